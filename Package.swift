@@ -1,0 +1,48 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target of ours is built with: warnings are errors, unsafe code is marked.
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+]
+
+let package = Package(
+  name: "maxmind-acl",
+  products: [
+    .library(name: "MaxMindACL", targets: ["MaxMindACL"]),
+    .library(name: "MaxMindACLInterface", type: .static, targets: ["MaxMindACLInterface"]),
+    .executable(name: "maxmind-acl", targets: ["maxmind-acl"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(name: "CMaxMindACL"),
+
+    .target(name: "GeoDatabase", dependencies: ["CMaxMindDB"], swiftSettings: strict),
+    .target(name: "URLPattern", dependencies: ["CPCRE2"], swiftSettings: strict),
+    .target(
+      name: "MaxMindACL", dependencies: ["CLibYAML", "GeoDatabase", "URLPattern"],
+      swiftSettings: strict),
+    .target(
+      name: "MaxMindACLInterface", dependencies: ["CMaxMindACL", "MaxMindACL"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "maxmind-acl",
+      dependencies: [
+        "MaxMindACL",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .testTarget(name: "GeoDatabaseTests", dependencies: ["GeoDatabase"], swiftSettings: strict),
+    .testTarget(name: "URLPatternTests", dependencies: ["URLPattern"], swiftSettings: strict),
+    .testTarget(name: "MaxMindACLTests", dependencies: ["MaxMindACL"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)
