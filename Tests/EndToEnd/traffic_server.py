@@ -1,0 +1,450 @@
+"""A private Traffic Server for one test: its own directory, its own ports, stopped with the test.
+
+    with TrafficServer("map http://a.example/ {origin} @plugin={plugin} @pparam=acl.yaml",
+                       files={"acl.yaml": "maxmind: ..."}) as server:
+        reply = server.get(client="127.1.0.1", host="a.example", path="/index.html")
+        assert reply.status == 200
+
+Every 127.x.y.z is a local address, so a request can come from any of them. Nothing here waits
+without a limit, and nothing is stopped but what was started here. The standard library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import http.client
+import http.server
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DATABASES = REPOSITORY / "Tests" / "Fixtures" / "databases"
+OUR_PLUGIN = Path(
+    os.environ.get("MAXMIND_ACL_PLUGIN", REPOSITORY / "plugin-shim" / "build" / "maxmind_acl.so"))
+STOCK_PLUGIN = Path(
+    os.environ.get("STOCK_PLUGIN", "/usr/lib/trafficserver/modules/maxmind_acl.so"))
+
+START_SECONDS = 30
+STOP_SECONDS = 10
+REQUEST_SECONDS = 10
+RELOAD_SECONDS = 20
+
+#: What traffic_server exits with when it can't use its remap.config.
+EXIT_REMAP_FAILED = 70
+
+LAYOUT = """\
+prefix: /usr
+exec_prefix: /usr
+bindir: /usr/bin
+sbindir: /usr/sbin
+sysconfdir: {root}/etc
+datadir: {root}/cache
+includedir: /usr/include
+libdir: /usr/lib/trafficserver
+libexecdir: /usr/lib/trafficserver/modules
+localstatedir: {root}/run
+runtimedir: {root}/run
+logdir: {root}/log
+cachedir: {root}/cache
+"""
+
+IP_ALLOW = """\
+ip_allow:
+  - {apply: in, ip_addrs: 0/0, action: allow, methods: ALL}
+  - {apply: in, ip_addrs: "::/0", action: allow, methods: ALL}
+"""
+
+RECORDS = {
+    # Stay who we are: the package's own user can't read a private directory.
+    "proxy.config.admin.user_id": "STRING #-1",
+    "proxy.config.exec_thread.autoconfig": "INT 0",
+    "proxy.config.exec_thread.limit": "INT 2",
+    "proxy.config.url_remap.remap_required": "INT 1",
+    "proxy.config.http.wait_for_cache": "INT 1",
+    "proxy.config.crash_log_helper": "STRING NULL",
+    "proxy.config.diags.debug.tags": "STRING maxmind_acl",
+    "proxy.config.diags.debug.enabled": "INT 0",
+}
+
+#: A map of the harness's own, which answers as soon as remapping and the cache are up.
+READY_HOST = "ready.harness.example"
+READY_MAP = f"map http://{READY_HOST}/ http://127.0.0.1:1/ @plugin=generator.so\n"
+
+
+class TrafficServerError(Exception):
+    """Traffic Server did not do what the harness needs of it; the text carries its logs."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Reply:
+    """An answer, read to its end."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("Content-Type", "").split(";")[0].strip()
+
+
+class Origin:
+    """An origin server that answers everything with 200 and counts what it was asked.
+
+    What is under /cached/ may be kept by a cache for an hour, all else not at all.
+    """
+
+    BODY = b"origin\n"
+
+    def __init__(self) -> None:
+        origin = self
+        self.requests = 0
+        self._lock = threading.Lock()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            timeout = REQUEST_SECONDS
+
+            def answer(self) -> None:
+                with origin._lock:
+                    origin.requests += 1
+                length = int(self.headers.get("Content-Length") or 0)
+                if length:
+                    self.rfile.read(length)
+                self.send_response(200)
+                self.send_header("Content-Type", "text/plain")
+                self.send_header("Content-Length", str(len(Origin.BODY)))
+                kept = self.path.startswith("/cached/")
+                self.send_header("Cache-Control", "public, max-age=3600" if kept else "no-store")
+                self.send_header("X-Origin", "yes")
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(Origin.BODY)
+
+            do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = answer
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(STOP_SECONDS)
+
+
+class TrafficServer:
+    """A configuration directory, and the Traffic Server that runs from it inside a `with`.
+
+    `remap` is the text of remap.config; in it, `{plugin}` stands for the plugin under test, `{origin}`
+    for an origin server that answers everything, and `{etc}` for the configuration directory.
+    `files` are written beside it: name → text, bytes, or the path of a file to copy.
+    `managed` starts traffic_manager, which traffic_ctl needs (reload, metrics).
+    """
+
+    def __init__(self, remap: str, *, files: dict[str, str | bytes | Path] | None = None,
+                 plugin: Path = OUR_PLUGIN, records: dict[str, str] | None = None,
+                 managed: bool = False) -> None:
+        self.plugin = plugin
+        self.managed = managed
+        self._remap = remap
+        self._files = files or {}
+        self._records = {**RECORDS, **(records or {})}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._cleanup = contextlib.ExitStack()
+        # What counts for Traffic Server is that a file is newer than it was, in whole seconds:
+        # each write gets the next second, from a start in the past.
+        self._clock = int(time.time()) - 100_000
+
+    # -- life ----------------------------------------------------------------------------------
+
+    def __enter__(self) -> TrafficServer:
+        try:
+            self.prepare()
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def prepare(self) -> None:
+        """Writes the directory, without starting anything."""
+        # Short: the management sockets live in it, and a socket's path has at most 107 bytes.
+        self.root = Path(tempfile.mkdtemp(prefix="ats-", dir="/tmp"))
+        self._cleanup.callback(shutil.rmtree, self.root, ignore_errors=True)
+        self.etc = self.root / "etc"
+        for name in ("etc", "run", "log", "cache"):
+            (self.root / name).mkdir()
+        shutil.copytree("/etc/trafficserver/body_factory", self.etc / "body_factory")
+        self.origin = Origin()
+        self._cleanup.callback(self.origin.close)
+        self.port = free_port()
+        (self.root / "runroot.yaml").write_text(LAYOUT.format(root=self.root))
+        ports = f"STRING {self.port}:ip-in=127.0.0.1"
+        if has_ipv6():
+            ports += f" {self.port}:ip-in=[::1]"
+        records = {"proxy.config.http.server_ports": ports, **self._records}
+        self.write("records.config",
+                   "".join(f"CONFIG {name} {value}\n" for name, value in records.items()))
+        self.write("storage.config", f"{self.root}/cache 64M\n")
+        self.write("ip_allow.yaml", IP_ALLOW)
+        self.write("plugin.config", "")
+        for name, content in self._files.items():
+            self.write(name, content)
+        self.write_remap(self._remap)
+
+    def start(self) -> None:
+        """Starts Traffic Server and returns when it answers."""
+        self.start_without_waiting()
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            assert self._process is not None
+            if self._process.poll() is not None:
+                raise TrafficServerError(
+                    f"exit status {self._process.returncode} at start\n{self.logs()}")
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                if self.get(host=READY_HOST, path="/nocache/1/ready", seconds=2).status == 200:
+                    return
+            if time.monotonic() > deadline:
+                raise TrafficServerError(f"no answer within {START_SECONDS} s\n{self.logs()}")
+            time.sleep(0.05)
+
+    def start_without_waiting(self) -> None:
+        program = "traffic_manager" if self.managed else "traffic_server"
+        # Dies with us, should we be killed; the manager's own child dies with the manager.
+        command = ["setpriv", "--pdeathsig", "KILL", program]
+        with open(self.root / "log" / "terminal.log", "ab") as terminal:
+            self._process = subprocess.Popen(
+                command, env=self.environment, cwd=self.root, stdin=subprocess.DEVNULL,
+                stdout=terminal, stderr=terminal, start_new_session=True)
+
+    def wait_for_exit(self, seconds: float = START_SECONDS) -> int:
+        """The exit status of a server that is expected to stop by itself."""
+        assert self._process is not None
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise TrafficServerError(f"still running after {seconds} s\n{self.logs()}") from None
+
+    def stop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+            # The group is ours (start_new_session), and holds the manager's child too.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(seconds)
+                if not group_lives(process.pid, seconds=2):
+                    return
+
+    def close(self) -> None:
+        self.stop()
+        self._cleanup.close()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"PATH": "/usr/bin:/usr/sbin:/bin:/sbin", "HOME": str(self.root),
+                "TS_RUNROOT": str(self.root / "runroot.yaml")}
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    # -- files ---------------------------------------------------------------------------------
+
+    def write(self, name: str, content: str | bytes | Path) -> Path:
+        """Puts a file into the configuration directory, one second newer than the one before.
+
+        The new file takes the place of the old one in one step (rename), as an operator's tools do.
+        """
+        path = self.etc / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, Path):
+            content = content.read_bytes()
+        if isinstance(content, str):
+            content = content.encode()
+        fresh = path.with_name(path.name + ".fresh")
+        fresh.write_bytes(content)
+        self._clock += 2
+        os.utime(fresh, (self._clock, self._clock))
+        fresh.replace(path)
+        return path
+
+    def touch(self, name: str) -> None:
+        self._clock += 2
+        os.utime(self.etc / name, (self._clock, self._clock))
+
+    def write_remap(self, remap: str) -> None:
+        for placeholder, value in (("{plugin}", str(self.plugin)), ("{origin}", self.origin.url),
+                                   ("{etc}", str(self.etc))):
+            remap = remap.replace(placeholder, value)
+        self.write("remap.config", READY_MAP + remap.rstrip("\n") + "\n")
+
+    def log(self, name: str) -> str:
+        """`diags.log`, `traffic.out`, `terminal.log`, … ; empty if there is none."""
+        try:
+            return (self.root / "log" / name).read_text(errors="replace")
+        except OSError:
+            return ""
+
+    def logs(self) -> str:
+        return "\n".join(f"--- {name}\n{self.log(name)[-8000:]}"
+                         for name in ("terminal.log", "diags.log", "traffic.out", "manager.log"))
+
+    # -- requests ------------------------------------------------------------------------------
+
+    def get(self, client: str = "127.0.0.1", host: str | None = "a.example", path: str = "/",
+            method: str = "GET", headers: dict[str, str] | None = None,
+            data: bytes | None = None, seconds: float = REQUEST_SECONDS) -> Reply:
+        """Sends one request on a connection of its own, from `client`, exactly as written.
+
+        An empty reply, a reply cut short, or none in time raises (http.client's errors, OSError).
+        `host=None` sends no Host field.
+        """
+        target = "::1" if ":" in client else "127.0.0.1"
+        connection = http.client.HTTPConnection(
+            target, self.port, timeout=seconds, source_address=(client, 0))
+        try:
+            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            if host is not None:
+                connection.putheader("Host", host)
+            for name, value in (headers or {}).items():
+                connection.putheader(name, value)
+            if data is not None:
+                connection.putheader("Content-Length", str(len(data)))
+            connection.putheader("Connection", "close")
+            connection.endheaders()
+            if data is not None:
+                # A denial may come, and the connection close, before all of it is taken.
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    connection.send(data)
+            response = connection.getresponse()
+            return Reply(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def raw(self, request: bytes, client: str = "127.0.0.1",
+            seconds: float = REQUEST_SECONDS) -> bytes:
+        """Sends bytes as they are, and returns all that comes until the connection closes.
+
+        A connection reset after an answer has come ends it; one without any answer raises.
+        """
+        target = "::1" if ":" in client else "127.0.0.1"
+        answer = b""
+        with socket.create_connection((target, self.port), seconds, (client, 0)) as connection:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.sendall(request)
+            try:
+                while chunk := connection.recv(65536):
+                    answer += chunk
+            except ConnectionResetError:
+                if not answer:
+                    raise
+        if not answer:
+            raise TrafficServerError("an empty reply")
+        return answer
+
+    # -- management ----------------------------------------------------------------------------
+
+    def ctl(self, *arguments: str) -> str:
+        """Runs traffic_ctl (`managed` only) and returns what it prints."""
+        result = subprocess.run(["traffic_ctl", *arguments], env=self.environment, timeout=30,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT)
+        output = result.stdout.decode(errors="replace")
+        if result.returncode != 0:
+            raise TrafficServerError(f"traffic_ctl {' '.join(arguments)}: {output}\n{self.logs()}")
+        return output
+
+    def verify(self) -> tuple[int, str]:
+        """`traffic_server -C verify_config`: the exit status, and terminal and diags.log."""
+        result = subprocess.run(["traffic_server", "-C", "verify_config"], env=self.environment,
+                                cwd=self.root, timeout=START_SECONDS, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return (result.returncode,
+                result.stdout.decode(errors="replace") + self.log("diags.log"))
+
+    RELOADED = re.compile(r"remap\.config finished loading")
+    REFUSED = re.compile(r"remap\.config failed to load")
+
+    def reload(self, seconds: float = RELOAD_SECONDS) -> str | None:
+        """`traffic_ctl config reload`, and wait for what remap makes of it.
+
+        Returns "loaded" or "failed", or None if remap was not read again within `seconds`.
+        """
+        before = len(self.log("diags.log"))
+        self.ctl("config", "reload")
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            news = self.log("diags.log")[before:]
+            if self.REFUSED.search(news):
+                return "failed"
+            if self.RELOADED.search(news):
+                return "loaded"
+            time.sleep(0.05)
+        return None
+
+
+def free_port() -> int:
+    """A port that is free on 127.0.0.1 and, where there is IPv6, on ::1."""
+    for _ in range(50):
+        with socket.socket(socket.AF_INET) as four:
+            four.bind(("127.0.0.1", 0))
+            port = four.getsockname()[1]
+            if not has_ipv6():
+                return port
+            with socket.socket(socket.AF_INET6) as six:
+                try:
+                    six.bind(("::1", port))
+                    return port
+                except OSError:
+                    continue
+    raise TrafficServerError("no port is free on both 127.0.0.1 and ::1")
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+def group_lives(group: int, seconds: float) -> bool:
+    """Whether any process of the group is left after at most `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return False
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(0.02)
