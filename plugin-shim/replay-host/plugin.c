@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin.h"
+
+#include "message.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_OF(value) #value
+#define TEXT_OF_VALUE(value) TEXT_OF(value)
+
+// traffic_server links this library, and what it needs in turn (PCRE, yaml-cpp, …); plugins use
+// all of it without naming it.
+#define SERVER_LIBRARY "libtscore.so." TEXT_OF_VALUE(TS_VERSION_MAJOR)
+
+static bool preload_server_library(const char *plugin_path) {
+  if (dlopen(TS_LIBRARY_DIRECTORY "/" SERVER_LIBRARY, RTLD_NOW | RTLD_GLOBAL) != NULL) {
+    return true;
+  }
+  // Plugins are installed one directory below it.
+  char path[PATH_MAX + sizeof "/../" SERVER_LIBRARY];
+  strcpy(path, plugin_path);
+  strcpy(strrchr(path, '/'), "/../" SERVER_LIBRARY);
+  return dlopen(path, RTLD_NOW | RTLD_GLOBAL) != NULL;
+}
+
+static void *open_library(const char *path) {
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (library != NULL) {
+    return library;
+  }
+  char problem[1024];
+  strncpy(problem, dlerror(), sizeof problem - 1);
+  problem[sizeof problem - 1] = '\0';
+  if (strstr(problem, "undefined symbol") != NULL && preload_server_library(path)) {
+    library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (library != NULL) {
+      return library;
+    }
+    strncpy(problem, dlerror(), sizeof problem - 1);
+  }
+  message("%s", problem);
+  return NULL;
+}
+
+bool plugin_load(struct plugin *plugin, const char *path, char *const *preloads,
+                 int preload_count) {
+  *plugin = (struct plugin){0};
+  for (int i = 0; i < preload_count; i++) {
+    if (dlopen(preloads[i], RTLD_NOW | RTLD_GLOBAL) == NULL) {
+      message("%s", dlerror());
+      return false;
+    }
+  }
+  char real_path[PATH_MAX];
+  if (realpath(path, real_path) == NULL) {
+    message("%s: no such file", path);
+    return false;
+  }
+  if (missing_symbols_report(real_path) > 0) {
+    return false;
+  }
+  plugin->library = open_library(real_path);
+  if (plugin->library == NULL) {
+    return false;
+  }
+  // POSIX promises that a function fits into a void *; C does not, hence the copies.
+#define FIND(member, name)                                                                         \
+  do {                                                                                             \
+    void *symbol = dlsym(plugin->library, name);                                                   \
+    memcpy(&plugin->member, &symbol, sizeof symbol);                                               \
+  } while (0)
+  FIND(init, "TSRemapInit");
+  FIND(new_instance, "TSRemapNewInstance");
+  FIND(do_remap, "TSRemapDoRemap");
+  FIND(delete_instance, "TSRemapDeleteInstance");
+  FIND(done, "TSRemapDone");
+  FIND(post_config_reload, "TSRemapPostConfigReload");
+#undef FIND
+  if (plugin->init == NULL || plugin->do_remap == NULL) {
+    message("%s: not a remap plugin: it has no %s", path,
+            plugin->init == NULL ? "TSRemapInit" : "TSRemapDoRemap");
+    return false;
+  }
+  return true;
+}
+
+bool plugin_start(struct plugin *plugin, int argc, char *argv[]) {
+  // The sizes are those of Traffic Server: it offers the plugin one byte less than it has.
+  char problem[2048] = "";
+  TSRemapInterface interface = {sizeof interface, TSREMAP_VERSION};
+  if (plugin->init(&interface, problem, sizeof problem - 1) != TS_SUCCESS) {
+    message("TSRemapInit failed: %s", problem[0] != '\0' ? problem : "(no message)");
+    return false;
+  }
+  problem[0] = '\0';
+  if (plugin->new_instance != NULL && plugin->new_instance(argc, argv, &plugin->instance, problem,
+                                                           sizeof problem - 1) != TS_SUCCESS) {
+    message("TSRemapNewInstance failed: %s", problem[0] != '\0' ? problem : "(no message)");
+    return false;
+  }
+  if (plugin->post_config_reload != NULL) {
+    plugin->post_config_reload(TSREMAP_CONFIG_RELOAD_SUCCESS_PLUGIN_USED);
+  }
+  return true;
+}
+
+void plugin_stop(struct plugin *plugin) {
+  if (plugin->instance != NULL && plugin->delete_instance != NULL) {
+    plugin->delete_instance(plugin->instance);
+  }
+  if (plugin->done != NULL) {
+    plugin->done();
+  }
+  dlclose(plugin->library);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A remap plugin: a shared object with the TSRemap* entry points, and one instance of it.
+ */
+#ifndef REPLAY_HOST_PLUGIN_H
+#define REPLAY_HOST_PLUGIN_H
+
+#include <stdbool.h>
+#include <ts/ts.h>
+#include <ts/remap.h>
+
+struct plugin {
+  void *library;
+  TSReturnCode (*init)(TSRemapInterface *, char *, int);
+  TSReturnCode (*new_instance)(int, char *[], void **, char *, int);
+  TSRemapStatus (*do_remap)(void *, TSHttpTxn, TSRemapRequestInfo *);
+  void (*delete_instance)(void *);
+  void (*done)(void);
+  void (*post_config_reload)(TSRemapReloadStatus);
+  void *instance;
+};
+
+/** Loads `path` after `preloads` (each with RTLD_GLOBAL). Reports what is missing; false then. */
+bool plugin_load(struct plugin *plugin, const char *path, char *const *preloads, int preload_count);
+
+/** Calls TSRemapInit and TSRemapNewInstance. Reports the plugin's refusal; false then. */
+bool plugin_start(struct plugin *plugin, int argc, char *argv[]);
+
+/** Calls TSRemapDeleteInstance and TSRemapDone, and unloads the plugin. */
+void plugin_stop(struct plugin *plugin);
+
+/** Reports each undefined TS* symbol of the shared object at `path` that this process does not
+ *  supply; returns how many there are. */
+int missing_symbols_report(const char *path);
+
+#endif

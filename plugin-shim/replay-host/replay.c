@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "replay.h"
+
+#include "message.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+// More of them would only bury the first.
+enum { DISAGREEMENTS_SHOWN = 10 };
+
+struct worker {
+  const struct replay *replay;
+  pthread_barrier_t *start;
+  pthread_t thread;
+  struct tsapi_httptxn transaction;
+  struct answer *answers;
+  size_t disagreements;
+  double nanoseconds;
+};
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
+static bool agree(const struct answer *a, const struct answer *b) {
+  return a->status == b->status && a->remap == b->remap && a->body_length == b->body_length &&
+         strcmp(a->content_type, b->content_type) == 0;
+}
+
+static void report(size_t *disagreements, const struct request *request, const char *between,
+                   const struct answer *a, const struct answer *b) {
+  if (++*disagreements <= DISAGREEMENTS_SHOWN) {
+    message("line %zu: answers differ between %s: status %d or %d, remap %d or %d, body length "
+            "%" PRId64 " or %" PRId64,
+            request->line, between, a->status, b->status, (int)a->remap, (int)b->remap,
+            a->body_length, b->body_length);
+  }
+}
+
+static void first_pass(struct worker *worker) {
+  const struct replay *replay = worker->replay;
+  for (size_t i = 0; i < replay->requests->count; i++) {
+    transaction_run(&worker->transaction, replay->plugin, replay->rule,
+                    &replay->requests->items[i], true, &worker->answers[i]);
+  }
+}
+
+static void another_pass(struct worker *worker) {
+  const struct replay *replay = worker->replay;
+  struct answer answer;
+  for (size_t i = 0; i < replay->requests->count; i++) {
+    const struct request *request = &replay->requests->items[i];
+    transaction_run(&worker->transaction, replay->plugin, replay->rule, request, false, &answer);
+    if (!agree(&answer, &worker->answers[i])) {
+      report(&worker->disagreements, request, "passes", &worker->answers[i], &answer);
+    }
+  }
+}
+
+static void *work(void *argument) {
+  struct worker *worker = argument;
+  long timed_passes = worker->replay->repeat > 1 ? worker->replay->repeat - 1 : 1;
+  pthread_barrier_wait(worker->start);
+  double begin = now();
+  first_pass(worker);
+  if (worker->replay->repeat > 1) {
+    begin = now();
+  }
+  for (long pass = 1; pass < worker->replay->repeat; pass++) {
+    another_pass(worker);
+  }
+  double requests = (double)timed_passes * (double)worker->replay->requests->count;
+  worker->nanoseconds = requests > 0 ? (now() - begin) / requests : 0;
+  return NULL;
+}
+
+static void compare(struct replay_result *result, const struct worker *worker) {
+  const struct requests *requests = worker->replay->requests;
+  for (size_t i = 0; i < requests->count; i++) {
+    const struct answer *a = &result->answers[i];
+    const struct answer *b = &worker->answers[i];
+    if (!agree(a, b) || a->body_digest != b->body_digest) {
+      report(&result->disagreements, &requests->items[i], "threads", a, b);
+    }
+  }
+}
+
+struct replay_result replay_run(const struct replay *replay) {
+  struct replay_result result = {0};
+  struct worker *workers = allocate_zeroed((size_t)replay->threads, sizeof *workers);
+  pthread_barrier_t start;
+  pthread_barrier_init(&start, NULL, (unsigned)replay->threads);
+  for (int i = 0; i < replay->threads; i++) {
+    struct worker *worker = &workers[i];
+    worker->replay = replay;
+    worker->start = &start;
+    worker->answers = allocate_zeroed(replay->requests->count, sizeof *worker->answers);
+    transaction_init(&worker->transaction);
+    if (i > 0 && pthread_create(&worker->thread, NULL, work, worker) != 0) {
+      message("cannot start a thread");
+      abort();
+    }
+  }
+  work(&workers[0]);
+  result.answers = workers[0].answers;
+  for (int i = 0; i < replay->threads; i++) {
+    if (i > 0) {
+      pthread_join(workers[i].thread, NULL);
+      compare(&result, &workers[i]);
+      free(workers[i].answers);
+    }
+    result.disagreements += workers[i].disagreements;
+    result.nanoseconds += workers[i].nanoseconds / replay->threads;
+    transaction_destroy(&workers[i].transaction);
+  }
+  pthread_barrier_destroy(&start);
+  free(workers);
+  return result;
+}

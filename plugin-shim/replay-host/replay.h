@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The replay: all requests through the plugin, from each of several threads at once.
+ */
+#ifndef REPLAY_HOST_REPLAY_H
+#define REPLAY_HOST_REPLAY_H
+
+#include "transaction.h"
+
+struct replay {
+  const struct plugin *plugin;
+  const struct remap_rule *rule;
+  const struct requests *requests;
+  int threads;
+  long repeat;
+};
+
+struct replay_result {
+  struct answer *answers; /**< one a request, owned */
+  size_t disagreements;   /**< answers that differed between threads or passes, each reported */
+  double nanoseconds;     /**< a request, on one thread; the first pass counts only if alone */
+};
+
+struct replay_result replay_run(const struct replay *replay);
+
+#endif

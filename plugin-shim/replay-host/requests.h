@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The requests to replay: lines of "CLIENT URL", read and taken apart before the replay begins.
+ */
+#ifndef REPLAY_HOST_REQUESTS_H
+#define REPLAY_HOST_REQUESTS_H
+
+#include "url.h"
+
+#include <stdio.h>
+#include <sys/socket.h>
+
+/** A header field of a request. */
+struct field {
+  struct span name;
+  struct span value;
+  bool attached; /**< part of its header, not only created or already removed */
+};
+
+/** Fields that a request may bring, so that a transaction can keep room for those of a plugin. */
+#define REQUEST_FIELDS_MAX 32
+
+struct request {
+  size_t line;
+  char *text;         /**< owns the bytes that the parts point into */
+  const char *client; /**< NUL-terminated, as written */
+  const char *url;    /**< NUL-terminated, as written */
+  struct sockaddr_storage address;
+  bool has_address;
+  bool internal; /**< the proxy's own request (TSHttpTxnIsInternal) */
+  struct url pristine;
+  struct url remapped;
+  char *remapped_path; /**< owned; NULL where the map changes nothing */
+  struct field *fields;
+  int field_count;
+};
+
+struct requests {
+  struct request *items;
+  size_t count;
+  size_t malformed; /**< lines that were reported and left out */
+};
+
+/** The map that the requests come through. */
+struct remap_rule {
+  const char *from_text;
+  const char *to_text;
+  struct url from;
+  struct url to;
+  bool identity; /**< any URL matches, and none is changed */
+};
+
+/** Reads all lines. `headers` ("Name: value") are added to each request. Malformed lines are
+ *  reported with their number. */
+struct requests requests_read(FILE *file, const struct remap_rule *rule, char *const *headers,
+                              int header_count);
+
+/** Whether `text` ("Name: value") is a header field. */
+bool header_is_well_formed(const char *text);
+
+void requests_free(struct requests *requests);
+
+#endif

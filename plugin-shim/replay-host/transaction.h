@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A transaction: one request on its way through the plugin, and the answer that came of it. Each
+ * thread has one, used again for each request, so that the common path allocates nothing.
+ */
+#ifndef REPLAY_HOST_TRANSACTION_H
+#define REPLAY_HOST_TRANSACTION_H
+
+#include "plugin.h"
+#include "requests.h"
+
+#include <pthread.h>
+#include <stdint.h>
+
+enum {
+  TRANSACTION_FIELDS_MAX = 2 * REQUEST_FIELDS_MAX,
+  TRANSACTION_HOOKS_MAX = 16,
+  TRANSACTION_SETTINGS_MAX = 16,
+  TRANSACTION_USER_ARGS_MAX = 16,
+};
+
+/** A string that a plugin put into a header; freed with the transaction's end. */
+struct owned_string {
+  struct owned_string *next;
+  char text[];
+};
+
+/** What ts.h calls TSHttpTxn; its TSMBuffer and the TSMLoc of its request header are the same. */
+struct tsapi_httptxn {
+  const struct request *request;
+  uint64_t id;
+  struct field fields[TRANSACTION_FIELDS_MAX];
+  int field_count;
+  struct owned_string *strings;
+
+  TSHttpStatus status;
+  char *body; /**< from TSHttpTxnErrorBodySet, owned */
+  size_t body_length;
+  char *body_type; /**< owned */
+  TSCont intercept;
+
+  struct {
+    TSHttpHookID id;
+    TSCont continuation;
+  } hooks[TRANSACTION_HOOKS_MAX];
+  int hook_count;
+  struct {
+    TSOverridableConfigKey key;
+    TSMgmtInt value;
+  } settings[TRANSACTION_SETTINGS_MAX];
+  int setting_count;
+  void *user_args[TRANSACTION_USER_ARGS_MAX];
+  bool user_args_used;
+
+  // A hook may be re-enabled from another thread.
+  pthread_mutex_t lock;
+  pthread_cond_t reenabled;
+  bool is_reenabled;
+};
+
+/** What the client would get. */
+struct answer {
+  TSRemapStatus remap;
+  int status;           /**< 0: left to the origin and the cache */
+  int64_t body_length;  /**< -1: none, or Traffic Server's own page */
+  uint64_t body_digest; /**< of the body's bytes; 0 where not asked for */
+  char content_type[64]; /**< "" if none */
+};
+
+/** The transaction's request header as a plugin sees it. */
+static inline TSMLoc transaction_header(struct tsapi_httptxn *transaction) {
+  return (TSMLoc)transaction;
+}
+
+void transaction_init(struct tsapi_httptxn *transaction);
+void transaction_destroy(struct tsapi_httptxn *transaction);
+
+/** Runs one request through the plugin and describes the answer. */
+void transaction_run(struct tsapi_httptxn *transaction, const struct plugin *plugin,
+                     const struct remap_rule *rule, const struct request *request,
+                     bool with_digest, struct answer *answer);
+
+/** Copies `type`, cut to what fits. */
+void answer_set_content_type(struct answer *answer, struct span type);
+
+/** A digest of bytes (FNV-1a). */
+uint64_t digest(const char *bytes, size_t length);
+
+#endif

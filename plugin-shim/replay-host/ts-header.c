@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The request header. Its TSMLoc is the transaction, that of a field is a struct field in it.
+ */
+#include "message.h"
+#include "transaction.h"
+
+#include <string.h>
+#include <strings.h>
+
+static TSHttpTxn header_at(TSMLoc header) {
+  if (header == TS_NULL_MLOC) {
+    plugin_fault("TS_NULL_MLOC where a header is expected");
+  }
+  return (TSHttpTxn)header;
+}
+
+static struct field *field_at(TSMLoc field) {
+  if (field == TS_NULL_MLOC) {
+    plugin_fault("TS_NULL_MLOC where a header field is expected");
+  }
+  return (struct field *)field;
+}
+
+TSReturnCode TSHandleMLocRelease(TSMBuffer buffer, TSMLoc parent, TSMLoc location) {
+  (void)buffer;
+  (void)parent;
+  (void)location;
+  return TS_SUCCESS;
+}
+
+const char *TSHttpHdrMethodGet(TSMBuffer buffer, TSMLoc header, int *length) {
+  (void)buffer;
+  (void)header;
+  *length = TS_HTTP_LEN_GET;
+  return TS_HTTP_METHOD_GET;
+}
+
+const char *TSHttpHdrHostGet(TSMBuffer buffer, TSMLoc header, int *length) {
+  return TSUrlHostGet(buffer, (TSMLoc)&header_at(header)->request->remapped, length);
+}
+
+TSReturnCode TSHttpHdrUrlGet(TSMBuffer buffer, TSMLoc header, TSMLoc *url) {
+  (void)buffer;
+  *url = (TSMLoc)&header_at(header)->request->remapped;
+  return TS_SUCCESS;
+}
+
+/* Finding fields */
+
+static TSMLoc next_attached(TSHttpTxn transaction, int i) {
+  while (i < transaction->field_count && !transaction->fields[i].attached) {
+    i++;
+  }
+  return i < transaction->field_count ? (TSMLoc)&transaction->fields[i] : TS_NULL_MLOC;
+}
+
+static TSMLoc next_named(TSHttpTxn transaction, int i, const char *name, size_t length) {
+  for (; i < transaction->field_count; i++) {
+    struct field *field = &transaction->fields[i];
+    if (field->attached && field->name.length == length &&
+        strncasecmp(field->name.start, name, length) == 0) {
+      return (TSMLoc)field;
+    }
+  }
+  return TS_NULL_MLOC;
+}
+
+static int index_of(TSHttpTxn transaction, TSMLoc field) {
+  return (int)(field_at(field) - transaction->fields);
+}
+
+TSMLoc TSMimeHdrFieldFind(TSMBuffer buffer, TSMLoc header, const char *name, int length) {
+  (void)buffer;
+  size_t name_length = length < 0 ? strlen(name) : (size_t)length;
+  return next_named(header_at(header), 0, name, name_length);
+}
+
+TSMLoc TSMimeHdrFieldNextDup(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
+  (void)buffer;
+  TSHttpTxn transaction = header_at(header);
+  struct span name = field_at(field)->name;
+  return next_named(transaction, index_of(transaction, field) + 1, name.start, name.length);
+}
+
+TSMLoc TSMimeHdrFieldNext(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
+  (void)buffer;
+  TSHttpTxn transaction = header_at(header);
+  return next_attached(transaction, index_of(transaction, field) + 1);
+}
+
+int TSMimeHdrFieldsCount(TSMBuffer buffer, TSMLoc header) {
+  (void)buffer;
+  TSHttpTxn transaction = header_at(header);
+  int count = 0;
+  for (int i = 0; i < transaction->field_count; i++) {
+    count += transaction->fields[i].attached;
+  }
+  return count;
+}
+
+TSMLoc TSMimeHdrFieldGet(TSMBuffer buffer, TSMLoc header, int index) {
+  TSMLoc field = next_attached(header_at(header), 0);
+  for (; index > 0 && field != TS_NULL_MLOC; index--) {
+    field = TSMimeHdrFieldNext(buffer, header, field);
+  }
+  return field;
+}
+
+const char *TSMimeHdrFieldNameGet(TSMBuffer buffer, TSMLoc header, TSMLoc field, int *length) {
+  (void)buffer;
+  (void)header;
+  *length = (int)field_at(field)->name.length;
+  return field_at(field)->name.start;
+}
+
+/* Values */
+
+// The index-th of a comma-separated list; commas in quotes do not count.
+static struct span list_value(struct span list, int index) {
+  const char *end = list.start + list.length;
+  const char *start = list.start;
+  bool quoted = false;
+  for (const char *c = list.start;; c++) {
+    if (c == end || (*c == ',' && !quoted)) {
+      if (index-- == 0) {
+        while (start < c && (*start == ' ' || *start == '\t')) {
+          start++;
+        }
+        while (start < c && (c[-1] == ' ' || c[-1] == '\t')) {
+          c--;
+        }
+        return (struct span){start, (size_t)(c - start)};
+      }
+      if (c == end) {
+        return (struct span){0};
+      }
+      start = c + 1;
+    } else if (*c == '"') {
+      quoted = !quoted;
+    }
+  }
+}
+
+const char *TSMimeHdrFieldValueStringGet(TSMBuffer buffer, TSMLoc header, TSMLoc field, int index,
+                                         int *length) {
+  (void)buffer;
+  (void)header;
+  struct span value = field_at(field)->value;
+  if (index >= 0) {
+    value = list_value(value, index);
+  }
+  *length = (int)value.length;
+  return value.start;
+}
+
+int TSMimeHdrFieldValuesCount(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
+  (void)buffer;
+  (void)header;
+  int count = 0;
+  while (list_value(field_at(field)->value, count).start != NULL) {
+    count++;
+  }
+  return count;
+}
+
+/* Changing the header */
+
+static struct span keep(TSHttpTxn transaction, const char *text, int length) {
+  size_t size = length < 0 ? strlen(text) : (size_t)length;
+  struct owned_string *string = allocate(sizeof *string + size + 1);
+  memcpy(string->text, text, size);
+  string->text[size] = '\0';
+  string->next = transaction->strings;
+  transaction->strings = string;
+  return (struct span){string->text, size};
+}
+
+TSReturnCode TSMimeHdrFieldCreateNamed(TSMBuffer buffer, TSMLoc header, const char *name,
+                                       int length, TSMLoc *field) {
+  (void)buffer;
+  TSHttpTxn transaction = header_at(header);
+  if (transaction->field_count == TRANSACTION_FIELDS_MAX) {
+    plugin_fault("more than %d header fields", (int)TRANSACTION_FIELDS_MAX);
+  }
+  struct field *slot = &transaction->fields[transaction->field_count++];
+  *slot = (struct field){.name = keep(transaction, name, length)};
+  *field = (TSMLoc)slot;
+  return TS_SUCCESS;
+}
+
+TSReturnCode TSMimeHdrFieldAppend(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
+  (void)buffer;
+  (void)header;
+  field_at(field)->attached = true;
+  return TS_SUCCESS;
+}
+
+TSReturnCode TSMimeHdrFieldRemove(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
+  (void)buffer;
+  (void)header;
+  field_at(field)->attached = false;
+  return TS_SUCCESS;
+}
+
+TSReturnCode TSMimeHdrFieldDestroy(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
+  return TSMimeHdrFieldRemove(buffer, header, field);
+}
+
+TSReturnCode TSMimeHdrFieldValueStringSet(TSMBuffer buffer, TSMLoc header, TSMLoc field, int index,
+                                          const char *value, int length) {
+  (void)buffer;
+  if (index >= 0) {
+    plugin_fault("TSMimeHdrFieldValueStringSet: this host sets only whole values (index -1)");
+  }
+  field_at(field)->value = keep(header_at(header), value, length);
+  return TS_SUCCESS;
+}

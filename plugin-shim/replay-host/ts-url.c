@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The TSUrl* functions that read. The TSMLoc of a URL is a struct url; the TSMBuffer is not needed.
+ */
+#include "message.h"
+#include "url.h"
+
+#include <ts/ts.h>
+
+static const struct url *url_at(TSMLoc location) {
+  if (location == TS_NULL_MLOC) {
+    plugin_fault("TS_NULL_MLOC where a URL is expected");
+  }
+  return (const struct url *)location;
+}
+
+#define DEFINE_PART(function, part)                                                                \
+  const char *function(TSMBuffer buffer, TSMLoc location, int *length) {                           \
+    (void)buffer;                                                                                  \
+    const struct url *url = url_at(location);                                                      \
+    *length = (int)url->part.length;                                                               \
+    return url->part.start;                                                                        \
+  }
+
+DEFINE_PART(TSUrlSchemeGet, scheme)
+DEFINE_PART(TSUrlRawSchemeGet, scheme)
+DEFINE_PART(TSUrlUserGet, user)
+DEFINE_PART(TSUrlPasswordGet, password)
+DEFINE_PART(TSUrlHostGet, host)
+DEFINE_PART(TSUrlPathGet, path)
+DEFINE_PART(TSUrlHttpParamsGet, params)
+DEFINE_PART(TSUrlHttpQueryGet, query)
+DEFINE_PART(TSUrlHttpFragmentGet, fragment)
+
+int TSUrlPortGet(TSMBuffer buffer, TSMLoc location) {
+  (void)buffer;
+  return url_port(url_at(location));
+}
+
+int TSUrlRawPortGet(TSMBuffer buffer, TSMLoc location) {
+  (void)buffer;
+  return url_at(location)->port;
+}
+
+int TSUrlLengthGet(TSMBuffer buffer, TSMLoc location) {
+  (void)buffer;
+  return (int)url_printed_length(url_at(location));
+}
+
+char *TSUrlStringGet(TSMBuffer buffer, TSMLoc location, int *length) {
+  (void)buffer;
+  const struct url *url = url_at(location);
+  size_t size = url_printed_length(url);
+  char *text = TSmalloc(size + 1);
+  url_print(url, text);
+  if (length != NULL) {
+    *length = (int)size;
+  }
+  return text;
+}

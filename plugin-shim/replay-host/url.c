@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "url.h"
+
+#include <string.h>
+#include <strings.h>
+
+static struct span span(const char *start, const char *end) {
+  return (struct span){start, (size_t)(end - start)};
+}
+
+static bool equal_ignoring_case(struct span a, struct span b) {
+  return a.length == b.length && (a.length == 0 || strncasecmp(a.start, b.start, a.length) == 0);
+}
+
+static const char *parse_port(struct url *url, const char *start, const char *end) {
+  if (start == end) {
+    return "no port after ':'";
+  }
+  int port = 0;
+  for (const char *digit = start; digit < end; digit++) {
+    if (*digit < '0' || *digit > '9') {
+      return "port is not a number";
+    }
+    port = port * 10 + (*digit - '0');
+    if (port > 65535) {
+      return "port is above 65535";
+    }
+  }
+  url->port_text = span(start, end);
+  url->port = port;
+  return NULL;
+}
+
+static const char *parse_authority(struct url *url, const char *start, const char *end) {
+  const char *at = memchr(start, '@', (size_t)(end - start));
+  if (at != NULL) {
+    const char *colon = memchr(start, ':', (size_t)(at - start));
+    url->user = span(start, colon != NULL ? colon : at);
+    if (colon != NULL) {
+      url->password = span(colon + 1, at);
+    }
+    start = at + 1;
+  }
+  const char *host_end = end;
+  const char *colon = NULL;
+  if (start < end && *start == '[') {
+    const char *bracket = memchr(start, ']', (size_t)(end - start));
+    if (bracket == NULL) {
+      return "no ']' after '['";
+    }
+    host_end = bracket + 1;
+    if (host_end < end) {
+      if (*host_end != ':') {
+        return "unexpected character after ']'";
+      }
+      colon = host_end;
+    }
+  } else {
+    colon = memchr(start, ':', (size_t)(end - start));
+    if (colon != NULL) {
+      host_end = colon;
+    }
+  }
+  if (host_end == start) {
+    return "no host";
+  }
+  url->host = span(start, host_end);
+  return colon != NULL ? parse_port(url, colon + 1, end) : NULL;
+}
+
+static const char *first_of(const char *start, const char *end, const char *characters) {
+  while (start < end && strchr(characters, *start) == NULL) {
+    start++;
+  }
+  return start;
+}
+
+// The path ends at the first of ";?#"; a ';' after '?' belongs to the query, and '?' or ';' after
+// '#' to the fragment.
+static void parse_rest(struct url *url, const char *start, const char *end) {
+  const char *path_end = first_of(start, end, ";?#");
+  // A URL that ends after its authority counts as one with a slash.
+  url->has_slash = start == end || *start == '/';
+  if (start < end && *start == '/') {
+    while (start < path_end && *start == '/') {
+      start++;
+    }
+    url->path = span(start, path_end);
+  }
+  const char *at = path_end;
+  if (at < end && *at == ';') {
+    const char *stop = first_of(at, end, "?#");
+    url->params = span(at + 1, stop);
+    at = stop;
+  }
+  if (at < end && *at == '?') {
+    const char *stop = first_of(at, end, "#");
+    url->query = span(at + 1, stop);
+    at = stop;
+  }
+  if (at < end && *at == '#') {
+    url->fragment = span(at + 1, end);
+  }
+}
+
+const char *url_parse(struct url *url, const char *text, size_t length) {
+  const char *end = text + length;
+  *url = (struct url){0};
+  // proxy.config.http.strict_uri_parsing is 2 by default: such a request gets 400 before remap.
+  for (const char *c = text; c < end; c++) {
+    if (*c <= ' ' || *c > '~') {
+      return "white space or a non-printable character in the URL";
+    }
+  }
+  if (length > 7 && strncasecmp(text, "http://", 7) == 0) {
+    url->scheme = (struct span){"http", 4};
+    text += 7;
+  } else if (length > 8 && strncasecmp(text, "https://", 8) == 0) {
+    url->scheme = (struct span){"https", 5};
+    text += 8;
+  } else {
+    return "not an absolute http or https URL";
+  }
+  const char *authority_end = first_of(text, end, "/?#");
+  const char *problem = parse_authority(url, text, authority_end);
+  if (problem == NULL) {
+    parse_rest(url, authority_end, end);
+  }
+  return problem;
+}
+
+int url_port(const struct url *url) {
+  if (url->port != 0) {
+    return url->port;
+  }
+  return url->scheme.length == 5 ? 443 : 80;
+}
+
+// Traffic Server leaves out empty params, query and fragment together with their separators.
+static size_t printed(struct span part, size_t separator) {
+  return part.length > 0 ? part.length + separator : 0;
+}
+
+size_t url_printed_length(const struct url *url) {
+  size_t length = url->scheme.length + 3 + url->host.length + url->path.length;
+  length += url->user.start != NULL ? url->user.length + 1 : 0;
+  length += url->password.start != NULL ? url->password.length + 1 : 0;
+  length += printed(url->port_text, 1);
+  length += url->has_slash ? 1 : 0;
+  length += printed(url->params, 1) + printed(url->query, 1) + printed(url->fragment, 1);
+  return length;
+}
+
+static char *append(char *out, const char *before, struct span part) {
+  for (; *before != '\0'; before++) {
+    *out++ = *before;
+  }
+  if (part.length > 0) {
+    memcpy(out, part.start, part.length);
+  }
+  return out + part.length;
+}
+
+void url_print(const struct url *url, char *out) {
+  out = append(out, "", url->scheme);
+  out = append(out, "://", (struct span){0});
+  if (url->user.start != NULL) {
+    out = append(out, "", url->user);
+    if (url->password.start != NULL) {
+      out = append(out, ":", url->password);
+    }
+    *out++ = '@';
+  }
+  out = append(out, "", url->host);
+  if (url->port_text.length > 0) {
+    out = append(out, ":", url->port_text);
+  }
+  out = append(out, url->has_slash ? "/" : "", url->path);
+  if (url->params.length > 0) {
+    out = append(out, ";", url->params);
+  }
+  if (url->query.length > 0) {
+    out = append(out, "?", url->query);
+  }
+  if (url->fragment.length > 0) {
+    out = append(out, "#", url->fragment);
+  }
+  *out = '\0';
+}
+
+bool url_is_under(const struct url *url, const struct url *from) {
+  return equal_ignoring_case(url->scheme, from->scheme) &&
+         equal_ignoring_case(url->host, from->host) && url_port(url) == url_port(from) &&
+         url->path.length >= from->path.length &&
+         (from->path.length == 0 ||
+          memcmp(url->path.start, from->path.start, from->path.length) == 0);
+}
+
+struct url url_remap(const struct url *url, const struct url *from, const struct url *to,
+                     char *buffer) {
+  struct url remapped = *url;
+  remapped.scheme = to->scheme;
+  remapped.host = to->host;
+  remapped.port_text = to->port_text;
+  remapped.port = to->port;
+  size_t length = to->path.length;
+  if (length > 0) {
+    memcpy(buffer, to->path.start, length);
+  }
+  bool to_ends_in_slash = length > 0 && buffer[length - 1] == '/';
+  size_t skipped = from->path.length;
+  if (skipped == 0 && url->path.length > 0 && length > 0 && !to_ends_in_slash) {
+    buffer[length++] = '/';
+  }
+  if (to_ends_in_slash && skipped < url->path.length && url->path.start[skipped] == '/') {
+    skipped++;
+  }
+  if (skipped < url->path.length) {
+    memcpy(buffer + length, url->path.start + skipped, url->path.length - skipped);
+    length += url->path.length - skipped;
+  }
+  size_t leading_slash = length > 0 && buffer[0] == '/' ? 1 : 0;
+  remapped.path = (struct span){buffer + leading_slash, length - leading_slash};
+  remapped.has_slash = true;
+  return remapped;
+}
