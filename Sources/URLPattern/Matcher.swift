@@ -1,0 +1,187 @@
+import CPCRE2
+import Glibc
+
+/// What one thread needs to run programs: PCRE2's match data and context, the 1 MB stack once a
+/// program needed it, and the time spent on the text in hand.
+///
+/// A hostile text must not hold a proxy's thread. PCRE2's match limit alone doesn't see to that: it
+/// counts from anew at every place where a match could begin, and machine code counts one for what may
+/// be a scan of the whole text, so that 8 kB against `/.*=.*[;,]`-like expressions can take minutes
+/// below any useful limit. So a search of a long text, or one that hits the limit of a short one, runs in
+/// steps: each is given so few starts and so low a limit that it takes about 2 ms at the very worst;
+/// where a step hits its limit it is repeated with a higher one; and between steps the processor time
+/// that this text has had is looked at. Almost all searches need one step and never look.
+@safe struct Matcher: ~Copyable {
+  enum Outcome: Equatable {
+    case matched
+    case notMatched
+    /// PCRE2 gave up: a limit, the time allowed, or memory.
+    case failed
+  }
+
+  /// Up to this many bytes a text is searched in one step by machine code.
+  static let shortText = 256
+  /// That step's limit: 256 starts of 512 counts take 2 ms where each count is a scan of the text.
+  static let shortTextLimit: UInt32 = 512
+  /// No match may count more than this from one start: 0.2 to 3 ms for ordinary runaway expressions
+  /// (1.3 ns a count in machine code, 25 to 50 ns in the interpreter), twice what a 64 kB text needs
+  /// where each byte is one turn of a group.
+  static let highestLimit: UInt32 = 131_072
+  /// The interpreter's memory, in KiB: about what a recursion gets from the 1 MB of machine code
+  /// (128 bytes and more a frame, instead of 16 to 32).
+  static let heapLimit: UInt32 = 8_192
+  /// The interpreter's nesting of backtracking points; the heap limit is usually met first.
+  static let depthLimit: UInt32 = 65_536
+  /// The stack for what doesn't fit in the 32 kB of the thread's own that JIT code uses by default.
+  static let deepStackSize = 1 << 20
+  /// What a step may take at the worst, in nanoseconds.
+  static let stepTime = 2_000_000
+
+  private let data: OpaquePointer
+  private let context: OpaquePointer
+  private var deepStack: OpaquePointer?
+  private var currentLimit: UInt32
+  private var currentLastStart: Int
+  private var allowance = TimeAllowance()
+
+  /// Nil: no memory.
+  init?() {
+    guard let data = unsafe pcre2_match_data_create_8(1, nil) else { return nil }
+    guard let context = unsafe pcre2_match_context_create_8(nil) else {
+      unsafe pcre2_match_data_free_8(data)
+      return nil
+    }
+    _ = unsafe pcre2_set_heap_limit_8(context, Self.heapLimit)
+    _ = unsafe pcre2_set_depth_limit_8(context, Self.depthLimit)
+    _ = unsafe pcre2_set_match_limit_8(context, Self.shortTextLimit)
+    _ = unsafe pcre2_set_offset_limit_8(context, Int.max)
+    unsafe self.data = data
+    unsafe self.context = context
+    unsafe self.deepStack = nil
+    self.currentLimit = Self.shortTextLimit
+    self.currentLastStart = Int.max
+  }
+
+  deinit {
+    unsafe pcre2_match_data_free_8(data)
+    unsafe pcre2_match_context_free_8(context)
+    if let stack = unsafe deepStack { unsafe pcre2_jit_stack_free_8(stack) }
+  }
+
+  /// Whether the 1 MB stack has been made.
+  var hasDeepStack: Bool { unsafe deepStack != nil }
+
+  /// Gives the next searches a fresh allowance of time: they are about another URL.
+  mutating func beginURL() {
+    allowance = TimeAllowance()
+  }
+
+  /// Whether the program matches at least one byte anywhere in the text.
+  ///
+  /// - Parameter text: must have an address, be it empty.
+  mutating func search(_ program: Program, in text: UnsafeBufferPointer<UInt8>) -> Outcome {
+    guard let bytes = text.baseAddress else { return .failed }
+    if program.usesJIT && text.count <= Self.shortText {
+      let step = unsafe run(
+        program, bytes, text.count, from: 0, through: Int.max, limit: Self.shortTextLimit)
+      switch step {
+      case .matched: return .matched
+      case .notMatched: return .notMatched
+      case .failed: return .failed
+      case .overLimit: break
+      }
+    }
+    return unsafe searchInSteps(program, bytes, text.count)
+  }
+
+  private mutating func searchInSteps(
+    _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int
+  ) -> Outcome {
+    let cut =
+      switch program.starts {
+      case .text, .uncut: false
+      case .lines: unsafe memchr(bytes, CInt(UInt8(ascii: "\n")), count) != nil
+      case .anywhere: true
+      }
+    let starts = cut || program.starts == .uncut ? count &+ 1 : 1
+    // What one count may cost at the worst, in nanoseconds: a scan of the text at four bytes a
+    // nanosecond, and the count itself.
+    let countTime = (program.usesJIT ? 2 : 50) &+ count / 4
+    let lowestLimit = program.usesJIT ? 64 : 4_096
+    var limit = UInt32(
+      truncatingIfNeeded: min(
+        max(quotient(Self.stepTime, starts &* countTime), lowestLimit), Int(Self.highestLimit)))
+    var start = 0
+    var slice: TimeAllowance.Slice?
+    while true {
+      var last = Int.max
+      if cut {
+        let width = max(quotient(Self.stepTime, Int(limit) &* countTime), 1)
+        if count &- start >= width { last = start &+ width &- 1 }
+      }
+      let step = unsafe run(program, bytes, count, from: start, through: last, limit: limit)
+      // The clock is first read when a second step is needed, and doesn't know of the first one.
+      let allowed = slice ?? allowance.forSearch()
+      slice = allowed
+      switch step {
+      case .matched: return .matched
+      case .failed: return .failed
+      case .notMatched:
+        if last == Int.max { return .notMatched }
+        start = last &+ 1
+        if allowance.isSpent(beyond: allowed.end) { return .failed }
+      case .overLimit:
+        // The repetition may take four times as long as all that went before.
+        if limit >= Self.highestLimit || allowance.isSpent(beyond: allowed.firstQuarter) {
+          return .failed
+        }
+        limit = min(limit &* 4, Self.highestLimit)
+      }
+    }
+  }
+
+  private enum Step { case matched, notMatched, overLimit, failed }
+
+  /// Runs the program once, for matches that begin in `from ... through`.
+  private mutating func run(
+    _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int,
+    from start: Int, through last: Int, limit: UInt32
+  ) -> Step {
+    if limit != currentLimit {
+      _ = unsafe pcre2_set_match_limit_8(context, limit)
+      currentLimit = limit
+    }
+    if last != currentLastStart {
+      _ = unsafe pcre2_set_offset_limit_8(context, last)
+      currentLastStart = last
+    }
+    let options = PCRE2_NOTEMPTY
+    var code: CInt
+    if program.usesJIT {
+      code = unsafe pcre2_jit_match_8(program.code, bytes, count, start, options, data, context)
+      if code == PCRE2_ERROR_JIT_STACKLIMIT, makeDeepStack() {
+        unsafe pcre2_jit_stack_assign_8(context, nil, UnsafeMutableRawPointer(deepStack))
+        code = unsafe pcre2_jit_match_8(program.code, bytes, count, start, options, data, context)
+        unsafe pcre2_jit_stack_assign_8(context, nil, nil)
+      }
+    } else {
+      code = unsafe pcre2_match_8(program.code, bytes, count, start, options, data, context)
+    }
+    // 0 is a match whose groups didn't fit into the match data; nobody asks for groups.
+    if code >= 0 { return .matched }
+    if code == PCRE2_ERROR_NOMATCH { return .notMatched }
+    return code == PCRE2_ERROR_MATCHLIMIT ? .overLimit : .failed
+  }
+
+  private mutating func makeDeepStack() -> Bool {
+    if unsafe deepStack == nil {
+      unsafe deepStack = pcre2_jit_stack_create_8(32 * 1024, Self.deepStackSize, nil)
+    }
+    return unsafe deepStack != nil
+  }
+}
+
+/// `dividend / divisor` for positive numbers, without the trap that `/` brings along.
+private func quotient(_ dividend: Int, _ divisor: Int) -> Int {
+  dividend.dividedReportingOverflow(by: divisor).partialValue
+}

@@ -1,0 +1,78 @@
+import CPCRE2
+
+/// PCRE2's compiled form of an expression, with what a search must know of it.
+///
+/// A plain value that doesn't own `code`: the `Pattern` that made it does.
+@safe struct Program: @unchecked Sendable {
+  // INVARIANT: `code` is not written after `init` (pcre2api(3), "Multithreading": compiled code may be
+  // shared once JIT compilation is done), and outlives this value: whoever keeps a `Program` keeps its
+  // `Pattern`.
+
+  let code: OpaquePointer
+  let usesJIT: Bool
+  let starts: Starts
+
+  /// Where a match can begin, which says how a search can be cut into bounded pieces.
+  enum Starts {
+    /// At the start of the text only.
+    case text
+    /// At the start of the text or after a newline: the expression begins with `.*`.
+    case lines
+    /// Anywhere: a search from 0 to 99, then from 100 on, finds what one from 0 on finds.
+    case anywhere
+    /// Anywhere, but the search must not be cut: the expression can tell where it began.
+    case uncut
+  }
+
+  /// The longest expression, in bytes. Nobody writes longer ones by hand; it bounds what a
+  /// configuration can make PCRE2 do.
+  static let maximumLength = 65_536
+
+  init(_ source: String, usingJIT: Bool) throws(PatternError) {
+    guard let context = unsafe pcre2_compile_context_create_8(nil) else {
+      throw PatternError(code: PCRE2_ERROR_NOMEMORY, offset: 0)
+    }
+    defer { unsafe pcre2_compile_context_free_8(context) }
+    _ = unsafe pcre2_set_max_pattern_length_8(context, Self.maximumLength)
+
+    let bytes = Array(source.utf8)
+    // The offset limit lets a search be cut into pieces. It costs 0.4 ns a search.
+    let options = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_USE_OFFSET_LIMIT
+    var status: CInt = 0
+    var offset = 0
+    let compiled = unsafe bytes.withUnsafeBufferPointer { buffer in
+      // An empty array may have no address, and PCRE2 takes NULL for an error.
+      let empty: StaticString = ""
+      return unsafe pcre2_compile_8(
+        buffer.baseAddress ?? empty.utf8Start, buffer.count, options, &status, &offset, context)
+    }
+    guard let code = unsafe compiled else {
+      throw PatternError(code: status, offset: min(max(offset, 0), bytes.count))
+    }
+    if usingJIT {
+      // Any failure (no JIT in this build, no executable memory, `(*NO_JIT)`) leaves the code as it was.
+      _ = unsafe pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE)
+    }
+    var jitSize = 0
+    _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_JITSIZE), &jitSize)
+
+    unsafe self.code = code
+    self.usesJIT = jitSize > 0
+    self.starts = unsafe Self.starts(of: code, source: bytes)
+  }
+
+  private static func starts(of code: OpaquePointer, source: [UInt8]) -> Starts {
+    var options: UInt32 = 0
+    _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_ALLOPTIONS), &options)
+    if options & PCRE2_ANCHORED != 0 { return .text }
+    // `\G` holds where a search begins; verbs such as `(*COMMIT)` end one or move it on. PCRE2 doesn't
+    // report either, so look for their text: taking `\\G` for one as well only costs speed.
+    for (byte, next) in zip(source, source.dropFirst()) {
+      if byte == UInt8(ascii: "\\") && next == UInt8(ascii: "G") { return .uncut }
+      if byte == UInt8(ascii: "(") && next == UInt8(ascii: "*") { return .uncut }
+    }
+    var firstCodeType: UInt32 = 0
+    _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_FIRSTCODETYPE), &firstCodeType)
+    return firstCodeType == 2 ? .lines : .anywhere
+  }
+}
