@@ -1,0 +1,53 @@
+import Glibc
+
+/// An IPv4 or IPv6 address.
+///
+/// An IPv4-mapped IPv6 address (`::ffff:a.b.c.d`, RFC 4291 section 2.5.5.2) is its IPv4 address: the two
+/// are equal, whichever way they came in. 6to4, Teredo and NAT64 addresses stay IPv6.
+public struct Address: Hashable, Sendable {
+  /// The 128 bits of the address; an IPv4 address in its mapped form, which makes the two one.
+  let bits: UInt128
+
+  /// An IPv4 address from its number: 127.0.0.1 is `0x7f00_0001`.
+  public init(ipv4: UInt32) {
+    bits = Self.mappedPrefix | UInt128(ipv4)
+  }
+
+  /// An IPv6 address from its number, or the IPv4 address that is mapped into it.
+  public init(ipv6: UInt128) {
+    bits = ipv6
+  }
+
+  /// An address of a socket, or nil where the family is neither IPv4 nor IPv6 or the pointer is NULL.
+  ///
+  /// Reads as many bytes as the family has (16 or 28), however they are aligned. Does not allocate.
+  @unsafe public init?(socketAddress: UnsafePointer<sockaddr>?) {
+    guard let socketAddress = unsafe socketAddress else { return nil }
+    let bytes = unsafe UnsafeRawPointer(socketAddress)
+    switch unsafe Int32(bytes.loadUnaligned(as: sa_family_t.self)) {
+    case AF_INET:
+      let offset = MemoryLayout<sockaddr_in>.offset(of: \.sin_addr) ?? 4
+      let value = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+      self.init(ipv4: UInt32(bigEndian: value))
+    case AF_INET6:
+      let offset = MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr) ?? 8
+      let value = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt128.self)
+      self.init(ipv6: UInt128(bigEndian: value))
+    default:
+      return nil
+    }
+  }
+
+  /// Whether this is an IPv4 address, mapped ones included.
+  public var isIPv4: Bool {
+    bits &>> 32 == 0xffff
+  }
+
+  /// The number of an IPv4 address, and the last 32 bits of an IPv6 one.
+  var low32: UInt32 {
+    UInt32(truncatingIfNeeded: bits)
+  }
+
+  /// `::ffff:0:0`, the first of the mapped addresses.
+  static let mappedPrefix: UInt128 = 0xffff_0000_0000
+}

@@ -1,0 +1,178 @@
+import Glibc
+
+/// Which file, in which state: two that are equal have the same content, as far as the system tells.
+package struct FileIdentity: Hashable, Sendable {
+  package let device: UInt64
+  package let inode: UInt64
+  package let size: Int
+  package let modifiedSeconds: Int
+  package let modifiedNanoseconds: Int
+
+  init(_ status: stat) {
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+    size = Int(status.st_size)
+    modifiedSeconds = status.st_mtim.tv_sec
+    modifiedNanoseconds = status.st_mtim.tv_nsec
+  }
+}
+
+/// Why a file could not be read.
+package struct FileError: TransientError, Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
+    case missing, unreadable, tooLarge, changing
+  }
+
+  package let kind: Kind
+  /// One sentence without the path and without a full stop.
+  package let message: String
+
+  var isTransient: Bool { kind == .changing }
+
+  package init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    self.message = message
+  }
+}
+
+/// A whole regular file in private memory, in one state of the file.
+package struct FileContents: Sendable {
+  package let bytes: [UInt8]
+  package let identity: FileIdentity
+
+  /// Reads a regular file of at most `limit` bytes.
+  ///
+  /// Anything else than a regular file is an error; a FIFO or a device does not block. Where the file
+  /// changes meanwhile, it is read again, up to five times within half a second.
+  package static func read(path: String, limit: Int) throws(FileError) -> FileContents {
+    try retryingWhileFileChanges { () throws(FileError) in
+      let file = try OpenedFile(path: path, limit: limit)
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(file.identity.size)
+      try unsafe file.forEachChunk { unsafe bytes.append(contentsOf: $0) }
+      return FileContents(bytes: bytes, identity: file.identity)
+    }
+  }
+}
+
+/// An error that knows whether a second try has a chance.
+protocol TransientError: Error {
+  var isTransient: Bool { get }
+}
+
+/// Tries again, after a pause, where the body fails because the file was being written.
+func retryingWhileFileChanges<Result, Failure: TransientError>(
+  _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+  let pausesInMilliseconds: [UInt32] = [20, 50, 100, 200]
+  for pause in pausesInMilliseconds {
+    do {
+      return try body()
+    } catch where error.isTransient {
+      usleep(pause * 1000)
+    }
+  }
+  return try body()
+}
+
+/// A regular file that is open for reading.
+struct OpenedFile: ~Copyable {
+  let identity: FileIdentity
+  private let descriptor: FileDescriptor
+  private let status: stat
+
+  init(path: String, limit: Int) throws(FileError) {
+    if path.utf8.contains(0) { throw FileError(.missing, "the file name holds a NUL byte") }
+    let number = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard number >= 0 else {
+      let code = errno
+      let kind: FileError.Kind = code == ENOENT || code == ENOTDIR ? .missing : .unreadable
+      throw FileError(kind, "cannot open the file: \(systemMessage(code))")
+    }
+    let descriptor = FileDescriptor(number)
+    let status = try descriptor.status()
+    if let other = Self.nameOfOtherType(status.st_mode) {
+      throw FileError(.unreadable, "is \(other), a regular file is needed")
+    }
+    if status.st_size > limit {
+      throw FileError(
+        .tooLarge, "the file has \(status.st_size) bytes, the limit is \(limit) bytes")
+    }
+    identity = FileIdentity(status)
+    self.status = status
+    self.descriptor = descriptor
+  }
+
+  /// Hands out the content in order; an error where the file is not the same before and after.
+  func forEachChunk(
+    _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
+  ) throws(FileError) {
+    let chunkSize = 1 << 18
+    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkSize, alignment: 16)
+    defer { unsafe chunk.deallocate() }
+    var total = 0
+    while total <= identity.size {
+      let count = unsafe read(descriptor.number, chunk.baseAddress, chunkSize)
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw FileError(.unreadable, "cannot read the file: \(systemMessage(errno))")
+      }
+      if count == 0 { break }
+      total += count
+      if total > identity.size { break }
+      try unsafe body(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+    }
+    let now = try descriptor.status()
+    let isUnchanged =
+      total == identity.size && FileIdentity(now) == identity
+      && now.st_ctim.tv_sec == status.st_ctim.tv_sec
+      && now.st_ctim.tv_nsec == status.st_ctim.tv_nsec
+    guard isUnchanged else {
+      throw FileError(
+        .changing,
+        "the file keeps changing while it is read, write it under another name and rename it")
+    }
+  }
+
+  private static func nameOfOtherType(_ mode: mode_t) -> String? {
+    switch mode & S_IFMT {
+    case S_IFREG: nil
+    case S_IFDIR: "a directory"
+    case S_IFIFO: "a FIFO"
+    case S_IFSOCK: "a socket"
+    case S_IFCHR, S_IFBLK: "a device"
+    default: "not a regular file"
+    }
+  }
+}
+
+/// A descriptor that is closed with its owner.
+struct FileDescriptor: ~Copyable {
+  let number: CInt
+
+  init(_ number: CInt) {
+    self.number = number
+  }
+
+  deinit {
+    close(number)
+  }
+
+  func status() throws(FileError) -> stat {
+    var status = stat()
+    guard unsafe fstat(number, &status) == 0 else {
+      throw FileError(.unreadable, "cannot examine the file: \(systemMessage(errno))")
+    }
+    return status
+  }
+}
+
+/// What the system calls an error number.
+func systemMessage(_ code: CInt) -> String {
+  unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+    guard let start = buffer.baseAddress, unsafe strerror_r(code, start, buffer.count) == 0 else {
+      return "error \(code)"
+    }
+    return unsafe String(cString: start)
+  }
+}

@@ -1,0 +1,54 @@
+extension GeoDatabase {
+  /// The largest file that is loaded, in bytes: 2 GiB.
+  public static let largestFile = 1 << 31
+
+  /// Loads a database, or returns the one of this process that was loaded from the same file.
+  ///
+  /// The same file is that with equal device, inode, size and modification time, whatever its path; a
+  /// database is forgotten with its last user. Threads that load one file at once share one load; other
+  /// files do not wait. Takes about a second for each 50 MB, and while it lasts twice the file's size of
+  /// memory.
+  public static func load(path: String) throws(GeoDatabaseError) -> GeoDatabase {
+    do {
+      return try retryingWhileFileChanges { () throws(DatabaseFault) in
+        try loadOnce(path)
+      }
+    } catch {
+      throw GeoDatabaseError(kind: error.kind, message: error.message, path: path)
+    }
+  }
+
+  private static func loadOnce(_ path: String) throws(DatabaseFault) -> GeoDatabase {
+    let file = try open(path)
+    guard file.identity.size > 0 else { throw DatabaseFault(.empty, "the file is empty") }
+    return try LoadedDatabases.shared.database(for: file.identity) { () throws(DatabaseFault) in
+      try GeoDatabase(path: path, file: file)
+    }
+  }
+
+  private static func open(_ path: String) throws(DatabaseFault) -> OpenedFile {
+    do {
+      return try OpenedFile(path: path, limit: largestFile)
+    } catch {
+      throw DatabaseFault(error)
+    }
+  }
+
+  private convenience init(path: String, file: borrowing OpenedFile) throws(DatabaseFault) {
+    let copy = try SealedCopy(of: file)
+    let metadata = try unsafe Metadata(copy.bytes)
+    let data = unsafe UnsafeRawBufferPointer(
+      rebasing: copy.bytes[metadata.dataStart..<metadata.markerStart])
+    guard let section = unsafe DataSection(data) else {
+      throw .corrupt("the data section is missing")
+    }
+    let database = try MaxMindDB(path: copy.path)
+    guard Int(database.nodeCount) == metadata.nodeCount else {
+      throw .corrupt("the metadata is damaged at node_count")
+    }
+    var records = RecordReader(section: section)
+    let tree = try SearchTree(of: database, metadata: metadata, records: &records)
+    let table = AddressTable(ipv4: tree.ipv4, ipv6: tree.ipv6)
+    self.init(path: path, metadata: metadata, records: records, table: table)
+  }
+}

@@ -1,0 +1,59 @@
+import Synchronization
+
+/// The databases of the process by the file that they were loaded from; it keeps none alive.
+final class LoadedDatabases: Sendable {
+  static let shared = LoadedDatabases()
+
+  private let slots = Mutex<[FileIdentity: Entry]>([:])
+
+  /// The database of a file, loaded where nobody uses it yet. A second caller waits for the first; where
+  /// the first fails, the second tries itself.
+  func database(
+    for identity: FileIdentity, load: () throws(DatabaseFault) -> GeoDatabase
+  ) throws(DatabaseFault) -> GeoDatabase {
+    let slot = enter(identity)
+    defer { leave(identity) }
+    return try slot.database.withLock { known throws(DatabaseFault) in
+      if let database = known.database { return database }
+      let database = try load()
+      known.database = database
+      return database
+    }
+  }
+
+  private func enter(_ identity: FileIdentity) -> Slot {
+    slots.withLock { slots in
+      var entry = slots[identity] ?? Entry(slot: Slot())
+      entry.callers += 1
+      slots[identity] = entry
+      return entry.slot
+    }
+  }
+
+  private func leave(_ identity: FileIdentity) {
+    slots.withLock { slots in
+      slots[identity]?.callers -= 1
+      // A slot without callers is not being loaded, so that looking into it does not wait.
+      slots = slots.filter { _, entry in entry.callers > 0 || entry.slot.isUsed }
+    }
+  }
+
+  /// How many files are remembered.
+  var count: Int { slots.withLock { $0.count } }
+
+  private struct Entry {
+    let slot: Slot
+    /// How many threads are between `enter` and `leave`.
+    var callers = 0
+  }
+
+  private final class Slot: Sendable {
+    let database = Mutex(Known())
+
+    var isUsed: Bool { database.withLock { $0.database != nil } }
+  }
+
+  private struct Known {
+    weak var database: GeoDatabase?
+  }
+}

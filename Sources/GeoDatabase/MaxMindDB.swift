@@ -1,0 +1,95 @@
+import CMaxMindDB
+import Glibc
+
+/// A database that libmaxminddb has open. It maps the file that it was given until the value is gone.
+///
+/// INVARIANT: `handle` points to an opened `MMDB_s` at a fixed place until `deinit`; the library does not
+/// write to it after opening.
+@safe struct MaxMindDB: ~Copyable {
+  private let handle: UnsafeMutablePointer<MMDB_s>
+  let nodeCount: UInt32
+
+  init(path: String) throws(DatabaseFault) {
+    let handle = UnsafeMutablePointer<MMDB_s>.allocate(capacity: 1)
+    unsafe handle.initialize(to: MMDB_s())
+    let status = unsafe MMDB_open(path, UInt32(MMDB_MODE_MMAP), handle)
+    guard status == MMDB_SUCCESS else {
+      unsafe handle.deallocate()
+      let reason = unsafe String(cString: MMDB_strerror(status))
+      let isAboutMemory =
+        status == MMDB_OUT_OF_MEMORY_ERROR || status == MMDB_FILE_OPEN_ERROR
+        || status == MMDB_IO_ERROR
+      throw DatabaseFault(
+        isAboutMemory ? .noResources : .corrupt, "libmaxminddb cannot open its copy: \(reason)")
+    }
+    nodeCount = unsafe handle.pointee.metadata.node_count
+    unsafe self.handle = handle
+  }
+
+  deinit {
+    unsafe MMDB_close(handle)
+    unsafe handle.deallocate()
+  }
+
+  /// The two records of a node; nil where there is no such node.
+  func children(of node: UInt32) -> (left: UInt64, right: UInt64)? {
+    // The library itself accepts the number after the last node.
+    guard node < nodeCount else { return nil }
+    var result = unsafe MMDB_search_node_s()
+    guard unsafe MMDB_read_node(handle, node, &result) == MMDB_SUCCESS else { return nil }
+    return unsafe (result.left_record, result.right_record)
+  }
+
+  /// A field of the record at an offset of the data section.
+  ///
+  /// Only for records that a `BoundedWalk` got through.
+  func value(at path: LookUpPath, inRecordAt offset: UInt32) -> Value {
+    var entry = unsafe MMDB_entry_s(mmdb: handle, offset: offset)
+    var data = unsafe MMDB_entry_data_s()
+    let status = unsafe MMDB_aget_value(&entry, &data, path.elements)
+    guard status == MMDB_SUCCESS, unsafe data.has_data else { return .unreadable }
+    switch unsafe Int32(data.type) {
+    case MMDB_DATA_TYPE_BOOLEAN:
+      return unsafe .boolean(data.boolean)
+    case MMDB_DATA_TYPE_UTF8_STRING:
+      let bytes = unsafe UnsafeRawBufferPointer(start: data.utf8_string, count: Int(data.data_size))
+      if unsafe bytes.isEmpty { return .emptyText }
+      return unsafe CountryCode(bytes: bytes).map(Value.code) ?? .unreadable
+    default:
+      return .unreadable
+    }
+  }
+
+  /// What a field holds, as far as rules can use it.
+  enum Value {
+    case code(CountryCode)
+    case emptyText
+    case boolean(Bool)
+    case unreadable
+  }
+}
+
+/// The names that lead from a record to one of its fields, as libmaxminddb wants them.
+///
+/// INVARIANT: `elements` is `count` C strings of our own and a NULL, until `deinit`, and is never written in
+/// between.
+@safe final class LookUpPath: @unchecked Sendable {
+  private let copies: UnsafeMutablePointer<UnsafePointer<CChar>?>
+  private let count: Int
+
+  init(_ names: String...) {
+    count = names.count
+    unsafe copies = .allocate(capacity: names.count + 1)
+    for (index, name) in names.enumerated() {
+      unsafe (copies + index).initialize(to: UnsafePointer(strdup(name)))
+    }
+    unsafe (copies + count).initialize(to: nil)
+  }
+
+  deinit {
+    for index in 0..<count { unsafe free(UnsafeMutablePointer(mutating: copies[index])) }
+    unsafe copies.deallocate()
+  }
+
+  var elements: UnsafePointer<UnsafePointer<CChar>?> { unsafe UnsafePointer(copies) }
+}

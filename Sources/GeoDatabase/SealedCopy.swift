@@ -1,0 +1,91 @@
+import CMaxMindDB
+import Glibc
+
+/// A private copy of a file in memory that nobody can change, with a path for libraries that want one.
+///
+/// The memory is given back with the value; nothing refers to the file that was copied.
+struct SealedCopy: ~Copyable {
+  private let descriptor: FileDescriptor
+  private let mapping: Mapping
+
+  init(of file: borrowing OpenedFile) throws(DatabaseFault) {
+    let number = unsafe memfd_create("maxmind_acl", MFD_CLOEXEC | MFD_ALLOW_SEALING)
+    guard number >= 0 else { throw Self.noResources("create memory for the database") }
+    let descriptor = FileDescriptor(number)
+    // Written, not mapped and filled: where memory is short this is an error and no signal.
+    var fault: DatabaseFault?
+    do {
+      try unsafe file.forEachChunk { chunk throws(FileError) in
+        var rest = unsafe chunk
+        while fault == nil, let start = rest.baseAddress, unsafe !rest.isEmpty {
+          let count = unsafe write(number, start, rest.count)
+          if count < 0, errno == EINTR { continue }
+          guard count > 0 else {
+            fault = Self.noResources("fill memory for the database")
+            break
+          }
+          unsafe rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+      }
+    } catch {
+      throw DatabaseFault(error)
+    }
+    if let fault { throw fault }
+    guard fcntl(number, Seal.add, Seal.everything) == 0 else {
+      throw Self.noResources("seal the memory of the database")
+    }
+    let count = file.identity.size
+    guard let start = unsafe mmap(nil, count, PROT_READ, MAP_SHARED, number, 0),
+      unsafe start != MAP_FAILED
+    else { throw Self.noResources("map the memory of the database") }
+    mapping = unsafe Mapping(start: start, count: count)
+    self.descriptor = descriptor
+  }
+
+  /// A path that opens the copy, as long as this value lives.
+  var path: String { "/proc/self/fd/\(descriptor.number)" }
+
+  /// The bytes; not to be used after this value.
+  var bytes: UnsafeRawBufferPointer {
+    unsafe UnsafeRawBufferPointer(start: mapping.start, count: mapping.count)
+  }
+
+  private static func noResources(_ action: String) -> DatabaseFault {
+    DatabaseFault(.noResources, "cannot \(action): \(systemMessage(errno))")
+  }
+
+  /// Of `<linux/fcntl.h>`, which cannot be imported beside `<fcntl.h>`.
+  private enum Seal {
+    static let add: CInt = 1033
+    static let everything: CInt = 0x0001 | 0x0002 | 0x0004 | 0x0008  // SEAL, SHRINK, GROW, WRITE
+  }
+
+  /// INVARIANT: `start` is a mapping of `count` bytes that only `deinit` removes; the seals keep its file
+  /// from being shortened, so that reading it raises no signal.
+  @safe private struct Mapping: ~Copyable {
+    let start: UnsafeMutableRawPointer
+    let count: Int
+
+    @unsafe init(start: UnsafeMutableRawPointer, count: Int) {
+      unsafe self.start = start
+      self.count = count
+    }
+
+    deinit {
+      unsafe munmap(start, count)
+    }
+  }
+}
+
+extension DatabaseFault {
+  init(_ error: FileError) {
+    let kind: GeoDatabaseError.Kind =
+      switch error.kind {
+      case .missing: .missing
+      case .unreadable, .changing: .unreadable
+      case .tooLarge: .tooLarge
+      }
+    self.init(kind, error.message)
+    isTransient = error.kind == .changing
+  }
+}
