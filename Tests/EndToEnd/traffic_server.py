@@ -36,7 +36,7 @@ STOCK_PLUGIN = Path(
 START_SECONDS = 30
 STOP_SECONDS = 10
 REQUEST_SECONDS = 10
-RELOAD_SECONDS = 20
+RELOAD_SECONDS = 15
 
 #: What traffic_server exits with when it can't use its remap.config.
 EXIT_REMAP_FAILED = 70

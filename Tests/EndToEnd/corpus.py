@@ -1,0 +1,125 @@
+"""The shared corpus: Tests/Fixtures/corpus, and the ways to decide on its requests.
+
+A configuration NAME.yaml has
+- NAME.requests: lines of `CLIENT URL`; clients are loopback addresses, so that a real proxy can be asked;
+- NAME.expected: client, URL, decision, reason and a piece of the rule's source line ("-" for none),
+  separated by tabs, one line a request, in the same order: written by hand from docs/semantics.md;
+- NAME.stock: client, URL and why, for each request on which the stock plugin decides otherwise.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from traffic_server import DATABASES, REPOSITORY, TrafficServer
+
+CORPUS = REPOSITORY / "Tests" / "Fixtures" / "corpus"
+TOOL = Path(os.environ.get("MAXMIND_ACL_TOOL", REPOSITORY / ".build" / "release" / "maxmind-acl"))
+REPLAY_HOST = Path(
+    os.environ.get("REPLAY_HOST", REPOSITORY / "plugin-shim" / "build" / "replay-host"))
+
+NAMES = sorted(path.stem for path in CORPUS.glob("*.yaml"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Expected:
+    client: str
+    url: str
+    decision: str
+    reason: str
+    rule: str | None
+
+    @property
+    def request(self) -> tuple[str, str]:
+        return self.client, self.url
+
+
+def configuration(name: str) -> Path:
+    return CORPUS / f"{name}.yaml"
+
+
+def requests_file(name: str) -> Path:
+    return CORPUS / f"{name}.requests"
+
+
+def requests(name: str) -> list[tuple[str, str]]:
+    lines = requests_file(name).read_text().splitlines()
+    return [(client, url) for client, url in (line.split(" ") for line in lines)]
+
+
+def expected(name: str) -> list[Expected]:
+    rows = [line.split("\t") for line in
+            (CORPUS / f"{name}.expected").read_text().splitlines()]
+    return [Expected(client, url, decision, reason, None if rule == "-" else rule)
+            for client, url, decision, reason, rule in rows]
+
+
+def stock_differences(name: str) -> dict[tuple[str, str], str]:
+    path = CORPUS / f"{name}.stock"
+    rows = [line.split("\t") for line in path.read_text().splitlines()] if path.exists() else []
+    return {(client, url): why for client, url, why in rows}
+
+
+URL = re.compile(r"^[a-z]+://(?P<host>[^/?#]*)(?P<target>.*)$", re.ASCII)
+
+
+def ask(server: TrafficServer, client: str, url: str) -> int:
+    """The status that a running proxy answers a corpus request with."""
+    match = URL.match(url)
+    assert match, url
+    target = match["target"]
+    if not target.startswith("/"):
+        target = "/" + target
+    return server.get(client, match["host"], target).status
+
+
+def decisions_of_proxy(name: str, plugin: Path) -> list[str]:
+    """What a real Traffic Server answers: "allow" for the origin's 200, "deny" for a 403."""
+    remap = f"map / {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
+    files = {f"{name}.yaml": configuration(name)}
+    # The corpus names its databases as ../databases/NAME, which is beside the configuration directory.
+    files.update({f"../databases/{path.name}": path for path in DATABASES.glob("*.mmdb")})
+    verdicts = {200: "allow", 403: "deny"}
+    with TrafficServer(remap, files=files, plugin=plugin) as server:
+        statuses = [ask(server, client, url) for client, url in requests(name)]
+    return [verdicts.get(status, str(status)) for status in statuses]
+
+
+def decisions_of_replay_host(name: str, plugin: Path) -> list[str]:
+    """What the replay host says that a plugin answers."""
+    rows = replay_host(plugin, configuration(name), requests_file(name).read_bytes())
+    assert [(row[0], row[1]) for row in rows] == requests(name)
+    return [row[2] for row in rows]
+
+
+def replay_host(plugin: Path, yaml: Path, lines: bytes, *options: str) -> list[list[str]]:
+    result = subprocess.run(
+        [REPLAY_HOST, "--config-dir", yaml.parent, *options, plugin, yaml.name],
+        input=lines, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    assert result.returncode == 0, f"{result.returncode}: {result.stderr.decode()}"
+    return [line.split("\t") for line in result.stdout.decode().splitlines()]
+
+
+def replay_with_tool(name: str) -> list[list[str]]:
+    """What `maxmind-acl replay` prints: client, URL, decision, reason and rule of each request."""
+    result = subprocess.run(
+        [TOOL, "replay", "--config", configuration(name), requests_file(name)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    assert result.returncode == 0, result.stderr.decode()
+    rows = [line.split("\t") for line in result.stdout.decode().splitlines()]
+    assert [(row[0], row[1]) for row in rows] == requests(name)
+    return rows
+
+
+def explain_with_tool(yaml: Path, client: str, url: str) -> dict[str, object]:
+    """The object that `maxmind-acl explain --json` prints."""
+    result = subprocess.run(
+        [TOOL, "explain", "--config", yaml, "--client", client, "--json", url],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
+    assert result.stdout, result.stderr.decode()
+    return json.loads(result.stdout)

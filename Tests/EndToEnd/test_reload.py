@@ -1,0 +1,157 @@
+"""`traffic_ctl config reload` puts changed files into force, and never half of them.
+
+One Traffic Server (with its manager) runs through all of this file, with clients that keep asking. A
+reload takes Traffic Server up to six seconds, so each test makes one or two.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from maps import DE, GB, US
+from traffic_server import DATABASES, TrafficServer
+
+COUNTRY = DATABASES / "loopback-country.mmdb"
+SWAPPED = DATABASES / "loopback-country-swapped.mmdb"
+
+
+def configuration(database: str = "loopback-country.mmdb", page: str = "deny.html",
+                  country: str = "US") -> str:
+    return (f"maxmind:\n  database: {database}\n  html: {page}\n"
+            f"  allow:\n    country:\n      - {country}\n")
+
+
+REMAP = "\n".join(
+    f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
+    for name in ("steady", "rules", "database", "page"))
+
+
+class Load:
+    """Clients that keep asking a map which no test changes."""
+
+    def __init__(self, server: TrafficServer) -> None:
+        self.server = server
+        self.answers = 0
+        self.problems: list[str] = []
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(4)]
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self, number: int) -> None:
+        client, status = ((US, 200), (DE, 403))[number % 2]
+        while not self._stop.wait(0.002):
+            try:
+                seen = str(self.server.get(client, "steady.example", f"/{number}.txt").status)
+            except Exception as error:  # whatever it is, the test is to show it
+                seen = repr(error)
+            with self._lock:
+                self.answers += 1
+                if seen != str(status) and len(self.problems) < 10:
+                    self.problems.append(f"{client}: {seen}")
+
+    def stop(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(30)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[TrafficServer]:
+    files = {
+        "steady.yaml": configuration(page="steady.html") + '  deny:\n    regex: [["*", "x$"]]\n',
+        "rules.yaml": configuration(),
+        "database.yaml": configuration(database="changing.mmdb"),
+        "page.yaml": configuration(page="changing.html"),
+        "loopback-country.mmdb": COUNTRY,
+        "changing.mmdb": COUNTRY,
+        "deny.html": "<p>denied</p>\n",
+        "changing.html": "<p>first</p>\n",
+        "steady.html": "<p>steady</p>\n" * 4000,  # by the way of large pages
+    }
+    with TrafficServer(REMAP, files=files, managed=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", autouse=True)
+def load(server: TrafficServer) -> Iterator[Load]:
+    load = Load(server)
+    yield load
+    load.stop()
+
+
+@pytest.fixture(autouse=True)
+def nobody_notices(load: Load, server: TrafficServer) -> Iterator[None]:
+    before = load.answers
+    yield
+    assert load.problems == [], server.log("diags.log")[-3000:]
+    assert load.answers > before
+
+
+def statuses(server: TrafficServer, host: str) -> tuple[int, int, int]:
+    return tuple(server.get(client, host).status for client in (US, DE, GB))
+
+
+def test_a_broken_configuration_changes_nothing_and_a_mended_one_rules(
+        server: TrafficServer) -> None:
+    assert statuses(server, "rules.example") == (200, 403, 403)
+    start = len(server.log("diags.log"))
+    server.write("rules.yaml", configuration(country="GB").replace("country:", "contry:"))
+    assert server.reload() == "failed"
+    assert statuses(server, "rules.example") == (200, 403, 403)
+    assert re.search(r"rules\.yaml:5:5: error: ", server.log("diags.log")[start:])
+    # The mended file alone must be noticed; nothing else is touched.
+    server.write("rules.yaml", configuration(country="GB"))
+    assert server.reload() == "loaded"
+    assert statuses(server, "rules.example") == (403, 403, 200)
+
+
+def test_a_replaced_database_answers_anew(server: TrafficServer) -> None:
+    assert statuses(server, "database.example") == (200, 403, 403)
+    server.write("changing.mmdb", SWAPPED)
+    assert server.reload() == "loaded"
+    assert statuses(server, "database.example") == (403, 200, 403)
+    server.write("changing.mmdb", COUNTRY)
+    assert server.reload() == "loaded"
+    assert statuses(server, "database.example") == (200, 403, 403)
+
+
+def test_a_database_that_breaks_on_disk_changes_nothing(server: TrafficServer) -> None:
+    content = COUNTRY.read_bytes()
+    # In place, as a careless copy does it: the file under the running policy shrinks and changes.
+    with open(server.etc / "changing.mmdb", "r+b") as file:
+        file.truncate(100)
+        file.write(b"\xff" * 100)
+    server.touch("changing.mmdb")
+    assert statuses(server, "database.example") == (200, 403, 403)
+    start = len(server.log("diags.log"))
+    assert server.reload() == "failed"
+    assert statuses(server, "database.example") == (200, 403, 403)
+    assert re.search(r"database\.yaml:2:13: error: .*changing\.mmdb",
+                     server.log("diags.log")[start:])
+    server.write("changing.mmdb", content)
+    assert server.reload() == "loaded"
+    assert statuses(server, "database.example") == (200, 403, 403)
+
+
+def test_a_changed_page_is_sent(server: TrafficServer) -> None:
+    assert server.get(DE, "page.example").body == b"<p>first</p>\n"
+    server.write("changing.html", "<p>second</p>\n")
+    assert server.reload() == "loaded"
+    assert server.get(DE, "page.example").body == b"<p>second</p>\n"
+
+
+def test_a_page_that_goes_missing_changes_nothing_and_its_return_is_noticed(
+        server: TrafficServer) -> None:
+    (server.etc / "changing.html").unlink()
+    server.touch("remap.config")
+    assert server.reload() == "failed"
+    assert server.get(DE, "page.example").status == 403
+    server.write("changing.html", "<p>third</p>\n")
+    assert server.reload() == "loaded"
+    assert server.get(DE, "page.example").body == b"<p>third</p>\n"
