@@ -30,12 +30,12 @@ let package = Package(
       name: "MaxMindACL", dependencies: ["CLibYAML", "GeoDatabase", "URLPattern"],
       swiftSettings: strict),
     .target(
-      name: "MaxMindACLInterface", dependencies: ["CMaxMindACL", "MaxMindACL"],
+      name: "MaxMindACLInterface", dependencies: ["CMaxMindACL", "MaxMindACL", "GeoDatabase", "URLPattern"],
       swiftSettings: strict),
     .executableTarget(
       name: "maxmind-acl",
       dependencies: [
-        "MaxMindACL",
+        "GeoDatabase", "MaxMindACL",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -51,3 +51,10 @@ public struct Address: Hashable, Sendable {
   /// `::ffff:0:0`, the first of the mapped addresses.
   static let mappedPrefix: UInt128 = 0xffff_0000_0000
 }
+
+extension Address: Comparable {
+  /// Orders by the 128 bits, an IPv4 address by those of its mapped form.
+  public static func < (left: Address, right: Address) -> Bool {
+    left.bits < right.bits
+  }
+}

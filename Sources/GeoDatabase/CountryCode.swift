@@ -45,3 +45,8 @@ extension CountryCode: Comparable, CustomStringConvertible {
     return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
   }
 }
+
+extension CountryCode {
+  /// The code in eight bytes of memory, filled with zeros.
+  package var bytes: UInt64 { packed.bigEndian }
+}

@@ -1,0 +1,83 @@
+import GeoDatabase
+
+/// A value of a configuration, with its place in the file.
+public struct Located<Value> {
+  /// The value.
+  public var value: Value
+  /// The value as it is written.
+  public var text: String
+  /// Where it stands.
+  public var range: SourceRange
+}
+
+extension Located: Sendable where Value: Sendable {}
+extension Located: Equatable where Value: Equatable {}
+
+/// A configuration as it is written: typed, nothing looked up, each value with its line and column.
+///
+/// `Policy.load` compiles it. Use it alone to look at a file without reading its databases.
+public struct Configuration: Sendable {
+  /// Whom a regex rule is for.
+  public enum Scope: Hashable, Sendable {
+    /// Clients of one country.
+    case country(CountryCode)
+    /// Every client, whether its country is known or not.
+    case anyone
+  }
+
+  /// `[COUNTRY, …, PATTERN]`.
+  public struct RegexRule: Sendable {
+    /// The countries, or anyone; at least one.
+    public var scopes: [Located<Scope>]
+    /// The pattern, as PCRE2 reads it.
+    public var pattern: Located<String>
+  }
+
+  /// The rules of `allow` or of `deny`, in the order of the file.
+  public struct RuleSection: Sendable {
+    /// `country`.
+    public var countries: [Located<CountryCode>] = []
+    /// `ip`.
+    public var addresses: [Located<AddressRange>] = []
+    /// `regex`.
+    public var regexes: [RegexRule] = []
+
+    /// The number of rules.
+    public var count: Int { countries.count + addresses.count + regexes.count }
+
+    /// Whether any rule reads the country of the client.
+    public var readsCountry: Bool {
+      !countries.isEmpty || regexes.contains { $0.scopes.contains { $0.value != .anyone } }
+    }
+  }
+
+  /// `bypass`: the request header field that lets a request through.
+  public struct Bypass: Sendable {
+    /// The name of the field; its case does not matter.
+    public var header: Located<String>
+    /// The value that the first field of that name has to have, byte by byte.
+    public var value: Located<String>
+  }
+
+  /// The file, as the operator named it.
+  public var file: String
+  /// `database`: the file name of the database.
+  public var database: Located<String>?
+  /// `html`: the file name of the page for denied clients.
+  public var html: Located<String>?
+  /// `allow`.
+  public var allow = RuleSection()
+  /// `deny`.
+  public var deny = RuleSection()
+  /// `anonymous`: each flag that is written, with whether it is set to true, in the order of the file.
+  public var anonymous: [(flag: Located<AnonymityFlags>, blocked: Bool)] = []
+  /// `bypass`.
+  public var bypass: Bypass?
+  /// `unknown`: the verdict for an address without a country that no rule matched.
+  public var unknown: Located<Verdict>?
+  /// `on_error`: the verdict where no decision can be made; deny if it is not written.
+  public var onError: Located<Verdict>?
+
+  /// Whether any rule reads the country of the client.
+  public var readsCountry: Bool { allow.readsCountry || deny.readsCountry }
+}

@@ -1,0 +1,120 @@
+import GeoDatabase
+
+// The rules under `allow` and `deny`.
+extension ConfigurationReader {
+  mutating func ruleSection(_ entry: Entry, _ name: String) -> Configuration.RuleSection {
+    var section = Configuration.RuleSection()
+    if document[entry.value].isNull {
+      let effect = name == "allow" ? "counts as no allow rules: the default is allow" : "does nothing"
+      warning(.emptySection, "\(name): has nothing under it and \(effect)", at: entry.key)
+      return section
+    }
+    let known = ["country", "ip", "regex"]
+    let errorsBefore = errorCount
+    guard let keys = keys(of: entry.value, in: name, known: known) else { return section }
+    for kind in keys.order {
+      guard let rules = keys[kind] else { continue }
+      guard let items = list(rules, "\(name).\(kind)", kind) else { continue }
+      switch kind {
+      case "country": for item in items { add(country: item, to: &section) }
+      case "ip": for item in items { add(address: item, to: &section) }
+      default: for item in items { add(regex: item, to: &section) }
+      }
+    }
+    if name == "allow", section.count == 0, errorCount == errorsBefore {
+      error(
+        .noAllowRules,
+        "allow has keys but no rule in any of them; remove allow: to allow by default, or add a rule",
+        at: entry.key)
+    }
+    return section
+  }
+
+  private var errorCount: Int { diagnostics.count { $0.severity == .error } }
+
+  /// The items of a list; one value in its place is an error that says the right spelling.
+  private mutating func list(_ entry: Entry, _ name: String, _ key: String) -> [NodeID]? {
+    let node = document[entry.value]
+    switch node.content {
+    case .sequence(let items):
+      if items.isEmpty {
+        warning(.emptySection, "\(name): the list is empty", at: entry.key)
+      }
+      return items
+    case .scalar(let text, isPlain: _):
+      if node.isNull {
+        warning(.emptySection, "\(name): has nothing under it", at: entry.key)
+        return []
+      }
+      error(.expectedList, "\(name): expected a list: \(key): [\(text)]", at: entry.value)
+    case .mapping:
+      error(.wrongType, "\(name): expected a list, not a mapping", at: entry.value)
+    }
+    return nil
+  }
+
+  private mutating func add(country item: NodeID, to section: inout Configuration.RuleSection) {
+    guard let text = text(item, "country", "a country code such as US"),
+      let code = countryCode(text)
+    else { return }
+    if let first = section.countries.first(where: { $0.value == code }) {
+      let line = first.range.start.line
+      warning(.duplicateRule, "country: \(code) stands already on line \(line)", at: item)
+    }
+    section.countries.append(Located(value: code, text: text.text, range: text.range))
+  }
+
+  private mutating func countryCode(_ text: Located<String>) -> CountryCode? {
+    guard let code = CountryCode(text.value) else {
+      let message = "country: \"\(text.value)\" is not a country code (ISO 3166-1, such as US)"
+      error(.badCountry, message, at: text.range)
+      return nil
+    }
+    if text.value != code.description {
+      warning(
+        .lowerCaseCountry, "country: codes are written in upper case: \(code)", at: text.range)
+    }
+    return code
+  }
+
+  private mutating func add(address item: NodeID, to section: inout Configuration.RuleSection) {
+    guard let text = text(item, "ip", "an address, a CIDR prefix or a range") else { return }
+    do throws(AddressRangeError) {
+      let parsed = try AddressRange.parse(text.value)
+      if parsed.hasHostBits {
+        let message = "ip: \(text.value) has host bits set; it is read as \(parsed.range)"
+        warning(.hostBits, message, at: item)
+      }
+      section.addresses.append(Located(value: parsed.range, text: text.text, range: text.range))
+    } catch {
+      self.error(.badAddress, "ip: \"\(text.value)\": \(error.message)", at: item)
+    }
+  }
+
+  private mutating func add(regex item: NodeID, to section: inout Configuration.RuleSection) {
+    let shape = "expected a list of pairs: regex: [[US, \"pattern\"]]"
+    guard case .sequence(let parts) = document[item].content else {
+      error(.badRegexRule, "regex: \(shape), not \(document[item].typeName)", at: item)
+      return
+    }
+    guard parts.count >= 2, let last = parts.last else {
+      error(
+        .badRegexRule, "regex: a rule is a country (or \"*\") and a pattern: [US, \"pattern\"]",
+        at: item)
+      return
+    }
+    var scopes: [Located<Configuration.Scope>] = []
+    for part in parts.dropLast() {
+      guard let text = text(part, "regex", "a country code such as US, or \"*\"") else { return }
+      if text.value == "*" {
+        scopes.append(Located(value: .anyone, text: text.text, range: text.range))
+      } else if let code = countryCode(text) {
+        scopes.append(Located(value: .country(code), text: text.text, range: text.range))
+      } else {
+        return
+      }
+    }
+    guard let pattern = text(last, "regex", "a pattern") else { return }
+    section.regexes.append(Configuration.RegexRule(scopes: scopes, pattern: pattern))
+  }
+}

@@ -1,0 +1,61 @@
+extension Diagnostic {
+  /// The first line alone: `file:line:column: error: message [id]`.
+  public var summary: String {
+    var place = file
+    if let start = range?.start { place += ":\(start.line):\(start.column)" }
+    return printable("\(place): \(severity.rawValue): \(message) [\(id.rawValue)]")
+  }
+
+  /// The summary, then the line of the file with a caret below what is meant; no final line break.
+  ///
+  /// ```
+  /// maxmind.yaml:7:10: error: regex: missing terminating ] for character class [regex-syntax]
+  ///  7 |   - [US, "[a-"]
+  ///    |          ^~~~~
+  /// ```
+  public var rendered: String {
+    guard let range, let sourceLine else { return summary }
+    return summary + "\n" + excerpt(of: sourceLine, at: range)
+  }
+}
+
+/// The longest part of a source line that an excerpt shows, in characters.
+private let excerptWidth = 160
+
+/// A line of a file with its number, and below it a caret and tildes under `range`.
+func excerpt(of sourceLine: String, at range: SourceRange) -> String {
+  var scalars = Array(sourceLine.unicodeScalars)
+  var column = max(range.start.column, 1)
+  var length =
+    range.end.line == range.start.line
+    ? range.end.column - range.start.column : scalars.count - (column - 1)
+  if column > excerptWidth {
+    // Far to the right: show a window that has the place near its left edge.
+    let dropped = min(column - 20, scalars.count)
+    scalars.removeFirst(dropped)
+    column -= dropped
+  }
+  if scalars.count > excerptWidth { scalars.removeLast(scalars.count - excerptWidth) }
+  length = max(1, min(length, scalars.count - (column - 1)))
+
+  let number = String(range.start.line)
+  let margin = String(repeating: " ", count: number.count)
+  var text = String.UnicodeScalarView()
+  text.append(contentsOf: scalars)
+  // A tab stays a tab in the caret's line, so that both lines are as wide.
+  let indent = scalars.prefix(column - 1).map { $0 == "\t" ? "\t" : " " }.joined()
+  let mark = "^" + String(repeating: "~", count: length - 1)
+  return " \(number) | \(printable(String(text)))\n \(margin) | \(indent)\(mark)"
+}
+
+/// The text with control characters (but tabs) replaced, so that what a file holds cannot steer a
+/// terminal or forge a line of a log.
+func printable(_ text: String) -> String {
+  var scalars = String.UnicodeScalarView()
+  for scalar in text.unicodeScalars {
+    let isControl = (scalar.value < 0x20 && scalar != "\t") || (0x7F...0x9F).contains(scalar.value)
+    let isSeparator = scalar.value == 0x2028 || scalar.value == 0x2029
+    scalars.append(isControl || isSeparator ? "\u{FFFD}" : scalar)
+  }
+  return String(scalars)
+}

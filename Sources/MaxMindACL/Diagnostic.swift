@@ -1,0 +1,87 @@
+/// A place in a text file, as editors count: line and column from 1, the column in characters.
+public struct SourcePosition: Hashable, Sendable, Comparable {
+  /// The line, from 1.
+  public var line: Int
+  /// The column, from 1, in Unicode scalars.
+  public var column: Int
+
+  /// Makes a position; both numbers count from 1.
+  public init(line: Int, column: Int) {
+    self.line = line
+    self.column = column
+  }
+
+  /// The order in which a reader meets two positions.
+  public static func < (left: SourcePosition, right: SourcePosition) -> Bool {
+    (left.line, left.column) < (right.line, right.column)
+  }
+}
+
+/// What a value of a text file covers: from its first character to just after its last.
+public struct SourceRange: Hashable, Sendable {
+  /// The first character.
+  public var start: SourcePosition
+  /// Just after the last character; maybe on a later line.
+  public var end: SourcePosition
+
+  /// Makes a range; `end` is exclusive.
+  public init(start: SourcePosition, end: SourcePosition) {
+    self.start = start
+    self.end = end
+  }
+}
+
+/// Something that a reader of a configuration should know: what is wrong, where, and what would be
+/// right.
+///
+/// An error means that the configuration is not loaded. A warning names something that works but is
+/// probably not meant.
+public struct Diagnostic: Hashable, Sendable {
+  /// How bad it is.
+  public enum Severity: String, Hashable, Sendable {
+    /// The configuration is loaded; something in it is probably not meant.
+    case warning
+    /// The configuration is not loaded.
+    case error
+  }
+
+  /// How bad it is.
+  public var severity: Severity
+  /// What kind of problem it is, apart from the wording.
+  public var id: DiagnosticID
+  /// One sentence without a full stop: what is wrong and, where it can be said, what would be right.
+  public var message: String
+  /// The file, as the operator named it.
+  public var file: String
+  /// Where in the file; nil if the problem is the file itself.
+  public var range: SourceRange?
+  /// The line of the file at which `range` starts, without its line break.
+  public var sourceLine: String?
+
+  /// Makes a diagnostic.
+  public init(
+    severity: Severity, id: DiagnosticID, message: String, file: String,
+    range: SourceRange? = nil, sourceLine: String? = nil
+  ) {
+    self.severity = severity
+    self.id = id
+    self.message = message
+    self.file = file
+    self.range = range
+    self.sourceLine = sourceLine
+  }
+}
+
+/// A configuration that could not be loaded, with everything that was found in it.
+public struct LoadFailure: Error, Sendable, CustomStringConvertible {
+  /// All diagnostics, warnings included, in the order of the file; at least one is an error.
+  public var diagnostics: [Diagnostic]
+
+  /// The first error.
+  public var firstError: Diagnostic? { diagnostics.first { $0.severity == .error } }
+
+  /// All diagnostics, rendered.
+  public var description: String {
+    diagnostics.map(\.rendered).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,91 @@
+/// The stable names of all problems. They stay when the wording of a message changes.
+///
+/// docs/configuration.md lists each with an example.
+public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
+  // The YAML itself.
+
+  /// The file is not well-formed YAML, or not UTF-8.
+  case yamlSyntax = "yaml-syntax"
+  /// Nesting too deep, or aliases that expand to too much.
+  case yamlLimit = "yaml-limit"
+  /// An anchor that contains an alias of itself.
+  case yamlCycle = "yaml-cycle"
+  /// More than one document in a file.
+  case yamlDocuments = "yaml-documents"
+  /// A tag that means nothing here.
+  case yamlTag = "yaml-tag"
+  /// The file holds no value.
+  case emptyDocument = "empty-document"
+
+  // Keys and the shape of values.
+
+  /// A key that has to be there is not.
+  case missingKey = "missing-key"
+  /// A key that nothing reads.
+  case unknownKey = "unknown-key"
+  /// A key that occurs twice in one mapping.
+  case duplicateKey = "duplicate-key"
+  /// A value of the wrong type: a list where a text is due, and so on.
+  case wrongType = "wrong-type"
+  /// One value stands where a list is due.
+  case expectedList = "expected-list"
+  /// A value that has to say something is empty or null.
+  case emptyValue = "empty-value"
+  /// A section or list with nothing in it.
+  case emptySection = "empty-section"
+  /// An `allow` section with keys, but no rule in any of them.
+  case noAllowRules = "no-allow-rules"
+  /// Not a boolean.
+  case badBoolean = "bad-boolean"
+  /// Not `allow` or `deny`.
+  case badVerdict = "bad-verdict"
+  /// Not a name that a header field can have.
+  case badHeaderName = "bad-header-name"
+
+  // Rules.
+
+  /// Not a country code.
+  case badCountry = "bad-country"
+  /// A country code in lower case.
+  case lowerCaseCountry = "lower-case-country"
+  /// A country code that no record of the database carries.
+  case unknownCountry = "unknown-country"
+  /// Not an address, a CIDR prefix or a range.
+  case badAddress = "bad-address"
+  /// A CIDR prefix with host bits set.
+  case hostBits = "host-bits"
+  /// A rule that an earlier one of the same list says already.
+  case duplicateRule = "duplicate-rule"
+  /// A range of addresses that another range of the same list covers.
+  case rangeCovered = "range-covered"
+  /// A rule that never decides, because another always decides first.
+  case unreachableRule = "unreachable-rule"
+  /// A regex rule that is not `[COUNTRY, …, PATTERN]`.
+  case badRegexRule = "bad-regex-rule"
+  /// PCRE2 does not compile the pattern.
+  case regexSyntax = "regex-syntax"
+  /// A `^` pattern that cannot match, because the subject begins with the host.
+  case regexAnchor = "regex-anchor"
+  /// `unknown` where no rule reads a country.
+  case unknownWithoutCountry = "unknown-without-country"
+
+  /// A line of a remap.config that does not name one configuration, or a file without such a line.
+  case remapPlugin = "remap-plugin"
+
+  // Files.
+
+  /// A file that cannot be read.
+  case fileUnreadable = "file-unreadable"
+  /// A denial page with nothing in it.
+  case pageEmpty = "page-empty"
+  /// A denial page above the limit.
+  case pageTooLarge = "page-too-large"
+  /// A file that is not a sound MaxMind DB.
+  case databaseInvalid = "database-invalid"
+  /// A database that has no field of the kind that the rules read.
+  case databaseKind = "database-kind"
+  /// An anonymity flag that no record of the database carries.
+  case databaseFlag = "database-flag"
+  /// Records of the database that cannot be read.
+  case databaseRecords = "database-records"
+}

@@ -1,0 +1,188 @@
+import GeoDatabase
+
+/// The most that a denial page may hold.
+private let maximumPageSize = 4 << 20
+/// The most that a configuration may hold.
+private let maximumConfigurationSize = 64 << 20
+
+extension Policy {
+  /// Loads a configuration: reads it, its page and its database, and compiles them.
+  ///
+  /// - Parameters:
+  ///   - path: The YAML file.
+  ///   - directory: What relative names are relative to, `path` and those in the file. Nil: the current
+  ///     directory for `path`, the directory of the YAML file for the names in it.
+  ///   - mapHost: The host of the remap line that the configuration is for, if it is known: some
+  ///     warnings need it.
+  ///   - willRead: Called with the name of each file before it is looked at, whether or not the load
+  ///     succeeds.
+  ///
+  /// Databases are shared between all policies of the process. Throws everything that was found if
+  /// any of it is an error. Any thread may call. Cost: up to a second for a large database.
+  public static func load(
+    path: String, directory: String? = nil, mapHost: String? = nil,
+    willRead: (String) -> Void = { _ in }
+  ) throws(LoadFailure) -> Policy {
+    let file = resolve(path, in: directory)
+    willRead(file)
+    let document = try YAMLDocument.parse(readConfiguration(file, named: path), file: path)
+    var reader = ConfigurationReader(document: document)
+    reader.read()
+    var compiler = PolicyCompiler(configuration: reader.configuration, document: document)
+    var compiled = compiler.compile(mapHost: mapHost)
+    let directory = directory ?? parent(of: file)
+
+    var files = PolicyFiles(
+      configuration: reader.configuration, document: document, directory: directory)
+    compiled.page = files.readPage(willRead)
+    let database = files.loadDatabase(willRead)
+
+    let order = { (diagnostic: Diagnostic) in
+      diagnostic.range?.start ?? SourcePosition(line: 0, column: 0)
+    }
+    let diagnostics = (reader.diagnostics + compiler.diagnostics + files.diagnostics)
+      .enumerated()
+      .sorted { (order($0.element), $0.offset) < (order($1.element), $1.offset) }
+      .map(\.element)
+    guard let database, !diagnostics.contains(where: { $0.severity == .error }) else {
+      throw LoadFailure(diagnostics: diagnostics)
+    }
+    return Policy(compiled: compiled, database: database, warnings: diagnostics)
+  }
+
+  private static func readConfiguration(
+    _ file: String, named name: String
+  ) throws(LoadFailure) -> [UInt8] {
+    do throws(FileError) {
+      return try FileContents.read(path: file, limit: maximumConfigurationSize).bytes
+    } catch {
+      throw LoadFailure(diagnostics: [
+        Diagnostic(
+          severity: .error, id: .fileUnreadable, message: "cannot be read: \(error.message)",
+          file: name)
+      ])
+    }
+  }
+}
+
+/// A name relative to a directory; absolute names stay as they are.
+private func resolve(_ name: String, in directory: String?) -> String {
+  guard let directory, !directory.isEmpty, !name.hasPrefix("/") else { return name }
+  return directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
+}
+
+/// The directory of a file name.
+private func parent(of path: String) -> String {
+  guard let slash = path.lastIndex(of: "/") else { return "" }
+  return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+/// Reads the files that a configuration names and collects what is wrong with them.
+private struct PolicyFiles {
+  let configuration: Configuration
+  let document: YAMLDocument
+  let directory: String
+  var diagnostics: [Diagnostic] = []
+
+  private mutating func report(
+    _ severity: Diagnostic.Severity, _ id: DiagnosticID, _ message: String, at range: SourceRange
+  ) {
+    diagnostics.append(document.diagnostic(severity, id, message, at: range))
+  }
+
+  /// The denial page; nil if there is none, or if it is empty.
+  mutating func readPage(_ willRead: (String) -> Void) -> [UInt8]? {
+    guard let html = configuration.html else { return nil }
+    let file = resolve(html.value, in: directory)
+    willRead(file)
+    do throws(FileError) {
+      let page = try FileContents.read(path: file, limit: maximumPageSize).bytes
+      if page.isEmpty {
+        let message = "html: \(file) is empty; denied clients get the proxy's own page"
+        report(.warning, .pageEmpty, message, at: html.range)
+        return nil
+      }
+      return page
+    } catch {
+      let id = error.kind == .tooLarge ? DiagnosticID.pageTooLarge : .fileUnreadable
+      report(.error, id, "html: \(file) cannot be read: \(error.message)", at: html.range)
+      return nil
+    }
+  }
+
+  /// The database, if it is sound and can serve the rules.
+  mutating func loadDatabase(_ willRead: (String) -> Void) -> GeoDatabase? {
+    guard let name = configuration.database else { return nil }
+    let file = resolve(name.value, in: directory)
+    willRead(file)
+    do throws(GeoDatabaseError) {
+      let database = try GeoDatabase.load(path: file)
+      check(database, at: name.range)
+      return database
+    } catch {
+      let isMissing = error.kind == .missing || error.kind == .unreadable
+      report(
+        .error, isMissing ? .fileUnreadable : .databaseInvalid,
+        "database: \(file): \(error.message)", at: name.range)
+      return nil
+    }
+  }
+
+  private mutating func check(_ database: GeoDatabase, at range: SourceRange) {
+    if configuration.readsCountry {
+      if database.hasCountries {
+        checkCountries(database)
+      } else {
+        report(
+          .error, .databaseKind,
+          "database: no record of this \(database.type) database has a country, but rules read one",
+          at: range)
+      }
+    }
+    let blocked = configuration.anonymous.filter(\.blocked)
+    if !blocked.isEmpty {
+      if database.anonymityFields.isEmpty {
+        report(
+          .error, .databaseKind,
+          "database: no record of this \(database.type) database has an anonymity flag, "
+            + "but anonymous: reads some", at: range)
+      } else {
+        for (flag, _) in blocked where !database.anonymityFields.contains(flag.value) {
+          let message = "\(flag.text): no record of the database carries this flag"
+          report(.warning, .databaseFlag, message, at: flag.range)
+        }
+      }
+    }
+    if database.unreadableRecords > 0 {
+      report(
+        .warning, .databaseRecords,
+        "database: \(database.unreadableRecords) of its records cannot be read; "
+          + "for their addresses on_error decides", at: range)
+    }
+  }
+
+  /// Warns of codes that no record carries.
+  private mutating func checkCountries(_ database: GeoDatabase) {
+    var codes: [(code: CountryCode, range: SourceRange)] = []
+    for section in [configuration.allow, configuration.deny] {
+      codes += section.countries.map { (code: $0.value, range: $0.range) }
+      for scope in section.regexes.flatMap(\.scopes) {
+        if case .country(let code) = scope.value { codes.append((code: code, range: scope.range)) }
+      }
+    }
+    for (code, range) in codes where !database.countries.contains(code) {
+      var message = "country: no record of the database has the code \(code)"
+      if let meant = commonMistakes[code.description] { message += "; did you mean \(meant)?" }
+      report(.warning, .unknownCountry, message, at: range)
+    }
+  }
+}
+
+/// Codes that people write for countries whose ISO 3166-1 alpha-2 code is another one.
+private let commonMistakes = [
+  "UK": "GB", "EN": "GB", "GBR": "GB", "EL": "GR", "USA": "US", "SP": "ES", "ESP": "ES",
+  "DEU": "DE", "GER": "DE", "FRA": "FR", "CHN": "CN", "RUS": "RU", "IND": "IN", "JPN": "JP",
+  "JAP": "JP", "KOR": "KR", "BRA": "BR", "CAN": "CA", "AUS": "AU", "ITA": "IT", "NLD": "NL",
+  "POL": "PL", "PRT": "PT", "SWE": "SE", "CHE": "CH", "AUT": "AT", "TUR": "TR", "UKR": "UA",
+  "MEX": "MX", "NOR": "NO", "DNK": "DK", "FIN": "FI", "IRL": "IE", "BEL": "BE", "GRC": "GR",
+]

@@ -1,0 +1,230 @@
+import GeoDatabase
+import URLPattern
+
+/// What a configuration becomes before it meets its database.
+struct CompiledConfiguration {
+  var configuration: Configuration
+  var rules: [Rule]
+  var bypass: Policy.BypassHeader?
+  var deny: Policy.Side
+  var allow: Policy.Side
+  var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)]
+  var page: [UInt8]?
+}
+
+/// Compiles the rules of a configuration and collects what is wrong with them.
+struct PolicyCompiler {
+  let configuration: Configuration
+  let document: YAMLDocument
+  private(set) var diagnostics: [Diagnostic] = []
+  private var rules: [Rule] = []
+  /// Patterns that were compiled: a pattern for many countries is compiled once.
+  private var patterns: [String: Pattern] = [:]
+
+  init(configuration: Configuration, document: YAMLDocument) {
+    self.configuration = configuration
+    self.document = document
+  }
+
+  /// Compiles all rules in the order in which they are reported.
+  ///
+  /// `mapHost`: the host of the remap line, if it is known.
+  mutating func compile(mapHost: String?) -> CompiledConfiguration {
+    let bypass = configuration.bypass.map {
+      Policy.BypassHeader(
+        name: $0.header.value, value: Array($0.value.value.utf8),
+        rule: add(.bypass, $0.header.text, $0.header.range))
+    }
+    let deny = side(
+      configuration.deny, kinds: (.denyIP, .denyCountry, .denyRegex), mapHost: mapHost)
+    var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)] = []
+    let allowAddresses = addresses(configuration.allow, .allowIP)
+    for entry in configuration.anonymous where entry.blocked {
+      let rule = add(.anonymous, entry.flag.text, entry.flag.range)
+      blockedFlags.append((flag: entry.flag.value, rule: rule))
+    }
+    var allow = side(
+      configuration.allow, kinds: (nil, .allowCountry, .allowRegex), mapHost: mapHost)
+    allow.addresses = allowAddresses
+    warnOfUnreachableRules()
+    return CompiledConfiguration(
+      configuration: configuration, rules: rules, bypass: bypass, deny: deny, allow: allow,
+      blockedFlags: blockedFlags, page: nil)
+  }
+
+  private mutating func add(_ kind: Rule.Kind, _ text: String, _ range: SourceRange) -> UInt32 {
+    let lines = document.lines
+    let index = range.start.line - 1
+    let line = lines.indices.contains(index) ? lines[index] : ""
+    rules.append(Rule(kind: kind, text: text, range: range, sourceLine: line))
+    return UInt32(truncatingIfNeeded: rules.count - 1)
+  }
+
+  // MARK: - One side
+
+  private mutating func side(
+    _ section: Configuration.RuleSection,
+    kinds: (ip: Rule.Kind?, country: Rule.Kind, regex: Rule.Kind), mapHost: String?
+  ) -> Policy.Side {
+    let addresses = kinds.ip.map { self.addresses(section, $0) } ?? AddressTable([])
+    var countries: [CountryCode: UInt32] = [:]
+    for country in section.countries {
+      let rule = add(kinds.country, country.text, country.range)
+      if countries[country.value] == nil { countries[country.value] = rule }
+    }
+    var compiled: [(scopes: [Configuration.Scope], pattern: Pattern, rule: UInt32)] = []
+    for regex in section.regexes {
+      let rule = add(kinds.regex, regex.pattern.text, regex.pattern.range)
+      guard let pattern = compile(regex.pattern) else { continue }
+      warnOfAnchor(regex.pattern, mapHost: mapHost)
+      compiled.append((scopes: regex.scopes.map(\.value), pattern: pattern, rule: rule))
+    }
+
+    let named = Set(compiled.flatMap(\.scopes)).subtracting([.anyone])
+    func patterns(for scope: Configuration.Scope) -> PatternSet {
+      PatternSet(
+        compiled
+          .filter { $0.scopes.contains(scope) || $0.scopes.contains(.anyone) }
+          .map { (pattern: $0.pattern, rule: $0.rule) })
+    }
+    var byCountry: [CountryCode: PatternSet] = [:]
+    for case .country(let code) in named { byCountry[code] = patterns(for: .country(code)) }
+    return Policy.Side(
+      addresses: addresses, countries: countries, patternsByCountry: byCountry,
+      patternsForAnyone: patterns(for: .anyone), readsCountry: section.readsCountry)
+  }
+
+  private mutating func addresses(
+    _ section: Configuration.RuleSection, _ kind: Rule.Kind
+  ) -> AddressTable {
+    warnOfCoveredRanges(section.addresses)
+    return AddressTable(
+      section.addresses.map { (range: $0.value, value: add(kind, $0.text, $0.range)) })
+  }
+
+  private mutating func compile(_ pattern: Located<String>) -> Pattern? {
+    if let known = patterns[pattern.value] { return known }
+    do throws(PatternError) {
+      let compiled = try Pattern(pattern.value)
+      patterns[pattern.value] = compiled
+      return compiled
+    } catch {
+      diagnostics.append(
+        document.diagnostic(.error, .regexSyntax, "regex: \(error.message)", at: pattern.range))
+      return nil
+    }
+  }
+
+  // MARK: - Rules that are probably not meant
+
+  private mutating func warning(_ id: DiagnosticID, _ message: String, at range: SourceRange) {
+    diagnostics.append(document.diagnostic(.warning, id, message, at: range))
+  }
+
+  /// Warns of ranges that an earlier one repeats or a larger one covers.
+  private mutating func warnOfCoveredRanges(_ addresses: [Located<AddressRange>]) {
+    // A range is covered if, among those that begin no later, one ends no earlier.
+    let ordered = addresses.indices.sorted { left, right in
+      let (a, b) = (addresses[left].value, addresses[right].value)
+      if a.isIPv4 != b.isIPv4 { return a.isIPv4 }
+      if a.first != b.first { return a.first < b.first }
+      if a.last != b.last { return b.last < a.last }
+      return left < right
+    }
+    var widest: Located<AddressRange>?
+    for index in ordered {
+      let address = addresses[index]
+      if let outer = widest, outer.value.contains(address.value) {
+        let line = outer.range.start.line
+        if outer.value == address.value {
+          warning(.duplicateRule, "ip: \(address.text) stands already on line \(line)", at: address.range)
+        } else {
+          warning(
+            .rangeCovered, "ip: \(address.text) is covered by \(outer.text) on line \(line)",
+            at: address.range)
+        }
+      } else {
+        widest = address
+      }
+    }
+  }
+
+  /// Warns of allow rules for what a deny rule always takes first.
+  private mutating func warnOfUnreachableRules() {
+    let (allow, deny) = (configuration.allow, configuration.deny)
+    let deniedCountries = Dictionary(
+      deny.countries.map { ($0.value, $0.range.start.line) }, uniquingKeysWith: { first, _ in first })
+    for country in allow.countries {
+      guard let line = deniedCountries[country.value] else { continue }
+      warning(
+        .unreachableRule,
+        "country: \(country.value) is denied on line \(line), and deny rules always win",
+        at: country.range)
+    }
+    for regex in deny.regexes + allow.regexes {
+      for case .country(let code) in regex.scopes.map(\.value) {
+        guard let line = deniedCountries[code] else { continue }
+        warning(
+          .unreachableRule,
+          "regex: never looked at for \(code), which is denied on line \(line)",
+          at: regex.pattern.range)
+      }
+    }
+    let denied = AddressTable(
+      deny.addresses.enumerated().map { (range: $1.value, value: UInt32(truncatingIfNeeded: $0)) })
+    for address in allow.addresses {
+      guard let index = denied.value(for: address.value.first),
+        deny.addresses[Int(index)].value.contains(address.value)
+      else { continue }
+      let outer = deny.addresses[Int(index)]
+      warning(
+        .unreachableRule,
+        "ip: \(address.text) is denied by \(outer.text) on line \(outer.range.start.line), "
+          + "and deny rules always win", at: address.range)
+    }
+  }
+
+  /// Warns of a pattern that is tied to the start of the subject and cannot match there.
+  private mutating func warnOfAnchor(_ pattern: Located<String>, mapHost: String?) {
+    guard let literal = anchoredLiteral(pattern.value), !literal.isEmpty else { return }
+    if literal.hasPrefix("/") {
+      warning(
+        .regexAnchor,
+        "regex: cannot match, because the subject begins with the host: host/path", at: pattern.range)
+    } else if let mapHost {
+      let start = mapHost.lowercased() + "/"
+      if !start.hasPrefix(literal), !literal.hasPrefix(start) {
+        warning(
+          .regexAnchor,
+          "regex: cannot match, because the subject begins with the host of the remap line: \(start)…",
+          at: pattern.range)
+      }
+    }
+  }
+}
+
+/// The plain text that a subject must begin with for a `^` pattern to match; nil without `^`.
+private func anchoredLiteral(_ pattern: String) -> String? {
+  guard pattern.hasPrefix("^"), !pattern.contains("|") else { return nil }
+  var literal = ""
+  var rest = pattern.dropFirst()
+  while let character = rest.first {
+    rest = rest.dropFirst()
+    if character == "\\" {
+      guard let escaped = rest.first, !escaped.isLetter, !escaped.isNumber else { break }
+      literal.append(escaped)
+      rest = rest.dropFirst()
+    } else if "^$.[]()*+?{}".contains(character) {
+      // A quantifier may make the character before it optional.
+      if "*?{".contains(character) { literal = String(literal.dropLast()) }
+      break
+    } else {
+      literal.append(character)
+    }
+    if let next = rest.first, "*?{".contains(next) {
+      literal = String(literal.dropLast())
+      break
+    }
+  }
+  return literal
+}

@@ -1,0 +1,40 @@
+import GeoDatabase
+
+/// One thing that can decide a request, as it stands in the configuration: what a report prints.
+public struct Rule: Hashable, Sendable {
+  /// The list or section that the rule stands in.
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// The bypass header.
+    case bypass
+    /// An entry of `deny.ip`.
+    case denyIP = "deny.ip"
+    /// An entry of `deny.country`.
+    case denyCountry = "deny.country"
+    /// An entry of `deny.regex`.
+    case denyRegex = "deny.regex"
+    /// An entry of `allow.ip`.
+    case allowIP = "allow.ip"
+    /// A flag of `anonymous` that is set to true.
+    case anonymous
+    /// An entry of `allow.country`.
+    case allowCountry = "allow.country"
+    /// An entry of `allow.regex`.
+    case allowRegex = "allow.regex"
+  }
+
+  /// The list or section that the rule stands in.
+  public var kind: Kind
+  /// The rule as it is written: the address range, country code or pattern, the name of the flag, or the
+  /// name of the bypass header.
+  public var text: String
+  /// Where it stands in the configuration's file.
+  public var range: SourceRange
+  /// The line of the file at which it starts.
+  public var sourceLine: String
+
+  /// The line of the file, from 1.
+  public var line: Int { range.start.line }
+
+  /// The line of the file with its number, and below it a caret under the rule.
+  public var excerpt: String { MaxMindACL.excerpt(of: sourceLine, at: range) }
+}

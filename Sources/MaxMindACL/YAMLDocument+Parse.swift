@@ -1,0 +1,214 @@
+import CLibYAML
+
+/// What a document may cost before it is refused.
+private enum YAMLLimit {
+  /// How deep lists and mappings may nest; the deepest that a configuration needs is 4.
+  static let depth = 32
+  /// How many nodes aliases may add to those that are written.
+  static let aliasedNodes = 1_000_000
+}
+
+extension YAMLDocument {
+  /// Parses the first and only document of a YAML file with libyaml.
+  ///
+  /// Source: YAML 1.1 as libyaml reads it. Throws the one diagnostic that stopped it: a file that
+  /// is not well-formed has no second problem that could be told apart from the first.
+  static func parse(_ bytes: [UInt8], file: String) throws(LoadFailure) -> YAMLDocument {
+    var composer = YAMLComposer(
+      document: YAMLDocument(file: file, lines: splitLines(String(decoding: bytes, as: UTF8.self))))
+    let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+    defer { unsafe parser.deallocate() }
+    guard unsafe yaml_parser_initialize(parser) == 1 else {
+      throw composer.failure(.yamlLimit, "no memory for the YAML parser", at: nil)
+    }
+    defer { unsafe yaml_parser_delete(parser) }
+    unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+
+    var failure: LoadFailure?
+    unsafe bytes.withUnsafeBufferPointer { (buffer: UnsafeBufferPointer<UInt8>) in
+      // INVARIANT: libyaml reads the buffer only while events are drawn, inside this closure.
+      unsafe yaml_parser_set_input_string(parser, buffer.baseAddress, buffer.count)
+      do throws(LoadFailure) {
+        try unsafe composer.drain(parser)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return composer.document
+  }
+}
+
+/// Splits at YAML's ASCII line breaks: LF, CR LF, CR.
+private func splitLines(_ text: String) -> [String] {
+  text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
+    .map(String.init)
+}
+
+/// Makes nodes of libyaml's events.
+private struct YAMLComposer {
+  var document: YAMLDocument
+  /// The collections that have begun and not ended, outermost first.
+  private var open: [OpenCollection] = []
+  private var anchors: [String: YAMLDocument.NodeID] = [:]
+  /// How many nodes each node is, with all that it holds, aliases expanded.
+  private var expandedCounts: [Int] = []
+  private var aliasedNodes = 0
+  private var documents = 0
+
+  private struct OpenCollection {
+    var id: YAMLDocument.NodeID
+    var isMapping: Bool
+    var children: [YAMLDocument.NodeID] = []
+    var start: SourcePosition
+  }
+
+  init(document: YAMLDocument) {
+    self.document = document
+  }
+
+  func failure(
+    _ id: DiagnosticID, _ message: String, at range: SourceRange?
+  ) -> LoadFailure {
+    LoadFailure(diagnostics: [document.diagnostic(.error, id, message, at: range)])
+  }
+
+  /// Draws events until the end of the stream.
+  @unsafe mutating func drain(_ parser: UnsafeMutablePointer<yaml_parser_t>) throws(LoadFailure) {
+    while true {
+      var event = unsafe yaml_event_t()
+      guard unsafe yaml_parser_parse(parser, &event) == 1 else {
+        throw unsafe syntaxFailure(parser.pointee)
+      }
+      defer { unsafe yaml_event_delete(&event) }
+      if unsafe event.type == YAML_STREAM_END_EVENT { return }
+      try unsafe accept(event)
+    }
+  }
+
+  @unsafe private mutating func accept(_ event: yaml_event_t) throws(LoadFailure) {
+    let range = unsafe SourceRange(
+      start: position(event.start_mark), end: position(event.end_mark))
+    switch unsafe event.type {
+    case YAML_DOCUMENT_START_EVENT:
+      documents += 1
+      if documents > 1 {
+        throw failure(
+          .yamlDocuments, "a second document begins here; a configuration is one document",
+          at: range)
+      }
+    case YAML_ALIAS_EVENT:
+      try resolve(alias: unsafe text(event.data.alias.anchor), at: range)
+    case YAML_SCALAR_EVENT:
+      let scalar = unsafe event.data.scalar
+      try check(tag: unsafe text(scalar.tag), at: range)
+      let isString = unsafe text(scalar.tag) == YAML_STR_TAG
+      let isPlain = unsafe scalar.style == YAML_PLAIN_SCALAR_STYLE && !isString
+      let value = unsafe String(
+        decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+      let id = document.append(.init(content: .scalar(value, isPlain: isPlain), range: range))
+      expandedCounts.append(1)
+      if unsafe scalar.anchor != nil { anchors[unsafe text(scalar.anchor)] = id }
+      add(id)
+    case YAML_SEQUENCE_START_EVENT:
+      let start = unsafe event.data.sequence_start
+      try unsafe begin(isMapping: false, tag: text(start.tag), anchor: start.anchor, at: range)
+    case YAML_MAPPING_START_EVENT:
+      let start = unsafe event.data.mapping_start
+      try unsafe begin(isMapping: true, tag: text(start.tag), anchor: start.anchor, at: range)
+    case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT:
+      end(at: range.end)
+    default:
+      break
+    }
+  }
+
+  @unsafe private mutating func begin(
+    isMapping: Bool, tag: String, anchor: UnsafePointer<yaml_char_t>?, at range: SourceRange
+  ) throws(LoadFailure) {
+    try check(tag: tag, at: range)
+    if open.count >= YAMLLimit.depth {
+      throw failure(
+        .yamlLimit, "lists and mappings nest more than \(YAMLLimit.depth) deep", at: range)
+    }
+    let id = document.append(
+      .init(content: isMapping ? .mapping([]) : .sequence([]), range: range))
+    expandedCounts.append(0)  // set when it ends; 0 marks a collection that is still open
+    if unsafe anchor != nil { anchors[unsafe text(anchor)] = id }
+    open.append(OpenCollection(id: id, isMapping: isMapping, start: range.start))
+  }
+
+  private mutating func end(at position: SourcePosition) {
+    guard let collection = open.popLast() else { return }
+    let children = collection.children
+    if collection.isMapping {
+      let pairs = stride(from: 0, to: children.count - 1, by: 2).map {
+        (key: children[$0], value: children[$0 + 1])
+      }
+      document[collection.id].content = .mapping(pairs)
+    } else {
+      document[collection.id].content = .sequence(children)
+    }
+    // A block collection ends where the next token starts: say the line of its start only.
+    document[collection.id].range = SourceRange(start: collection.start, end: position)
+    expandedCounts[collection.id.index] = children.reduce(1) { $0 + expandedCounts[$1.index] }
+    add(collection.id)
+  }
+
+  private mutating func resolve(alias: String, at range: SourceRange) throws(LoadFailure) {
+    guard let id = anchors[alias] else {
+      throw failure(.yamlSyntax, "no anchor &\(alias) stands before this alias", at: range)
+    }
+    guard expandedCounts[id.index] > 0 else {
+      throw failure(.yamlCycle, "the alias *\(alias) stands inside its own anchor", at: range)
+    }
+    aliasedNodes += expandedCounts[id.index]
+    if aliasedNodes > YAMLLimit.aliasedNodes {
+      throw failure(
+        .yamlLimit, "aliases expand to more than \(YAMLLimit.aliasedNodes) values", at: range)
+    }
+    add(id)
+  }
+
+  private mutating func add(_ id: YAMLDocument.NodeID) {
+    if open.isEmpty {
+      document.root = id
+    } else {
+      open[open.count - 1].children.append(id)
+    }
+  }
+
+  private func check(tag: String, at range: SourceRange) throws(LoadFailure) {
+    let known = [
+      "", "!", YAML_STR_TAG, YAML_SEQ_TAG, YAML_MAP_TAG, YAML_BOOL_TAG, YAML_NULL_TAG, YAML_INT_TAG,
+    ]
+    if !known.contains(tag) {
+      throw failure(.yamlTag, "the tag \(tag) has no meaning here", at: range)
+    }
+  }
+
+  @unsafe private func syntaxFailure(_ parser: yaml_parser_t) -> LoadFailure {
+    var message = unsafe parser.problem == nil ? "not YAML" : String(cString: parser.problem)
+    if unsafe parser.error == YAML_MEMORY_ERROR { message = "no memory for the YAML parser" }
+    if unsafe parser.error == YAML_READER_ERROR {
+      return failure(.yamlSyntax, "\(message) at byte \(unsafe parser.problem_offset)", at: nil)
+    }
+    if unsafe parser.context != nil {
+      message += unsafe ", \(String(cString: parser.context))"
+      let context = unsafe position(parser.context_mark)
+      message += " that begins on line \(context.line)"
+    }
+    let start = unsafe position(parser.problem_mark)
+    let end = SourcePosition(line: start.line, column: start.column + 1)
+    return failure(.yamlSyntax, message, at: SourceRange(start: start, end: end))
+  }
+}
+
+private func position(_ mark: yaml_mark_t) -> SourcePosition {
+  SourcePosition(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+}
+
+@unsafe private func text(_ characters: UnsafePointer<yaml_char_t>?) -> String {
+  guard let characters = unsafe characters else { return "" }
+  return unsafe String(cString: characters)
+}

@@ -1,0 +1,77 @@
+/// One YAML document: its nodes with their places in the file.
+///
+/// Scalars are text; what they mean is the reader's business. An alias is the node that it names.
+struct YAMLDocument {
+  /// The number of a node in its document.
+  struct NodeID: Hashable, Sendable {
+    var index: Int
+  }
+
+  /// One value of the document.
+  struct Node {
+    enum Content {
+      /// `isPlain`: written without quotes, so that it may stand for null or a boolean.
+      case scalar(String, isPlain: Bool)
+      case sequence([NodeID])
+      case mapping([(key: NodeID, value: NodeID)])
+    }
+
+    var content: Content
+    var range: SourceRange
+  }
+
+  /// The file as the operator named it, for diagnostics.
+  let file: String
+  /// The lines of the file without their line breaks.
+  let lines: [String]
+  private var nodes: [Node] = []
+  /// The value of the document; nil if it is empty.
+  var root: NodeID?
+
+  init(file: String, lines: [String]) {
+    self.file = file
+    self.lines = lines
+  }
+
+  subscript(id: NodeID) -> Node {
+    get { nodes[id.index] }
+    set { nodes[id.index] = newValue }
+  }
+
+  mutating func append(_ node: Node) -> NodeID {
+    nodes.append(node)
+    return NodeID(index: nodes.count - 1)
+  }
+
+  /// The number of nodes as written, aliases not counted.
+  var count: Int { nodes.count }
+
+  func diagnostic(
+    _ severity: Diagnostic.Severity, _ id: DiagnosticID, _ message: String, at range: SourceRange?
+  ) -> Diagnostic {
+    var line: String?
+    if let start = range?.start, start.line >= 1, start.line <= lines.count {
+      line = lines[start.line - 1]
+    }
+    return Diagnostic(
+      severity: severity, id: id, message: message, file: file, range: range, sourceLine: line)
+  }
+}
+
+extension YAMLDocument.Node {
+  /// Whether the value is null: nothing at all, `~` or `null` in plain style.
+  var isNull: Bool {
+    guard case .scalar(let text, isPlain: true) = content else { return false }
+    return ["", "~", "null", "Null", "NULL"].contains(text)
+  }
+
+  /// The type of the value, as a message names it.
+  var typeName: String {
+    if isNull { return "null" }
+    return switch content {
+    case .scalar: "a single value"
+    case .sequence: "a list"
+    case .mapping: "a mapping"
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import ArgumentParser
+import Foundation
+import GeoDatabase
+import MaxMindACL
+
+struct Explain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Tells why a request is allowed or denied.",
+    discussion: """
+      Decides on one request and prints the lines of the semantics in order, the one that decided
+      marked, with the rule as it stands in the configuration.
+
+      EXIT STATUS
+        0  the request was decided, either way
+        1  the configuration cannot be loaded
+        64 the command line is wrong
+      """)
+
+  @OptionGroup var options: RequestOptions
+
+  @Option(help: "The client's address, or - for a request without one.")
+  var client: String
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @Argument(help: "The URL before remapping, such as http://a.example/x.txt.")
+  var url: String
+
+  func run() throws {
+    guard let address = maxmind_acl.client(client) else {
+      throw ValidationError("--client: '\(client)' is not an IPv4 or IPv6 address")
+    }
+    guard let request = try Request(client: address, url: url, headers: options.headers()) else {
+      throw ValidationError("'\(url)' is not an absolute URL such as http://a.example/x.txt")
+    }
+    let policy = try options.policy()
+    let explanation = policy.explain(request)
+    if json {
+      print(try explanation.json(client: client))
+    } else {
+      print(explanation.text(client: client, url: url, policy: policy))
+    }
+  }
+}
+
+extension Explanation {
+  /// The subject of regex rules, as sent.
+  fileprivate var subject: String { subjects.first ?? "" }
+
+  /// One JSON object on one line.
+  fileprivate func json(client: String) throws -> String {
+    struct Object: Encodable {
+      let explanation: Explanation
+      let client: String
+
+      enum Key: String, CodingKey {
+        case decision, reason, rule, line, client, country, url
+      }
+
+      func encode(to encoder: Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(explanation.decision.verdict.rawValue, forKey: .decision)
+        try container.encode(explanation.decision.reason.description, forKey: .reason)
+        try container.encode(explanation.rule?.text, forKey: .rule)
+        try container.encode(explanation.rule?.line, forKey: .line)
+        try container.encode(client, forKey: .client)
+        try container.encode(explanation.country?.description, forKey: .country)
+        try container.encode(explanation.subject, forKey: .url)
+      }
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(Object(explanation: self, client: client)), as: UTF8.self)
+  }
+
+  /// The ladder, for a person.
+  fileprivate func text(client: String, url: String, policy: Policy) -> String {
+    let type = policy.database.type
+    var lines = [
+      "\(decision.verdict.rawValue): \(decision.reason)", "",
+      "client   \(client)",
+      "country  \(country.map { "\($0) by \(type)" } ?? "none by \(type)")",
+      "url      \(subject)",
+    ]
+    lines += subjects.dropFirst().map { "also as  \($0)" }
+    lines.append("")
+    for step in steps {
+      let name = step.name.padding(toLength: 14, withPad: " ", startingAt: 0)
+      let mark = step.outcome == .decided ? ">" : " "
+      lines.append("\(mark) \(step.line). \(name) \(outcome(of: step))")
+      if step.outcome == .decided, let rule {
+        lines.append("     \(policy.configuration.file):\(rule.line):\(rule.range.start.column)")
+        lines += rule.excerpt.split(separator: "\n").map { "    \($0)" }
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func outcome(of step: Step) -> String {
+    let rules = step.ruleCount == 1 ? "1 rule" : "\(step.ruleCount) rules"
+    switch step.outcome {
+    case .notConfigured: return "no rules"
+    case .notMatched: return "\(rules), no match"
+    case .notReached: return "not reached"
+    case .decided: break
+    }
+    let verdict = decision.verdict.rawValue
+    switch decision.reason {
+    case .byDefault:
+      return verdict == "deny" ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
+    case .unknown: return "\(verdict): the client has no country, and unknown: says \(verdict)"
+    case .error(let failure): return "\(verdict): \(failure.explanation), and on_error decides"
+    default: return "\(verdict): \(rule?.text ?? "")"
+    }
+  }
+}

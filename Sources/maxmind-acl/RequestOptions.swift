@@ -1,0 +1,45 @@
+import ArgumentParser
+import GeoDatabase
+import MaxMindACL
+
+/// What explain and replay share: the configuration, and the header fields of the requests.
+struct RequestOptions: ParsableArguments {
+  @Option(help: "The configuration.")
+  var config: String
+
+  @Option(help: "The directory that names in the configuration are relative to.")
+  var directory: String?
+
+  @Option(
+    name: .customLong("header"),
+    help: "A header field of the request, as 'Name: value'. May be repeated.")
+  var headerFields: [String] = []
+
+  /// The header fields as name and value.
+  func headers() throws -> [(name: String, value: String)] {
+    try headerFields.map { field in
+      guard let colon = field.firstIndex(of: ":"), colon > field.startIndex else {
+        throw ValidationError("--header: '\(field)' is not of the form 'Name: value'")
+      }
+      let value = field[field.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+      return (name: String(field[..<colon]), value: String(value))
+    }
+  }
+
+  /// The policy. What keeps it from loading goes to standard error; warnings are the business of check.
+  func policy() throws -> Policy {
+    do throws(LoadFailure) {
+      return try Policy.load(path: config, directory: directory)
+    } catch {
+      standardError.write(error.description + "\n")
+      throw ExitCode(1)
+    }
+  }
+}
+
+/// A client as people write it: an address, or `-` for a request without one. Nil if it is neither.
+func client(_ text: some StringProtocol) -> Address?? {
+  if text == "-" { return .some(nil) }
+  guard let address = Address(String(text)) else { return nil }
+  return .some(address)
+}
