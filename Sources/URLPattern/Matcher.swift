@@ -11,7 +11,7 @@ import Glibc
 /// steps: each is given so few starts and so low a limit that it takes about 2 ms at the very worst;
 /// where a step hits its limit it is repeated with a higher one; and between steps the processor time
 /// that this text has had is looked at. Almost all searches need one step and never look.
-@safe struct Matcher: ~Copyable {
+@safe final class Matcher {
   enum Outcome: Equatable {
     case matched
     case notMatched
@@ -36,6 +36,10 @@ import Glibc
   static let deepStackSize = 1 << 20
   /// What a step may take at the worst, in nanoseconds.
   static let stepTime = 2_000_000
+
+  /// The longest text for an expression whose search can't be cut: 60 ms at the worst, and the
+  /// expression has to be as odd as the text is long.
+  static let longestUncutText = 16_384
 
   private let data: OpaquePointer
   private let context: OpaquePointer
@@ -72,14 +76,14 @@ import Glibc
   var hasDeepStack: Bool { unsafe deepStack != nil }
 
   /// Gives the next searches a fresh allowance of time: they are about another URL.
-  mutating func beginURL() {
+  func beginURL() {
     allowance = TimeAllowance()
   }
 
   /// Whether the program matches at least one byte anywhere in the text.
   ///
   /// - Parameter text: must have an address, be it empty.
-  mutating func search(_ program: Program, in text: UnsafeBufferPointer<UInt8>) -> Outcome {
+  func search(_ program: Program, in text: UnsafeBufferPointer<UInt8>) -> Outcome {
     guard let bytes = text.baseAddress else { return .failed }
     if program.usesJIT && text.count <= Self.shortText {
       let step = unsafe run(
@@ -94,7 +98,7 @@ import Glibc
     return unsafe searchInSteps(program, bytes, text.count)
   }
 
-  private mutating func searchInSteps(
+  private func searchInSteps(
     _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int
   ) -> Outcome {
     let cut =
@@ -103,47 +107,64 @@ import Glibc
       case .lines: unsafe memchr(bytes, CInt(UInt8(ascii: "\n")), count) != nil
       case .anywhere: true
       }
-    let starts = cut || program.starts == .uncut ? count &+ 1 : 1
     // What one count may cost at the worst, in nanoseconds: a scan of the text at four bytes a
     // nanosecond, and the count itself.
     let countTime = (program.usesJIT ? 2 : 50) &+ count / 4
-    let lowestLimit = program.usesJIT ? 64 : 4_096
+    var lowestLimit = program.usesJIT ? 8 : 4_096
+    if program.starts == .uncut {
+      guard count <= Self.longestUncutText else { return .failed }
+      lowestLimit = 4
+    }
+    let starts = cut || program.starts == .uncut ? count &+ 1 : 1
     var limit = UInt32(
       truncatingIfNeeded: min(
         max(quotient(Self.stepTime, starts &* countTime), lowestLimit), Int(Self.highestLimit)))
     var start = 0
+    var growth = 1
     var slice: TimeAllowance.Slice?
     while true {
       var last = Int.max
       if cut {
-        let width = max(quotient(Self.stepTime, Int(limit) &* countTime), 1)
+        let width = max(quotient(Self.stepTime, Int(limit) &* countTime), 1) &* growth
         if count &- start >= width { last = start &+ width &- 1 }
       }
       let step = unsafe run(program, bytes, count, from: start, through: last, limit: limit)
+      if step == .matched { return .matched }
+      if step == .failed { return .failed }
+      if step == .notMatched && last == Int.max { return .notMatched }
       // The clock is first read when a second step is needed, and doesn't know of the first one.
-      let allowed = slice ?? allowance.forSearch()
+      let allowed = slice ?? beginSlice()
       slice = allowed
-      switch step {
-      case .matched: return .matched
-      case .failed: return .failed
-      case .notMatched:
-        if last == Int.max { return .notMatched }
+      if step == .notMatched {
         start = last &+ 1
-        if allowance.isSpent(beyond: allowed.end) { return .failed }
-      case .overLimit:
+        if !allowance.isSpent(beyond: allowed.firstQuarter) {
+          // Real expressions cost far less than the worst.
+          growth = min(growth &* 2, 16)
+        } else if allowance.isSpent(beyond: allowed.end) {
+          return .failed
+        }
+      } else {
         // The repetition may take four times as long as all that went before.
         if limit >= Self.highestLimit || allowance.isSpent(beyond: allowed.firstQuarter) {
           return .failed
         }
         limit = min(limit &* 4, Self.highestLimit)
+        growth = 1
       }
     }
+  }
+
+  private func beginSlice() -> TimeAllowance.Slice {
+    // By way of a copy: changing it in place has the compiler check at run time that nobody else does.
+    var current = allowance
+    defer { allowance = current }
+    return current.forSearch()
   }
 
   private enum Step { case matched, notMatched, overLimit, failed }
 
   /// Runs the program once, for matches that begin in `from ... through`.
-  private mutating func run(
+  private func run(
     _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int,
     from start: Int, through last: Int, limit: UInt32
   ) -> Step {
@@ -173,7 +194,7 @@ import Glibc
     return code == PCRE2_ERROR_MATCHLIMIT ? .overLimit : .failed
   }
 
-  private mutating func makeDeepStack() -> Bool {
+  private func makeDeepStack() -> Bool {
     if unsafe deepStack == nil {
       unsafe deepStack = pcre2_jit_stack_create_8(32 * 1024, Self.deepStackSize, nil)
     }

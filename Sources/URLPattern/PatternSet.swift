@@ -63,9 +63,11 @@ public struct PatternSet: Sendable {
   private func first(where holds: (Program) -> Bool) -> UInt32? {
     withExtendedLifetime(patterns) {
       unsafe entries.withUnsafeBufferPointer { entries in
-        // In a release build a buffer's subscript, unlike an array's, has no check to trap on.
-        for index in 0..<entries.count {
+        // In a release build a buffer's subscript, unlike an array's or a range, can't trap.
+        var index = 0
+        while index < entries.count {
           let entry = unsafe entries[index]
+          index &+= 1
           if holds(entry.program) { return entry.rule }
         }
         return nil

@@ -28,6 +28,11 @@ import CPCRE2
   /// configuration can make PCRE2 do.
   static let maximumLength = 65_536
 
+  /// What makes a search depend on where it began, or end early: `\G`, two verbs, and newlines of
+  /// several bytes or other than LF. PCRE2 doesn't report them, so look for their text; taking `\\G` for
+  /// one of them as well costs little.
+  private static let uncutMarks = ["\\G", "(*COMMIT", "(*SKIP", "(*CR", "(*ANY", "(*NUL"]
+
   init(_ source: String, usingJIT: Bool) throws(PatternError) {
     guard let context = unsafe pcre2_compile_context_create_8(nil) else {
       throw PatternError(code: PCRE2_ERROR_NOMEMORY, offset: 0)
@@ -65,14 +70,13 @@ import CPCRE2
     var options: UInt32 = 0
     _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_ALLOPTIONS), &options)
     if options & PCRE2_ANCHORED != 0 { return .text }
-    // `\G` holds where a search begins; verbs such as `(*COMMIT)` end one or move it on. PCRE2 doesn't
-    // report either, so look for their text: taking `\\G` for one as well only costs speed.
-    for (byte, next) in zip(source, source.dropFirst()) {
-      if byte == UInt8(ascii: "\\") && next == UInt8(ascii: "G") { return .uncut }
-      if byte == UInt8(ascii: "(") && next == UInt8(ascii: "*") { return .uncut }
-    }
+    if Self.uncutMarks.contains(where: { contains(Array($0.utf8), in: source) }) { return .uncut }
     var firstCodeType: UInt32 = 0
     _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_FIRSTCODETYPE), &firstCodeType)
     return firstCodeType == 2 ? .lines : .anywhere
+  }
+
+  private static func contains(_ mark: [UInt8], in source: [UInt8]) -> Bool {
+    source.indices.contains { source[$0...].starts(with: mark) }
   }
 }

@@ -28,8 +28,11 @@ enum URLNormalisation {
   /// False: the path has no escape, no run of slashes and no dot segment. True: it may have.
   static func mayChange(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
     var followsSlash = false
-    for index in 0..<path.count {
+    var index = 0
+    // Not a range: making one can trap.
+    while index < path.count {
       let byte = unsafe path[index]
+      index &+= 1
       if byte == UInt8(ascii: "%") { return true }
       let isSlash = byte == UInt8(ascii: "/")
       if followsSlash && (isSlash || byte == UInt8(ascii: ".")) { return true }

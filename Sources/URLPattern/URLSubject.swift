@@ -26,7 +26,7 @@ import Glibc
   /// The longest URL that can be held, in bytes: host, slash, path and params together.
   public static let maximumLength = 1 << 20
 
-  var matcher: Matcher
+  let matcher: Matcher
   /// Room for each of the three forms, one after the other: none is longer than the URL as sent.
   private var storage: UnsafeMutablePointer<UInt8>
   private var capacity: Int
@@ -97,10 +97,12 @@ import Glibc
     let start = unsafe storage
     var end = unsafe start
     if let bytes = host.baseAddress, host.count > 0 {
-      for index in 0..<host.count {
-        let byte = unsafe bytes[index]
+      var read = 0
+      while read < host.count {
+        let byte = unsafe bytes[read]
         let isUpper = byte &- UInt8(ascii: "A") < 26
-        unsafe end[index] = isUpper ? byte | 0x20 : byte
+        unsafe end[read] = isUpper ? byte | 0x20 : byte
+        read &+= 1
       }
       unsafe end += host.count
       if unsafe end[-1] == UInt8(ascii: ".") { unsafe end -= 1 }
@@ -115,7 +117,7 @@ import Glibc
     if let bytes = params.baseAddress, params.count > 0 {
       unsafe end.pointee = UInt8(ascii: ";")
       unsafe memcpy(end + 1, bytes, params.count)
-      unsafe end += 1 + params.count
+      unsafe end += 1 &+ params.count
     }
     unsafe sentLength = end - start
     return true
