@@ -30,7 +30,8 @@ let package = Package(
       name: "MaxMindACL", dependencies: ["CLibYAML", "GeoDatabase", "URLPattern"],
       swiftSettings: strict),
     .target(
-      name: "MaxMindACLInterface", dependencies: ["CMaxMindACL", "MaxMindACL", "GeoDatabase", "URLPattern"],
+      name: "MaxMindACLInterface",
+      dependencies: ["CMaxMindACL", "MaxMindACL", "GeoDatabase", "URLPattern"],
       swiftSettings: strict),
     .executableTarget(
       name: "maxmind-acl",

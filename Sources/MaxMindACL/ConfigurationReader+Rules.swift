@@ -5,7 +5,8 @@ extension ConfigurationReader {
   mutating func ruleSection(_ entry: Entry, _ name: String) -> Configuration.RuleSection {
     var section = Configuration.RuleSection()
     if document[entry.value].isNull {
-      let effect = name == "allow" ? "counts as no allow rules: the default is allow" : "does nothing"
+      let effect =
+        name == "allow" ? "counts as no allow rules: the default is allow" : "does nothing"
       warning(.emptySection, "\(name): has nothing under it and \(effect)", at: entry.key)
       return section
     }

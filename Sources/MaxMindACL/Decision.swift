@@ -88,7 +88,8 @@ extension Reason: CustomStringConvertible {
     case .denyCountry: "deny.country"
     case .denyRegex: "deny.regex"
     case .allowIP: "allow.ip"
-    case .anonymous(let flag): "anonymous.\(AnonymityFlags.table.first { $0.flag == flag }?.name ?? "?")"
+    case .anonymous(let flag):
+      "anonymous.\(AnonymityFlags.table.first { $0.flag == flag }?.name ?? "?")"
     case .allowCountry: "allow.country"
     case .allowRegex: "allow.regex"
     case .byDefault: "default"

@@ -137,7 +137,8 @@ struct PolicyCompiler {
       if let outer = widest, outer.value.contains(address.value) {
         let line = outer.range.start.line
         if outer.value == address.value {
-          warning(.duplicateRule, "ip: \(address.text) stands already on line \(line)", at: address.range)
+          warning(
+            .duplicateRule, "ip: \(address.text) stands already on line \(line)", at: address.range)
         } else {
           warning(
             .rangeCovered, "ip: \(address.text) is covered by \(outer.text) on line \(line)",
@@ -153,7 +154,8 @@ struct PolicyCompiler {
   private mutating func warnOfUnreachableRules() {
     let (allow, deny) = (configuration.allow, configuration.deny)
     let deniedCountries = Dictionary(
-      deny.countries.map { ($0.value, $0.range.start.line) }, uniquingKeysWith: { first, _ in first })
+      deny.countries.map { ($0.value, $0.range.start.line) },
+      uniquingKeysWith: { first, _ in first })
     for country in allow.countries {
       guard let line = deniedCountries[country.value] else { continue }
       warning(
@@ -190,7 +192,8 @@ struct PolicyCompiler {
     if literal.hasPrefix("/") {
       warning(
         .regexAnchor,
-        "regex: cannot match, because the subject begins with the host: host/path", at: pattern.range)
+        "regex: cannot match, because the subject begins with the host: host/path",
+        at: pattern.range)
     } else if let mapHost {
       let start = mapHost.lowercased() + "/"
       if !start.hasPrefix(literal), !literal.hasPrefix(start) {

@@ -19,7 +19,9 @@ private func editDistance(_ left: String, _ right: String) -> Int {
     for j in 0..<b.count {
       var best = min(
         table[i][j + 1] + 1, table[i + 1][j] + 1, table[i][j] + (a[i] == b[j] ? 0 : 1))
-      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, table[i - 1][j - 1] + 1) }
+      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+        best = min(best, table[i - 1][j - 1] + 1)
+      }
       table[i + 1][j + 1] = best
     }
   }

@@ -28,7 +28,9 @@ func text(_ pointer: UnsafePointer<CChar>?, _ length: Int) -> String? {
 
 /// The bytes of a (pointer, length) pair; none for a NULL pointer.
 func bytes(_ pointer: UnsafePointer<CChar>?, _ length: Int) -> UnsafeBufferPointer<UInt8> {
-  guard let pointer = unsafe pointer else { return unsafe UnsafeBufferPointer(start: nil, count: 0) }
+  guard let pointer = unsafe pointer else {
+    return unsafe UnsafeBufferPointer(start: nil, count: 0)
+  }
   return unsafe UnsafeBufferPointer(
     start: UnsafeRawPointer(pointer).assumingMemoryBound(to: UInt8.self), count: length)
 }

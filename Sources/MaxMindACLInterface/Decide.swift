@@ -3,6 +3,7 @@ import GeoDatabase
 import MaxMindACL
 import URLPattern
 
+/// See maxmind_acl.h.
 @c @implementation
 public func maxmind_acl_decide(
   _ policy: OpaquePointer?, _ request: UnsafePointer<maxmind_acl_request>?,

@@ -2,6 +2,7 @@ import CMaxMindACL
 import GeoDatabase
 import MaxMindACL
 
+/// See maxmind_acl.h.
 @c @implementation
 public func maxmind_acl_describe(
   _ policy: OpaquePointer?, _ decision: UnsafePointer<maxmind_acl_decision>?,
@@ -15,6 +16,7 @@ public func maxmind_acl_describe(
   }
 }
 
+/// See maxmind_acl.h.
 @c @implementation
 public func maxmind_acl_summary(
   _ policy: OpaquePointer?, _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int
@@ -25,6 +27,7 @@ public func maxmind_acl_summary(
   }
 }
 
+/// See maxmind_acl.h.
 @c @implementation
 public func maxmind_acl_bypass_header(
   _ policy: OpaquePointer?, _ length: UnsafeMutablePointer<Int>?
@@ -32,6 +35,7 @@ public func maxmind_acl_bypass_header(
   unsafe stable(policy, length) { $0.bypassHeader }
 }
 
+/// See maxmind_acl.h.
 @c @implementation
 public func maxmind_acl_denial_body(
   _ policy: OpaquePointer?, _ length: UnsafeMutablePointer<Int>?
@@ -39,6 +43,7 @@ public func maxmind_acl_denial_body(
   unsafe stable(policy, length) { $0.denialBody }
 }
 
+/// See maxmind_acl.h.
 @c @implementation
 public func maxmind_acl_build_epoch(_ policy: OpaquePointer?) -> UInt64 {
   guard let policy = unsafe policy else { return 0 }

@@ -1,6 +1,7 @@
 import CMaxMindACL
 import MaxMindACL
 
+/// See maxmind_acl.h.
 @c @implementation
 public func maxmind_acl_open(
   _ path: UnsafePointer<CChar>?, _ pathLength: Int,
@@ -36,6 +37,7 @@ public func maxmind_acl_open(
   }
 }
 
+/// See maxmind_acl.h.
 @c @implementation
 public func maxmind_acl_close(_ policy: OpaquePointer?) {
   guard let policy = unsafe policy else { return }

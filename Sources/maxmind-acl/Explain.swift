@@ -71,7 +71,8 @@ extension Explanation {
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(Object(explanation: self, client: client)), as: UTF8.self)
+    return String(
+      decoding: try encoder.encode(Object(explanation: self, client: client)), as: UTF8.self)
   }
 
   /// The ladder, for a person.
@@ -108,7 +109,8 @@ extension Explanation {
     let verdict = decision.verdict.rawValue
     switch decision.reason {
     case .byDefault:
-      return verdict == "deny" ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
+      return verdict == "deny"
+        ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
     case .unknown: return "\(verdict): the client has no country, and unknown: says \(verdict)"
     case .error(let failure): return "\(verdict): \(failure.explanation), and on_error decides"
     default: return "\(verdict): \(rule?.text ?? "")"

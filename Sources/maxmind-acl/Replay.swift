@@ -28,7 +28,8 @@ struct Replay: ParsableCommand {
     let headers = try options.headers()
     let policy = try options.policy()
     guard let lines = LineReader(path: requests) else {
-      standardError.write("\(requests): cannot be read: \(unsafe String(cString: strerror(errno)))\n")
+      standardError.write(
+        "\(requests): cannot be read: \(unsafe String(cString: strerror(errno)))\n")
       throw ExitCode(1)
     }
     var output = BufferedOutput()
