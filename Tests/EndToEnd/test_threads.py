@@ -1,0 +1,68 @@
+"""Several threads decide with regex rules at once: ours holds, the stock plugin falls."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import corpus
+import many_countries
+from traffic_server import OUR_PLUGIN, STOCK_PLUGIN
+
+CONFIGURATION = r"""
+maxmind:
+  database: many-countries.mmdb
+  allow:
+    country: [US, DE]
+    regex:
+      - [US, "x"]
+  deny:
+    regex:
+      - [US, ".*\\.txt"]
+"""
+
+#: The stock plugin falls in about one run of thirty with two threads.
+STOCK_RUNS = 600
+OUR_RUNS = 100
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("threads")
+    (path / "acl.yaml").write_text(CONFIGURATION)
+    (path / "many-countries.mmdb").write_bytes(many_countries.database())
+    return path
+
+
+def run(plugin: Path, directory: Path, threads: int, repeat: int = 1) -> int:
+    """Replays all requests on some threads; the exit status, negative for a signal."""
+    return subprocess.run(
+        [corpus.REPLAY_HOST, "--config-dir", directory, "--quiet", "--threads", str(threads),
+         "--repeat", str(repeat), plugin, "acl.yaml"],
+        input=many_countries.requests(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        timeout=60).returncode
+
+
+@pytest.mark.skipif(not STOCK_PLUGIN.exists(), reason="the stock plugin is not installed")
+def test_two_threads_crash_the_stock_plugin(directory: Path) -> None:
+    assert run(STOCK_PLUGIN, directory, threads=1) == 0
+    crashes = (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGFPE)
+    assert any(run(STOCK_PLUGIN, directory, threads=2) in crashes for _ in range(STOCK_RUNS))
+
+
+@pytest.mark.parametrize("threads", [2, 8])
+def test_threads_do_not_disturb_ours(directory: Path, threads: int) -> None:
+    # The host compares the threads' answers, and fails if any two differ.
+    assert {run(OUR_PLUGIN, directory, threads) for _ in range(OUR_RUNS)} == {0}
+    assert run(OUR_PLUGIN, directory, threads, repeat=200) == 0
+
+
+@pytest.mark.parametrize("name", ["geography", "deny-only", "error-denied"])
+def test_threads_agree_on_the_corpus(name: str) -> None:
+    yaml, lines = corpus.configuration(name), corpus.requests_file(name).read_bytes()
+    alone = corpus.replay_host(OUR_PLUGIN, yaml, lines)
+    together = corpus.replay_host(OUR_PLUGIN, yaml, lines, "--threads", "8", "--repeat", "10")
+    assert together == alone
