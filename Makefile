@@ -1,0 +1,69 @@
+# make demo      a real Traffic Server with the plugin answers real requests
+# make test      all tests
+# make plugin    plugin-shim/build/maxmind_acl.so
+# make tool      .build/release/maxmind-acl
+# make install   puts the plugin into Traffic Server's plugin directory, or into PLUGINDIR=…;
+#                FORCE=1 overwrites a file that a Debian package owns
+# make sanitize  the Swift tests under the address and thread sanitizers
+# make fixtures  writes the test databases anew
+# make clean     removes what was built
+
+SHELL       := /bin/sh
+PYTEST      := /usr/bin/python3 -m pytest -q -p no:cacheprovider
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: all demo test plugin tool replay-host install sanitize fixtures lint dependencies clean \
+        test-swift test-c test-plugin test-end-to-end test-documentation
+
+all: plugin tool
+
+dependencies:
+	@scripts/install-dependencies
+
+tool: dependencies
+	swift build -c release --product maxmind-acl
+
+plugin: dependencies
+	$(MAKE) -C plugin-shim all
+
+replay-host: dependencies
+	$(MAKE) -C plugin-shim/replay-host all
+
+install: plugin
+	$(MAKE) -C plugin-shim install
+
+demo: plugin tool
+	/usr/bin/python3 demo/demo.py
+
+test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation
+	@echo "all tests passed"
+
+lint: dependencies
+	scripts/lint
+
+test-swift: dependencies
+	swift test
+
+test-c: plugin
+	$(MAKE) -C Tests/CInterfaceTests test
+
+test-plugin: plugin replay-host
+	$(MAKE) -C plugin-shim check
+
+test-end-to-end: plugin tool replay-host
+	$(PYTEST) Tests/EndToEnd
+
+test-documentation: tool
+	$(PYTEST) Tests/DocumentationTests
+
+sanitize: dependencies
+	swift test --sanitize=address --scratch-path .build-address
+	swift test --sanitize=thread --scratch-path .build-thread
+
+fixtures:
+	scripts/make-fixtures
+
+clean:
+	rm -rf .build .build-address .build-thread
+	$(MAKE) -C plugin-shim clean
+	$(MAKE) -C plugin-shim/replay-host clean
