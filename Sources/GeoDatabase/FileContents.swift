@@ -68,7 +68,7 @@ func retryingWhileFileChanges<Result, Failure: TransientError>(
   for pause in pausesInMilliseconds {
     do {
       return try body()
-    } catch where error.isTransient {
+    } catch  where error.isTransient {
       usleep(pause * 1000)
     }
   }

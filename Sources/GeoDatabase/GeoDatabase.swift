@@ -5,7 +5,7 @@
 public final class GeoDatabase: Sendable {
   /// The path that the database was first loaded by; another path may have led to the same file.
   public let path: String
-  /// The type that the metadata names, such as `GeoLite2-Country`.
+  /// The type that the metadata names, such as `GeoLite2-Country`, fit for a line of a log.
   public let type: String
   /// When the database was built, in seconds since 1970-01-01 UTC.
   public let buildEpoch: UInt64

@@ -15,15 +15,22 @@ import Glibc
     let status = unsafe MMDB_open(path, UInt32(MMDB_MODE_MMAP), handle)
     guard status == MMDB_SUCCESS else {
       unsafe handle.deallocate()
-      let reason = unsafe String(cString: MMDB_strerror(status))
-      let isAboutMemory =
-        status == MMDB_OUT_OF_MEMORY_ERROR || status == MMDB_FILE_OPEN_ERROR
-        || status == MMDB_IO_ERROR
-      throw DatabaseFault(
-        isAboutMemory ? .noResources : .corrupt, "libmaxminddb cannot open its copy: \(reason)")
+      throw Self.fault(status, path: path)
     }
     nodeCount = unsafe handle.pointee.metadata.node_count
     unsafe self.handle = handle
+  }
+
+  private static func fault(_ status: CInt, path: String) -> DatabaseFault {
+    switch status {
+    case MMDB_FILE_OPEN_ERROR:
+      return DatabaseFault(
+        .noResources, "cannot open the copy in memory as \(path), which needs /proc")
+    case MMDB_OUT_OF_MEMORY_ERROR, MMDB_IO_ERROR:
+      return DatabaseFault(.noResources, "libmaxminddb cannot get memory for the database")
+    default:
+      return .corrupt("libmaxminddb refuses it: \(unsafe String(cString: MMDB_strerror(status)))")
+    }
   }
 
   deinit {

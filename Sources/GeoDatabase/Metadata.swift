@@ -51,7 +51,7 @@ struct Metadata {
     guard nodeCount > 0 else { throw .corrupt("the metadata has a node_count of 0") }
     buildEpoch = try fields.number("build_epoch", .uint64)
     guard buildEpoch > 0 else { throw .corrupt("the metadata has a build_epoch of 0") }
-    type = try fields.text("database_type")
+    type = Self.printable(try fields.text("database_type"))
     try fields.checkTexts("languages", in: .array)
     try fields.checkTexts("description", in: .map)
 
@@ -63,18 +63,30 @@ struct Metadata {
     dataStart = treeSize + Self.separator
     guard dataStart <= markerStart else {
       throw .corrupt(
-        "the search tree of \(nodeCount) nodes does not fit into the file, which was cut off or mixed")
+        "the search tree of \(nodeCount) nodes does not fit into the file, which may be cut off")
     }
     guard unsafe file[treeSize..<dataStart].allSatisfy({ $0 == 0 }) else {
       throw .corrupt("the zeros between search tree and data are missing")
     }
   }
 
+  /// The text fit for a line of a log: not long, without control characters.
+  private static func printable(_ text: String) -> String {
+    let scalars = text.unicodeScalars.prefix(100).map { scalar -> Unicode.Scalar in
+      scalar.properties.generalCategory == .control ? "\u{fffd}" : scalar
+    }
+    return String(String.UnicodeScalarView(scalars))
+  }
+
   private static func lastMarker(in file: UnsafeRawBufferPointer) -> Int? {
     let lowest = max(0, file.count - longest)
     var start = file.count - marker.count
     while start >= lowest {
-      if unsafe file[start..<(start + marker.count)].elementsEqual(marker) { return start }
+      if unsafe file[start] == marker[0],
+        unsafe file[start..<(start + marker.count)].elementsEqual(marker)
+      {
+        return start
+      }
       start -= 1
     }
     return nil

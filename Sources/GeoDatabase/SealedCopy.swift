@@ -9,9 +9,9 @@ struct SealedCopy: ~Copyable {
   private let mapping: Mapping
 
   init(of file: borrowing OpenedFile) throws(DatabaseFault) {
-    let number = unsafe memfd_create("maxmind_acl", MFD_CLOEXEC | MFD_ALLOW_SEALING)
+    let descriptor = FileDescriptor(Self.createMemory())
+    let number = descriptor.number
     guard number >= 0 else { throw Self.noResources("create memory for the database") }
-    let descriptor = FileDescriptor(number)
     // Written, not mapped and filled: where memory is short this is an error and no signal.
     var fault: DatabaseFault?
     do {
@@ -48,6 +48,15 @@ struct SealedCopy: ~Copyable {
   /// The bytes; not to be used after this value.
   var bytes: UnsafeRawBufferPointer {
     unsafe UnsafeRawBufferPointer(start: mapping.start, count: mapping.count)
+  }
+
+  /// A descriptor, or -1. Since Linux 6.3 an administrator can forbid memory that may be executed, and
+  /// older kernels do not know the flag that says it won't be.
+  private static func createMemory() -> CInt {
+    let notExecutable: UInt32 = 0x0008
+    let flags = MFD_CLOEXEC | MFD_ALLOW_SEALING
+    let number = unsafe memfd_create("maxmind_acl", flags | notExecutable)
+    return number < 0 && errno == EINVAL ? unsafe memfd_create("maxmind_acl", flags) : number
   }
 
   private static func noResources(_ action: String) -> DatabaseFault {

@@ -1,0 +1,131 @@
+import Testing
+
+@testable import GeoDatabase
+
+@Suite struct AddressTableTests {
+  typealias Entry = (range: AddressRange, value: UInt32)
+
+  /// What a table must say, from the definition: of the ranges that hold the address the smallest, and of
+  /// equally large ones the first.
+  private func oracle(_ entries: [Entry], _ address: Address) -> UInt32? {
+    var best: (size: UInt128, value: UInt32)?
+    for (range, value) in entries where range.contains(address) {
+      let size = range.last.bits - range.first.bits
+      if let known = best, known.size <= size { continue }
+      best = (size, value)
+    }
+    return best?.value
+  }
+
+  /// Each end of each range, the addresses beside them, and the ends of both families.
+  private func edges(of entries: [Entry]) -> [Address] {
+    let ends = entries.flatMap { [$0.range.first, $0.range.last] }
+    let beside = ends.flatMap { end -> [Address] in
+      end.isIPv4
+        ? [Address(ipv4: end.low32 &- 1), end, Address(ipv4: end.low32 &+ 1)]
+        : [Address(ipv6: end.bits &- 1), end, Address(ipv6: end.bits &+ 1)]
+    }
+    return beside + [
+      Address(ipv4: 0), Address(ipv4: .max), Address(ipv6: 0), Address(ipv6: .max),
+      Address(ipv6: 0xfffe_ffff_ffff), Address(ipv6: 0x1_0000_0000_0000),
+    ]
+  }
+
+  private func expectAgreement(
+    _ entries: [Entry], also addresses: [Address] = [],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let table = AddressTable(entries)
+    let wrong = (edges(of: entries) + addresses).filter {
+      table.value(for: $0) != oracle(entries, $0)
+    }
+    #expect(wrong.isEmpty, sourceLocation: sourceLocation)
+  }
+
+  @Test func `an empty table knows no address`() {
+    let table = AddressTable([])
+    #expect(table.value(for: Address(ipv4: 1)) == nil)
+    #expect(table.value(for: Address(ipv6: 1)) == nil)
+    #expect(table.segmentCount == 0)
+  }
+
+  @Test(arguments: [
+    ["0.0.0.0/0"],
+    ["::/0"],
+    ["0.0.0.0/0", "::/0"],
+    ["10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "10.1.2.3"],
+    ["10.1.2.3", "10.1.2.0/24", "10.1.0.0/16", "10.0.0.0/8"],
+    ["10.0.0.0/8", "10.0.0.0/8", "10.0.0.0/9"],
+    ["10.0.0.0-10.0.0.9", "10.0.0.5-10.0.0.14"],
+    ["10.0.0.5-10.0.0.14", "10.0.0.0-10.0.0.9"],
+    ["10.0.0.0-10.0.0.20", "10.0.0.5-10.0.0.14", "10.0.0.10-10.0.0.30"],
+    ["255.255.255.255", "0.0.0.0", "0.0.0.0/0"],
+    ["::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::/0"],
+    ["::/80", "::/96", "::1", "0.0.0.0/0"],
+    ["2001:db8::/32", "2001:db8:1::/48", "2001:db8:1::-2001:db8:2::"],
+    ["::ffff:10.0.0.0/104", "10.0.0.0/16"],
+    ["0.0.0.0/1", "128.0.0.0/1"],
+  ])
+  func `the smallest range wins, and of equal ones the first`(texts: [String]) throws {
+    let ranges = try texts.map(range)
+    expectAgreement(ranges.enumerated().map { ($1, UInt32($0)) })
+    expectAgreement(ranges.map { ($0, 7) })
+    expectAgreement(ranges.enumerated().map { ($1, UInt32.max - UInt32($0)) })
+  }
+
+  @Test func `neighbours with one number are one range`() throws {
+    let table = AddressTable([
+      (try range("10.0.0.0/9"), 1), (try range("10.128.0.0/9"), 1), (try range("11.0.0.0/8"), 2),
+    ])
+    #expect(table.segmentCount == 2)
+  }
+
+  @Test(arguments: 0..<60 as Range<UInt64>)
+  func `small random tables agree with the definition`(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    // Few bits that differ, so that ranges meet, nest and repeat.
+    let openBits = UInt128(3 + seed % 8)
+    func number(_ isIPv4: Bool) -> UInt128 {
+      let low = UInt128.random(in: 0..<(1 << openBits), using: &random)
+      let shift = UInt128.random(in: 0...1, using: &random) * (isIPv4 ? 32 - openBits : 60)
+      return low << shift
+    }
+    let entries: [Entry] = (0..<Int(seed)).compactMap { index in
+      let isIPv4 = Bool.random(using: &random)
+      let make = { (bits: UInt128) in
+        isIPv4 ? Address(ipv4: UInt32(truncatingIfNeeded: bits)) : Address(ipv6: bits)
+      }
+      let value = UInt32.random(in: 0..<4, using: &random) + UInt32(index % 3)
+      if Bool.random(using: &random) {
+        let length = Int.random(in: isIPv4 ? 96...128 : 0...128, using: &random)
+        return (AddressRange(bits: make(number(isIPv4)).bits, prefixLength: length), value)
+      }
+      let (a, b) = (make(number(isIPv4)), make(number(isIPv4)))
+      return AddressRange(first: a, last: b).map { ($0, value) }
+        ?? AddressRange(first: b, last: a).map { ($0, value) }
+    }
+    let addresses = (0..<500).flatMap { _ in
+      let bits = number(true)
+      return [Address(ipv4: UInt32(truncatingIfNeeded: bits)), Address(ipv6: number(false))]
+    }
+    expectAgreement(entries, also: addresses)
+  }
+
+  @Test func `a larger table of nested prefixes agrees with the definition`() {
+    var random = SeededGenerator(seed: 42)
+    let entries: [Entry] = (0..<600).map { index in
+      let isIPv4 = index % 2 == 0
+      let bits = UInt128.random(in: 0...UInt128.max, using: &random)
+      let length = Int.random(in: 0...12, using: &random) + (isIPv4 ? 96 : index % 40)
+      let first = isIPv4 ? Address(ipv4: UInt32(truncatingIfNeeded: bits)).bits : bits
+      return (AddressRange(bits: first, prefixLength: length), UInt32(index))
+    }
+    let addresses = (0..<2000).flatMap { _ in
+      [
+        Address(ipv4: UInt32.random(in: 0...UInt32.max, using: &random)),
+        Address(ipv6: UInt128.random(in: 0...UInt128.max, using: &random)),
+      ]
+    }
+    expectAgreement(entries, also: addresses)
+  }
+}
