@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A page goes one of two ways. As the transaction's error body, where Traffic Server sends all of
+ * it: that is what every other plugin does, and it costs least. But Traffic Server drops an error
+ * body above proxy.config.body_factory.response_max_size, and with it the whole answer (the client
+ * sees the connection close), and it copies error bodies with strncpy, which turns what follows a
+ * NUL byte to zeros. Such pages are served by this plugin in the place of an origin server
+ * (TSHttpTxnIntercept): past cache, DNS and parents, so that nothing there can put another answer
+ * in front of the denial.
+ */
+#include "denial_page.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char page_type[] = "text/html";
+
+struct denial_page {
+  unsigned owners;
+  bool has_nul;
+  size_t length;
+  char *body;
+};
+
+denial_page *denial_page_create(const char *body, size_t length) {
+  denial_page *page = (denial_page *)TSmalloc(sizeof(*page));
+  page->owners = 1;
+  page->has_nul = memchr(body, '\0', length) != NULL;
+  page->length = length;
+  page->body = (char *)TSmalloc(length);
+  memcpy(page->body, body, length);
+  return page;
+}
+
+static denial_page *retain(denial_page *page) {
+  __atomic_add_fetch(&page->owners, 1, __ATOMIC_RELAXED);
+  return page;
+}
+
+void denial_page_release(denial_page *page) {
+  if (page != NULL && __atomic_sub_fetch(&page->owners, 1, __ATOMIC_ACQ_REL) == 0) {
+    TSfree(page->body);
+    TSfree(page);
+  }
+}
+
+/* An answer that is being written by us. It ends when the transaction closes its side, never
+ * sooner: the transaction may still be sending us the body of a POST, and would fail if nobody read
+ * it. */
+
+enum { piece_size = 32 * 1024 };
+
+typedef struct answer {
+  denial_page *page;
+  bool with_body; /* not for HEAD */
+  size_t sent;    /* bytes of the page that are in `output` or beyond it */
+  TSVConn connection;
+  TSIOBuffer input;
+  TSIOBufferReader input_reader;
+  TSVIO reading;
+  TSIOBuffer output;
+  TSIOBufferReader output_reader;
+  TSVIO writing;
+} answer;
+
+static void end(TSCont continuation, answer *self) {
+  if (self->connection != NULL) {
+    TSVConnClose(self->connection);
+  }
+  if (self->input != NULL) {
+    TSIOBufferReaderFree(self->input_reader);
+    TSIOBufferDestroy(self->input);
+  }
+  if (self->output != NULL) {
+    TSIOBufferReaderFree(self->output_reader);
+    TSIOBufferDestroy(self->output);
+  }
+  denial_page_release(self->page);
+  TSfree(self);
+  TSContDestroy(continuation);
+}
+
+static void accept_request(TSCont continuation, answer *self, TSVConn connection) {
+  self->connection = connection;
+  self->input = TSIOBufferCreate();
+  self->input_reader = TSIOBufferReaderAlloc(self->input);
+  self->reading = TSVConnRead(connection, continuation, self->input, INT64_MAX);
+}
+
+static void discard_request(answer *self) {
+  TSIOBufferReaderConsume(self->input_reader, TSIOBufferReaderAvail(self->input_reader));
+  TSVIOReenable(self->reading);
+}
+
+/* Puts the next piece of the page into the output, unless enough is waiting there. */
+static void write_piece(answer *self) {
+  size_t left = self->page->length - self->sent;
+  if (!self->with_body || left == 0 || TSIOBufferReaderAvail(self->output_reader) >= piece_size) {
+    return;
+  }
+  size_t size = left < piece_size ? left : (size_t)piece_size;
+  TSIOBufferWrite(self->output, self->page->body + self->sent, (int64_t)size);
+  self->sent += size;
+}
+
+static void start_writing(TSCont continuation, answer *self) {
+  char header[256];
+  int length = snprintf(header, sizeof(header),
+                        "HTTP/1.1 403 Forbidden\r\n"
+                        "Content-Type: %s\r\n"
+                        "Content-Length: %zu\r\n"
+                        "Cache-Control: no-store\r\n"
+                        "\r\n",
+                        page_type, self->page->length);
+  int64_t total = length + (self->with_body ? (int64_t)self->page->length : 0);
+  self->output = TSIOBufferCreate();
+  self->output_reader = TSIOBufferReaderAlloc(self->output);
+  TSIOBufferWrite(self->output, header, length);
+  write_piece(self);
+  self->writing = TSVConnWrite(self->connection, continuation, self->output_reader, total);
+}
+
+static int handle_event(TSCont continuation, TSEvent event, void *data) {
+  answer *self = (answer *)TSContDataGet(continuation);
+  switch (event) {
+  case TS_EVENT_NET_ACCEPT:
+    accept_request(continuation, self, (TSVConn)data);
+    break;
+  case TS_EVENT_VCONN_READ_READY:
+    discard_request(self);
+    if (self->writing == NULL) {
+      start_writing(continuation, self);
+    }
+    break;
+  case TS_EVENT_VCONN_WRITE_READY:
+    write_piece(self);
+    TSVIOReenable(self->writing);
+    break;
+  case TS_EVENT_VCONN_WRITE_COMPLETE:
+    break;
+  default: /* the other side has closed, failed, or never came */
+    end(continuation, self);
+    break;
+  }
+  return 0;
+}
+
+static bool is_head(const TSRemapRequestInfo *request) {
+  int length = 0;
+  const char *method = TSHttpHdrMethodGet(request->requestBufp, request->requestHdrp, &length);
+  return method != NULL && length == TS_HTTP_LEN_HEAD &&
+         memcmp(method, TS_HTTP_METHOD_HEAD, (size_t)length) == 0;
+}
+
+static void answer_as_origin(denial_page *page, TSHttpTxn transaction, bool with_body) {
+  answer *self = (answer *)TSmalloc(sizeof(*self));
+  memset(self, 0, sizeof(*self));
+  self->page = retain(page);
+  self->with_body = with_body;
+  TSCont continuation = TSContCreate(handle_event, TSMutexCreate());
+  TSContDataSet(continuation, self);
+  TSHttpTxnIntercept(continuation, transaction);
+}
+
+static void answer_as_error_body(const denial_page *page, TSHttpTxn transaction) {
+  char *body = (char *)TSmalloc(page->length);
+  memcpy(body, page->body, page->length);
+  TSHttpTxnErrorBodySet(transaction, body, page->length, TSstrdup(page_type));
+}
+
+/* The limit is asked for at each denial, as Traffic Server does: it may change while we run. */
+static bool fits_error_body(const denial_page *page) {
+  TSMgmtInt limit = 0;
+  return !page->has_nul &&
+         TSMgmtIntGet("proxy.config.body_factory.response_max_size", &limit) == TS_SUCCESS &&
+         (TSMgmtInt)page->length <= limit;
+}
+
+void denial_page_answer(denial_page *page, TSHttpTxn transaction,
+                        const TSRemapRequestInfo *request) {
+  TSHttpTxnStatusSet(transaction, TS_HTTP_STATUS_FORBIDDEN);
+  if (page == NULL) {
+    return;
+  }
+  if (fits_error_body(page)) {
+    answer_as_error_body(page, transaction);
+  } else {
+    answer_as_origin(page, transaction, !is_head(request));
+  }
+}
