@@ -1,4 +1,4 @@
-"""A database of 676 made-up countries, AA to ZZ, one /24 each, for the test with several threads.
+"""A database of 2,704 made-up countries, AAA to ZZD, one /24 each, for the test with several threads.
 
 The committed databases know six countries: too few to make a table grow while others read it.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import string
 import struct
 
-CODES = [a + b for a in string.ascii_uppercase for b in string.ascii_uppercase]
+LETTERS = string.ascii_uppercase
+CODES = [a + b + c for c in "ABCD" for a in LETTERS for b in LETTERS]
 
 
 def network(number: int) -> tuple[int, int, int]:
@@ -65,7 +66,9 @@ def database() -> bytes:
         "binary_format_minor_version": number(0, 5),
         "build_epoch": number(1_788_220_800, 9),
         "database_type": text("Test-Country"),
+        "description": mapping({}),
         "ip_version": number(4, 5),
+        "languages": b"\x00\x04",  # an empty array
         "node_count": number(len(tree), 6),
         "record_size": number(24, 5),
     })

@@ -16,16 +16,16 @@ CONFIGURATION = r"""
 maxmind:
   database: many-countries.mmdb
   allow:
-    country: [US, DE]
+    country: [USA, DEA]
     regex:
-      - [US, "x"]
+      - [USA, "x"]
   deny:
     regex:
-      - [US, ".*\\.txt"]
+      - [USA, ".*\\.txt"]
 """
 
-#: The stock plugin falls in about one run of thirty with two threads.
-STOCK_RUNS = 600
+#: The stock plugin falls in about one run of ten with two threads.
+STOCK_RUNS = 400
 OUR_RUNS = 100
 
 
@@ -37,20 +37,28 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def run(plugin: Path, directory: Path, threads: int, repeat: int = 1) -> int:
+def run(plugin: Path, directory: Path, threads: int, repeat: int = 1,
+        seconds: float = 60) -> int:
     """Replays all requests on some threads; the exit status, negative for a signal."""
     return subprocess.run(
         [corpus.REPLAY_HOST, "--config-dir", directory, "--quiet", "--threads", str(threads),
          "--repeat", str(repeat), plugin, "acl.yaml"],
         input=many_countries.requests(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        timeout=60).returncode
+        timeout=seconds).returncode
 
 
 @pytest.mark.skipif(not STOCK_PLUGIN.exists(), reason="the stock plugin is not installed")
 def test_two_threads_crash_the_stock_plugin(directory: Path) -> None:
     assert run(STOCK_PLUGIN, directory, threads=1) == 0
     crashes = (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGFPE)
-    assert any(run(STOCK_PLUGIN, directory, threads=2) in crashes for _ in range(STOCK_RUNS))
+
+    def falls() -> bool:
+        try:
+            return run(STOCK_PLUGIN, directory, threads=2, seconds=5) in crashes
+        except subprocess.TimeoutExpired:  # a broken chain of its hash table can be a circle
+            return False
+
+    assert any(falls() for _ in range(STOCK_RUNS))
 
 
 @pytest.mark.parametrize("threads", [2, 8])
