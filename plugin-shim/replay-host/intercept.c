@@ -51,10 +51,9 @@ static bool feed(struct tsapi_connection *connection) {
   TSIOBufferWrite(vio->buffer, connection->request + connection->request_sent, step);
   connection->request_sent += (size_t)step;
   vio->done += step;
-  continuation_call(vio->continuation,
-                    vio->done == vio->bytes ? TS_EVENT_VCONN_READ_COMPLETE
-                                            : TS_EVENT_VCONN_READ_READY,
-                    vio);
+  continuation_call(
+      vio->continuation,
+      vio->done == vio->bytes ? TS_EVENT_VCONN_READ_COMPLETE : TS_EVENT_VCONN_READ_READY, vio);
   return true;
 }
 
@@ -84,10 +83,9 @@ static bool drain(struct tsapi_connection *connection, int *idle) {
   vio->enabled = step > 0;
   keep(connection, vio->reader, step);
   vio->done += step;
-  continuation_call(vio->continuation,
-                    vio->done == vio->bytes ? TS_EVENT_VCONN_WRITE_COMPLETE
-                                            : TS_EVENT_VCONN_WRITE_READY,
-                    vio);
+  continuation_call(
+      vio->continuation,
+      vio->done == vio->bytes ? TS_EVENT_VCONN_WRITE_COMPLETE : TS_EVENT_VCONN_WRITE_READY, vio);
   return true;
 }
 

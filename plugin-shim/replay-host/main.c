@@ -69,8 +69,8 @@ static bool configure(const struct options *options) {
 }
 
 // argv as in remap.config: the map's two URLs, then the plugin's parameters.
-static bool start(struct plugin *plugin, const struct options *options,
-                  const struct remap_rule *rule) {
+static bool make_instance(struct plugin *plugin, const struct options *options,
+                          const struct remap_rule *rule) {
   int argc = options->parameter_count + 2;
   char **argv = allocate_zeroed((size_t)argc + 1, sizeof *argv);
   argv[0] = strdup(rule->from_text);
@@ -78,41 +78,72 @@ static bool start(struct plugin *plugin, const struct options *options,
   for (int i = 0; i < options->parameter_count; i++) {
     argv[i + 2] = strdup(options->parameters[i]);
   }
-  bool started = plugin_start(plugin, argc, argv);
+  bool made = plugin_new_instance(plugin, argc, argv);
   // As in Traffic Server, argv is gone once the instance is made.
   for (int i = 0; i < argc; i++) {
     free(argv[i]);
   }
   free(argv);
-  return started;
+  return made;
 }
 
-static enum exit_code replay(const struct plugin *plugin, const struct options *options,
-                             const struct remap_rule *rule) {
-  struct requests requests =
-      requests_read(stdin, rule, options->headers.items, options->headers.count);
-  struct replay_result result = replay_run(&(struct replay){
-      .plugin = plugin,
-      .rule = rule,
-      .requests = &requests,
-      .threads = options->threads,
-      .repeat = options->repeat,
-  });
-  for (size_t i = 0; i < requests.count && !options->quiet; i++) {
-    (options->json ? print_json : print_tab_separated)(stdout, &requests.items[i],
-                                                       &result.answers[i]);
+static void print_answers(const struct options *options, const struct requests *requests,
+                          const struct replay_result *result) {
+  for (size_t i = 0; i < requests->count && !options->quiet; i++) {
+    (options->json ? print_json : print_tab_separated)(stdout, &requests->items[i],
+                                                       &result->answers[i]);
   }
   if (options->time) {
-    message("time: %.1f ns a request (%d threads, %zu requests, %ld times)", result.nanoseconds,
-            options->threads, requests.count, options->repeat);
+    message("time: %.1f ns a request (%d threads, %zu requests, %ld times)", result->nanoseconds,
+            options->threads, requests->count, options->repeat);
   }
-  enum exit_code code = EXIT_REPLAYED;
-  if (result.disagreements > 0) {
+}
+
+// Replays with one instance after the other. *first keeps the answers of the first one. The
+// requests are read once there is an instance: a plugin that refuses to start needs none.
+static enum exit_code replay_with_instances(struct plugin *plugin, const struct options *options,
+                                            const struct remap_rule *rule,
+                                            struct requests *requests,
+                                            struct replay_result *first) {
+  for (long i = 0; i < options->instances; i++) {
+    if (!make_instance(plugin, options, rule)) {
+      return EXIT_REFUSED;
+    }
+    if (i == 0) {
+      *requests = requests_read(stdin, rule, options->headers.items, options->headers.count);
+    }
+    struct replay_result result = replay_run(&(struct replay){
+        .plugin = plugin,
+        .rule = rule,
+        .requests = requests,
+        .threads = options->threads,
+        .repeat = options->repeat,
+    });
+    plugin_delete_instance(plugin);
+    if (i == 0) {
+      *first = result;
+      print_answers(options, requests, first);
+    } else {
+      first->disagreements += result.disagreements +
+                              replay_compare(requests, "instances", first->answers, result.answers);
+      free(result.answers);
+    }
+  }
+  return EXIT_REPLAYED;
+}
+
+static enum exit_code replay(struct plugin *plugin, const struct options *options,
+                             const struct remap_rule *rule) {
+  struct replay_result result = {0};
+  struct requests requests = {0};
+  enum exit_code code = replay_with_instances(plugin, options, rule, &requests, &result);
+  if (code == EXIT_REPLAYED && result.disagreements > 0) {
     message("%zu answers differ", result.disagreements);
     code = EXIT_DISAGREEMENT;
-  } else if (requests.malformed > 0) {
+  }
+  if (requests.malformed > 0) {
     message("%zu malformed lines", requests.malformed);
-    code = EXIT_MALFORMED;
+    code = code == EXIT_REPLAYED ? EXIT_MALFORMED : code;
   }
   free(result.answers);
   requests_free(&requests);
@@ -135,21 +166,15 @@ int main(int argc, char *argv[]) {
       !plugin_load(&plugin, options.plugin, options.preloads.items, options.preloads.count)) {
     return EXIT_NOT_LOADED;
   }
-  enum exit_code code = EXIT_REFUSED;
-  bool started = start(&plugin, &options, &rule);
+  enum exit_code code = plugin_init(&plugin) ? replay(&plugin, &options, &rule) : EXIT_REFUSED;
   if (options.watched) {
     watched_files_print();
-  }
-  if (started) {
-    code = replay(&plugin, &options, &rule);
   }
   if (options.statistics) {
     statistics_print();
   }
   schedule_stop();
-  if (started) {
-    plugin_stop(&plugin);
-  }
+  plugin_unload(&plugin);
   watched_files_free();
   statistics_free();
   return code;

@@ -14,11 +14,11 @@ static const char usage[] =
     "usage: replay-host [OPTION]... PLUGIN.so [PPARAM]... < REQUESTS\n"
     "\n"
     "Loads an Apache Traffic Server remap plugin and sends it requests, without a proxy.\n"
-    "REQUESTS: lines of CLIENT URL, where CLIENT is an address, '-' for a transaction without one,\n"
-    "or 'internal' for one of the proxy's own; then, each after a tab, header fields\n"
+    "REQUESTS: lines of CLIENT URL, where CLIENT is an address, '-' for a transaction without\n"
+    "one, or 'internal' for one of the proxy's own; then, each after a tab, header fields\n"
     "('Name: value'). Empty lines and lines that begin with # are skipped.\n"
-    "Prints for each, with tabs between: client, URL, allow or deny, status (0: the plugin left it\n"
-    "alone), TSRemapStatus, length of the body (-1: none) and its content type ('-': none).\n"
+    "Prints for each, with tabs between: client, URL, allow or deny, status (0: the plugin left\n"
+    "it alone), TSRemapStatus, length of the body (-1: none) and its content type ('-': none).\n"
     "\n"
     "  --config-dir DIR   what TSConfigDirGet returns (default: the current directory)\n"
     "  --from URL         the map's URLs: requests must be under FROM, and the plugin's request\n"
@@ -28,6 +28,7 @@ static const char usage[] =
     "  --preload LIB      load a library with RTLD_GLOBAL first\n"
     "  --threads N        replay all requests on N threads at once\n"
     "  --repeat N         replay all requests N times on each thread\n"
+    "  --instances N      do all that with N instances of the plugin, one after the other\n"
     "  --json             print a JSON object a request\n"
     "  --quiet            print no answers\n"
     "  --time             print the time that a request took\n"
@@ -37,7 +38,7 @@ static const char usage[] =
     "  --log-dir DIR      where the plugin's own logs go (default: standard error)\n"
     "\n"
     "Exit: 0 all replayed; 1 the plugin refused to start; 2 usage, or the plugin can't be loaded;\n"
-    "3 malformed requests; 4 answers differed between threads or passes.\n";
+    "3 malformed requests; 4 answers differed between threads, passes or instances.\n";
 
 enum option_code {
   CONFIG_DIR = 256,
@@ -48,6 +49,7 @@ enum option_code {
   PRELOAD,
   THREADS,
   REPEAT,
+  INSTANCES,
   JSON,
   QUIET,
   TIME,
@@ -67,6 +69,7 @@ static const struct option long_options[] = {
     {"preload", required_argument, NULL, PRELOAD},
     {"threads", required_argument, NULL, THREADS},
     {"repeat", required_argument, NULL, REPEAT},
+    {"instances", required_argument, NULL, INSTANCES},
     {"json", no_argument, NULL, JSON},
     {"quiet", no_argument, NULL, QUIET},
     {"time", no_argument, NULL, TIME},
@@ -126,6 +129,10 @@ static const char *apply(struct options *options, int code, char *argument) {
   case REPEAT:
     return parse_count(argument, LONG_MAX, &options->repeat) ? NULL
                                                              : "--repeat: not a number above 0";
+  case INSTANCES:
+    return parse_count(argument, LONG_MAX, &options->instances)
+               ? NULL
+               : "--instances: not a number above 0";
   case JSON:
     options->json = true;
     return NULL;
@@ -160,7 +167,7 @@ static bool fail(const char *problem) {
 }
 
 bool options_parse(struct options *options, int argc, char *argv[], bool *help) {
-  *options = (struct options){.config_directory = ".", .threads = 1, .repeat = 1};
+  *options = (struct options){.config_directory = ".", .threads = 1, .repeat = 1, .instances = 1};
   *help = false;
   // "+": what follows the plugin belongs to it.
   for (int code; (code = getopt_long(argc, argv, "+", long_options, NULL)) != -1;) {

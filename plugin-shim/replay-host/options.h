@@ -21,6 +21,7 @@ struct options {
   const char *to;
   int threads;
   long repeat;
+  long instances;
   bool json;
   bool quiet;
   bool time;

@@ -28,8 +28,8 @@ static bool is_server_symbol(const char *name) {
   return strncmp(name, "TS", 2) == 0 || strncmp(name, "_TS", 3) == 0;
 }
 
-static int report_table(const char *path, struct image image, const ElfW(Shdr) *symbols,
-                        const ElfW(Shdr) *strings) {
+static int report_table(const char *path, struct image image, const ElfW(Shdr) * symbols,
+                        const ElfW(Shdr) * strings) {
   int missing = 0;
   const char *names = at(image, strings->sh_offset, strings->sh_size);
   const ElfW(Sym) *table = at(image, symbols->sh_offset, symbols->sh_size);

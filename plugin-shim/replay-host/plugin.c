@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_OF(value) #value
+#define TEXT_OF(value)       #value
 #define TEXT_OF_VALUE(value) TEXT_OF(value)
 
 // traffic_server links this library, and what it needs in turn (PCRE, yaml-cpp, …); plugins use
@@ -87,18 +87,31 @@ bool plugin_load(struct plugin *plugin, const char *path, char *const *preloads,
   return true;
 }
 
-bool plugin_start(struct plugin *plugin, int argc, char *argv[]) {
-  // The sizes are those of Traffic Server: it offers the plugin one byte less than it has.
-  char problem[2048] = "";
-  TSRemapInterface interface = {sizeof interface, TSREMAP_VERSION};
-  if (plugin->init(&interface, problem, sizeof problem - 1) != TS_SUCCESS) {
-    message("TSRemapInit failed: %s", problem[0] != '\0' ? problem : "(no message)");
-    return false;
+// The size of the message is Traffic Server's: it offers the plugin one byte less than it has.
+enum { PROBLEM_SIZE = 2048 };
+
+static bool accepted(TSReturnCode result, const char *function, const char *problem) {
+  if (result != TS_SUCCESS) {
+    message("%s failed: %s", function, problem[0] != '\0' ? problem : "(no message)");
   }
-  problem[0] = '\0';
-  if (plugin->new_instance != NULL && plugin->new_instance(argc, argv, &plugin->instance, problem,
-                                                           sizeof problem - 1) != TS_SUCCESS) {
-    message("TSRemapNewInstance failed: %s", problem[0] != '\0' ? problem : "(no message)");
+  return result == TS_SUCCESS;
+}
+
+bool plugin_init(const struct plugin *plugin) {
+  char problem[PROBLEM_SIZE] = "";
+  TSRemapInterface interface = {sizeof interface, TSREMAP_VERSION};
+  return accepted(plugin->init(&interface, problem, sizeof problem - 1), "TSRemapInit", problem);
+}
+
+bool plugin_new_instance(struct plugin *plugin, int argc, char *argv[]) {
+  char problem[PROBLEM_SIZE] = "";
+  plugin->instance = NULL;
+  if (plugin->new_instance == NULL) {
+    return true;
+  }
+  TSReturnCode result =
+      plugin->new_instance(argc, argv, &plugin->instance, problem, sizeof problem - 1);
+  if (!accepted(result, "TSRemapNewInstance", problem)) {
     return false;
   }
   if (plugin->post_config_reload != NULL) {
@@ -107,10 +120,14 @@ bool plugin_start(struct plugin *plugin, int argc, char *argv[]) {
   return true;
 }
 
-void plugin_stop(struct plugin *plugin) {
+void plugin_delete_instance(struct plugin *plugin) {
   if (plugin->instance != NULL && plugin->delete_instance != NULL) {
     plugin->delete_instance(plugin->instance);
   }
+  plugin->instance = NULL;
+}
+
+void plugin_unload(struct plugin *plugin) {
   if (plugin->done != NULL) {
     plugin->done();
   }

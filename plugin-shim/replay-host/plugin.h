@@ -6,7 +6,9 @@
 #define REPLAY_HOST_PLUGIN_H
 
 #include <stdbool.h>
+
 #include <ts/ts.h>
+
 #include <ts/remap.h>
 
 struct plugin {
@@ -23,11 +25,16 @@ struct plugin {
 /** Loads `path` after `preloads` (each with RTLD_GLOBAL). Reports what is missing; false then. */
 bool plugin_load(struct plugin *plugin, const char *path, char *const *preloads, int preload_count);
 
-/** Calls TSRemapInit and TSRemapNewInstance. Reports the plugin's refusal; false then. */
-bool plugin_start(struct plugin *plugin, int argc, char *argv[]);
+/** Calls TSRemapInit. Reports the plugin's refusal; false then. */
+bool plugin_init(const struct plugin *plugin);
 
-/** Calls TSRemapDeleteInstance and TSRemapDone, and unloads the plugin. */
-void plugin_stop(struct plugin *plugin);
+/** Calls TSRemapNewInstance. Reports the plugin's refusal; false then. */
+bool plugin_new_instance(struct plugin *plugin, int argc, char *argv[]);
+
+void plugin_delete_instance(struct plugin *plugin);
+
+/** Calls TSRemapDone and unloads the plugin. */
+void plugin_unload(struct plugin *plugin);
 
 /** Reports each undefined TS* symbol of the shared object at `path` that this process does not
  *  supply; returns how many there are. */

@@ -4,6 +4,7 @@
 #include "message.h"
 
 #include <inttypes.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,10 +14,11 @@ enum { DISAGREEMENTS_SHOWN = 10 };
 
 struct worker {
   const struct replay *replay;
-  pthread_barrier_t *start;
+  int *waiting; /**< threads that have not arrived at the start yet */
   pthread_t thread;
   struct tsapi_httptxn transaction;
   struct answer *answers;
+  size_t first; /**< the request that each pass begins with */
   size_t disagreements;
   double nanoseconds;
 };
@@ -42,18 +44,29 @@ static void report(size_t *disagreements, const struct request *request, const c
   }
 }
 
+// Waking up from a pthread_barrier takes longer than a short replay: one thread would be done
+// before the next begins.
+static void wait_for_all(int *waiting) {
+  __atomic_sub_fetch(waiting, 1, __ATOMIC_ACQ_REL);
+  while (__atomic_load_n(waiting, __ATOMIC_ACQUIRE) > 0) {
+    sched_yield();
+  }
+}
+
 static void first_pass(struct worker *worker) {
   const struct replay *replay = worker->replay;
-  for (size_t i = 0; i < replay->requests->count; i++) {
-    transaction_run(&worker->transaction, replay->plugin, replay->rule,
-                    &replay->requests->items[i], true, &worker->answers[i]);
+  size_t count = replay->requests->count;
+  for (size_t done = 0, i = worker->first; done < count; done++, i = i + 1 < count ? i + 1 : 0) {
+    transaction_run(&worker->transaction, replay->plugin, replay->rule, &replay->requests->items[i],
+                    true, &worker->answers[i]);
   }
 }
 
 static void another_pass(struct worker *worker) {
   const struct replay *replay = worker->replay;
   struct answer answer;
-  for (size_t i = 0; i < replay->requests->count; i++) {
+  size_t count = replay->requests->count;
+  for (size_t done = 0, i = worker->first; done < count; done++, i = i + 1 < count ? i + 1 : 0) {
     const struct request *request = &replay->requests->items[i];
     transaction_run(&worker->transaction, replay->plugin, replay->rule, request, false, &answer);
     if (!agree(&answer, &worker->answers[i])) {
@@ -65,7 +78,7 @@ static void another_pass(struct worker *worker) {
 static void *work(void *argument) {
   struct worker *worker = argument;
   long timed_passes = worker->replay->repeat > 1 ? worker->replay->repeat - 1 : 1;
-  pthread_barrier_wait(worker->start);
+  wait_for_all(worker->waiting);
   double begin = now();
   first_pass(worker);
   if (worker->replay->repeat > 1) {
@@ -79,26 +92,29 @@ static void *work(void *argument) {
   return NULL;
 }
 
-static void compare(struct replay_result *result, const struct worker *worker) {
-  const struct requests *requests = worker->replay->requests;
+size_t replay_compare(const struct requests *requests, const char *between,
+                      const struct answer *answers, const struct answer *others) {
+  size_t disagreements = 0;
   for (size_t i = 0; i < requests->count; i++) {
-    const struct answer *a = &result->answers[i];
-    const struct answer *b = &worker->answers[i];
+    const struct answer *a = &answers[i];
+    const struct answer *b = &others[i];
     if (!agree(a, b) || a->body_digest != b->body_digest) {
-      report(&result->disagreements, &requests->items[i], "threads", a, b);
+      report(&disagreements, &requests->items[i], between, a, b);
     }
   }
+  return disagreements;
 }
 
 struct replay_result replay_run(const struct replay *replay) {
   struct replay_result result = {0};
   struct worker *workers = allocate_zeroed((size_t)replay->threads, sizeof *workers);
-  pthread_barrier_t start;
-  pthread_barrier_init(&start, NULL, (unsigned)replay->threads);
+  int waiting = replay->threads;
   for (int i = 0; i < replay->threads; i++) {
     struct worker *worker = &workers[i];
     worker->replay = replay;
-    worker->start = &start;
+    worker->waiting = &waiting;
+    // Threads that meet the same requests at the same time would hide what they do to each other.
+    worker->first = replay->requests->count * (size_t)i / (size_t)replay->threads;
     worker->answers = allocate_zeroed(replay->requests->count, sizeof *worker->answers);
     transaction_init(&worker->transaction);
     if (i > 0 && pthread_create(&worker->thread, NULL, work, worker) != 0) {
@@ -111,14 +127,14 @@ struct replay_result replay_run(const struct replay *replay) {
   for (int i = 0; i < replay->threads; i++) {
     if (i > 0) {
       pthread_join(workers[i].thread, NULL);
-      compare(&result, &workers[i]);
+      result.disagreements +=
+          replay_compare(replay->requests, "threads", result.answers, workers[i].answers);
       free(workers[i].answers);
     }
     result.disagreements += workers[i].disagreements;
     result.nanoseconds += workers[i].nanoseconds / replay->threads;
     transaction_destroy(&workers[i].transaction);
   }
-  pthread_barrier_destroy(&start);
   free(workers);
   return result;
 }

@@ -23,4 +23,8 @@ struct replay_result {
 
 struct replay_result replay_run(const struct replay *replay);
 
+/** Reports the first answers that differ and says between what; returns how many there are. */
+size_t replay_compare(const struct requests *requests, const char *between,
+                      const struct answer *answers, const struct answer *others);
+
 #endif

@@ -101,10 +101,8 @@ static const char *apply_rule(struct request *request, const struct remap_rule *
   if (!url_is_under(&request->pristine, &rule->from)) {
     return "the URL is not under the map's 'from' URL";
   }
-  request->remapped_path =
-      allocate(request->pristine.path.length + rule->to.path.length + 1);
-  request->remapped =
-      url_remap(&request->pristine, &rule->from, &rule->to, request->remapped_path);
+  request->remapped_path = allocate(request->pristine.path.length + rule->to.path.length + 1);
+  request->remapped = url_remap(&request->pristine, &rule->from, &rule->to, request->remapped_path);
   return NULL;
 }
 

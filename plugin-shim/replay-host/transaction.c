@@ -119,8 +119,8 @@ static void answer_with_status(struct tsapi_httptxn *transaction, bool with_dige
 }
 
 void transaction_run(struct tsapi_httptxn *transaction, const struct plugin *plugin,
-                     const struct remap_rule *rule, const struct request *request,
-                     bool with_digest, struct answer *answer) {
+                     const struct remap_rule *rule, const struct request *request, bool with_digest,
+                     struct answer *answer) {
   begin(transaction, request);
   TSRemapRequestInfo information = {
       .mapFromUrl = (TSMLoc)&rule->from,
@@ -134,8 +134,7 @@ void transaction_run(struct tsapi_httptxn *transaction, const struct plugin *plu
   answer->body_length = -1;
   answer->body_digest = 0;
   answer->content_type[0] = '\0';
-  bool did_remap =
-      answer->remap == TSREMAP_DID_REMAP || answer->remap == TSREMAP_DID_REMAP_STOP;
+  bool did_remap = answer->remap == TSREMAP_DID_REMAP || answer->remap == TSREMAP_DID_REMAP_STOP;
   if (did_remap && information.redirect) {
     answer->status = transaction->status != TS_HTTP_STATUS_NONE ? (int)transaction->status
                                                                 : TS_HTTP_STATUS_MOVED_TEMPORARILY;

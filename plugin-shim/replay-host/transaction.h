@@ -61,9 +61,9 @@ struct tsapi_httptxn {
 /** What the client would get. */
 struct answer {
   TSRemapStatus remap;
-  int status;           /**< 0: left to the origin and the cache */
-  int64_t body_length;  /**< -1: none, or Traffic Server's own page */
-  uint64_t body_digest; /**< of the body's bytes; 0 where not asked for */
+  int status;            /**< 0: left to the origin and the cache */
+  int64_t body_length;   /**< -1: none, or Traffic Server's own page */
+  uint64_t body_digest;  /**< of the body's bytes; 0 where not asked for */
   char content_type[64]; /**< "" if none */
 };
 
@@ -77,8 +77,8 @@ void transaction_destroy(struct tsapi_httptxn *transaction);
 
 /** Runs one request through the plugin and describes the answer. */
 void transaction_run(struct tsapi_httptxn *transaction, const struct plugin *plugin,
-                     const struct remap_rule *rule, const struct request *request,
-                     bool with_digest, struct answer *answer);
+                     const struct remap_rule *rule, const struct request *request, bool with_digest,
+                     struct answer *answer);
 
 /** Copies `type`, cut to what fits. */
 void answer_set_content_type(struct answer *answer, struct span type);

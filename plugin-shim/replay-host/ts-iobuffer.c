@@ -203,7 +203,6 @@ static void copy_to_buffer(void *context, const char *bytes, int64_t count) {
   TSIOBufferWrite(context, bytes, count);
 }
 
-int64_t TSIOBufferCopy(TSIOBuffer buffer, TSIOBufferReader reader, int64_t count,
-                       int64_t offset) {
+int64_t TSIOBufferCopy(TSIOBuffer buffer, TSIOBufferReader reader, int64_t count, int64_t offset) {
   return for_each_piece(reader, offset, count, copy_to_buffer, buffer);
 }

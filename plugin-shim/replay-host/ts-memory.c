@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
 #include <ts/ts.h>
+
 #include <ts/experimental.h>
 
 void *_TSmalloc(size_t size, const char *path) {

@@ -6,7 +6,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include <ts/ts.h>
+
 #include <ts/experimental.h>
 
 enum { RECORDS_MAX = 64 };
@@ -17,7 +19,8 @@ struct record {
   const char *value;
 };
 
-#define RECORD(name, value) {name, sizeof(name) - 1, value}
+#define RECORD(name, value)                                                                        \
+  { name, sizeof(name) - 1, value }
 
 static const char error_body_record[] = "proxy.config.body_factory.response_max_size";
 
@@ -37,15 +40,14 @@ static struct watched {
   struct watched *next;
   char *parent;
   char *path;
-} *watched_files;
+} * watched_files;
 
 bool record_set(const char *assignment) {
   const char *equals = strchr(assignment, '=');
   if (equals == NULL || record_count == RECORDS_MAX) {
     return false;
   }
-  records[record_count++] =
-      (struct record){assignment, (size_t)(equals - assignment), equals + 1};
+  records[record_count++] = (struct record){assignment, (size_t)(equals - assignment), equals + 1};
   return true;
 }
 

@@ -3,6 +3,7 @@
 #include "transaction.h"
 
 #include <string.h>
+
 #include <ts/experimental.h>
 
 struct sockaddr const *TSHttpTxnClientAddrGet(TSHttpTxn transaction) {

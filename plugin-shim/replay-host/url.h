@@ -20,12 +20,12 @@ struct url {
   struct span password;
   struct span host; /**< as sent; an IPv6 address keeps its brackets */
   struct span port_text;
-  int port;              /**< 0 where the URL names none */
-  bool has_slash;        /**< false where only a query or a fragment follows the authority */
-  struct span path;      /**< without leading slashes: all of them are dropped */
-  struct span params;    /**< after the first ';' that follows the authority */
-  struct span query;     /**< after the first '?' */
-  struct span fragment;  /**< after the first '#' */
+  int port;             /**< 0 where the URL names none */
+  bool has_slash;       /**< false where only a query or a fragment follows the authority */
+  struct span path;     /**< without leading slashes: all of them are dropped */
+  struct span params;   /**< after the first ';' that follows the authority */
+  struct span query;    /**< after the first '?' */
+  struct span fragment; /**< after the first '#' */
 };
 
 /** Takes `text` apart; the parts point into it. Returns NULL, or what is wrong with the URL. */

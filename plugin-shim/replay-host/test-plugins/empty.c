@@ -2,7 +2,9 @@
  *
  * Does nothing: what a request costs in the host itself.
  */
+
 #include <ts/ts.h>
+
 #include <ts/remap.h>
 
 TSReturnCode TSRemapInit(TSRemapInterface *interface, char *errbuf, int errbuf_size) {
