@@ -33,6 +33,8 @@
 
   /// The head of a data field.
   struct Token {
+    /// Where the head begins.
+    var start: Int
     var kind: Kind
     /// Bytes of a scalar or text, pairs of a map, items of an array, target of a pointer, 0 or 1 of a
     /// boolean.
@@ -71,19 +73,20 @@
       position += 1
     }
     guard let kind = Kind(rawValue: kindNumber) else { return nil }
-    if kind == .pointer { return pointer(control: control, at: position) }
+    if kind == .pointer { return pointer(at: offset, control: control) }
 
     var size = Int(control & 31)
     if size >= 29 {
       let extra = size - 28
       guard let more = number(at: position, size: extra) else { return nil }
-      size = [29, 285, 65821][extra - 1] + Int(more)
+      size = (extra == 1 ? 29 : extra == 2 ? 285 : 65_821) + Int(more)
       position += extra
     }
     guard allows(size, for: kind, at: position) else { return nil }
     let hasBytes = kind != .map && kind != .array && kind != .boolean
     return Token(
-      kind: kind, size: size, content: position, next: hasBytes ? position + size : position)
+      start: offset, kind: kind, size: size, content: position,
+      next: hasBytes ? position + size : position)
   }
 
   /// The field, or the one that it points to; a pointer to a pointer breaks the format.
@@ -93,21 +96,15 @@
     return target
   }
 
-  /// Whether the bytes of a text are these.
-  func text(_ token: Token, is bytes: [UInt8]) -> Bool {
-    guard token.kind == .text, token.size == bytes.count else { return false }
-    for (index, byte) in bytes.enumerated() where self.byte(at: token.content + index) != byte {
-      return false
-    }
-    return true
-  }
-
-  private func pointer(control: UInt8, at position: Int) -> Token? {
+  private func pointer(at start: Int, control: UInt8) -> Token? {
+    let position = start + 1
     let size = Int(control >> 3 & 3) + 1
     guard let low = number(at: position, size: size) else { return nil }
     let high = Int(control & 7) << (8 * size)
-    let target = size == 4 ? Int(low) : [0, 2048, 526_336][size - 1] + high + Int(low)
-    return Token(kind: .pointer, size: target, content: position, next: position + size)
+    let base = size == 2 ? 2048 : size == 3 ? 526_336 : 0
+    let target = size == 4 ? Int(low) : base + high + Int(low)
+    return Token(
+      start: start, kind: .pointer, size: target, content: position, next: position + size)
   }
 
   /// Whether a field of this kind may have this size, and can have it where it stands.

@@ -12,8 +12,10 @@ struct RecordReader {
   private(set) var anonymityFields: AnonymityFlags = []
 
   private let section: DataSection
-  private var numbersByOffset: [UInt32: UInt32] = [:]
+  private var numbersByOffset = OffsetMap()
   private var numbersByRecord: [Record: UInt32] = [:]
+  /// What the `country` maps say, most of which many records share through pointers.
+  private var countriesByOffset: [UInt32: Record.CountryField] = [:]
   /// How many data fields all records together may have. Where they share nothing, each has a byte of
   /// its own; what they share through pointers is small in any database that is not made to hurt.
   private var budget: Int
@@ -29,42 +31,30 @@ struct RecordReader {
     ofRecordAt offset: UInt32, in database: borrowing MaxMindDB
   ) throws(DatabaseFault) -> UInt32 {
     if let number = numbersByOffset[offset] { return number }
-    let record = try decode(offset, in: database)
+    let record = decode(offset, in: database)
+    guard budget > 0 else {
+      throw .corrupt("the records together unfold to more data than the file has")
+    }
     let number = numbersByRecord[record] ?? UInt32(records.count)
     if number == records.count {
       numbersByRecord[record] = number
       records.append(record)
     }
-    numbersByOffset[offset] = number
+    numbersByOffset.insert(number, at: offset)
     return number
   }
 
-  private mutating func decode(
-    _ offset: UInt32, in database: borrowing MaxMindDB
-  ) throws(DatabaseFault) -> Record {
+  private mutating func decode(_ offset: UInt32, in database: borrowing MaxMindDB) -> Record {
     count += 1
-    let limit = min(budget, Self.budgetOfRecord)
-    var walk = BoundedWalk(section: section, budget: limit)
-    let shape = RecordShape(of: Int(offset), walk: &walk)
-    budget -= limit - walk.budget
-    guard budget > 0 else {
-      throw .corrupt("the records together unfold to more data than the file has")
-    }
-    guard let shape else {
+    guard let shape = walk({ RecordShape(ofRecordAt: Int(offset), walk: &$0) }) else {
       unreadableCount += 1
       return .unreadable
     }
-    return record(at: offset, shape: shape, in: database)
-  }
-
-  private mutating func record(
-    at offset: UInt32, shape: RecordShape, in database: borrowing MaxMindDB
-  ) -> Record {
-    var record = Record()
-    record.country = country(at: offset, shape: shape, in: database)
+    var record = Record(country: country(of: shape, at: offset, in: database))
     if record.country != .absent { hasCountries = true }
+    if shape.flags.isEmpty { return record }
     anonymityFields.formUnion(shape.flags)
-    for (flag, path) in KnownFields.flagPaths where shape.flags.contains(flag) {
+    for (flag, path) in RecordFields.flagPaths where shape.flags.contains(flag) {
       switch database.value(at: path, inRecordAt: offset) {
       case .boolean(true): record.flags.insert(flag)
       case .boolean(false): break
@@ -74,92 +64,49 @@ struct RecordReader {
     return record
   }
 
-  private func country(
-    at offset: UInt32, shape: RecordShape, in database: borrowing MaxMindDB
+  private mutating func country(
+    of shape: RecordShape, at offset: UInt32, in database: borrowing MaxMindDB
   ) -> Record.CountryField {
-    let paths = [
-      shape.hasCountryCode ? KnownFields.countryPath : nil,
-      shape.hasFlatCountryCode ? KnownFields.flatCountryPath : nil,
-    ]
-    for case .some(let path) in paths {
-      switch database.value(at: path, inRecordAt: offset) {
-      case .code(let code): return .code(code)
-      case .emptyText: continue
-      default: return .unreadable
-      }
+    if case .map(let offset) = shape.country {
+      let country = country(inMapAt: UInt32(truncatingIfNeeded: offset), of: database)
+      if country != .absent { return country }
     }
-    // A country that is no map is one of IPinfo's names, beside a flat code, or nothing we know.
-    return shape.hasOtherCountry && !shape.hasFlatCountryCode ? .unreadable : .absent
-  }
-}
-
-/// Which fields a record has. Finding out verifies that libmaxminddb can be let loose on it.
-private struct RecordShape {
-  /// `country` is a map with an `iso_code`.
-  var hasCountryCode = false
-  /// `country` is something else than a map.
-  var hasOtherCountry = false
-  /// There is a `country_code`.
-  var hasFlatCountryCode = false
-  var flags: AnonymityFlags = []
-
-  /// Nil where the record is no map, breaks the format, or is too deep or too large.
-  init?(of offset: Int, walk: inout BoundedWalk) {
-    let section = walk.section
-    guard let root = section.token(at: offset).flatMap(section.followed), root.kind == .map
-    else { return nil }
-    var shape = RecordShape()
-    var hasSeenCountry = false
-    let isSound = walk.forEachField(of: root) { walk, key, value in
-      switch KnownFields.field(key, in: section) {
-      case .none:
-        return true
-      case .flatCountryCode:
-        shape.hasFlatCountryCode = true
-        return true
-      case .flag(let flag):
-        shape.flags.insert(flag)
-        return true
-      case .country:
-        // libmaxminddb takes the first of a name.
-        if hasSeenCountry { return true }
-        hasSeenCountry = true
-        guard let country = section.followed(value) else { return false }
-        guard country.kind == .map else {
-          shape.hasOtherCountry = true
-          return true
-        }
-        return walk.forEachField(of: country) { _, key, _ in
-          if section.text(key, is: KnownFields.isoCode) { shape.hasCountryCode = true }
-          return true
-        }
-      }
+    if shape.hasFlatCountryCode {
+      return code(database.value(at: RecordFields.flatCountryPath, inRecordAt: offset))
     }
-    guard isSound else { return nil }
-    self = shape
+    // A country that is no map is one of IPinfo's names, but those stand beside a flat code.
+    return shape.country == .other ? .unreadable : .absent
   }
 
-  private init() {}
-}
-
-/// The fields of records that are read.
-private enum KnownFields {
-  enum Field {
-    case country, flatCountryCode, flag(AnonymityFlags)
+  private mutating func country(
+    inMapAt offset: UInt32, of database: borrowing MaxMindDB
+  ) -> Record.CountryField {
+    if let known = countriesByOffset[offset] { return known }
+    let hasCode = walk { RecordFields.hasISOCode(inMapAt: Int(offset), walk: &$0) }
+    let country: Record.CountryField =
+      switch hasCode {
+      case true: code(database.value(at: RecordFields.isoCodePath, inRecordAt: offset))
+      case false: .absent
+      case nil: .unreadable
+      }
+    countriesByOffset[offset] = country
+    return country
   }
 
-  static let isoCode = Array("iso_code".utf8)
-  static let countryPath = LookUpPath("country", "iso_code")
-  static let flatCountryPath = LookUpPath("country_code")
-  static let flagPaths = AnonymityFlags.table.map { ($0.flag, LookUpPath($0.field)) }
+  private func code(_ value: MaxMindDB.Value) -> Record.CountryField {
+    switch value {
+    case .code(let code): .code(code)
+    case .emptyText: .absent
+    default: .unreadable
+    }
+  }
 
-  private static let atRoot: [(name: [UInt8], field: Field)] =
-    [
-      (Array("country".utf8), .country),
-      (Array("country_code".utf8), .flatCountryCode),
-    ] + AnonymityFlags.table.map { (Array($0.field.utf8), .flag($0.flag)) }
-
-  static func field(_ key: DataSection.Token, in section: DataSection) -> Field? {
-    atRoot.first { section.text(key, is: $0.name) }?.field
+  /// Takes what a walk costs off the budget.
+  private mutating func walk<Result>(_ body: (inout BoundedWalk) -> Result) -> Result {
+    let limit = min(budget, Self.budgetOfRecord)
+    var walk = BoundedWalk(section: section, budget: limit)
+    let result = body(&walk)
+    budget -= limit - walk.budget
+    return result
   }
 }

@@ -1,0 +1,100 @@
+/// The fields of a record that are read.
+enum RecordFields {
+  /// A field at the root of a record.
+  enum Root {
+    case country, flatCountryCode, flag(AnonymityFlags)
+  }
+
+  static let isoCodePath = LookUpPath("iso_code")
+  static let flatCountryPath = LookUpPath("country_code")
+  static let flagPaths = AnonymityFlags.table.map { ($0.flag, LookUpPath($0.field)) }
+
+  private static let isoCode = FieldName("iso_code")
+  private static let roots: [(name: FieldName, field: Root)] =
+    [
+      (FieldName("country"), .country),
+      (FieldName("country_code"), .flatCountryCode),
+    ] + AnonymityFlags.table.map { (FieldName($0.field), .flag($0.flag)) }
+
+  /// The field with this name, nil for the many that nobody reads.
+  static func root(_ key: DataSection.Token, in section: DataSection) -> Root? {
+    for (name, field) in roots where name.matches(key, in: section) { return field }
+    return nil
+  }
+
+  /// Whether a map has an `iso_code`; nil where the map breaks the format or a limit.
+  static func hasISOCode(inMapAt offset: Int, walk: inout BoundedWalk) -> Bool? {
+    guard let map = walk.section.token(at: offset) else { return nil }
+    var hasCode = false
+    let isSound = walk.forEachField(of: map) { walk, key, _ in
+      hasCode = hasCode || isoCode.matches(key, in: walk.section)
+      return true
+    }
+    return isSound ? hasCode : nil
+  }
+}
+
+/// Which fields a record has. Finding out verifies that libmaxminddb can be let loose on it.
+struct RecordShape {
+  /// The field `country`.
+  enum Country: Equatable {
+    case absent
+    /// A map at this offset.
+    case map(Int)
+    /// Something else.
+    case other
+  }
+
+  private(set) var country = Country.absent
+  private(set) var hasFlatCountryCode = false
+  private(set) var flags: AnonymityFlags = []
+
+  /// Nil where the record is no map, breaks the format, or is too deep or too large.
+  init?(ofRecordAt offset: Int, walk: inout BoundedWalk) {
+    let section = walk.section
+    guard let root = section.token(at: offset).flatMap(section.followed), root.kind == .map
+    else { return nil }
+    var shape = RecordShape()
+    let isSound = walk.forEachField(of: root) { _, key, value in
+      switch RecordFields.root(key, in: section) {
+      case .none: return true
+      case .flatCountryCode: shape.hasFlatCountryCode = true
+      case .flag(let flag): shape.flags.insert(flag)
+      // The first of a name counts, as in libmaxminddb.
+      case .country where shape.country != .absent: return true
+      case .country:
+        guard let country = section.followed(value) else { return false }
+        shape.country = country.kind == .map ? .map(country.start) : .other
+      }
+      return true
+    }
+    guard isSound else { return nil }
+    self = shape
+  }
+
+  private init() {}
+}
+
+/// A name of at most 24 bytes, in a form that is compared without allocation or reference counting.
+private struct FieldName {
+  private let size: Int
+  private var words: (UInt64, UInt64, UInt64)
+
+  init(_ name: String) {
+    let bytes = Array(name.utf8)
+    size = bytes.count
+    func word(from start: Int) -> UInt64 {
+      bytes.dropFirst(start).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    words = (word(from: 0), word(from: 8), word(from: 16))
+  }
+
+  func matches(_ key: DataSection.Token, in section: DataSection) -> Bool {
+    guard key.size == size else { return false }
+    let first = section.number(at: key.content, size: min(size, 8))
+    guard first == words.0 else { return false }
+    let second = section.number(at: key.content + 8, size: min(max(size - 8, 0), 8))
+    guard second == words.1 else { return false }
+    return section.number(at: key.content + 16, size: max(size - 16, 0)) == words.2
+  }
+}
