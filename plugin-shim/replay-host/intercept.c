@@ -27,7 +27,7 @@ static void make_request(struct tsapi_connection *connection, struct tsapi_httpt
     message("out of memory");
     abort();
   }
-  fprintf(out, "GET %s HTTP/1.1\r\n", target != NULL ? target : "/");
+  fprintf(out, "%s %s HTTP/1.1\r\n", transaction->request->method, target != NULL ? target : "/");
   for (int i = 0; i < transaction->field_count; i++) {
     const struct field *field = &transaction->fields[i];
     if (field->attached) {
@@ -123,7 +123,8 @@ static void fill_answer(struct answer *answer, const struct tsapi_httptxn *trans
     answer->status = TS_HTTP_STATUS_BAD_GATEWAY;
     return;
   }
-  if (response.content_length >= 0 && !response.is_complete) {
+  bool has_body = strcmp(transaction->request->method, TS_HTTP_METHOD_HEAD) != 0;
+  if (has_body && response.content_length >= 0 && !response.is_complete) {
     message("line %zu: the intercept's body has %zu of the %lld bytes that its Content-Length says",
             line, response.body.length, response.content_length);
   }

@@ -110,7 +110,12 @@ static enum exit_code replay_with_instances(struct plugin *plugin, const struct 
       return EXIT_REFUSED;
     }
     if (i == 0) {
-      *requests = requests_read(stdin, rule, options->headers.items, options->headers.count);
+      *requests = requests_read(stdin, &(struct request_frame){
+                                           .rule = rule,
+                                           .method = options->method,
+                                           .headers = options->headers.items,
+                                           .header_count = options->headers.count,
+                                       });
     }
     struct replay_result result = replay_run(&(struct replay){
         .plugin = plugin,

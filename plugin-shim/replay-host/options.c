@@ -23,6 +23,7 @@ static const char usage[] =
     "  --config-dir DIR   what TSConfigDirGet returns (default: the current directory)\n"
     "  --from URL         the map's URLs: requests must be under FROM, and the plugin's request\n"
     "  --to URL           URL is then under TO (default: all match, none is changed)\n"
+    "  --method NAME      the method of all requests (default: GET)\n"
     "  --header FIELD     add 'Name: value' to each request\n"
     "  --record NAME=VAL  set a record that TSMgmtIntGet and TSMgmtStringGet return\n"
     "  --preload LIB      load a library with RTLD_GLOBAL first\n"
@@ -44,6 +45,7 @@ enum option_code {
   CONFIG_DIR = 256,
   FROM,
   TO,
+  METHOD,
   HEADER,
   RECORD,
   PRELOAD,
@@ -64,6 +66,7 @@ static const struct option long_options[] = {
     {"config-dir", required_argument, NULL, CONFIG_DIR},
     {"from", required_argument, NULL, FROM},
     {"to", required_argument, NULL, TO},
+    {"method", required_argument, NULL, METHOD},
     {"header", required_argument, NULL, HEADER},
     {"record", required_argument, NULL, RECORD},
     {"preload", required_argument, NULL, PRELOAD},
@@ -112,6 +115,9 @@ static const char *apply(struct options *options, int code, char *argument) {
     return NULL;
   case TO:
     options->to = argument;
+    return NULL;
+  case METHOD:
+    options->method = argument;
     return NULL;
   case HEADER:
     return header_is_well_formed(argument) ? add(&options->headers, argument)
@@ -167,7 +173,8 @@ static bool fail(const char *problem) {
 }
 
 bool options_parse(struct options *options, int argc, char *argv[], bool *help) {
-  *options = (struct options){.config_directory = ".", .threads = 1, .repeat = 1, .instances = 1};
+  *options = (struct options){
+      .config_directory = ".", .method = "GET", .threads = 1, .repeat = 1, .instances = 1};
   *help = false;
   // "+": what follows the plugin belongs to it.
   for (int code; (code = getopt_long(argc, argv, "+", long_options, NULL)) != -1;) {

@@ -19,6 +19,7 @@ struct options {
   const char *log_directory; /**< NULL: none */
   const char *from;          /**< NULL: any URL matches and none is changed */
   const char *to;
+  const char *method;
   int threads;
   long repeat;
   long instances;

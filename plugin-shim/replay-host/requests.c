@@ -58,8 +58,8 @@ bool header_is_well_formed(const char *text) {
   return parse_field(&field, text, text + strlen(text)) && strpbrk(text, "\r\n") == NULL;
 }
 
-static const char *parse_fields(struct request *request, char *text, char *const *headers,
-                                int header_count) {
+static const char *parse_fields(struct request *request, char *text,
+                                const struct request_frame *frame) {
   struct field fields[REQUEST_FIELDS_MAX];
   int count = 0;
   // The authority as sent, as a client would send it in the Host field.
@@ -70,11 +70,12 @@ static const char *parse_fields(struct request *request, char *text, char *const
   }
   fields[count++] = (struct field){
       {"Host", 4}, {url->host.start, (size_t)(authority_end - url->host.start)}, true};
-  for (int i = 0; i < header_count; i++) {
+  for (int i = 0; i < frame->header_count; i++) {
     if (count == REQUEST_FIELDS_MAX) {
       return "too many header fields";
     }
-    parse_field(&fields[count++], headers[i], headers[i] + strlen(headers[i]));
+    const char *header = frame->headers[i];
+    parse_field(&fields[count++], header, header + strlen(header));
   }
   for (char *start = text; start != NULL;) {
     if (count == REQUEST_FIELDS_MAX) {
@@ -107,8 +108,7 @@ static const char *apply_rule(struct request *request, const struct remap_rule *
 }
 
 // Cuts the line (owned by the request) into client, URL and tab-separated header fields.
-static const char *parse_line(struct request *request, const struct remap_rule *rule,
-                              char *const *headers, int header_count) {
+static const char *parse_line(struct request *request, const struct request_frame *frame) {
   char *client = request->text + strspn(request->text, " \t");
   char *client_end = client + strcspn(client, " \t");
   char *url = client_end + strspn(client_end, " \t");
@@ -128,8 +128,8 @@ static const char *parse_line(struct request *request, const struct remap_rule *
   request->url = url;
   const char *problem = parse_client(request);
   problem = problem != NULL ? problem : url_parse(&request->pristine, url, strlen(url));
-  problem = problem != NULL ? problem : apply_rule(request, rule);
-  return problem != NULL ? problem : parse_fields(request, fields, headers, header_count);
+  problem = problem != NULL ? problem : apply_rule(request, frame->rule);
+  return problem != NULL ? problem : parse_fields(request, fields, frame);
 }
 
 static void request_free(struct request *request) {
@@ -138,8 +138,7 @@ static void request_free(struct request *request) {
   free(request->fields);
 }
 
-struct requests requests_read(FILE *file, const struct remap_rule *rule, char *const *headers,
-                              int header_count) {
+struct requests requests_read(FILE *file, const struct request_frame *frame) {
   struct requests requests = {0};
   size_t capacity = 0;
   char *buffer = NULL;
@@ -156,11 +155,11 @@ struct requests requests_read(FILE *file, const struct remap_rule *rule, char *c
     if (length == 0) {
       continue;
     }
-    struct request request = {.line = line, .text = allocate((size_t)length + 1)};
+    struct request request = {
+        .line = line, .method = frame->method, .text = allocate((size_t)length + 1)};
     memcpy(request.text, buffer, (size_t)length + 1);
-    const char *problem = strlen(buffer) != (size_t)length
-                              ? "a NUL byte in the line"
-                              : parse_line(&request, rule, headers, header_count);
+    const char *problem =
+        strlen(buffer) != (size_t)length ? "a NUL byte in the line" : parse_line(&request, frame);
     if (problem != NULL) {
       message("line %zu: %s", line, problem);
       request_free(&request);

@@ -22,6 +22,7 @@ struct field {
 
 struct request {
   size_t line;
+  const char *method;
   char *text;         /**< owns the bytes that the parts point into */
   const char *client; /**< NUL-terminated, as written */
   const char *url;    /**< NUL-terminated, as written */
@@ -50,10 +51,16 @@ struct remap_rule {
   bool identity; /**< any URL matches, and none is changed */
 };
 
-/** Reads all lines. `headers` ("Name: value") are added to each request. Malformed lines are
- *  reported with their number. */
-struct requests requests_read(FILE *file, const struct remap_rule *rule, char *const *headers,
-                              int header_count);
+/** What all requests of a replay have in common. */
+struct request_frame {
+  const struct remap_rule *rule;
+  const char *method;
+  char *const *headers; /**< "Name: value" each */
+  int header_count;
+};
+
+/** Reads all lines. Malformed ones are reported with their number. */
+struct requests requests_read(FILE *file, const struct request_frame *frame);
 
 /** Whether `text` ("Name: value") is a header field. */
 bool header_is_well_formed(const char *text);

@@ -110,9 +110,11 @@ static void answer_with_status(struct tsapi_httptxn *transaction, bool with_dige
             transaction->request->line, transaction->body_length, error_body_limit());
     return;
   }
-  answer->body_length = (int64_t)transaction->body_length;
+  // A body of no bytes is what a HEAD request gets.
+  bool is_head = strcmp(transaction->request->method, TS_HTTP_METHOD_HEAD) == 0;
+  answer->body_length = is_head ? 0 : (int64_t)transaction->body_length;
   if (with_digest) {
-    answer->body_digest = digest(transaction->body, transaction->body_length);
+    answer->body_digest = digest(transaction->body, (size_t)answer->body_length);
   }
   const char *type = transaction->body_type != NULL ? transaction->body_type : "text/html";
   answer_set_content_type(answer, (struct span){type, strlen(type)});

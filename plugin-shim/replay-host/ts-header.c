@@ -29,11 +29,24 @@ TSReturnCode TSHandleMLocRelease(TSMBuffer buffer, TSMLoc parent, TSMLoc locatio
   return TS_SUCCESS;
 }
 
+// Plugins compare a method's pointer with Traffic Server's own word for it.
+static const char *known_method(const char *method) {
+  const char *words[] = {TS_HTTP_METHOD_GET,     TS_HTTP_METHOD_HEAD,  TS_HTTP_METHOD_POST,
+                         TS_HTTP_METHOD_PUT,     TS_HTTP_METHOD_PURGE, TS_HTTP_METHOD_DELETE,
+                         TS_HTTP_METHOD_OPTIONS, TS_HTTP_METHOD_TRACE, TS_HTTP_METHOD_PUSH};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    if (strcmp(words[i], method) == 0) {
+      return words[i];
+    }
+  }
+  return method;
+}
+
 const char *TSHttpHdrMethodGet(TSMBuffer buffer, TSMLoc header, int *length) {
   (void)buffer;
-  (void)header;
-  *length = TS_HTTP_LEN_GET;
-  return TS_HTTP_METHOD_GET;
+  const char *method = known_method(header_at(header)->request->method);
+  *length = (int)strlen(method);
+  return method;
 }
 
 const char *TSHttpHdrHostGet(TSMBuffer buffer, TSMLoc header, int *length) {
