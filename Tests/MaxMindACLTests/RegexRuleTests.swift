@@ -1,0 +1,274 @@
+import Testing
+
+/// Rules of `regex`, on both sides.
+@Suite struct RegexRuleTests {
+  private func denying(_ rules: String) throws -> String {
+    "maxmind:\n  database: \(Fixture.country)\n  deny:\n    regex:\n      - \(rules)"
+  }
+
+  private func allowing(_ rules: String) throws -> String {
+    "maxmind:\n  database: \(Fixture.country)\n  allow:\n    regex:\n      - \(rules)"
+  }
+
+  /// Whether a deny rule of this pattern matches a URL.
+  private func denies(_ pattern: String, _ url: String) throws -> Bool {
+    try policy(denying("[\"*\", '\(pattern)']")).outcome("127.1.0.1", url)
+      == "deny deny.regex \(pattern) line 5"
+  }
+
+  /// Whether an allow rule of this pattern matches a URL.
+  private func allows(_ pattern: String, _ url: String) throws -> Bool {
+    try policy(allowing("[\"*\", '\(pattern)']")).outcome("127.1.0.1", url)
+      == "allow allow.regex \(pattern) line 5"
+  }
+
+  // MARK: - The subject
+
+  @Test(
+    "the subject is host, slash and path",
+    arguments: [
+      ("http://a.example/music/x.mp3", "a.example/music/x.mp3"),
+      // No scheme, port, user, query or fragment.
+      ("https://a.example:8443/x?q=1", "a.example/x"),
+      ("http://user:secret@a.example/x#part", "a.example/x"),
+      ("http://a.example?q=/x", "a.example/"),
+      // The host in lower case and without one trailing dot; the path as it is.
+      ("http://A.EXAMPLE/Music", "a.example/Music"),
+      ("http://a.example./x", "a.example/x"),
+      ("http://a.example../x", "a.example./x"),
+      // An empty path.
+      ("http://a.example", "a.example/"),
+      ("http://a.example/", "a.example/"),
+      // The parameters of the path belong to it.
+      ("http://a.example/a;b/x.txt", "a.example/a;b/x.txt"),
+      ("http://a.example/a;b;c=d", "a.example/a;b;c=d"),
+      ("http://a.example/;", "a.example/;"),
+      // An IPv6 host stands without its brackets.
+      ("http://[2001:DB8::1]:80/x", "2001:db8::1/x"),
+    ])
+  func subject(url: String, subject: String) throws {
+    let pattern = "\\A\\Q\(subject)\\E\\z"
+    #expect(try denies(pattern, url))
+    #expect(try allows(pattern, url))
+  }
+
+  @Test("a query is not looked at")
+  func query() throws {
+    #expect(try denies("secret", "http://a.example/x?secret") == false)
+    #expect(try denies("secret", "http://a.example/x#secret") == false)
+    #expect(try denies("http", "http://a.example/x") == false)
+    #expect(try denies("8080", "http://a.example:8080/x") == false)
+  }
+
+  @Test("parameters cannot dodge a rule about the end of the path")
+  func parameters() throws {
+    #expect(try denies(#".*\.txt"#, "http://a.example/a;b/x.txt"))
+    #expect(try denies(#"\.txt$"#, "http://a.example/a;b/x.txt"))
+    #expect(try denies(#"\.txt$"#, "http://a.example/x.txt;b") == false)
+  }
+
+  // MARK: - Matching
+
+  @Test(
+    "a pattern is searched for, and needs not match the whole subject",
+    arguments: [
+      ("music", "http://a.example/the/music/x", true),
+      ("^a\\.example/music", "http://a.example/music/x", true),
+      ("^music", "http://a.example/music", false),
+      ("example/x$", "http://a.example/x", true),
+      ("example/x$", "http://a.example/xy", false),
+      ("Music", "http://a.example/music", false),
+      ("(?i)Music", "http://a.example/music", true),
+    ])
+  func search(pattern: String, url: String, matches: Bool) throws {
+    #expect(try denies(pattern, url) == matches)
+    #expect(try allows(pattern, url) == matches)
+  }
+
+  @Test(
+    "an empty match does not count",
+    arguments: ["z*", "^", "$", "(?=a)", "\\b", "(?:)"])
+  func emptyMatch(pattern: String) throws {
+    #expect(try denies(pattern, "http://a.example/page") == false)
+    #expect(try allows(pattern, "http://a.example/page") == false)
+  }
+
+  @Test("a pattern that may match nothing counts where it matches something")
+  func possiblyEmptyMatch() throws {
+    #expect(try denies("z*", "http://a.example/zz"))
+    #expect(try denies(".*", "http://a.example/"))
+  }
+
+  @Test("patterns match bytes, not characters")
+  func bytes() throws {
+    #expect(try denies("/..$", "http://a.example/\u{e9}"))
+    #expect(try denies("/.$", "http://a.example/\u{e9}") == false)
+    #expect(try denies("\u{e9}", "http://a.example/\u{e9}"))
+    #expect(try denies(#"\xc3\xa9"#, "http://a.example/\u{e9}"))
+  }
+
+  // MARK: - Spellings
+
+  /// What a client may write for a path that stays the same.
+  static let dodges: [(pattern: String, path: String)] = [
+    // Percent-escapes of unreserved characters.
+    (#"\.txt$"#, "x%2etxt"), (#"\.txt$"#, "x.%74xt"), (#"\.txt$"#, "%78%2E%74%78%74"),
+    ("secret", "s%65cret"), ("/admin/", "%61dmin/x"), ("a-b_c~d", "a%2Db%5Fc%7Ed"),
+    // Slashes.
+    ("/private/area", "private//area"), ("/private/area", "private////area"),
+    ("example/private", "/private"),
+    // Dot segments.
+    ("/private/area", "private/./area"), ("/private/area", "private/x/../area"),
+    ("example/private", "x/../private"), ("example/private", "../private"),
+    ("example/private", "./private"), ("/private/area", "private/%2e/area"),
+    ("/private/area", "private/x/%2E%2e/area"), ("/private/area", "private//.//./area"),
+    ("/private/$", "private/x/.."), ("/private/$", "private/."),
+  ]
+
+  @Test("a client cannot dodge a deny rule by another spelling", arguments: dodges)
+  func denyDespiteSpelling(pattern: String, path: String) throws {
+    #expect(try denies(pattern, "http://a.example/\(path)"))
+  }
+
+  @Test("an allow rule that only the normalised form matches has not matched", arguments: dodges)
+  func allowNeedsBothForms(pattern: String, path: String) throws {
+    #expect(try allows(pattern, "http://a.example/\(path)") == false)
+  }
+
+  @Test(
+    "an allow rule that only the form as sent matches has not matched",
+    arguments: [
+      ("^a.example/public/", "public/../private"), ("^a.example/public/", "public/%2e%2e/private"),
+      ("//", "public//x"), ("%61", "%61"), (#"\./"#, "a/./b"),
+      ("^a.example/public/", "public//..//private"),
+    ])
+  func allowAsSentOnly(pattern: String, path: String) throws {
+    #expect(try allows(pattern, "http://a.example/\(path)") == false)
+    #expect(try denies(pattern, "http://a.example/\(path)"), "a deny rule matches in any form")
+  }
+
+  @Test(
+    "an allow rule that both forms match has matched",
+    arguments: [
+      ("^a.example/public/", "public/x/../y"), ("^a.example/public/", "public//y"),
+      ("^a.example/public/", "public/%78"), ("^a.example/public/", "public/a%20b"),
+      ("^a.example/public/", "public/%zz"),
+    ])
+  func allowInBothForms(pattern: String, path: String) throws {
+    #expect(try allows(pattern, "http://a.example/\(path)"))
+  }
+
+  @Test(
+    "deny rules also see the path with every escape but those of slash and NUL decoded, once",
+    arguments: [
+      ("a b", "a%20b", true), ("a=b", "a%3Db", true), ("\\(x\\)", "%28x%29", true),
+      ("\u{e9}", "%C3%A9", true), ("a;b", "a%3bb", true), ("/%/", "x/%25/y", true),
+      ("a/b", "a%2fb", false), ("a/b", "a%2Fb", false), ("a%2Fb", "a%2Fb", true),
+      ("a\\x00b", "a%00b", false), ("a%00b", "a%00b", true),
+      // Once: %2574 is %74, not t.
+      (#"\.txt"#, "x.%2574xt", false), (#"\.%74xt"#, "x.%2574xt", true),
+      // A slash that was escaped makes no dot segment.
+      ("example/private", "x%2F..%2Fprivate", false),
+      // Not an escape.
+      ("%zz", "%zz", true), ("%4", "x%4", true),
+      ("(?i)/\\.\\.", "x/%2e%2e%2fprivate", true),
+    ])
+  func denyDecoded(pattern: String, path: String, matches: Bool) throws {
+    #expect(try denies(pattern, "http://a.example/\(path)") == matches)
+  }
+
+  @Test(
+    "allow rules do not see the path with reserved characters decoded",
+    arguments: [("a b", "a%20b"), ("a=b", "a%3Db"), ("\u{e9}", "%C3%A9")])
+  func allowNotDecoded(pattern: String, path: String) throws {
+    #expect(try allows(pattern, "http://a.example/\(path)") == false)
+  }
+
+  @Test(
+    "the host cannot be spelt to dodge a rule",
+    arguments: ["http://A.Example/x", "http://a.example./x", "http://a.example:80/x"])
+  func hostSpelling(url: String) throws {
+    #expect(try denies(#"^a\.example/x"#, url))
+    #expect(try allows(#"^a\.example/x"#, url))
+  }
+
+  // MARK: - Countries
+
+  @Test(
+    "a rule is for the clients of its countries, and * is anybody",
+    arguments: [
+      ("US", "127.1.0.1", true), ("US", "127.2.0.1", false), ("US", "198.18.0.1", false),
+      ("US", "127.7.0.1", false), ("US", "2001:db8:1::1", true),
+      ("US, DE", "127.1.0.1", true), ("US, DE", "127.2.0.1", true), ("US, DE", "127.3.0.1", false),
+      ("US, DE, GB", "127.3.0.1", true),
+      ("\"*\"", "127.1.0.1", true), ("\"*\"", "198.18.0.1", true), ("\"*\"", "127.7.0.1", true),
+      ("\"*\"", "2001:db8:ffff::1", true),
+      ("US, \"*\"", "127.2.0.1", true), ("\"*\", US", "127.1.0.1", true),
+      ("NO", "127.4.0.1", true),
+    ])
+  func scope(countries: String, client: String, matches: Bool) throws {
+    let url = "http://a.example/secret"
+    let denying = try policy(denying("[\(countries), secret]"))
+    #expect(
+      try denying.outcome(client, url)
+        == (matches ? "deny deny.regex secret line 5" : "allow default"))
+    let allowing = try policy(allowing("[\(countries), secret]"))
+    #expect(
+      try allowing.outcome(client, url)
+        == (matches ? "allow allow.regex secret line 5" : "deny default"))
+  }
+
+  @Test("of several patterns that match, the first in the file is reported, * among the countries")
+  func firstInFile() throws {
+    let policy = try policy(
+      """
+      maxmind:
+        database: \(Fixture.country)
+        deny:
+          regex:
+            - [DE, "a"]
+            - [US, "nothing"]
+            - ["*", "page"]
+            - [US, "page"]
+            - ["*", "a"]
+      """)
+    #expect(try policy.outcome("127.1.0.1") == "deny deny.regex page line 7")
+    #expect(try policy.outcome("127.2.0.1") == "deny deny.regex a line 5")
+    #expect(try policy.outcome("127.3.0.1") == "deny deny.regex page line 7")
+    #expect(
+      try policy.outcome("127.3.0.1", "http://a.example/x") == "deny deny.regex a line 9")
+  }
+
+  @Test("a country in allow with a deny regex: everything but the matching URLs")
+  func allowedCountryWithDeniedURLs() throws {
+    let policy = try policy(
+      #"""
+      maxmind:
+        database: \#(Fixture.country)
+        allow:
+          country: [US]
+        deny:
+          regex:
+            - [US, ".*\\.txt"]
+      """#)
+    #expect(try policy.outcome("127.1.0.1") == "allow allow.country US line 4")
+    #expect(
+      try policy.outcome("127.1.0.1", "http://a.example/x.txt")
+        == #"deny deny.regex .*\.txt line 7"#)
+  }
+
+  @Test("a denied country with an allow regex stays denied")
+  func deniedCountryWithAllowedURLs() throws {
+    let policy = try policy(
+      """
+      maxmind:
+        database: \(Fixture.country)
+        allow: { regex: [["*", "open"]] }
+        deny: { country: [US] }
+      """)
+    #expect(
+      try policy.outcome("127.1.0.1", "http://a.example/open") == "deny deny.country US line 4")
+    #expect(
+      try policy.outcome("127.2.0.1", "http://a.example/open") == "allow allow.regex open line 3")
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import GeoDatabase
+import MaxMindACL
+import Testing
+
+/// The test databases by absolute name; Tests/Fixtures/README.md says who is where in them.
+enum Fixture {
+  static let country = path("loopback-country.mmdb")
+  static let swapped = path("loopback-country-swapped.mmdb")
+  static let anonymous = path("loopback-anonymous.mmdb")
+  static let geoGuard = path("loopback-geoguard.mmdb")
+  static let countryAnonymous = path("loopback-country-anonymous.mmdb")
+  static let ipv4Only = path("ipv4-only-country.mmdb")
+  static let lowerCase = path("lower-case-country.mmdb")
+  static let mistyped = path("mistyped-records.mmdb")
+  static let networks = path("no-country.mmdb")
+
+  /// A file below `Tests/Fixtures/databases`.
+  static func path(_ name: String, from file: String = #filePath) -> String {
+    let tests = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
+    return tests.appendingPathComponent("Fixtures/databases/\(name)").path
+  }
+}
+
+/// A directory of one test's own, removed with its owner.
+final class TemporaryDirectory: Sendable {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "maxmind-acl-tests-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(atPath: path)
+  }
+
+  /// Writes a file over one of the same name and returns its absolute name.
+  @discardableResult
+  func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> String {
+    let file = "\(path)/\(name)"
+    try Data(Array(bytes)).write(to: URL(fileURLWithPath: file))
+    return file
+  }
+
+  /// Loads a configuration as `maxmind.yaml` of this directory.
+  func load(_ yaml: some Sequence<UInt8>, mapHost: String? = nil) throws -> Policy {
+    try write(yaml, to: "maxmind.yaml")
+    return try Policy.load(path: "maxmind.yaml", directory: path, mapHost: mapHost)
+  }
+}
+
+/// The policy of a configuration, written to a directory that only this load sees.
+func policy(_ yaml: String) throws -> Policy {
+  try TemporaryDirectory().load(yaml.utf8)
+}
+
+/// All that loading a configuration has to say, errors and warnings.
+func diagnostics(
+  _ yaml: some Sequence<UInt8>, files: [String: [UInt8]] = [:], mapHost: String? = nil
+) throws -> [Diagnostic] {
+  let directory = try TemporaryDirectory()
+  for (name, content) in files { try directory.write(content, to: name) }
+  do {
+    return try directory.load(yaml, mapHost: mapHost).warnings
+  } catch let failure as LoadFailure {
+    #expect(failure.firstError != nil, "a load that fails has an error")
+    return failure.diagnostics
+  }
+}
+
+/// A URL that no pattern of these tests looks for.
+let anyURL = "http://a.example/page"
+
+extension Policy {
+  /// Decides on a request and says the outcome in one line, such as `deny deny.ip 10.0.0.0/8 line 12`.
+  func outcome(
+    _ client: String?, _ url: String = anyURL, headers: [(name: String, value: String)] = []
+  ) throws -> String {
+    outcome(of: decide(try request(client, url, headers: headers)))
+  }
+
+  /// A decision in one line: verdict, reason, rule and line; for an error what could not be had.
+  func outcome(of decision: Decision) -> String {
+    var words = ["\(decision.verdict)", "\(decision.reason)"]
+    if case .error(let failure) = decision.reason { words.append("\(failure)") }
+    if let rule = rule(of: decision) { words.append("\(rule.text) line \(rule.line)") }
+    return words.joined(separator: " ")
+  }
+}
+
+/// A request by an address and an absolute URL.
+func request(
+  _ client: String?, _ url: String = anyURL, headers: [(name: String, value: String)] = []
+) throws -> Request {
+  let address = try client.map { try #require(Address($0), "\($0)") }
+  return try #require(Request(client: address, url: url, headers: headers), "\(url)")
+}
+
+/// A country code from its text.
+func code(_ text: String) throws -> CountryCode {
+  try #require(CountryCode(text), "\(text)")
+}
+
+/// A small generator with a seed (SplitMix64), so that a failing test fails again.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) {
+    state = seed
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// True once in so many times.
+  mutating func once(in times: Int) -> Bool {
+    Int.random(in: 0..<times, using: &self) == 0
+  }
+}
