@@ -48,8 +48,10 @@ import Glibc
   }
 
   /// Nil: no memory.
-  init?() {
-    guard let matcher = Matcher() else { return nil }
+  ///
+  /// - Parameter timePerURL: nanoseconds of processor time for all searches of one URL.
+  init?(timePerURL: UInt64 = TimeAllowance.perURL) {
+    guard let matcher = Matcher(timePerURL: timePerURL) else { return nil }
     let capacity = 4_096
     guard let memory = unsafe malloc(3 &* capacity) else { return nil }
     self.matcher = matcher

@@ -1,0 +1,94 @@
+import Testing
+
+@testable import URLPattern
+
+@Suite("A pattern")
+struct PatternTests {
+  @Test("keeps its source and is compiled to machine code where PCRE2 can do that")
+  func keepsSource() throws {
+    let pattern = try Pattern("^a\\.example/")
+    #expect(pattern.source == "^a\\.example/")
+    #expect(pattern.usesJIT)
+    #expect(try !Pattern("x", usingJIT: false).usesJIT)
+    #expect(try !Pattern("(*NO_JIT)x").usesJIT)
+  }
+
+  @Test(
+    "that is malformed says so in PCRE2's words, with the offset",
+    arguments: [
+      ("[a-", "missing terminating ] for character class", 3),
+      ("a(b", "missing closing parenthesis", 3),
+      ("*a", "quantifier does not follow a repeatable item", 0),
+      ("ä*(", "missing closing parenthesis", 4),
+      ("(*UTF)a", "using UTF is disabled by the application", 6),
+      ("(*UCP)a", "using UCP is disabled by the application", 6),
+    ])
+  func malformed(source: String, message: String, offset: Int) {
+    #expect(throws: PatternError.self) { try Pattern(source) }
+    do throws(PatternError) {
+      _ = try Pattern(source)
+    } catch {
+      #expect(error.message == message)
+      #expect(error.offset == offset)
+    }
+  }
+
+  @Test("may be 65,536 bytes long and no longer")
+  func length() throws {
+    let longest = "(?#" + String(repeating: "x", count: 65_532) + ")"
+    #expect(longest.utf8.count == 65_536)
+    _ = try Pattern(longest)
+    let error = #expect(throws: PatternError.self) { try Pattern(longest + "a") }
+    #expect(error?.message == "pattern string is longer than the limit set by the application")
+    #expect((0...65_537).contains(error?.offset ?? -1))
+  }
+
+  @Test("may not nest without bound, nor compile to something huge")
+  func nesting() {
+    let deep = String(repeating: "(", count: 300) + String(repeating: ")", count: 300)
+    #expect(throws: PatternError.self) { try Pattern(deep) }
+    #expect(throws: PatternError.self) { try Pattern("((((a{1,500}){1,500}){1,500}){1,500})") }
+  }
+
+  @Test("may contain a NUL", arguments: [true, false])
+  func nul(usingJIT: Bool) throws {
+    let url = try subject(host: bytes("h"), path: [0x61, 0, 0x62])
+    #expect(try denies("a\0b", url, usingJIT: usingJIT))
+    #expect(try !denies("a\0c", url, usingJIT: usingJIT))
+  }
+
+  @Test(
+    "sees bytes, not characters, and letters are ASCII's",
+    arguments: [
+      ("h/.{2}$", true), ("h/.$", false), ("\\xc3\\xa4", true), ("ä", true), ("(?i)Ä", false),
+      ("\\w\\w$", false), ("\\W\\W$", true), ("(?i)H/", true),
+    ], [true, false])
+  func byteMode(pattern: (source: String, matches: Bool), usingJIT: Bool) throws {
+    let url = try subject(host: "h", path: "ä")
+    #expect(try denies(pattern.source, url, usingJIT: usingJIT) == pattern.matches)
+  }
+
+  @Test(
+    "is searched for, and an empty match does not count",
+    arguments: [
+      ("pat", true), ("^a\\.example/path$", true), ("^path", false), ("", false), ("q*", false),
+      ("$", false), ("^", false), ("h*$", true), ("(?=path)", false), ("a*?", true),
+    ], [true, false])
+  func search(pattern: (source: String, matches: Bool), usingJIT: Bool) throws {
+    let url = try subject(path: "path")
+    #expect(try denies(pattern.source, url, usingJIT: usingJIT) == pattern.matches)
+    #expect(try allows(pattern.source, url, usingJIT: usingJIT) == pattern.matches)
+  }
+
+  @Test("knows where its matches can begin")
+  func starts() throws {
+    #expect(try Pattern("^a|^b").program.starts == .text)
+    #expect(try Pattern(".*\\.txt").program.starts == .lines)
+    #expect(try Pattern("(?s).*\\.txt").program.starts == .text)
+    #expect(try Pattern("/a").program.starts == .anywhere)
+    #expect(try Pattern("(*PRUNE)/a").program.starts == .anywhere)
+    for source in ["a|\\Gb", "a(*COMMIT)b|c", "a(*SKIP)b|c", "(*CRLF)a", "(*ANYCRLF)a", "(*NUL)a"] {
+      #expect(try Pattern(source).program.starts == .uncut)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+@testable import URLPattern
+
+/// Bytes of a text.
+func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+/// One hour, in nanoseconds.
+let unlimited: UInt64 = 3_600_000_000_000
+
+/// A subject that holds a URL.
+func subject(
+  host: String = "a.example", path: String, params: String = "", time: UInt64 = unlimited
+) throws -> URLSubject {
+  try subject(host: bytes(host), path: bytes(path), params: bytes(params), time: time)
+}
+
+/// A subject that holds a URL of any bytes, and, so that no outcome depends on the machine, has an hour
+/// to search it unless told otherwise.
+func subject(
+  host: [UInt8], path: [UInt8], params: [UInt8] = [], time: UInt64 = unlimited
+) throws -> URLSubject {
+  guard let subject = URLSubject(timePerURL: time) else { throw TestError.noSubject }
+  guard subject.assign(host, path, params) else {
+    throw TestError.notAssigned
+  }
+  return subject
+}
+
+extension URLSubject {
+  /// `assign` with arrays, which `#expect` can take.
+  func assign(_ host: [UInt8], _ path: [UInt8], _ params: [UInt8] = []) -> Bool {
+    assign(host: host.span, path: path.span, params: params.span)
+  }
+
+  var sentBytes: [UInt8] { unsafe Array(sent) }
+
+  var hasDistinctNormalised: Bool { unsafe normalisedIfDistinct() != nil }
+
+  var hasDistinctDecoded: Bool { unsafe decodedIfDistinct() != nil }
+}
+
+enum TestError: Error {
+  case noSubject
+  case notAssigned
+}
+
+/// A set whose rules are numbered from 0.
+func patternSet(_ sources: String..., usingJIT: Bool = true) throws -> PatternSet {
+  PatternSet(
+    try sources.enumerated().map { number, source in
+      (try Pattern(source, usingJIT: usingJIT), UInt32(number))
+    })
+}
+
+/// Whether a pattern denies the URL that the subject holds.
+func denies(_ source: String, _ subject: URLSubject, usingJIT: Bool = true) throws -> Bool {
+  try patternSet(source, usingJIT: usingJIT).firstMatch(denying: subject) == .matched(rule: 0)
+}
+
+/// Whether a pattern allows the URL that the subject holds.
+func allows(_ source: String, _ subject: URLSubject, usingJIT: Bool = true) throws -> Bool {
+  try patternSet(source, usingJIT: usingJIT).firstMatch(allowing: subject) == .matched(rule: 0)
+}
+
+/// A generator whose numbers are the same in every run (SplitMix64).
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
