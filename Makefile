@@ -48,7 +48,9 @@ test-c: plugin
 	$(MAKE) -C Tests/CInterfaceTests test
 
 test-plugin: plugin replay-host
-	$(MAKE) -C plugin-shim check
+	plugin-shim/check-plugin.sh plugin-shim/build/maxmind_acl.so
+	$(MAKE) -C plugin-shim check-cxx
+	$(MAKE) -C plugin-shim/replay-host check
 
 test-end-to-end: plugin tool replay-host
 	$(PYTEST) Tests/EndToEnd

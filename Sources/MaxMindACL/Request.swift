@@ -43,7 +43,8 @@ public struct Request: Sendable {
 
     var path = rest[authorityEnd...]
     if let end = path.firstIndex(where: { "?#".utf8.contains($0) }) { path = path[..<end] }
-    if path.first == UInt8(ascii: "/") { path = path.dropFirst() }
+    // Traffic Server drops every slash that begins the path.
+    path = path.drop { $0 == UInt8(ascii: "/") }
     self.init(
       client: client, host: String(decoding: host, as: UTF8.self),
       path: String(decoding: path, as: UTF8.self), headers: headers)
