@@ -124,8 +124,8 @@ def test_spelling_a_file_otherwise_does_not_dodge_a_rule(
 
 
 @pytest.mark.parametrize("path", [
-    "/private/x", "/./private/x", "/a/../private/x", "//private/x", "/private%2Fx/../x",
-    "/%70rivate/x", "/p%72ivat%65/x", "/private;v=1/../private/x", "/;/private/x",
+    "/private/x", "/./private/x", "/a/../private/x", "//private/x", "/%70rivate/x",
+    "/p%72ivat%65/x", "/private;v=1/../private/x", "/;/private/x",
 ])
 def test_no_spelling_of_a_denied_folder_passes(server: TrafficServer, path: str) -> None:
     expect(server, GB, "deny-only.example", path, 403)
