@@ -9,6 +9,7 @@
  * in front of the denial.
  */
 #include "denial_page.h"
+#include "request_end.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -45,16 +46,21 @@ void denial_page_release(denial_page *page) {
   }
 }
 
-/* An answer that is being written by us. It ends when the transaction closes its side, never
- * sooner: the transaction may still be sending us the body of a POST, and would fail if nobody read
- * it. */
+/* An answer that is being written by us. It begins when the request is there with its body: Traffic
+ * Server sends on an early answer at once and then closes, while the client still sends, so that
+ * the client's machine may drop the page for the reset of the connection. It ends when the
+ * transaction closes its side.
+ *
+ * A request that goes on and on gets its answer early all the same. */
 
-enum { piece_size = 32 * 1024 };
+enum { piece_size = 32 * 1024, longest_request = 16 * 1024 * 1024 };
 
 typedef struct answer {
   denial_page *page;
   bool with_body; /* not for HEAD */
-  size_t sent;    /* bytes of the page that are in `output` or beyond it */
+  request_end request;
+  int64_t received; /* bytes of the request */
+  size_t sent;      /* bytes of the page that are in `output` or beyond it */
   TSVConn connection;
   TSIOBuffer input;
   TSIOBufferReader input_reader;
@@ -88,9 +94,20 @@ static void accept_request(TSCont continuation, answer *self, TSVConn connection
   self->reading = TSVConnRead(connection, continuation, self->input, INT64_MAX);
 }
 
-static void discard_request(answer *self) {
-  TSIOBufferReaderConsume(self->input_reader, TSIOBufferReaderAvail(self->input_reader));
+/* Reads what is there of the request. Returns true when it is time to answer. */
+static bool read_request(answer *self) {
+  bool ended = false;
+  for (TSIOBufferBlock block = TSIOBufferReaderStart(self->input_reader); block != NULL;
+       block = TSIOBufferBlockNext(block)) {
+    int64_t length = 0;
+    const char *bytes = TSIOBufferBlockReadStart(block, self->input_reader, &length);
+    ended = request_end_reached(&self->request, bytes, (size_t)length);
+  }
+  int64_t available = TSIOBufferReaderAvail(self->input_reader);
+  TSIOBufferReaderConsume(self->input_reader, available);
+  self->received += available;
   TSVIOReenable(self->reading);
+  return ended || self->received > longest_request;
 }
 
 /* Puts the next piece of the page into the output, unless enough is waiting there. */
@@ -128,8 +145,7 @@ static int handle_event(TSCont continuation, TSEvent event, void *data) {
     accept_request(continuation, self, (TSVConn)data);
     break;
   case TS_EVENT_VCONN_READ_READY:
-    discard_request(self);
-    if (self->writing == NULL) {
+    if (read_request(self) && self->writing == NULL) {
       start_writing(continuation, self);
     }
     break;
@@ -158,6 +174,9 @@ static void answer_as_origin(denial_page *page, TSHttpTxn transaction, bool with
   memset(self, 0, sizeof(*self));
   self->page = retain(page);
   self->with_body = with_body;
+  TSMgmtInt continue_sent = 0;
+  TSMgmtIntGet("proxy.config.http.send_100_continue_response", &continue_sent);
+  self->request.continue_sent = continue_sent != 0;
   TSCont continuation = TSContCreate(handle_event, TSMutexCreate());
   TSContDataSet(continuation, self);
   TSHttpTxnIntercept(continuation, transaction);

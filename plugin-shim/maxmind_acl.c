@@ -82,8 +82,8 @@ static void warn_if_stale(const maxmind_acl_policy *policy, const char *path) {
   if (gmtime_r(&built, &date) != NULL) {
     strftime(text, sizeof(text), "%Y-%m-%d", &date);
   }
-  TSWarning("[%s] %s: warning: the oldest database was built on %s, %" PRId64 " days ago",
-            PLUGIN_NAME, path, text, (int64_t)(now - built) / seconds_per_day);
+  TSWarning("[%s] %s: the oldest database was built on %s, %" PRId64 " days ago", PLUGIN_NAME, path,
+            text, (int64_t)(now - built) / seconds_per_day);
 }
 
 static instance *instance_create(maxmind_acl_policy *policy) {
