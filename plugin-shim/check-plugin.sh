@@ -54,8 +54,8 @@ for symbol in $(ldd -r "$plugin" 2>&1 | sed -n 's/^undefined symbol: *\([^ 	]*\)
   grep -Ev '^_?TS[A-Z_a-z]|^_Z[0-9]+_?TS|^_ZN?K?[0-9]*6DbgCtl'); do
   fail "has the undefined symbol $symbol, which is neither Traffic Server's nor in a needed library"
 done
-ldd "$plugin" 2>&1 | grep 'not found' | sort -u | while read -r line; do
-  echo "$name: $line" >&2
+for library in $(ldd "$plugin" 2>&1 | sed -n 's/^[ 	]*\([^ ]*\) => not found.*/\1/p' | sort -u); do
+  fail "needs $library, which this system does not have"
 done
 
 # A Swift run time can't be unloaded, and Traffic Server closes plugins.
