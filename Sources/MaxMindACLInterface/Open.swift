@@ -18,11 +18,17 @@ public func maxmind_acl_open(
     }
   }
   guard let path = unsafe text(path, pathLength), !path.isEmpty else {
-    unsafe write("no configuration file is named", to: errbuf, size: errbufSize)
+    let nameless = Diagnostic(
+      severity: .error, id: .fileUnreadable, message: "no configuration file is named",
+      file: "maxmind_acl")
+    report([nameless])
+    unsafe write(nameless.summary, to: errbuf, size: errbufSize)
     return nil
   }
+  // As for every text, NULL and length 0 are the same.
+  let directory = directoryLength == 0 ? nil : unsafe text(directory, directoryLength)
   do throws(LoadFailure) {
-    let policy = try Policy.load(path: path, directory: unsafe text(directory, directoryLength)) {
+    let policy = try Policy.load(path: path, directory: directory) {
       guard let callback = unsafe observer?.will_read else { return }
       unsafe $0.withCString { unsafe callback(observer?.context, $0) }
     }
