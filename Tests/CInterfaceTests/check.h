@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Checks that report and go on. A failed check prints file:line, and fails the test it stands in.
+ */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** One test: a name that reads as a sentence, and what it does. */
+typedef struct test {
+  const char *name;
+  void (*run)(void);
+} test;
+
+/** Whether the loops are to be short and memory is not to be measured (under a sanitizer). */
+extern bool quick;
+
+/** Runs tests in order and counts them. */
+void run_tests(const test *tests, size_t count);
+
+/** Prints "N passed, N failed". Returns the exit status of the process. */
+int finish_tests(void);
+
+/** Names the row of a table that the checks after it belong to; NULL: none. For one thread. */
+void checking(const char *row);
+
+#define CHECK(condition) check_that((condition), #condition, __FILE__, __LINE__)
+#define CHECK_NUMBER(actual, expected)                                                             \
+  check_number((long long)(actual), (long long)(expected), #actual, __FILE__, __LINE__)
+#define CHECK_TEXT(actual, expected) check_text((actual), (expected), #actual, __FILE__, __LINE__)
+#define CHECK_CONTAINS(text, part)   check_contains((text), (part), #text, __FILE__, __LINE__)
+
+/* Each returns whether it held. Any thread may call. */
+bool check_that(bool condition, const char *source, const char *file, int line);
+bool check_number(long long actual, long long expected, const char *source, const char *file,
+                  int line);
+bool check_text(const char *actual, const char *expected, const char *source, const char *file,
+                int line);
+bool check_contains(const char *text, const char *part, const char *source, const char *file,
+                    int line);
+
+/* The tests of each file. */
+extern const test open_tests[], text_tests[], decide_tests[], memory_tests[], thread_tests[];
+extern const size_t open_test_count, text_test_count, decide_test_count, memory_test_count,
+    thread_test_count;
+
+#endif /* CHECK_H */

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Text that goes out: errbuf, describe, summary, the bypass header, the denial body.
+ */
+#include "check.h"
+#include "fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILLER 0x5A
+
+/** How many bytes of a text fit into `room` without cutting a UTF-8 sequence. */
+static size_t fitting(const char *text, size_t room) {
+  size_t length = strlen(text), end = 0;
+  if (length <= room) {
+    return length;
+  }
+  for (size_t index = 0; index <= room; index++) {
+    if (((unsigned char)text[index] & 0xC0) != 0x80) {
+      end = index;
+    }
+  }
+  return end;
+}
+
+/** Checks a buffer of `size` within a larger one that was full of FILLER. */
+static void check_cut(const char *buffer, size_t size, size_t whole_size, const char *whole) {
+  char row[64];
+  snprintf(row, sizeof row, "size %zu", size);
+  checking(row);
+  for (size_t index = size; index < whole_size; index++) {
+    if (!CHECK((unsigned char)buffer[index] == FILLER)) {
+      return;
+    }
+  }
+  if (size == 0) {
+    return;
+  }
+  const char *end = memchr(buffer, 0, size);
+  if (!CHECK(end != NULL)) {
+    return;
+  }
+  CHECK_NUMBER(end - buffer, fitting(whole, size - 1));
+  CHECK(memcmp(buffer, whole, (size_t)(end - buffer)) == 0);
+}
+
+static void errbuf_of_every_size_ends_at_a_character(void) {
+  // Sequences of two, three and four bytes, so that every size cuts somewhere else.
+  static const char name[] = "L\xC3\xA4nder-\xE2\x82\xAC-\xF0\x9F\x98\x80-\xF0\x9F\x98\x80"
+                             "\xE2\x82\xAC\xC3\xA4\xC3\xA4\xE2\x82\xAC\xE2\x82\xAC\xF0\x9F\x98\x80"
+                             "\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xC3\xA4\xE2\x82\xAC\xC3\xA4.yaml";
+  char whole[1024];
+  CHECK(maxmind_acl_open(name, strlen(name), directory, strlen(directory), NULL, whole,
+                         sizeof whole) == NULL);
+  CHECK(strncmp(whole, name, strlen(name)) == 0);
+  CHECK(strlen(whole) > strlen(name) + 20);
+  for (size_t size = 0; size <= 200; size++) {
+    char buffer[256];
+    memset(buffer, FILLER, sizeof buffer);
+    CHECK(maxmind_acl_open(name, strlen(name), directory, strlen(directory), NULL, buffer, size) ==
+          NULL);
+    check_cut(buffer, size, sizeof buffer, whole);
+  }
+}
+
+static void names_that_are_not_utf8_give_an_error_that_is(void) {
+  static const char name[] = "\xFF\xC3(\xE2\x82.yaml";
+  char error[256];
+  CHECK(maxmind_acl_open(name, strlen(name), directory, strlen(directory), NULL, error,
+                         sizeof error) == NULL);
+  CHECK_CONTAINS(error, "\xEF\xBF\xBD");
+  CHECK(strchr(error, '\xFF') == NULL);
+}
+
+static void control_characters_do_not_reach_a_log(void) {
+  static const char name[] = "a\nforged: line\x1B[31m\0.yaml";
+  char error[256];
+  CHECK(maxmind_acl_open(name, sizeof name - 1, directory, strlen(directory), NULL, error,
+                         sizeof error) == NULL);
+  CHECK(strlen(error) > 20);
+  for (const char *byte = error; *byte; byte++) {
+    CHECK((unsigned char)*byte >= 0x20);
+  }
+}
+
+static void describe_says_why(void) {
+  maxmind_acl_policy *policy = open_text("maxmind:\n"
+                                         "  database: loopback-country-anonymous.mmdb\n"
+                                         "  allow:\n"
+                                         "    country: [US]\n"
+                                         "    ip: [127.0.0.2]\n"
+                                         "    regex:\n"
+                                         "      - [DE, \"/free/\"]\n"
+                                         "  deny:\n"
+                                         "    country: [NO]\n"
+                                         "    ip: [127.0.0.0/31]\n"
+                                         "    regex:\n"
+                                         "      - [US, '.*\\.txt']\n"
+                                         "  anonymous: {vpn: true, tor: true}\n"
+                                         "  bypass: {header: X-Pass, value: '1'}\n");
+  static const struct {
+    const char *client, *url, *text;
+  } cases[] = {
+      {"127.0.0.1", "a/", "deny deny.ip 127.0.0.0/31 acl.yaml:10"},
+      {"127.1.0.1", "a/x.txt", "deny deny.regex .*\\.txt acl.yaml:12 country=US"},
+      {"127.0.0.2", "a/", "allow allow.ip 127.0.0.2 acl.yaml:5"},
+      {"127.1.200.1", "a/", "deny anonymous.vpn vpn acl.yaml:13 country=US"},
+      {"127.2.200.1", "a/", "deny anonymous.tor tor acl.yaml:13 country=DE"},
+      {"127.1.0.1", "a/", "allow allow.country US acl.yaml:4 country=US"},
+      {"127.2.0.1", "a/free/x", "allow allow.regex /free/ acl.yaml:7 country=DE"},
+      {"127.2.0.1", "a/", "deny default country=DE"},
+      {"127.0.0.9", "a/", "deny default"},
+      {NULL, "a/", "deny error (the request has no IPv4 or IPv6 client address)"},
+  };
+  for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+    checking(cases[index].text);
+    url_source source = url_of(cases[index].url);
+    maxmind_acl_decision decision = decide(policy, cases[index].client, &source);
+    char text[256];
+    size_t length = maxmind_acl_describe(policy, &decision, text, sizeof text);
+    CHECK_TEXT(text, cases[index].text);
+    CHECK_NUMBER(length, strlen(cases[index].text));
+  }
+  maxmind_acl_request request = {.bypass_value = "1", .bypass_length = 1};
+  maxmind_acl_decision decision;
+  maxmind_acl_decide(policy, &request, &decision);
+  char text[256];
+  maxmind_acl_describe(policy, &decision, text, sizeof text);
+  CHECK_TEXT(text, "allow bypass X-Pass acl.yaml:14");
+  maxmind_acl_close(policy);
+}
+
+static void describe_takes_any_decision(void) {
+  maxmind_acl_policy *policy =
+      open_text("maxmind:\n  database: loopback-country.mmdb\n  deny:\n    country: [DE]\n");
+  // Decisions of another policy, or of none: nonsense is described, not trusted.
+  unsigned seed = 1;
+  for (int round = 0; round < 20000; round++) {
+    maxmind_acl_decision decision;
+    unsigned char *bytes = (unsigned char *)&decision;
+    for (size_t index = 0; index < sizeof decision; index++) {
+      seed = seed * 1103515245 + 12345;
+      bytes[index] = (unsigned char)(seed >> 16);
+    }
+    if (round % 2) {
+      decision.reason %= 12;
+      decision.rule %= 4;
+    }
+    char text[128];
+    size_t length = maxmind_acl_describe(policy, &decision, text, sizeof text);
+    CHECK(memchr(text, 0, sizeof text) != NULL);
+    CHECK(length >= strlen(text) && length > 0);
+    CHECK(strchr(text, '\n') == NULL);
+  }
+  maxmind_acl_close(policy);
+}
+
+static void describe_and_summary_return_the_whole_length(void) {
+  write_text(
+      "l\xC3\xA4nder-\xE2\x82\xAC\xF0\x9F\x98\x80.yaml",
+      "maxmind:\n  database: loopback-country.mmdb\n  deny:\n"
+      "    regex: [[\"*\", \"\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80\xE2\x82\xAC\xC3\xA4x*\"]]\n");
+  maxmind_acl_policy *policy = open_file("l\xC3\xA4nder-\xE2\x82\xAC\xF0\x9F\x98\x80.yaml");
+  url_source source = url_of("a/\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80\xE2\x82\xAC\xC3\xA4x");
+  maxmind_acl_decision decision = decide(policy, "127.1.0.1", &source);
+  CHECK_NUMBER(decision.reason, MAXMIND_ACL_REASON_DENY_REGEX);
+  char described[256], summed[1024];
+  size_t described_length = maxmind_acl_describe(policy, &decision, described, sizeof described);
+  size_t summed_length = maxmind_acl_summary(policy, summed, sizeof summed);
+  CHECK_NUMBER(described_length, strlen(described));
+  CHECK_NUMBER(summed_length, strlen(summed));
+  for (size_t size = 0; size <= 200; size++) {
+    char buffer[256];
+    memset(buffer, FILLER, sizeof buffer);
+    CHECK_NUMBER(maxmind_acl_describe(policy, &decision, buffer, size), described_length);
+    check_cut(buffer, size, sizeof buffer, described);
+    memset(buffer, FILLER, sizeof buffer);
+    CHECK_NUMBER(maxmind_acl_summary(policy, buffer, size), summed_length);
+    check_cut(buffer, size, sizeof buffer, summed);
+  }
+  checking(NULL);
+  CHECK_NUMBER(maxmind_acl_describe(policy, &decision, NULL, 0), described_length);
+  CHECK_NUMBER(maxmind_acl_summary(policy, NULL, 0), summed_length);
+  maxmind_acl_close(policy);
+}
+
+static void without_a_policy_the_text_is_empty(void) {
+  maxmind_acl_policy *policy = open_text("maxmind: {database: loopback-country.mmdb}\n");
+  maxmind_acl_decision decision = decide(policy, "127.1.0.1", NULL);
+  char text[8];
+  strcpy(text, "xxxx");
+  CHECK_NUMBER(maxmind_acl_describe(NULL, &decision, text, sizeof text), 0);
+  CHECK_TEXT(text, "");
+  strcpy(text, "xxxx");
+  CHECK_NUMBER(maxmind_acl_describe(policy, NULL, text, sizeof text), 0);
+  CHECK_TEXT(text, "");
+  strcpy(text, "xxxx");
+  CHECK_NUMBER(maxmind_acl_summary(NULL, text, sizeof text), 0);
+  CHECK_TEXT(text, "");
+  strcpy(text, "xxxx");
+  CHECK_NUMBER(maxmind_acl_summary(NULL, text, 0), 0);
+  CHECK_TEXT(text, "xxxx");
+  CHECK_NUMBER(maxmind_acl_describe(NULL, NULL, NULL, 0), 0);
+  CHECK_NUMBER(maxmind_acl_summary(NULL, NULL, 0), 0);
+  maxmind_acl_close(policy);
+}
+
+static void the_summary_names_rules_and_databases(void) {
+  maxmind_acl_policy *policy = open_text("maxmind:\n"
+                                         "  database: loopback-country.mmdb\n"
+                                         "  allow:\n    country: [US, DE]\n"
+                                         "  deny:\n    ip: [127.0.0.1]\n"
+                                         "    regex: [[US, a], [DE, b], [FR, c]]\n");
+  char text[512], expected[512];
+  snprintf(expected, sizeof expected,
+           "acl.yaml: 1 deny.ip, 3 deny.regex, 2 allow.country; default deny; "
+           "database %s/loopback-country.mmdb (GeoLite2-Country, built 2026-09-01)",
+           directory);
+  CHECK_NUMBER(maxmind_acl_summary(policy, text, sizeof text), strlen(expected));
+  CHECK_TEXT(text, expected);
+  maxmind_acl_close(policy);
+}
+
+static void the_build_epoch_is_that_of_the_database(void) {
+  static const struct {
+    const char *database;
+    uint64_t epoch;
+  } cases[] = {
+      {"loopback-country.mmdb", 1788220800},
+      {"loopback-country-swapped.mmdb", 1788220800 + 7 * 86400},
+  };
+  for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+    checking(cases[index].database);
+    char yaml[128];
+    snprintf(yaml, sizeof yaml, "maxmind: {database: %s}\n", cases[index].database);
+    maxmind_acl_policy *policy = open_text(yaml);
+    CHECK_NUMBER(maxmind_acl_build_epoch(policy), cases[index].epoch);
+    maxmind_acl_close(policy);
+  }
+  CHECK_NUMBER(maxmind_acl_build_epoch(NULL), 0);
+}
+
+static void the_bypass_header_is_named(void) {
+  maxmind_acl_policy *policy = open_text("maxmind:\n  database: loopback-country.mmdb\n"
+                                         "  bypass: {header: X-Let-Me, value: 'in'}\n");
+  size_t length = 99;
+  const char *name = maxmind_acl_bypass_header(policy, &length);
+  CHECK_TEXT(name, "X-Let-Me");
+  CHECK_NUMBER(length, 8);
+  CHECK(maxmind_acl_bypass_header(policy, NULL) == name);
+  maxmind_acl_close(policy);
+
+  policy = open_text("maxmind: {database: loopback-country.mmdb}\n");
+  length = 99;
+  CHECK(maxmind_acl_bypass_header(policy, &length) == NULL);
+  CHECK_NUMBER(length, 0);
+  CHECK(maxmind_acl_bypass_header(policy, NULL) == NULL);
+  maxmind_acl_close(policy);
+  length = 99;
+  CHECK(maxmind_acl_bypass_header(NULL, &length) == NULL);
+  CHECK_NUMBER(length, 0);
+  CHECK(maxmind_acl_bypass_header(NULL, NULL) == NULL);
+}
+
+static void the_denial_body_is_the_page_byte_for_byte(void) {
+  static const struct {
+    const char *row;
+    size_t length;
+  } cases[] = {
+      {"one byte", 1}, {"just above 8 kB", 8193}, {"1 MB", 1 << 20}, {"the limit", 4u << 20}};
+  for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+    checking(cases[index].row);
+    size_t length = cases[index].length;
+    char *page = malloc(length);
+    for (size_t byte = 0; byte < length; byte++) {
+      page[byte] = (char)(byte * 7 % 256); // every byte, NUL first
+    }
+    write_file("page.html", page, length);
+    maxmind_acl_policy *policy =
+        open_text("maxmind: {database: loopback-country.mmdb, html: page.html}\n");
+    size_t told = 0;
+    const char *body = maxmind_acl_denial_body(policy, &told);
+    CHECK_NUMBER(told, length);
+    CHECK(body != NULL && memcmp(body, page, length) == 0);
+    CHECK(maxmind_acl_denial_body(policy, NULL) == body);
+    maxmind_acl_close(policy);
+    free(page);
+  }
+}
+
+static void without_a_page_the_denial_body_is_null(void) {
+  write_text("page.html", "");
+  static const char *const cases[] = {
+      "maxmind: {database: loopback-country.mmdb}\n",
+      "maxmind: {database: loopback-country.mmdb, html: page.html}\n", // empty
+  };
+  for (size_t index = 0; index < 2; index++) {
+    checking(cases[index]);
+    maxmind_acl_policy *policy = open_text(cases[index]);
+    size_t length = 99;
+    CHECK(maxmind_acl_denial_body(policy, &length) == NULL);
+    CHECK_NUMBER(length, 0);
+    maxmind_acl_close(policy);
+  }
+  size_t length = 99;
+  CHECK(maxmind_acl_denial_body(NULL, &length) == NULL);
+  CHECK_NUMBER(length, 0);
+  CHECK(maxmind_acl_denial_body(NULL, NULL) == NULL);
+}
+
+const test text_tests[] = {
+    {"errbuf of every size ends at a character", errbuf_of_every_size_ends_at_a_character},
+    {"names that are not UTF-8 give an error that is",
+     names_that_are_not_utf8_give_an_error_that_is},
+    {"control characters do not reach a log", control_characters_do_not_reach_a_log},
+    {"describe says why", describe_says_why},
+    {"describe takes any decision", describe_takes_any_decision},
+    {"describe and summary return the whole length", describe_and_summary_return_the_whole_length},
+    {"without a policy the text is empty", without_a_policy_the_text_is_empty},
+    {"the summary names rules and databases", the_summary_names_rules_and_databases},
+    {"the build epoch is that of the database", the_build_epoch_is_that_of_the_database},
+    {"the bypass header is named", the_bypass_header_is_named},
+    {"the denial body is the page, byte for byte", the_denial_body_is_the_page_byte_for_byte},
+    {"without a page the denial body is NULL", without_a_page_the_denial_body_is_null},
+};
+const size_t text_test_count = sizeof text_tests / sizeof *text_tests;
