@@ -123,6 +123,22 @@ def test_head_gets_the_status_and_no_body(server: TrafficServer, name: str, hot:
 
 
 @pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize(("field", "body"), [
+    ("Transfer-Encoding: chunked", b"4\r\nabcd\r\n" * 20_000 + b"0\r\n\r\n"),
+    # The client waits for a go-ahead and must be told no instead.
+    ("Content-Length: 100000\r\nExpect: 100-continue", b""),
+], ids=["chunked", "expect"])
+def test_a_denied_upload_of_another_kind(
+        server: TrafficServer, name: str, method: str, field: str, body: bytes) -> None:
+    answer = server.raw(f"{method} / HTTP/1.1\r\nHost: page-{name}.example\r\n{field}\r\n"
+                        f"Connection: close\r\n\r\n".encode() + body, DE)
+    head, _, page = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 403 ")
+    assert page == PAGES[name]
+
+
+@pytest.mark.parametrize("name", SIZES)
 def test_a_denied_purge_removes_nothing(server: TrafficServer, name: str) -> None:
     host, path = f"page-{name}.example", fresh_path()
     fill_cache(server, host, path)
