@@ -172,13 +172,18 @@ struct PolicyCompiler {
           at: regex.pattern.range)
       }
     }
-    let denied = AddressTable(
-      deny.addresses.enumerated().map { (range: $1.value, value: UInt32(truncatingIfNeeded: $0)) })
+    // Covered is what ends no later than the widest of those deny ranges that begin no later.
+    var widest: [Bool: [(first: Address, outer: Located<AddressRange>)]] = [:]
+    for range in deny.addresses.sorted(by: { $0.value.first < $1.value.first }) {
+      let before = widest[range.value.isIPv4]?.last?.outer
+      let outer = before.map { $0.value.last >= range.value.last ? $0 : range } ?? range
+      widest[range.value.isIPv4, default: []].append((first: range.value.first, outer: outer))
+    }
     for address in allow.addresses {
-      guard let index = denied.value(for: address.value.first),
-        deny.addresses[Int(index)].value.contains(address.value)
-      else { continue }
-      let outer = deny.addresses[Int(index)]
+      let candidates = widest[address.value.isIPv4] ?? []
+      let count = candidates.partitioningIndex { $0.first > address.value.first }
+      guard count > 0, candidates[count - 1].outer.value.contains(address.value) else { continue }
+      let outer = candidates[count - 1].outer
       warning(
         .unreachableRule,
         "ip: \(address.text) is denied by \(outer.text) on line \(outer.range.start.line), "
@@ -230,4 +235,16 @@ private func anchoredLiteral(_ pattern: String) -> String? {
     }
   }
   return literal
+}
+
+extension Array {
+  /// The first index from which on a test holds, for elements of which a first part fails it.
+  fileprivate func partitioningIndex(where holds: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if holds(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
 }
