@@ -4,7 +4,7 @@ import GeoDatabase
 extension ConfigurationReader {
   mutating func ruleSection(_ entry: Entry, _ name: String) -> Configuration.RuleSection {
     var section = Configuration.RuleSection()
-    if document[entry.value].isNull {
+    if isNothing(entry.value) {
       let effect =
         name == "allow" ? "counts as no allow rules: the default is allow" : "does nothing"
       warning(.emptySection, "\(name): has nothing under it and \(effect)", at: entry.key)
@@ -31,6 +31,10 @@ extension ConfigurationReader {
     return section
   }
 
+  private func scalarText(_ id: NodeID) -> String? {
+    if case .scalar(let text, isPlain: _) = document[id].content { text } else { nil }
+  }
+
   private var errorCount: Int { diagnostics.count { $0.severity == .error } }
 
   /// The items of a list; one value in its place is an error that says the right spelling.
@@ -41,13 +45,23 @@ extension ConfigurationReader {
       if items.isEmpty {
         warning(.emptySection, "\(name): the list is empty", at: entry.key)
       }
+      let texts = items.compactMap(scalarText)
+      if key == "regex", texts.count == items.count, texts.count >= 2 {
+        let pair = texts.map(quotedForList).joined(separator: ", ")
+        error(
+          .badRegexRule, "\(name): expected a list of pairs: regex: [[\(pair)]]", at: entry.value)
+        return nil
+      }
       return items
     case .scalar(let text, isPlain: _):
       if node.isNull {
         warning(.emptySection, "\(name): has nothing under it", at: entry.key)
         return []
       }
-      error(.expectedList, "\(name): expected a list: \(key): [\(text)]", at: entry.value)
+      let shape =
+        key == "regex"
+        ? "a list of pairs: regex: [[US, \"pattern\"]]" : "a list: \(key): [\(quotedForList(text))]"
+      error(.expectedList, "\(name): expected \(shape)", at: entry.value)
     case .mapping:
       error(.wrongType, "\(name): expected a list, not a mapping", at: entry.value)
     }
@@ -118,4 +132,20 @@ extension ConfigurationReader {
     guard let pattern = text(last, "regex", "a pattern") else { return }
     section.regexes.append(Configuration.RegexRule(scopes: scopes, pattern: pattern))
   }
+}
+
+/// A text as an item of a YAML list in brackets, quoted where it has to be.
+private func quotedForList(_ text: String) -> String {
+  let isBare = text.utf8.allSatisfy { byte in
+    switch byte | 0x20 {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): byte < 0x80
+    default: "0123456789./".utf8.contains(byte)
+    }
+  }
+  if isBare, !text.isEmpty { return text }
+  if text.utf8.contains(where: { "\"\\".utf8.contains($0) }) {
+    return "'"
+      + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+  }
+  return "\"\(text)\""
 }

@@ -58,7 +58,8 @@ struct ConfigurationReader {
   private var hasCountryErrors: Bool {
     diagnostics.contains {
       $0.severity == .error
-        && [.badCountry, .badRegexRule, .expectedList, .wrongType].contains($0.id)
+        && [.badCountry, .badRegexRule, .emptyValue, .expectedList, .unknownKey, .wrongType]
+          .contains($0.id)
     }
   }
 
@@ -74,7 +75,7 @@ struct ConfigurationReader {
   }
 
   private mutating func readAnonymous(_ entry: Entry) {
-    if document[entry.value].isNull {
+    if isNothing(entry.value) {
       warning(.emptySection, "anonymous: has nothing under it and does nothing", at: entry.key)
       return
     }
@@ -174,6 +175,12 @@ struct ConfigurationReader {
       }
     }
     return keys
+  }
+
+  /// Whether a section has nothing under it: null, or a mapping without keys.
+  func isNothing(_ id: NodeID) -> Bool {
+    if case .mapping(let pairs) = document[id].content { return pairs.isEmpty }
+    return document[id].isNull
   }
 
   /// A text that is not empty; anything else is reported.
