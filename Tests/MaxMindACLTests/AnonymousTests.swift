@@ -84,7 +84,8 @@ import Testing
     #expect(try policy.outcome("127.25.0.1") == "allow default")
   }
 
-  @Test("an address that allow.ip lists passes the anonymous check, and no other allow rule does that")
+  @Test(
+    "an address that allow.ip lists passes the anonymous check, and no other allow rule does that")
   func listedAddressPasses() throws {
     let policy = try policy(
       """

@@ -84,7 +84,8 @@ import Testing
       "{ ip: [], country: [DE] }",
     ])
   func defaultWithAllowRules(rules: String) throws {
-    let policy = try policy("maxmind: { database: \(Fixture.country), allow: { \(braced(rules)) } }")
+    let policy = try policy(
+      "maxmind: { database: \(Fixture.country), allow: { \(braced(rules)) } }")
     #expect(try policy.outcome("127.1.0.1") == "deny default")
   }
 
