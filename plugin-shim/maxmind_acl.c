@@ -65,10 +65,10 @@ static void watch_file(void *context, const char *path) {
   TSWarning("[%s] %s: not watched for changes: no remap file to watch it with", PLUGIN_NAME, path);
 }
 
-static void log_summary(const maxmind_acl_policy *policy, const char *path) {
+static void log_summary(const maxmind_acl_policy *policy) {
   char summary[1024];
   maxmind_acl_summary(policy, summary, sizeof(summary));
-  TSNote("[%s] %s: %s", PLUGIN_NAME, path, summary);
+  TSNote("[%s] %s", PLUGIN_NAME, summary);
 }
 
 static void warn_if_stale(const maxmind_acl_policy *policy, const char *path) {
@@ -204,9 +204,9 @@ PLUGIN_ENTRY TSReturnCode TSRemapNewInstance(int argc, char *argv[], void **hand
   size_t errbuf_room = errbuf != NULL && errbuf_size > 0 ? (size_t)errbuf_size : 0;
   *handle = NULL;
   if (argc != 3) { /* the first two are the URLs of the remap line */
-    snprintf(errbuf, errbuf_room, "wants one @pparam, the name of its YAML file, but has %d",
+    snprintf(errbuf, errbuf_room, "needs one @pparam, the name of its YAML file; the line has %d",
              argc < 2 ? 0 : argc - 2);
-    TSError("[%s] %s", PLUGIN_NAME, errbuf_room > 0 ? errbuf : "wants one @pparam");
+    TSError("[%s] %s", PLUGIN_NAME, errbuf_room > 0 ? errbuf : "needs one @pparam");
     return TS_ERROR;
   }
   const char *path = argv[2];
@@ -220,7 +220,7 @@ PLUGIN_ENTRY TSReturnCode TSRemapNewInstance(int argc, char *argv[], void **hand
   if (policy == NULL) {
     return TS_ERROR;
   }
-  log_summary(policy, path);
+  log_summary(policy);
   warn_if_stale(policy, path);
   *handle = instance_create(policy);
   return TS_SUCCESS;
