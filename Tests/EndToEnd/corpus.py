@@ -4,6 +4,7 @@ A configuration NAME.yaml has
 - NAME.requests: lines of `CLIENT URL`; clients are loopback addresses, so that a real proxy can be asked;
 - NAME.expected: client, URL, decision, reason and a piece of the rule's source line ("-" for none),
   separated by tabs, one line a request, in the same order: written by hand from docs/semantics.md;
+- NAME.headers, where there is one: header fields that each of the requests carries;
 - NAME.stock: client, URL and why, for each request on which the stock plugin decides otherwise.
 """
 
@@ -59,6 +60,17 @@ def expected(name: str) -> list[Expected]:
             for client, url, decision, reason, rule in rows]
 
 
+def headers(name: str) -> list[str]:
+    """The header fields of each request, as "Name: value"."""
+    path = CORPUS / f"{name}.headers"
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def header_options(name: str) -> list[str]:
+    """The same as options of the replay host and the tool."""
+    return [option for field in headers(name) for option in ("--header", field)]
+
+
 def stock_differences(name: str) -> dict[tuple[str, str], str]:
     path = CORPUS / f"{name}.stock"
     rows = [line.split("\t") for line in path.read_text().splitlines()] if path.exists() else []
@@ -68,14 +80,15 @@ def stock_differences(name: str) -> dict[tuple[str, str], str]:
 URL = re.compile(r"^[a-z]+://(?P<host>[^/?#]*)(?P<target>.*)$", re.ASCII)
 
 
-def ask(server: TrafficServer, client: str, url: str) -> int:
+def ask(server: TrafficServer, client: str, url: str, fields: list[str] | None = None) -> int:
     """The status that a running proxy answers a corpus request with."""
     match = URL.match(url)
     assert match, url
     target = match["target"]
     if not target.startswith("/"):
         target = "/" + target
-    return server.get(client, match["host"], target).status
+    pairs = [(name, value) for name, _, value in (line.partition(": ") for line in fields or ())]
+    return server.get(client, match["host"], target, headers=pairs).status
 
 
 def decisions_of_proxy(name: str, plugin: Path) -> list[str]:
@@ -86,13 +99,14 @@ def decisions_of_proxy(name: str, plugin: Path) -> list[str]:
     files.update({f"../databases/{path.name}": path for path in DATABASES.glob("*.mmdb")})
     verdicts = {200: "allow", 403: "deny"}
     with TrafficServer(remap, files=files, plugin=plugin) as server:
-        statuses = [ask(server, client, url) for client, url in requests(name)]
+        statuses = [ask(server, client, url, headers(name)) for client, url in requests(name)]
     return [verdicts.get(status, str(status)) for status in statuses]
 
 
 def decisions_of_replay_host(name: str, plugin: Path) -> list[str]:
     """What the replay host says that a plugin answers."""
-    rows = replay_host(plugin, configuration(name), requests_file(name).read_bytes())
+    rows = replay_host(plugin, configuration(name), requests_file(name).read_bytes(),
+                       *header_options(name))
     assert [(row[0], row[1]) for row in rows] == requests(name)
     return [row[2] for row in rows]
 
@@ -108,7 +122,7 @@ def replay_host(plugin: Path, yaml: Path, lines: bytes, *options: str) -> list[l
 def replay_with_tool(name: str) -> list[list[str]]:
     """What `maxmind-acl replay` prints: client, URL, decision, reason and rule of each request."""
     result = subprocess.run(
-        [TOOL, "replay", "--config", configuration(name), requests_file(name)],
+        [TOOL, "replay", "--config", configuration(name), *header_options(name), requests_file(name)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
     assert result.returncode == 0, result.stderr.decode()
     rows = [line.split("\t") for line in result.stdout.decode().splitlines()]
@@ -116,10 +130,11 @@ def replay_with_tool(name: str) -> list[list[str]]:
     return rows
 
 
-def explain_with_tool(yaml: Path, client: str, url: str) -> dict[str, object]:
+def explain_with_tool(
+        yaml: Path, client: str, url: str, *options: str) -> dict[str, object]:
     """The object that `maxmind-acl explain --json` prints."""
     result = subprocess.run(
-        [TOOL, "explain", "--config", yaml, "--client", client, "--json", url],
+        [TOOL, "explain", "--config", yaml, "--client", client, "--json", *options, url],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
     assert result.stdout, result.stderr.decode()
     return json.loads(result.stdout)

@@ -31,8 +31,7 @@ def test_the_corpus_is_whole() -> None:
         total += len(rows)
         reasons |= {row.reason for row in rows}
     assert total >= 100
-    # All but `bypass`, which needs a header field.
-    assert reasons >= {"deny.ip", "deny.country", "deny.regex", "allow.ip", "allow.country",
+    assert reasons >= {"bypass", "deny.ip", "deny.country", "deny.regex", "allow.ip", "allow.country",
                        "allow.regex", "anonymous.vpn", "default", "unknown", "error"}
 
 
@@ -59,7 +58,9 @@ def test_explain(name: str) -> None:
     lines = yaml.read_text().splitlines()
     rows = corpus.expected(name)
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda row: corpus.explain_with_tool(yaml, *row.request), rows))
+        answers = list(pool.map(
+            lambda row: corpus.explain_with_tool(
+                yaml, *row.request, *corpus.header_options(name)), rows))
     assert differences(name, [str(answer["decision"]) for answer in answers]) == []
     for row, answer in zip(rows, answers):
         assert answer["reason"] == row.reason, row

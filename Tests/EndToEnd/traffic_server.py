@@ -320,7 +320,8 @@ class TrafficServer:
     # -- requests ------------------------------------------------------------------------------
 
     def get(self, client: str = "127.0.0.1", host: str | None = "a.example", path: str = "/",
-            method: str = "GET", headers: dict[str, str] | None = None,
+            method: str = "GET",
+            headers: dict[str, str] | list[tuple[str, str]] | None = None,
             data: bytes | None = None, seconds: float = REQUEST_SECONDS) -> Reply:
         """Sends one request on a connection of its own, from `client`, exactly as written.
 
@@ -334,7 +335,8 @@ class TrafficServer:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             if host is not None:
                 connection.putheader("Host", host)
-            for name, value in (headers or {}).items():
+            fields = headers.items() if isinstance(headers, dict) else headers or ()
+            for name, value in fields:
                 connection.putheader(name, value)
             if data is not None:
                 connection.putheader("Content-Length", str(len(data)))
