@@ -14,6 +14,9 @@ extension YAMLDocument {
   /// Source: YAML 1.1 as libyaml reads it. Throws the one diagnostic that stopped it: a file that
   /// is not well-formed has no second problem that could be told apart from the first.
   static func parse(_ bytes: [UInt8], file: String) throws(LoadFailure) -> YAMLDocument {
+    // libyaml would count a byte order mark as a column of the first line.
+    let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let bytes = bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes
     var composer = YAMLComposer(
       document: YAMLDocument(file: file, lines: splitLines(String(decoding: bytes, as: UTF8.self))))
     let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
@@ -29,7 +32,7 @@ extension YAMLDocument {
       // INVARIANT: libyaml reads the buffer only while events are drawn, inside this closure.
       unsafe yaml_parser_set_input_string(parser, buffer.baseAddress, buffer.count)
       do throws(LoadFailure) {
-        try unsafe composer.drain(parser)
+        try unsafe composer.drain(parser, of: bytes)
       } catch {
         failure = error
       }
@@ -39,10 +42,10 @@ extension YAMLDocument {
   }
 }
 
-/// Splits at YAML's ASCII line breaks: LF, CR LF, CR.
+/// Splits at the line breaks that libyaml counts: LF, CR LF, CR, NEL, LS, PS.
 private func splitLines(_ text: String) -> [String] {
-  text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
-    .map(String.init)
+  let lineBreaks: Set<Character> = ["\n", "\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"]
+  return text.split(omittingEmptySubsequences: false) { lineBreaks.contains($0) }.map(String.init)
 }
 
 /// Makes nodes of libyaml's events.
@@ -74,11 +77,13 @@ private struct YAMLComposer {
   }
 
   /// Draws events until the end of the stream.
-  @unsafe mutating func drain(_ parser: UnsafeMutablePointer<yaml_parser_t>) throws(LoadFailure) {
+  @unsafe mutating func drain(
+    _ parser: UnsafeMutablePointer<yaml_parser_t>, of bytes: [UInt8]
+  ) throws(LoadFailure) {
     while true {
       var event = unsafe yaml_event_t()
       guard unsafe yaml_parser_parse(parser, &event) == 1 else {
-        throw unsafe syntaxFailure(parser.pointee)
+        throw unsafe syntaxFailure(parser.pointee, of: bytes)
       }
       defer { unsafe yaml_event_delete(&event) }
       if unsafe event.type == YAML_STREAM_END_EVENT { return }
@@ -187,11 +192,19 @@ private struct YAMLComposer {
     }
   }
 
-  @unsafe private func syntaxFailure(_ parser: yaml_parser_t) -> LoadFailure {
+  @unsafe private func syntaxFailure(
+    _ parser: yaml_parser_t, of bytes: [UInt8]
+  ) -> LoadFailure {
     var message = unsafe parser.problem == nil ? "not YAML" : String(cString: parser.problem)
     if unsafe parser.error == YAML_MEMORY_ERROR { message = "no memory for the YAML parser" }
     if unsafe parser.error == YAML_READER_ERROR {
-      return failure(.yamlSyntax, "\(message) at byte \(unsafe parser.problem_offset)", at: nil)
+      // The reader names a byte; where it is, the lines before tell.
+      let before = unsafe splitLines(
+        String(decoding: bytes.prefix(parser.problem_offset), as: UTF8.self))
+      let start = SourcePosition(
+        line: before.count, column: (before.last?.unicodeScalars.count ?? 0) + 1)
+      let end = SourcePosition(line: start.line, column: start.column + 1)
+      return failure(.yamlSyntax, message, at: SourceRange(start: start, end: end))
     }
     if unsafe parser.context != nil {
       message += unsafe ", \(String(cString: parser.context))"

@@ -54,8 +54,16 @@ struct YAMLDocument {
       line = lines[start.line - 1]
     }
     return Diagnostic(
-      severity: severity, id: id, message: message, file: file, range: range, sourceLine: line)
+      severity: severity, id: id, message: shortened(message), file: file, range: range,
+      sourceLine: line)
   }
+}
+
+/// A message without the middle of a value that is as long as nobody reads.
+private func shortened(_ message: String) -> String {
+  let scalars = message.unicodeScalars
+  guard scalars.count > 600 else { return message }
+  return String(scalars.prefix(400)) + "…" + String(scalars.suffix(150))
 }
 
 extension YAMLDocument.Node {
