@@ -1,0 +1,66 @@
+"""The fenced blocks of the documentation do what they show."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from documents import PAGES, Block, blocks, blocks_in, commands
+from workplace import build, c_program, check, prepare_for, run, swift_program
+
+LANGUAGES = {"yaml", "console", "swift", "c", "sh", "text", "mermaid"}
+
+#: How a line of a console block may begin: nothing that changes the machine.
+HARMLESS = ("maxmind-acl ", "./decide ", ".build/debug/example")
+
+
+def named(language: str) -> list[object]:
+    return [pytest.param(block, id=block.name) for block in blocks_in(language)]
+
+
+def diagnostics(text: str) -> list[str]:
+    """The ids of the diagnostics in what `check` prints."""
+    return sorted(re.findall(r"^\S[^\n]*: (?:error|warning): .*\[([a-z-]+)\]$", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_block_has_a_language_that_is_tested(page: Path) -> None:
+    for block in blocks(page):
+        assert block.language in LANGUAGES, block.name
+
+
+@pytest.mark.parametrize("block", named("yaml"))
+def test_a_configuration_gives_the_diagnostics_that_it_says(block: Block, tmp_path: Path) -> None:
+    directory = prepare_for(block, tmp_path / "etc")
+    (directory / "block.yaml").write_text(block.configuration, encoding="utf-8")
+    done = check("block.yaml", directory)
+    status, ids = block.expected_diagnostics
+    assert (done.returncode, diagnostics(done.stderr)) == (status, ids), done.stderr
+
+
+@pytest.mark.parametrize("block", named("console"))
+def test_a_command_prints_what_is_shown(block: Block, tmp_path: Path) -> None:
+    directory = prepare_for(block, tmp_path / "etc")
+    shown = commands(block)
+    assert shown, "no command"
+    for command, output in shown:
+        assert command.startswith(HARMLESS), command
+        _, printed = run(command, directory)
+        assert printed == output, f"$ {command}"
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if any(block.language == "swift" for block in blocks(page))],
+    ids=lambda page: page.stem)
+def test_the_swift_example_compiles(page: Path) -> None:
+    assert swift_program(page).exists()
+
+
+@pytest.mark.parametrize("block", named("c"))
+def test_the_c_example_compiles_without_a_warning_and_links(block: Block, tmp_path: Path) -> None:
+    program = c_program(block)
+    assert program.exists()
+    build(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-I", "Sources/CMaxMindACL/include",
+           "-c", block.file or "", "-o", tmp_path / "decide.o"], program.parent)

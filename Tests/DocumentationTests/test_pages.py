@@ -1,0 +1,120 @@
+"""The pages name what exists, and leave nothing out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from documents import CONFIGURATION_PAGE, PAGES, REPOSITORY, SEMANTICS_PAGE, blocks, prose
+from workplace import MISTAKES, check, prepare
+
+LIBRARY = REPOSITORY / "Sources" / "MaxMindACL"
+
+
+def anchors(page: Path) -> set[str]:
+    """Where a link into a page can lead: its headings, as GitHub names them, and its `<a id>`s."""
+    found: set[str] = set()
+    for line in prose(page).splitlines():
+        found.update(re.findall(r'<a id="([^"]+)">', line))
+        if heading := re.match(r"^#+ (.+)$", line):
+            kept = re.sub(r"[^\w\- ]", "", heading[1].lower().replace("`", ""))
+            found.add(kept.replace(" ", "-"))
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if re.match(r"[a-z]+://", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), target
+        if anchor:
+            assert anchor in anchors(file), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_make_targets_exist(page: Path) -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE))
+    code = re.findall(r"`([^`\n]+)`", prose(page))
+    code += [line for block in blocks(page) if block.language == "sh"
+             for line in block.text.splitlines()]
+    for line in code:
+        if command := re.match(r"(?:sudo )?make ([a-z-]+)", line.strip()):
+            assert command[1] in targets, line
+
+
+def keys() -> set[str]:
+    """Every key that the library reads."""
+    reader = "".join(file.read_text(encoding="utf-8")
+                     for file in LIBRARY.glob("ConfigurationReader*.swift"))
+    lists = re.findall(r'known(?: =|:) \[(.*?)\]', reader, re.DOTALL)
+    found = {key for each in lists for key in re.findall(r'"(\w+)"', each)}
+    flags = (REPOSITORY / "Sources" / "GeoDatabase" / "AnonymityFlags.swift").read_text(
+        encoding="utf-8")
+    found |= set(re.findall(r'\(\.\w+, "(\w+)", "is_\w+"\)', flags))
+    assert {"maxmind", "database", "deny", "regex", "header", "on_error", "tor"} <= found
+    return found
+
+
+def test_every_key_is_documented() -> None:
+    headings_and_cells = set(re.findall(r"`([a-z_.]+)`", prose(CONFIGURATION_PAGE)))
+    documented = {part for name in headings_and_cells for part in name.split(".")}
+    assert keys() <= documented
+
+
+def identifiers() -> set[str]:
+    """The stable names of all diagnostics."""
+    source = (LIBRARY / "DiagnosticID.swift").read_text(encoding="utf-8")
+    return set(re.findall(r'case \w+ = "([a-z-]+)"', source))
+
+
+def documented_diagnostics() -> dict[str, tuple[str, str]]:
+    """The rows of the table of diagnostics: id → severity and message."""
+    rows = re.findall(
+        r'^\| <a id="([a-z-]+)"></a>`([a-z-]+)` \| (error|warning) \| `([^`]+)` \| .+ \|$',
+        prose(CONFIGURATION_PAGE), re.MULTILINE)
+    assert all(anchor == name for anchor, name, *_ in rows)
+    return {name: (severity, message) for _, name, severity, message in rows}
+
+
+def test_every_diagnostic_is_documented_once() -> None:
+    assert set(documented_diagnostics()) == identifiers()
+
+
+def test_every_diagnostic_has_a_mistaken_file() -> None:
+    assert {file.stem for file in MISTAKES.iterdir()} == identifiers()
+
+
+@pytest.mark.parametrize(
+    "mistake", sorted(MISTAKES.iterdir()), ids=lambda mistake: mistake.stem)
+def test_a_diagnostic_reads_as_documented(mistake: Path, tmp_path: Path) -> None:
+    done = check(mistake.name, prepare(tmp_path / "etc"))
+    found = {name: (severity, message) for severity, message, name in re.findall(
+        r"^\S+: (error|warning): (.+) \[([a-z-]+)\]$", done.stderr, re.MULTILINE)}
+    assert found.get(mistake.stem) == documented_diagnostics().get(mistake.stem), done.stderr
+    assert done.returncode == (1 if found[mistake.stem][0] == "error" else 0)
+
+
+def test_differences_have_the_anchors_that_the_corpus_names() -> None:
+    corpus = (REPOSITORY / "Tests" / "Fixtures" / "corpus" / "README.md").read_text(
+        encoding="utf-8")
+    _, _, reasons = corpus.partition("Why the stock plugin differs")
+    names = set(re.findall(r"^\| `([a-z-]+)` \|", reasons, re.MULTILINE))
+    assert names
+    assert names <= anchors(SEMANTICS_PAGE)
+
+
+def test_differences_are_numbered_in_order() -> None:
+    numbers = [int(number) for number in re.findall(
+        r'^\| <a id="[a-z-]+"></a>(\d+) \|', prose(SEMANTICS_PAGE), re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1)) != []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_prose_does_not_shout(page: Path) -> None:
+    assert not re.search(r"\w!(\s|$)", prose(page), re.MULTILINE)

@@ -1,0 +1,166 @@
+"""A directory in which the commands of the documentation run, and the programs that they call.
+
+MAXMIND_ACL names the tool (default: the release build, else the debug build of this repository).
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import pty
+import shutil
+import subprocess
+from pathlib import Path
+
+from documents import REPOSITORY, Block, blocks
+
+FIXTURES = REPOSITORY / "Tests" / "Fixtures" / "databases"
+CONFIGS = REPOSITORY / "configs"
+MISTAKES = Path(__file__).resolve().parent / "mistakes"
+#: What is built for the tests alone; kept between runs.
+SCRATCH = REPOSITORY / ".build-docs"
+
+#: The names that the documentation uses, and the fixtures that stand for them.
+DATABASES = {
+    "GeoLite2-Country.mmdb": "loopback-country.mmdb",
+    "GeoLite2-City.mmdb": "loopback-city.mmdb",
+    "GeoIP2-Anonymous-IP.mmdb": "loopback-anonymous.mmdb",
+    "Country-and-Anonymous.mmdb": "loopback-country-anonymous.mmdb",
+    "mistyped-records.mmdb": "mistyped-records.mmdb",
+    "truncated.mmdb": "broken/truncated.mmdb",
+}
+
+SECONDS = 60
+BUILD_SECONDS = 1200
+
+
+def tool() -> Path:
+    """The command-line tool."""
+    named = os.environ.get("MAXMIND_ACL")
+    candidates = [Path(named).resolve()] if named else [
+        REPOSITORY / ".build" / kind / "maxmind-acl" for kind in ("release", "debug")]
+    for candidate in candidates:
+        if candidate.exists():
+            return candidate
+    raise FileNotFoundError("maxmind-acl is not built: swift build --product maxmind-acl")
+
+
+def prepare(directory: Path) -> Path:
+    """Fills a directory with the example configurations, databases and mistaken configurations."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for file in [*CONFIGS.iterdir(), *MISTAKES.iterdir()]:
+        shutil.copy(file, directory)
+    for name, fixture in DATABASES.items():
+        shutil.copy(FIXTURES / fixture, directory / name)
+    (directory / "empty.html").touch()
+    with open(directory / "large.html", "wb") as file:
+        file.truncate(5_000_000)
+    return directory
+
+
+def prepare_for(block: Block, directory: Path) -> Path:
+    """The same, with the files and programs that the page shows before a block."""
+    prepare(directory)
+    for earlier in blocks(block.page):
+        if earlier.line >= block.line:
+            break
+        if earlier.language == "c":
+            shutil.copy(c_program(earlier), directory)
+        elif earlier.language == "swift" and earlier.file != "Package.swift":
+            (directory / ".build" / "debug").mkdir(parents=True, exist_ok=True)
+            shutil.copy(swift_program(block.page), directory / ".build" / "debug")
+        elif earlier.file:
+            (directory / earlier.file).write_text(earlier.configuration, encoding="utf-8")
+    return directory
+
+
+def run(command: str, directory: Path) -> tuple[int, str]:
+    """Runs a shell command as on a terminal; its exit status and what the terminal shows."""
+    environment = {**os.environ, "PATH": f"{tool().parent}:{os.environ['PATH']}",
+                   "LC_ALL": "C.UTF-8", "TERM": "dumb", "COLUMNS": "100"}
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", command], cwd=directory, env=environment, stdin=subprocess.DEVNULL,
+        stdout=follower, stderr=follower)
+    os.close(follower)
+    output = b""
+    try:
+        while chunk := os.read(leader, 65536):
+            output += chunk
+    except OSError:
+        pass  # Linux reports the end of a terminal as an error
+    finally:
+        os.close(leader)
+    status = process.wait(SECONDS)
+    return status, output.decode("utf-8").replace("\r\n", "\n")
+
+
+def check(file: str, directory: Path) -> subprocess.CompletedProcess[str]:
+    """`maxmind-acl check` on one file."""
+    return subprocess.run(
+        [tool(), "check", file], cwd=directory, capture_output=True, text=True, timeout=SECONDS)
+
+
+def build(command: list[str | Path], directory: Path) -> None:
+    """Runs a compiler; what it says is the test's failure."""
+    done = subprocess.run(
+        command, cwd=directory, capture_output=True, text=True, timeout=BUILD_SECONDS)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@functools.cache
+def swift_program(page: Path) -> Path:
+    """The program of a page's swift blocks, built as the package that the page describes."""
+    here = [block for block in blocks(page) if block.language == "swift"]
+    manifest = next(block for block in here if block.file == "Package.swift")
+    program = next(block for block in here if block.file != "Package.swift")
+    assert program.file, f"{program.name}: which file is it?"
+    package = SCRATCH / "package"
+    _write(package / "Package.swift", manifest.text)
+    _write(package / program.file, program.text)
+    # The page depends on this repository by the path ../maxmind-acl.
+    link = SCRATCH / "maxmind-acl"
+    link.unlink(missing_ok=True)
+    link.symlink_to("..")
+    scratch = SCRATCH / "package-build"
+    build(["swift", "build", "--package-path", package, "--scratch-path", scratch], REPOSITORY)
+    return scratch / "debug" / Path(program.file).parts[1]
+
+
+@functools.cache
+def c_program(block: Block) -> Path:
+    """The program of a c block, built with the commands that follow it on the page."""
+    assert block.file, f"{block.name}: which file is it?"
+    directory = SCRATCH / "c"
+    _write(directory / block.file, block.text)
+    (directory / ".build" / "release").mkdir(parents=True, exist_ok=True)
+    for name, target in (("Sources", REPOSITORY / "Sources"),
+                         (".build/release/libMaxMindACLInterface.a", archive())):
+        (directory / name).unlink(missing_ok=True)
+        (directory / name).symlink_to(target)
+    following = next(each for each in blocks(block.page)
+                     if each.language == "sh" and each.line > block.line)
+    for line in following.text.splitlines():
+        if not line.startswith("swift build "):  # that makes the archive
+            build(["/bin/sh", "-c", line], directory)
+    return directory / Path(block.file).stem
+
+
+@functools.cache
+def archive() -> Path:
+    """The C interface as a static library, built if it is not there yet."""
+    name = "libMaxMindACLInterface.a"
+    for kind in ("release", "debug"):
+        if (found := REPOSITORY / ".build" / kind / name).exists():
+            return found
+    scratch = SCRATCH / "main"
+    build(["swift", "build", "--scratch-path", scratch, "--product", "MaxMindACLInterface"],
+          REPOSITORY)
+    return scratch / "debug" / name
+
+
+def _write(path: Path, text: str) -> None:
+    """Writes a file, unless it has this content: a build need not be repeated then."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
