@@ -1,0 +1,245 @@
+import GeoDatabase
+import MaxMindACL
+import Testing
+
+/// What `explain` tells of a decision.
+@Suite struct ExplanationTests {
+  private static let ladder = #"""
+    maxmind:
+      database: \#(Fixture.countryAnonymous)
+      bypass: { header: X-Pass, value: open }
+      deny:
+        ip: [10.0.0.1, 10.0.0.2]
+        country: [DE]
+        regex: [["*", "secret"], ["*", "(a+)+$"]]
+      anonymous: { vpn: true, tor: false }
+      allow:
+        ip: [10.0.0.3]
+        country: [US, GB]
+        regex: [["*", "open"]]
+    """#
+
+  /// The steps in one line: `bypass` where nothing matched, `-name` not configured, `*name` decided,
+  /// `(name)` not reached.
+  private func steps(_ explanation: Explanation) -> String {
+    explanation.steps.map { step in
+      switch step.outcome {
+      case .notConfigured: "-\(step.name)"
+      case .notMatched: step.name
+      case .decided: "*\(step.name)"
+      case .notReached: "(\(step.name))"
+      }
+    }.joined(separator: " ")
+  }
+
+  private func explain(
+    _ yaml: String, _ client: String?, _ url: String = anyURL,
+    headers: [(name: String, value: String)] = []
+  ) throws -> (explanation: Explanation, steps: String) {
+    let explanation = try policy(yaml).explain(request(client, url, headers: headers))
+    return (explanation, steps(explanation))
+  }
+
+  @Test(
+    "the step that decided is marked, and what comes after it was not reached",
+    arguments: [
+      (
+        "10.0.0.1", "page",
+        "bypass *deny.ip (deny.country) (deny.regex) (allow.ip) (anonymous) (allow.country) (allow.regex) (default)"
+      ),
+      (
+        "127.2.0.1", "page",
+        "bypass deny.ip *deny.country (deny.regex) (allow.ip) (anonymous) (allow.country) (allow.regex) (default)"
+      ),
+      (
+        "127.1.0.1", "secret",
+        "bypass deny.ip deny.country *deny.regex (allow.ip) (anonymous) (allow.country) (allow.regex) (default)"
+      ),
+      (
+        "10.0.0.3", "page",
+        "bypass deny.ip deny.country deny.regex *allow.ip (anonymous) (allow.country) (allow.regex) (default)"
+      ),
+      (
+        "127.1.200.1", "page",
+        "bypass deny.ip deny.country deny.regex allow.ip *anonymous (allow.country) (allow.regex) (default)"
+      ),
+      (
+        "127.1.0.1", "page",
+        "bypass deny.ip deny.country deny.regex allow.ip anonymous *allow.country (allow.regex) (default)"
+      ),
+      (
+        "198.18.0.1", "open",
+        "bypass deny.ip deny.country deny.regex allow.ip anonymous allow.country *allow.regex (default)"
+      ),
+      (
+        "198.18.0.1", "page",
+        "bypass deny.ip deny.country deny.regex allow.ip anonymous allow.country allow.regex *default"
+      ),
+    ])
+  func decidingStep(client: String, path: String, expected: String) throws {
+    #expect(try explain(Self.ladder, client, "http://a.example/\(path)").steps == expected)
+  }
+
+  @Test("a bypass that matched leaves everything else unreached")
+  func bypass() throws {
+    let (explanation, steps) = try explain(
+      Self.ladder, "10.0.0.1", headers: [(name: "X-Pass", value: "open")])
+    #expect(steps.hasPrefix("*bypass (deny.ip) "))
+    #expect(explanation.rule?.text == "X-Pass")
+  }
+
+  @Test("steps without rules are told from those that did not match, with their number of rules")
+  func notConfigured() throws {
+    let yaml = """
+      maxmind: { database: \(Fixture.country), deny: { country: [US, DE], ip: [192.0.2.1] } }
+      """
+    let (explanation, steps) = try explain(yaml, "127.3.0.1")
+    #expect(
+      steps
+        == "-bypass deny.ip deny.country -deny.regex -allow.ip -anonymous -allow.country -allow.regex *default"
+    )
+    #expect(explanation.steps.map(\.ruleCount) == [0, 1, 2, 0, 0, 0, 0, 0, 0])
+    #expect(explanation.steps.map(\.line) == [1, 2, 2, 2, 3, 4, 5, 5, 6])
+  }
+
+  @Test("the last step is unknown where that key decided")
+  func unknown() throws {
+    let yaml = "maxmind: { database: \(Fixture.country), deny: { country: [US] }, unknown: deny }"
+    #expect(try explain(yaml, "198.18.0.1").steps.hasSuffix(" *unknown"))
+    #expect(try explain(yaml, "127.2.0.1").steps.hasSuffix(" *default"))
+  }
+
+  @Test("an error stands where it ended the decision, and nothing after it was reached")
+  func errors() throws {
+    let noAddress = try explain(Self.ladder, nil).steps
+    #expect(
+      noAddress
+        == "bypass deny.ip deny.country deny.regex *error (allow.ip) (anonymous) (allow.country) (allow.regex) (default)"
+    )
+    let url = "http://a.example/" + String(repeating: "a", count: 64) + "!"
+    #expect(try explain(Self.ladder, "127.1.0.1", url).steps == noAddress)
+
+    let denying = "maxmind: { database: \(Fixture.mistyped), deny: { country: [GB] } }"
+    #expect(
+      try explain(denying, "127.1.0.1").steps
+        == "-bypass -deny.ip deny.country -deny.regex *error (allow.ip) (anonymous) (allow.country) (allow.regex) (default)"
+    )
+    let allowing = "maxmind: { database: \(Fixture.mistyped), allow: { country: [GB] } }"
+    #expect(
+      try explain(allowing, "127.1.0.1").steps
+        == "-bypass -deny.ip -deny.country -deny.regex -allow.ip -anonymous allow.country -allow.regex *error (default)"
+    )
+    let flags = "maxmind: { database: \(Fixture.mistyped), anonymous: { ip: true } }"
+    #expect(
+      try explain(flags, "127.4.0.1").steps
+        == "-bypass -deny.ip -deny.country -deny.regex -allow.ip anonymous *error (allow.country) (allow.regex) (default)"
+    )
+  }
+
+  @Test("exactly one step decides, and the decision is that of decide", arguments: 1...3)
+  func agreesWithDecision(seed: Int) throws {
+    var random = SeededGenerator(seed: UInt64(seed))
+    for _ in 0..<20 {
+      let (_, yaml) = RandomLadder.configuration(
+        for: LadderOracleTests.databases[seed - 1], using: &random)
+      let policy = try policy(yaml)
+      for _ in 0..<20 {
+        let described = RandomLadder.request(using: &random)
+        let request = try request(described.client?.text, "http://a.example\(described.path)")
+        let explanation = policy.explain(request)
+        #expect(explanation.decision == policy.decide(request))
+        #expect(explanation.rule == policy.rule(of: explanation.decision))
+        let deciding = explanation.steps.filter { $0.outcome == .decided }
+        let reason = explanation.decision.reason.description.prefix { $0 != " " }
+        #expect(deciding.count == 1)
+        #expect(deciding.first.map { reason.hasPrefix($0.name) } == true, "\(reason)")
+      }
+    }
+  }
+
+  @Test("the rule carries its place and its line of the file")
+  func rule() throws {
+    let rule = try #require(try explain(Self.ladder, "10.0.0.2").explanation.rule)
+    #expect(rule.kind == .denyIP)
+    #expect(rule.text == "10.0.0.2")
+    #expect(rule.line == 5)
+    #expect(rule.sourceLine == "    ip: [10.0.0.1, 10.0.0.2]")
+    #expect(
+      rule.excerpt == """
+         5 |     ip: [10.0.0.1, 10.0.0.2]
+           |                    ^~~~~~~~
+        """)
+  }
+
+  @Test("the country is told even where no rule looked at it")
+  func country() throws {
+    let yaml = "maxmind: { database: \(Fixture.country), bypass: { header: X-Pass, value: open } }"
+    let headers = [(name: "X-Pass", value: "open")]
+    let bypassed = try explain(yaml, "127.2.0.1", headers: headers).explanation
+    #expect(bypassed.country == (try code("DE")))
+    #expect(bypassed.decision.country == nil)
+    #expect(try explain(yaml, "198.18.0.1").explanation.country == nil)
+    #expect(try explain(yaml, nil).explanation.country == nil)
+  }
+
+  @Test(
+    "the URL is told in the forms that patterns see, without repetitions",
+    arguments: [
+      ("http://A.Example/page", ["a.example/page"]),
+      ("http://a.example/a/../%62", ["a.example/a/../%62", "a.example/b"]),
+      ("http://a.example/%62%20", ["a.example/%62%20", "a.example/b%20", "a.example/b "]),
+      ("http://a.example/a%20b", ["a.example/a%20b", "a.example/a b"]),
+    ])
+  func subjects(url: String, expected: [String]) throws {
+    #expect(try explain(Self.ladder, "127.1.0.1", url).explanation.subjects == expected)
+  }
+
+  @Test("a flag's rule names the flag")
+  func flagOfRule() throws {
+    let policy = try policy(Self.ladder)
+    let index = try #require(policy.decide(try request("127.1.200.1")).rule)
+    #expect(policy.flag(ofRule: index) == .vpn)
+    #expect(policy.flag(ofRule: 0) == nil)
+  }
+
+  @Test("every reason has the name that reports use")
+  func reasonNames() {
+    let names: [(Reason, String)] = [
+      (.bypass, "bypass"), (.denyIP, "deny.ip"), (.denyCountry, "deny.country"),
+      (.denyRegex, "deny.regex"), (.allowIP, "allow.ip"), (.anonymous(.tor), "anonymous.tor"),
+      (.anonymous(.smartDNSProxy), "anonymous.smart_dns_proxy"), (.allowCountry, "allow.country"),
+      (.allowRegex, "allow.regex"), (.byDefault, "default"), (.unknown, "unknown"),
+      (.error(.noURL), "error"),
+    ]
+    for (reason, name) in names { #expect(reason.description == name) }
+  }
+}
+
+/// Requests from a URL's text.
+@Suite struct RequestTests {
+  @Test(
+    "a text that is no absolute URL is no request",
+    arguments: [
+      "", "a.example/x", "http:/a.example", "http://", "http:///x", "://a.example/", "http://a b/",
+      "http://a.example/x y", "http://a.example:port/", "http://[::1/x", "http://[::1]x/",
+      "ht tp://a.example", "http://:80/", "http://user@/x", "/x", "http://a.example/\n",
+    ])
+  func malformed(url: String) {
+    #expect(Request(client: nil, url: url) == nil)
+  }
+
+  @Test(
+    "host and path are those of the URL",
+    arguments: [
+      ("http://a.example", "a.example", ""), ("http://a.example/", "a.example", ""),
+      ("HTTPS://a.example:443/x/y", "a.example", "x/y"),
+      ("http://u:p@a.example/x?y#z", "a.example", "x"), ("http://a.example#x", "a.example", ""),
+      ("http://[::1]:80/x", "::1", "x"), ("http://a.example/x@y:z", "a.example", "x@y:z"),
+      ("http://a.example/a;b", "a.example", "a;b"), ("http://u@v@a.example/", "a.example", ""),
+    ])
+  func parts(url: String, host: String, path: String) throws {
+    let request = try #require(Request(client: nil, url: url))
+    #expect(request.host == host)
+    #expect(request.path == path)
+  }
+}
