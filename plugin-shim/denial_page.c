@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A page goes one of two ways. As the transaction's error body, where Traffic Server sends all of
- * it: that is what every other plugin does, and it costs least. But Traffic Server drops an error
- * body above proxy.config.body_factory.response_max_size, and with it the whole answer (the client
- * sees the connection close), and it copies error bodies with strncpy, which turns what follows a
- * NUL byte to zeros. Such pages are served by this plugin in the place of an origin server
- * (TSHttpTxnIntercept): past cache, DNS and parents, so that nothing there can put another answer
- * in front of the denial.
+ * A page goes one of two ways. As the transaction's error body, where that carries all of it: this
+ * is what every other plugin does, and it costs least. But Traffic Server drops an error body above
+ * proxy.config.body_factory.response_max_size, and with it the whole answer (the client sees the
+ * connection close); it copies error bodies with strncpy, which turns what follows a NUL byte to
+ * zeros; and it does not read the body of a request that gets one, so that a client which still
+ * sends may see the connection or the stream reset before the page. Such answers are served by this
+ * plugin in the place of an origin server (TSHttpTxnIntercept): past cache, DNS and parents, so
+ * that nothing there can put another answer in front of the denial.
  */
 #include "denial_page.h"
 #include "request_end.h"
@@ -162,11 +163,32 @@ static int handle_event(TSCont continuation, TSEvent event, void *data) {
   return 0;
 }
 
-static bool is_head(const TSRemapRequestInfo *request) {
+static bool has_method(const TSRemapRequestInfo *request, const char *method, int method_length) {
   int length = 0;
-  const char *method = TSHttpHdrMethodGet(request->requestBufp, request->requestHdrp, &length);
-  return method != NULL && length == TS_HTTP_LEN_HEAD &&
-         memcmp(method, TS_HTTP_METHOD_HEAD, (size_t)length) == 0;
+  const char *text = TSHttpHdrMethodGet(request->requestBufp, request->requestHdrp, &length);
+  return text != NULL && length == method_length && memcmp(text, method, (size_t)length) == 0;
+}
+
+static bool is_head(const TSRemapRequestInfo *request) {
+  return has_method(request, TS_HTTP_METHOD_HEAD, TS_HTTP_LEN_HEAD);
+}
+
+static bool has_field(const TSRemapRequestInfo *request, const char *name, int length) {
+  TSMLoc field = TSMimeHdrFieldFind(request->requestBufp, request->requestHdrp, name, length);
+  if (field == TS_NULL_MLOC) {
+    return false;
+  }
+  TSHandleMLocRelease(request->requestBufp, request->requestHdrp, field);
+  return true;
+}
+
+/* May the client be sending a body? Over HTTP/2 it need not say so in a field. */
+static bool may_have_body(const TSRemapRequestInfo *request) {
+  if (!has_method(request, TS_HTTP_METHOD_GET, TS_HTTP_LEN_GET) && !is_head(request)) {
+    return true;
+  }
+  return has_field(request, TS_MIME_FIELD_CONTENT_LENGTH, TS_MIME_LEN_CONTENT_LENGTH) ||
+         has_field(request, TS_MIME_FIELD_TRANSFER_ENCODING, TS_MIME_LEN_TRANSFER_ENCODING);
 }
 
 static void answer_as_origin(denial_page *page, TSHttpTxn transaction, bool with_body) {
@@ -202,7 +224,7 @@ void denial_page_answer(denial_page *page, TSHttpTxn transaction,
   if (page == NULL) {
     return;
   }
-  if (fits_error_body(page)) {
+  if (fits_error_body(page) && !may_have_body(request)) {
     answer_as_error_body(page, transaction);
   } else {
     answer_as_origin(page, transaction, !is_head(request));
