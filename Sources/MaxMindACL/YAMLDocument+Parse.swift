@@ -212,8 +212,33 @@ private struct YAMLComposer {
       message += " that begins on line \(context.line)"
     }
     let start = unsafe position(parser.problem_mark)
+    if let hint = unsafe hint(for: parser, at: start) { message += "; \(hint)" }
     let end = SourcePosition(line: start.line, column: start.column + 1)
     return failure(.yamlSyntax, message, at: SourceRange(start: start, end: end))
+  }
+}
+
+extension YAMLComposer {
+  /// What to write instead, for the slips that patterns and addresses invite.
+  @unsafe fileprivate func hint(for parser: yaml_parser_t, at start: SourcePosition) -> String? {
+    guard unsafe parser.problem != nil, document.lines.indices.contains(start.line - 1) else {
+      return nil
+    }
+    let line = document.lines[start.line - 1].unicodeScalars.dropFirst(start.column - 1)
+    switch unsafe String(cString: parser.problem) {
+    case "found unknown escape character":
+      return "in double quotes a backslash is written \\\\, in single quotes \\"
+    case "did not find expected alphabetic or numeric character":
+      return "a * that is a text is written \"*\""
+    case "found unexpected ':'":
+      return "in brackets an IPv6 address is quoted: [\"::1\"]"
+    case "did not find expected node content" where line.starts(with: "::".unicodeScalars):
+      return "in brackets an IPv6 address is quoted: [\"::1\"]"
+    case "found character that cannot start any token" where line.first == "\t":
+      return "lines are indented with blanks, not with tabs"
+    default:
+      return nil
+    }
   }
 }
 
