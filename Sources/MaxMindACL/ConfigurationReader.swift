@@ -15,6 +15,10 @@ struct ConfigurationReader {
     self.configuration = Configuration(file: document.file)
   }
 
+  private static let maxmindKeys = [
+    "database", "html", "allow", "deny", "anonymous", "bypass", "unknown", "on_error",
+  ]
+
   mutating func read() {
     guard let root = document.root, !document[root].isNull else {
       let message = "the file is empty; it needs a top-level maxmind: with a database: in it"
@@ -30,10 +34,7 @@ struct ConfigurationReader {
       error(.emptyValue, "maxmind: has nothing under it; it needs a database:", at: maxmind.key)
       return
     }
-    let known = [
-      "database", "html", "allow", "deny", "anonymous", "bypass", "unknown", "on_error",
-    ]
-    guard let keys = keys(of: maxmind.value, in: "maxmind", known: known) else { return }
+    guard let keys = keys(of: maxmind.value, in: "maxmind", known: Self.maxmindKeys) else { return }
 
     if let entry = keys["database"] {
       configuration.database = fileName(entry, "database")
@@ -167,7 +168,11 @@ struct ConfigurationReader {
         error(.duplicateKey, "\(section): \(name): stands already on line \(line)", at: key)
       } else if !known.contains(name) {
         var message = "\(section): nothing reads the key \"\(name)\""
-        if let near = suggestion(for: name, among: known) { message += "; did you mean \(near)?" }
+        if known == ["maxmind"], Self.maxmindKeys.contains(name) {
+          message += "; it stands under maxmind:, indented"
+        } else if let near = suggestion(for: name, among: known) {
+          message += "; did you mean \(near)?"
+        }
         error(.unknownKey, message, at: key)
       } else {
         keys.order.append(name)
