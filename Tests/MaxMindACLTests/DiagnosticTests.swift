@@ -137,7 +137,43 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     DiagnosticCase(
       "a tab for indentation",
       "maxmind:\n1️⃣\tdatabase: x\n",
-      "1️⃣ error: found character that cannot start any token, while scanning for the next token that begins on line 2 [yaml-syntax]"
+      "1️⃣ error: found character that cannot start any token, while scanning for the next token that begins on line 2; lines are indented with blanks, not with tabs [yaml-syntax]"
+    ),
+    DiagnosticCase(
+      "a backslash in double quotes",
+      #"""
+      maxmind:
+        deny:
+          regex: [[US, ".*1️⃣\.txt"]]
+      """#,
+      #"1️⃣ error: found unknown escape character, while parsing a quoted scalar that begins on line 3; in double quotes a backslash is written \\, in single quotes \ [yaml-syntax]"#
+    ),
+    DiagnosticCase(
+      "a star without quotes",
+      """
+      maxmind:
+        deny:
+          regex: [[*1️⃣, x]]
+      """,
+      "1️⃣ error: did not find expected alphabetic or numeric character, while scanning an alias that begins on line 3; a * that is a text is written \"*\" [yaml-syntax]"
+    ),
+    DiagnosticCase(
+      "an IPv6 address in brackets that begins with colons",
+      """
+      maxmind:
+        deny:
+          ip: [127.0.0.1, 1️⃣::1]
+      """,
+      "1️⃣ error: did not find expected node content, while parsing a flow node that begins on line 3; in brackets an IPv6 address is quoted: [\"::1\"] [yaml-syntax]"
+    ),
+    DiagnosticCase(
+      "an IPv6 address in brackets that ends with colons",
+      """
+      maxmind:
+        deny:
+          ip: [2001:db8:1️⃣:]
+      """,
+      "1️⃣ error: found unexpected ':', while scanning a plain scalar that begins on line 3; in brackets an IPv6 address is quoted: [\"::1\"] [yaml-syntax]"
     ),
     DiagnosticCase(
       "an alias without its anchor",
@@ -208,8 +244,19 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
       """
       1️⃣database: x
       """,
-      "1️⃣ error: the file: nothing reads the key \"database\" [unknown-key]",
+      "1️⃣ error: the file: nothing reads the key \"database\"; it stands under maxmind:, indented [unknown-key]",
       "1️⃣ error: no top-level maxmind: that holds the configuration [missing-key]"),
+    DiagnosticCase(
+      "keys beside maxmind instead of under it",
+      """
+      1️⃣maxmind:
+      2️⃣database: x
+      3️⃣deny: {}
+      """,
+      "1️⃣ error: maxmind: has nothing under it; it needs a database: [empty-value]",
+      "2️⃣ error: the file: nothing reads the key \"database\"; it stands under maxmind:, indented [unknown-key]",
+      "3️⃣ error: the file: nothing reads the key \"deny\"; it stands under maxmind:, indented [unknown-key]"
+    ),
     DiagnosticCase(
       "a slip in maxmind",
       """

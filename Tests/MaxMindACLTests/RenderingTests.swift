@@ -154,6 +154,14 @@ import Testing
     }
   }
 
+  @Test(
+    "characters that turn the direction of writing do not reach a message",
+    arguments: ["\u{202E}", "\u{202A}", "\u{2066}", "\u{2069}"])
+  func directionOfWriting(character: String) throws {
+    let yaml = "maxmind: { database: \(Fixture.country), deny: { ip: [\(character)1.0.0.721] } }"
+    #expect(!(try rendered(yaml).contains(character)))
+  }
+
   @Test("control characters of an anchor, a tag or a comment do not reach a message")
   func controlsElsewhere() throws {
     for yaml in ["maxmind: *a\u{9b}31m", "maxmind: !a%1B%0Ab x", "maxmind: [ # \u{85}x\u{2028}y"] {
