@@ -12,7 +12,6 @@ import pytest
 from maps import DE, PAGES, US
 from traffic_server import Origin, Reply, TrafficServer
 
-LARGE = "page-large.example"
 SIZES = ["small", "large"]
 
 unused = itertools.count(1)
@@ -174,9 +173,17 @@ def test_a_body_that_was_not_read_is_not_taken_for_a_request(
     assert answer.count(b"HTTP/1.1 ") == 1
 
 
-def test_a_client_that_goes_away_early_does_no_harm(server: TrafficServer) -> None:
-    for _ in range(50):
+@pytest.mark.parametrize("name", ["small", "nul", "large"])
+@pytest.mark.parametrize("request_text", [
+    "GET / HTTP/1.1\r\nHost: {}\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: {}\r\nContent-Length: 1000\r\n\r\nunfinished",
+], ids=["GET", "unfinished POST"])
+def test_a_client_that_goes_away_early_does_no_harm(
+        server: TrafficServer, name: str, request_text: str) -> None:
+    host = f"page-{name}.example"
+    for wait in [True, False] * 10:
         with socket.create_connection(("127.0.0.1", server.port), 10, (DE, 0)) as connection:
-            connection.sendall(f"GET / HTTP/1.1\r\nHost: {LARGE}\r\n\r\n".encode())
-            connection.recv(100)
-    denied(server.get(DE, LARGE), "large")
+            connection.sendall(request_text.format(host).encode())
+            if wait and request_text.startswith("GET"):
+                connection.recv(100)
+    denied(server.get(DE, host), name)
