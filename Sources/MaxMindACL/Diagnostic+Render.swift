@@ -50,7 +50,7 @@ func excerpt(of sourceLine: String, at range: SourceRange) -> String {
 
 /// The text with control characters (but tabs) replaced, and those that change the direction of writing,
 /// so that what a file holds cannot steer a terminal, forge a line of a log or look like something else.
-func printable(_ text: String) -> String {
+package func printable(_ text: String) -> String {
   var scalars = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {
     let isControl = (scalar.value < 0x20 && scalar != "\t") || (0x7F...0x9F).contains(scalar.value)

@@ -5,15 +5,17 @@ struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Finds mistakes in configurations.",
     discussion: """
-      Loads each FILE as the proxy would, with its page and its database, and prints everything that
-      is wrong or probably not meant. A file that ends in .yaml or .yml is a configuration; any other
-      is a remap.config: then each line with @plugin=maxmind_acl.so is checked with the file that its
-      @pparam names. Names are relative to the directory of the FILE unless --directory is given.
+      Loads each FILE as the proxy would, with its page and its database, and prints everything \
+      that is wrong or probably not meant. A file that ends in .yaml or .yml is a configuration; any \
+      other is a remap.config: then each line with @plugin=maxmind_acl.so is checked with the file \
+      that its @pparam names. Names are relative to the directory of the FILE unless --directory \
+      is given.
 
       EXIT STATUS
         0  no errors
         1  errors
         3  warnings, with --strict
+        64 the command line is wrong
       """)
 
   @Argument(help: "Configurations (.yaml) or remap.config files.")
@@ -29,21 +31,21 @@ struct Check: ParsableCommand {
     var report = DiagnosticReport()
     for file in files {
       if file.hasSuffix(".yaml") || file.hasSuffix(".yml") {
-        report.load(file, directory: directory, mapHost: nil)
+        try report.load(file, directory: directory, mapHost: nil)
       } else {
-        checkRemap(file, &report)
+        try checkRemap(file, &report)
       }
     }
-    report.printTotals()
+    try report.printTotals()
     if report.errors > 0 { throw ExitCode(1) }
     if strict, report.warnings > 0 { throw ExitCode(3) }
   }
 
-  private func checkRemap(_ file: String, _ report: inout DiagnosticReport) {
+  private func checkRemap(_ file: String, _ report: inout DiagnosticReport) throws {
     let remap = RemapConfig.read(file, directory: directory)
     report.add(remap.diagnostics)
     for line in remap.lines {
-      report.load(line.configuration, directory: remap.directory, mapHost: line.mapHost)
+      try report.load(line.configuration, directory: remap.directory, mapHost: line.mapHost)
     }
   }
 }

@@ -4,9 +4,11 @@ import MaxMindACL
 struct DiagnosticReport {
   private(set) var errors = 0
   private(set) var warnings = 0
-  private var loaded = 0
   /// What was printed: a configuration that two remap lines share is reported once.
   private var printed: Set<Diagnostic> = []
+  private var checked: Set<String> = []
+  /// Kept, so that the next configuration finds their databases loaded.
+  private var policies: [String: Policy] = [:]
 
   mutating func add(_ diagnostics: [Diagnostic]) {
     for diagnostic in diagnostics where printed.insert(diagnostic).inserted {
@@ -16,23 +18,28 @@ struct DiagnosticReport {
   }
 
   /// Loads a configuration for its diagnostics and, if it is sound, says what it holds.
-  mutating func load(_ file: String, directory: String?, mapHost: String?) {
-    loaded += 1
+  mutating func load(_ file: String, directory: String?, mapHost: String?) throws {
+    let name = file.hasPrefix("/") ? file : "\(directory ?? "")/\(file)"
+    checked.insert(name)
+    let policy: Policy
     do throws(LoadFailure) {
-      let policy = try Policy.load(path: file, directory: directory, mapHost: mapHost)
-      add(policy.warnings)
-      print(policy.summary)
+      policy = try Policy.load(path: file, directory: directory, mapHost: mapHost)
     } catch {
       add(error.diagnostics)
+      return
+    }
+    add(policy.warnings)
+    if policies.updateValue(policy, forKey: name) == nil {
+      try standardOutput.print(policy.summary)
     }
   }
 
-  func printTotals() {
+  func printTotals() throws {
     func counted(_ count: Int, _ noun: String) -> String {
       "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
-    print(
-      "\(counted(loaded, "configuration")) checked: \(counted(errors, "error")), "
+    try standardOutput.print(
+      "\(counted(checked.count, "configuration")) checked: \(counted(errors, "error")), "
         + counted(warnings, "warning"))
   }
 }

@@ -7,7 +7,7 @@ struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tells why a request is allowed or denied.",
     discussion: """
-      Decides on one request and prints the lines of the semantics in order, the one that decided
+      Decides on one request and prints the lines of the semantics in order, the one that decided \
       marked, with the rule as it stands in the configuration.
 
       EXIT STATUS
@@ -27,19 +27,28 @@ struct Explain: ParsableCommand {
   @Argument(help: "The URL before remapping, such as http://a.example/x.txt.")
   var url: String
 
-  func run() throws {
+  func validate() throws {
+    _ = try request()
+  }
+
+  private func request() throws -> Request {
     guard let address = maxmind_acl.client(client) else {
       throw ValidationError("--client: '\(client)' is not an IPv4 or IPv6 address")
     }
     guard let request = try Request(client: address, url: url, headers: options.headers()) else {
       throw ValidationError("'\(url)' is not an absolute URL such as http://a.example/x.txt")
     }
+    return request
+  }
+
+  func run() throws {
+    let request = try request()
     let policy = try options.policy()
     let explanation = policy.explain(request)
     if json {
-      print(try explanation.json(client: client))
+      try standardOutput.print(explanation.json(client: client))
     } else {
-      print(explanation.text(client: client, url: url, policy: policy))
+      try standardOutput.print(explanation.text(client: client, url: url, policy: policy))
     }
   }
 }
@@ -82,9 +91,9 @@ extension Explanation {
       "\(decision.verdict.rawValue): \(decision.reason)", "",
       "client   \(client)",
       "country  \(country.map { "\($0) by \(type)" } ?? "none by \(type)")",
-      "url      \(subject)",
+      "url      \(printable(subject))",
     ]
-    lines += subjects.dropFirst().map { "also as  \($0)" }
+    lines += subjects.dropFirst().map { "also as  \(printable($0))" }
     lines.append("")
     for step in steps {
       let name = step.name.padding(toLength: 14, withPad: " ", startingAt: 0)
@@ -113,7 +122,7 @@ extension Explanation {
         ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
     case .unknown: return "\(verdict): the client has no country, and unknown: says \(verdict)"
     case .error(let failure): return "\(verdict): \(failure.explanation), and on_error decides"
-    default: return "\(verdict): \(rule?.text ?? "")"
+    default: return "\(verdict): \(printable(rule?.text ?? ""))"
     }
   }
 }

@@ -6,9 +6,9 @@ struct MaxMindACLCommand: ParsableCommand {
     commandName: "maxmind-acl",
     abstract: "Tests the rules of Traffic Server's maxmind_acl plugin offline.",
     discussion: """
-      The rules are decided by the same code as in the proxy. Nothing is changed and no proxy is
-      needed: check finds mistakes in a configuration, explain tells why one request is allowed or
-      denied, replay decides on many.
+      The rules are decided by the same code as in the proxy. Nothing is changed and no proxy is \
+      needed: check finds mistakes in a configuration, explain tells why one request is allowed \
+      or denied, replay decides on many.
 
       EXAMPLES
         maxmind-acl check /etc/trafficserver/remap.config

@@ -15,6 +15,10 @@ struct RequestOptions: ParsableArguments {
     help: "A header field of the request, as 'Name: value'. May be repeated.")
   var headerFields: [String] = []
 
+  func validate() throws {
+    _ = try headers()
+  }
+
   /// The header fields as name and value.
   func headers() throws -> [(name: String, value: String)] {
     try headerFields.map { field in
