@@ -3,14 +3,25 @@ import MaxMindACL
 
 /// The lines of a `remap.config` that name our plugin.
 ///
-/// Reads comments, continued lines (a `\` at the end), quotes and `.include`, as Traffic Server does.
+/// Reads comments, continued lines, quotes and `.include` as Traffic Server does: a `\` at the end of a
+/// line and the line break are two spaces; white space inside quotes does not end a word, and the quotes
+/// stay in it; an included directory stands for the files in it.
+///
+/// Source: Traffic Server's `remap_parse_config_bti`, `tokLine` and `Tokenizer`.
 struct RemapConfig {
   /// One `@plugin=maxmind_acl.so` with what it is given.
   struct Line {
-    /// The first `@pparam`: the file name of the configuration.
+    /// The `@pparam`: the file name of the configuration.
     var configuration: String
     /// The host of the URL that the line maps from, if it has one.
     var mapHost: String?
+  }
+
+  /// Where a line stands.
+  private struct Place {
+    var file: String
+    var number: Int
+    var text: String
   }
 
   /// The directory that names are relative to.
@@ -22,9 +33,17 @@ struct RemapConfig {
   static func read(_ file: String, directory: String?) -> RemapConfig {
     let own = URL(fileURLWithPath: file).deletingLastPathComponent().path
     var remap = RemapConfig(directory: directory ?? own)
-    remap.readFile(file, depth: 0)
+    guard let text = Self.text(of: file) else {
+      remap.diagnostics.append(
+        Diagnostic(severity: .error, id: .fileUnreadable, message: "cannot be read", file: file))
+      return remap
+    }
+    remap.read(text, of: file, depth: 0)
     if remap.lines.isEmpty, remap.diagnostics.isEmpty {
-      remap.report("no line with @plugin=maxmind_acl.so", in: file, id: .remapPlugin)
+      remap.diagnostics.append(
+        Diagnostic(
+          severity: .error, id: .remapPlugin, message: "no line with @plugin=maxmind_acl.so",
+          file: file))
     }
     return remap
   }
@@ -33,99 +52,141 @@ struct RemapConfig {
     self.directory = directory
   }
 
-  private mutating func readFile(_ file: String, depth: Int) {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      report("cannot be read", in: file, id: .fileUnreadable)
-      return
-    }
-    let text = String(decoding: data, as: UTF8.self)
+  private static func text(of file: String) -> String? {
+    FileManager.default.contents(atPath: file).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private mutating func read(_ text: String, of file: String, depth: Int) {
     var pending = ""
     var start = 0
-    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for (index, line) in text.utf8.split(separator: 10, omittingEmptySubsequences: false)
       .enumerated()
     {
       if pending.isEmpty { start = index + 1 }
-      if line.hasSuffix("\\") {
-        pending += line.dropLast()
+      if line.last == UInt8(ascii: "\\") {
+        pending += String(Substring(line.dropLast())) + "  "
         continue
       }
-      readLine(pending + line, number: start, of: file, depth: depth)
+      let whole = pending + String(Substring(line))
+      readLine(Place(file: file, number: start, text: whole), depth: depth)
       pending = ""
     }
-    if !pending.isEmpty { readLine(pending, number: start, of: file, depth: depth) }
+    if !pending.isEmpty { readLine(Place(file: file, number: start, text: pending), depth: depth) }
   }
 
-  private mutating func readLine(_ line: String, number: Int, of file: String, depth: Int) {
-    let words = Self.words(of: line)
-    guard let first = words.first, !first.hasPrefix("#") else { return }
-    let place = SourceRange(
-      start: SourcePosition(line: number, column: 1),
-      end: SourcePosition(line: number, column: max(line.count, 1) + 1))
-    if first == ".include" {
-      for name in words.dropFirst() {
-        if depth >= 8 {
-          report(".include nests more than 8 deep", in: file, id: .remapPlugin, place, line)
-        } else {
-          let path = name.hasPrefix("/") ? name : "\(directory)/\(name)"
-          readFile(path, depth: depth + 1)
-        }
-      }
+  private mutating func readLine(_ place: Place, depth: Int) {
+    let text = place.text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !text.isEmpty, !text.hasPrefix("#") else { return }
+    let words = Self.words(of: text)
+    if place.text.hasSuffix("\\\r") {
+      let message = "the line is not continued: a carriage return stands between \\ and its end"
+      report(message, at: place)
       return
     }
-    var plugin: (name: String, parameters: [String])?
-    func finish(_ remap: inout RemapConfig) {
-      guard let plugin, plugin.name.split(separator: "/").last == "maxmind_acl.so" else { return }
-      guard plugin.parameters.count == 1 else {
-        let count = plugin.parameters.count
-        let message = "@plugin=maxmind_acl.so takes one @pparam, the configuration; it has \(count)"
-        remap.report(message, in: file, id: .remapPlugin, place, line)
-        return
-      }
-      remap.lines.append(
-        Line(configuration: plugin.parameters[0], mapHost: Self.host(of: words)))
+    if words.first == ".include" {
+      for name in words.dropFirst() { include(name, at: place, depth: depth) }
+      return
     }
+    // Parameters in front of the first plugin are given to it, empty ones to none.
+    var plugin: String?
+    var parameters: [String] = []
     for word in words {
-      if word.hasPrefix("@plugin=") {
-        finish(&self)
-        plugin = (name: String(word.dropFirst("@plugin=".count)), parameters: [])
-      } else if word.hasPrefix("@pparam=") {
-        plugin?.parameters.append(String(word.dropFirst("@pparam=".count)))
+      if let name = Self.value(of: word, "@plugin=") {
+        if let plugin { add(plugin, parameters, words, at: place) }
+        if plugin != nil { parameters = [] }
+        plugin = name
+      } else if let value = Self.value(of: word, "@pparam="), !value.isEmpty {
+        parameters.append(value)
       }
     }
-    finish(&self)
+    if let plugin { add(plugin, parameters, words, at: place) }
   }
 
-  /// The words of a line; white space inside double quotes does not end one.
-  private static func words(of line: String) -> [String] {
-    var words: [String] = []
-    var word = ""
-    var isQuoted = false
-    for character in line {
-      if character == "\"" {
-        isQuoted.toggle()
-      } else if character.isWhitespace, !isQuoted {
-        if !word.isEmpty { words.append(word) }
-        word = ""
+  private mutating func add(
+    _ plugin: String, _ parameters: [String], _ words: [String], at place: Place
+  ) {
+    let plain = plugin.filter { $0 != "\"" && $0 != "'" }
+    guard plain.split(separator: "/").last == "maxmind_acl.so" else { return }
+    for word in [plugin] + parameters where word.contains(where: { $0 == "\"" || $0 == "'" }) {
+      report("Traffic Server takes the quotes in \(word) as part of the name", at: place)
+      return
+    }
+    guard parameters.count == 1 else {
+      let count = parameters.count
+      report(
+        "@plugin=maxmind_acl.so takes one @pparam, the configuration; it has \(count)", at: place)
+      return
+    }
+    lines.append(Line(configuration: parameters[0], mapHost: Self.host(of: words)))
+  }
+
+  private mutating func include(_ name: String, at place: Place, depth: Int) {
+    if depth >= 8 {
+      report(".include nests more than 8 deep", at: place)
+      return
+    }
+    let path = name.hasPrefix("/") ? name : "\(directory)/\(name)"
+    let files: [String]
+    if Self.isDirectory(path) {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+      files = names.sorted().map { "\(path)/\($0)" }.filter { !Self.isDirectory($0) }
+    } else {
+      files = [path]
+    }
+    for file in files {
+      if let text = Self.text(of: file) {
+        read(text, of: file, depth: depth + 1)
       } else {
-        word.append(character)
+        report(".include: \(file) cannot be read", id: .fileUnreadable, at: place)
       }
     }
-    if !word.isEmpty { words.append(word) }
+  }
+
+  private static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// The words of a line; white space between quotes of either kind does not end one.
+  private static func words(of line: String) -> [String] {
+    var words: [String] = []
+    var word = String.UnicodeScalarView()
+    var isQuoted = false
+    for scalar in line.unicodeScalars {
+      if scalar == "\"" || scalar == "'" { isQuoted.toggle() }
+      if isQuoted || (scalar != " " && scalar != "\t") {
+        word.append(scalar)
+      } else if !word.isEmpty {
+        words.append(String(word))
+        word = String.UnicodeScalarView()
+      }
+    }
+    if !word.isEmpty { words.append(String(word)) }
     return words
   }
 
-  /// The host of the URL that a `map` line maps from.
+  /// What follows a prefix, in any case; nil if the word begins otherwise.
+  private static func value(of word: String, _ prefix: String) -> String? {
+    word.prefix(prefix.count).lowercased() == prefix ? String(word.dropFirst(prefix.count)) : nil
+  }
+
+  /// The host of the URL that a line maps from; nil if it is a pattern, or not there.
   private static func host(of words: [String]) -> String? {
-    guard words.count > 1, words[0] == "map", let url = URL(string: words[1]) else { return nil }
-    return url.host
+    let mappings = ["map", "map_with_recv_port", "map_with_referer"]
+    guard words.count > 1, mappings.contains(words[0].lowercased()) else { return nil }
+    return URL(string: words[1])?.host
   }
 
   private mutating func report(
-    _ message: String, in file: String, id: DiagnosticID, _ range: SourceRange? = nil,
-    _ line: String? = nil
+    _ message: String, id: DiagnosticID = .remapPlugin, at place: Place
   ) {
+    let count = place.text.unicodeScalars.count
+    let range = SourceRange(
+      start: SourcePosition(line: place.number, column: 1),
+      end: SourcePosition(line: place.number, column: max(count, 1) + 1))
     diagnostics.append(
       Diagnostic(
-        severity: .error, id: id, message: message, file: file, range: range, sourceLine: line))
+        severity: .error, id: id, message: message, file: place.file, range: range,
+        sourceLine: place.text))
   }
 }
