@@ -44,6 +44,8 @@ let package = Package(
     .testTarget(name: "GeoDatabaseTests", dependencies: ["GeoDatabase"], swiftSettings: strict),
     .testTarget(name: "URLPatternTests", dependencies: ["URLPattern"], swiftSettings: strict),
     .testTarget(name: "MaxMindACLTests", dependencies: ["MaxMindACL"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["maxmind-acl"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+@Suite("check")
+struct CheckTests {
+  let workspace: Workspace
+  let tool: Tool
+
+  init() throws {
+    workspace = try Workspace([
+      "maxmind.yaml": manualExample, "deny.yaml": denyGermany,
+      "warned.yml": "maxmind:\n  database: country.mmdb\n  deny:\n    country: [de]\n",
+      "broken.yaml": "maxmind:\n  database: country.mmdb\n  deny:\n    ip: [nonsense]\n  x: y\n",
+    ])
+    tool = Tool(workspace: workspace)
+  }
+
+  @Test func `a sound configuration is summed up`() throws {
+    let result = try tool.run("check", "deny.yaml")
+    #expect(result.status == 0)
+    #expect(result.errors == "")
+    #expect(
+      result.output == """
+        deny.yaml: 1 deny.country; default allow; database country.mmdb \
+        (GeoLite2-Country, built 2026-09-01)
+        1 configuration checked: 0 errors, 0 warnings
+
+        """)
+  }
+
+  @Test func `the manual's example loads, with two warnings`() throws {
+    let result = try tool.run("check", "maxmind.yaml")
+    #expect(result.status == 0)
+    #expect(
+      result.errors == """
+        maxmind.yaml:8:9: warning: ip: 127.0.0.1 is denied by 127.0.0.1 on line 14, and deny rules \
+        always win [unreachable-rule]
+         8 |       - 127.0.0.1
+           |         ^~~~~~~~~
+        maxmind.yaml:9:9: warning: ip: 192.168.10.0/20 has host bits set; it is read as \
+        192.168.0.0/20 [host-bits]
+         9 |       - 192.168.10.0/20
+           |         ^~~~~~~~~~~~~~~
+
+        """)
+    #expect(result.lines.last == "1 configuration checked: 0 errors, 2 warnings")
+  }
+
+  static let statuses: [(String, Int32)] = [
+    ("deny.yaml", 0), ("--strict deny.yaml", 0), ("warned.yml", 0), ("--strict warned.yml", 3),
+    ("broken.yaml", 1), ("--strict broken.yaml", 1), ("deny.yaml warned.yml", 0),
+    ("deny.yaml warned.yml --strict", 3), ("broken.yaml deny.yaml", 1),
+    ("--strict warned.yml broken.yaml", 1), ("none.yaml", 1), ("none.config", 1), (".", 1),
+    (".yaml", 1), ("", 64), ("--directory", 64),
+  ]
+
+  @Test(arguments: statuses) func `the exit status tells errors from warnings`(
+    _ arguments: String, _ status: Int32
+  ) throws {
+    let words = arguments.split(separator: " ").map(String.init)
+    #expect(try tool.run(["check"] + words, input: []).status == status)
+  }
+
+  @Test func `all problems of all files are printed and counted`() throws {
+    let result = try tool.run("check", "broken.yaml", "none.yaml", "warned.yml", "deny.yaml")
+    #expect(result.status == 1)
+    let starts = result.errorLines.filter { $0.contains("error: ") || $0.contains("warning: ") }
+      .map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
+    #expect(
+      starts == [
+        "broken.yaml:4:10: error:", "broken.yaml:5:3: error:", "none.yaml: error:",
+        "warned.yml:4:15: warning:",
+      ])
+    #expect(result.lines.last == "4 configurations checked: 3 errors, 1 warning")
+  }
+
+  @Test func `a file given twice is reported once`() throws {
+    let result = try tool.run("check", "broken.yaml", "deny.yaml", "broken.yaml", "deny.yaml")
+    #expect(result.errorLines.count { $0.contains("error: ") } == 2)
+    #expect(result.lines.count == 2)
+    #expect(result.lines.last == "2 configurations checked: 2 errors, 0 warnings")
+  }
+
+  @Test func `names are relative to the configuration, or to --directory`() throws {
+    try workspace.write("other/acl.yaml", denyGermany)
+    let beside = try tool.run("check", "other/acl.yaml")
+    #expect(beside.status == 1)
+    #expect(beside.errors.hasPrefix("other/acl.yaml:2:13: error: database: other/country.mmdb: "))
+    #expect(try tool.run("check", "--directory", ".", "other/acl.yaml").status == 0)
+    #expect(
+      try tool.run("check", "--directory", workspace.url.path, "other/acl.yaml").status == 0)
+    #expect(try tool.run("check", "--directory", "none", "other/acl.yaml").status == 1)
+    #expect(try tool.run("check", workspace.path("deny.yaml")).status == 0)
+  }
+
+  @Test func `names and texts cannot steer the terminal`() throws {
+    try workspace.write(
+      "escape.yaml", bytes: Array("maxmind:\n  data\u{9b}base: x\n  html: \"a\\eb\\nc\"\n".utf8))
+    let result = try tool.run("check", "escape.yaml")
+    #expect(result.status == 1)
+    #expect(!result.errors.unicodeScalars.contains { $0 == "\u{1b}" || $0 == "\u{9b}" })
+  }
+}

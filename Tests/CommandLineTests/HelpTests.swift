@@ -1,0 +1,55 @@
+import Testing
+
+@Suite("Help and usage")
+struct HelpTests {
+  let tool: Tool
+
+  init() throws {
+    tool = Tool(workspace: try Workspace())
+  }
+
+  static let statuses: [(String, [String])] = [
+    ("check", ["0", "1", "3", "64"]), ("explain", ["0", "1", "64"]),
+    ("replay", ["0", "1", "2", "64"]),
+  ]
+
+  @Test(arguments: statuses)
+  func `help names every exit status`(_ command: String, _ statuses: [String]) throws {
+    for arguments in [[command, "--help"], [command, "-h"], ["help", command]] {
+      let result = try tool.run(arguments, input: [])
+      #expect(result.status == 0)
+      #expect(result.errors == "")
+      let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
+      let start = try #require(lines.firstIndex(of: "EXIT STATUS"))
+      let named = lines[(start + 1)...].prefix { $0.hasPrefix("  ") }
+        .compactMap { $0.split(separator: " ").first.map(String.init) }
+      #expect(named == statuses)
+    }
+  }
+
+  @Test(arguments: [[], ["check"], ["explain"], ["replay"]])
+  func `help is wrapped as paragraphs`(_ command: [String]) throws {
+    let result = try tool.run(command + ["--help"], input: [])
+    // A line broken by hand and again by the width leaves a stump between longer lines.
+    let overview = result.output.split(separator: "\n", omittingEmptySubsequences: false)
+      .prefix { !$0.hasPrefix("EX") }
+    for (line, next) in zip(overview.dropFirst(2), overview.dropFirst(3)) where !next.isEmpty {
+      let word = next.prefix { $0 != " " }
+      #expect(line.isEmpty || line.count + 1 + word.count >= 80, "\(line)")
+    }
+  }
+
+  @Test func `without a subcommand the tool shows what there is`() throws {
+    let result = try tool.run()
+    #expect(result.status == 0)
+    for command in ["check", "explain", "replay"] { #expect(result.output.contains(command)) }
+  }
+
+  @Test(arguments: [["chek"], ["check"], ["check", "--nonsense", "a.yaml"], ["--nonsense"]])
+  func `a wrong command line exits with 64`(_ arguments: [String]) throws {
+    let result = try tool.run(arguments, input: [])
+    #expect(result.status == 64)
+    #expect(result.output == "")
+    #expect(result.errors.hasPrefix("Error: "))
+  }
+}

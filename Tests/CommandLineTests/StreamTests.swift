@@ -1,0 +1,68 @@
+import Testing
+
+@Suite("Standard streams that fail")
+struct StreamTests {
+  let tool: Tool
+
+  init() throws {
+    tool = Tool(workspace: try Workspace(["maxmind.yaml": manualExample]))
+  }
+
+  static let commands = [
+    "check maxmind.yaml", "explain --config maxmind.yaml --client 127.0.0.1 http://a/",
+    "replay --config maxmind.yaml",
+  ]
+
+  /// Ignoring SIGPIPE, as a program does that was started by one that ignores it.
+  @Test(arguments: ["", "trap '' PIPE;"])
+  func `a reader that stops early ends replay quietly`(_ trap: String) throws {
+    let result = try tool.shell(
+      """
+      \(trap) yes '127.0.0.1 http://a/' 2>/dev/null | head -n 200000 2>/dev/null > many
+      { "$tool" replay --config maxmind.yaml many; echo "exit $?" >&2; } | head -n 1
+      """)
+    #expect(result.output == "127.0.0.1\thttp://a/\tdeny\tdeny.ip\t127.0.0.1\n")
+    // By the signal, or by the write that failed.
+    #expect(["exit 141\n", "exit 1\n"].contains(result.errors))
+  }
+
+  @Test(arguments: commands)
+  func `a reader that is gone ends any command quietly`(_ command: String) throws {
+    let result = try tool.shell(
+      """
+      trap '' PIPE
+      { sleep 0.3; echo '127.0.0.1 http://a/' | "$tool" \(command) 2>errors; echo $? >status; } | :
+      cat status; cat errors >&2
+      """)
+    #expect(result.output == "1\n")
+    #expect(!result.errors.contains("rror:"))
+    #expect(!result.errors.contains("rashed"))
+  }
+
+  @Test(arguments: commands)
+  func `output that cannot be written exits with 1 and says why`(_ command: String) throws {
+    let result = try tool.shell(
+      "echo '127.0.0.1 http://a/' | \"$tool\" \(command) >/dev/full", input: "")
+    #expect(result.status == 1)
+    #expect(
+      result.errors.hasSuffix("standard output: cannot be written: No space left on device\n"))
+  }
+
+  @Test(arguments: commands)
+  func `standard error that cannot be written changes nothing else`(_ command: String) throws {
+    let arranged = "echo '127.0.0.1 http://a/' | \"$tool\" \(command)"
+    let plain = try tool.shell("\(arranged) 2>/dev/null")
+    let full = try tool.shell("\(arranged) 2>/dev/full")
+    #expect(full.status == plain.status)
+    #expect(full.output == plain.output)
+    #expect(full.output != "")
+    let closed = try tool.shell("\(arranged) 2>&-")
+    #expect(closed.status == plain.status)
+  }
+
+  @Test func `closed standard input is reported`() throws {
+    let result = try tool.shell("\"$tool\" replay --config maxmind.yaml <&-")
+    #expect(result.status == 1)
+    #expect(result.errors.hasPrefix("-: cannot be read: "))
+  }
+}
