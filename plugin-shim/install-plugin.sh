@@ -14,20 +14,19 @@ if [ -z "$directory" ]; then
   echo "install: no plugin directory: install trafficserver-dev, or give PLUGINDIR=…" >&2
   exit 1
 fi
-target=$root$directory/$name
+target=$(realpath -m -- "$root$directory")/$name
 
 # The package whose file is at this path; nothing where the path is diverted for the administrator, since
 # the package's file is then elsewhere.
 owner_of() {
   command -v dpkg-query >/dev/null || return 0
-  real=$(realpath -m -- "$1")
   # dpkg may know a file of a merged /usr with or without that prefix.
-  for path in "$1" "$real" "${real#/usr}" "/usr$real"; do
+  for path in "$1" "${1#/usr}" "/usr$1"; do
     if [ "$(dpkg-divert --listpackage "$path" 2>/dev/null)" = LOCAL ]; then
       return 0
     fi
   done
-  for path in "$1" "$real" "${real#/usr}" "/usr$real"; do
+  for path in "$1" "${1#/usr}" "/usr$1"; do
     package=$(dpkg-query --search "$path" 2>/dev/null | grep -v '^diversion by ' | sed 's/: .*//' | head -n 1)
     if [ -n "$package" ]; then
       echo "$package"
@@ -51,14 +50,17 @@ MESSAGE
   exit 1
 fi
 
-mkdir -p -- "$root$directory"
+mkdir -p -- "${target%/*}"
 if [ -n "$owner" ]; then
   kept=$target.stock
-  [ -e "$kept" ] || cp -p -- "$target" "$kept"
+  # Where the file is no longer as packaged, it is ours, and the package's was kept before.
+  if [ ! -e "$kept" ] || ! dpkg --verify "$owner" | grep -q "/$name\$"; then
+    cp -p -- "$target" "$kept"
+  fi
 fi
 
 # A proxy that loads the plugin meanwhile sees the old file or the new one, never half of one.
-new=$root$directory/.$name.$$
+new=${target%/*}/.$name.$$
 trap 'rm -f -- "$new"' EXIT
 cp -- "$plugin" "$new"
 chmod 0644 -- "$new"
