@@ -1,0 +1,48 @@
+import MaxMindACL
+import Testing
+
+/// A configuration with its places marked, and all that loading it says, in that order.
+struct DiagnosticCase: Sendable, CustomTestStringConvertible {
+  var name: String
+  /// The file; what stands for the database is its name.
+  var source: String
+  var expected: [String]
+  /// Files beside the configuration.
+  var files: [String: [UInt8]] = [:]
+  var mapHost: String?
+
+  init(
+    _ name: String, _ source: String, _ expected: String..., files: [String: [UInt8]] = [:],
+    mapHost: String? = nil
+  ) {
+    self.name = name
+    self.source = source
+    self.expected = expected
+    self.files = files
+    self.mapHost = mapHost
+  }
+
+  var testDescription: String { name }
+
+  /// What loading says; the directory of the configuration is `DIR`.
+  func found() throws -> [String] {
+    let marked = MarkedText(source)
+    let directory = try TemporaryDirectory()
+    for (name, content) in files { try directory.write(content, to: name) }
+    let found: [Diagnostic]
+    do {
+      found = try directory.load(marked.text.utf8, mapHost: mapHost).warnings
+    } catch let failure as LoadFailure {
+      found = failure.diagnostics
+    }
+    return found.map { marked.describe($0).replacing(directory.path, with: "DIR") }
+  }
+
+  /// The ids that the expectations name.
+  var ids: Set<String> {
+    Set(
+      expected.compactMap { text in
+        text.split(separator: "[").last.map { String($0.dropLast()) }
+      })
+  }
+}
