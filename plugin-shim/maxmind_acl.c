@@ -47,9 +47,10 @@ static void log_diagnostic(void *context, int severity, const char *text) {
   }
 }
 
-/* Has Traffic Server reload its remap configuration when the file is newer at a `config reload`. */
+/* Has Traffic Server reload its remap configuration when the file is newer at a `config reload`:
+ * the file becomes a child of the remap file that a record names. */
 static void watch_file(void *context, const char *path) {
-  static const char *const records[] = REMAP_FILE_RECORDS;
+  static const char *const records[] = {REMAP_FILE_RECORDS};
   (void)context;
   for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); ++i) {
     TSMgmtString remap_file = NULL;

@@ -17,13 +17,11 @@
 /** Marks what the plugin exports; all else is hidden. */
 #define PLUGIN_ENTRY __attribute__((visibility("default")))
 
-/* Where a file that belongs to the remap configuration is registered: the records that hold the
- * name of the parent file, best first. */
+/* The records that hold the name of the remap file, best first. */
 #if TS_VERSION_MAJOR >= 10
-#define REMAP_FILE_RECORDS                                                                         \
-  {"proxy.config.url_remap_yaml.filename", "proxy.config.url_remap.filename"}
+#define REMAP_FILE_RECORDS "proxy.config.url_remap_yaml.filename", "proxy.config.url_remap.filename"
 #else
-#define REMAP_FILE_RECORDS {"proxy.config.url_remap.filename"}
+#define REMAP_FILE_RECORDS "proxy.config.url_remap.filename"
 #endif
 
 /* The debug tag. DEBUG_IS_ON is cheap enough to ask for each request. */
