@@ -24,6 +24,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -237,7 +238,7 @@ class TrafficServer:
         program = "traffic_manager" if self.managed else "traffic_server"
         # Dies with us, should we be killed; the manager's own child dies with the manager.
         command = ["setpriv", "--pdeathsig", "KILL", program]
-        with open(self.root / "log" / "terminal.log", "ab") as terminal:
+        with open(self.root / "log" / "terminal.log", "ab") as terminal, signals_wait():
             self._process = subprocess.Popen(
                 command, env=self.environment, cwd=self.root, stdin=subprocess.DEVNULL,
                 stdout=terminal, stderr=terminal, start_new_session=True)
@@ -411,6 +412,24 @@ class TrafficServer:
                 return "loaded"
             time.sleep(0.05)
         return None
+
+
+@contextlib.contextmanager
+def signals_wait() -> Iterator[None]:
+    """Puts off SIGINT and SIGTERM, so that none comes between a start and the note of it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = [signal.signal(number, lambda number, _: came.append(number)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, handlers):
+            signal.signal(number, handler)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def free_port() -> int:
