@@ -114,11 +114,12 @@ maxmind_acl_policy *maxmind_acl_open(const char *path, size_t path_length, const
 void maxmind_acl_close(maxmind_acl_policy *policy);
 
 /** The name of the header field whose value decides on bypass, or NULL if there is no `bypass`.
- *  `length` may be NULL. Threads: any. Does not allocate. NULL policy: NULL. */
+ *  A NUL follows the text. `length` may be NULL. Threads: any. Does not allocate. NULL policy: NULL. */
 const char *maxmind_acl_bypass_header(const maxmind_acl_policy *policy, size_t *length);
 
 /** The body for a denied client, from `html`; NULL if there is none (the proxy's own page then).
- *  `length` may be NULL. Threads: any. Does not allocate. NULL policy: NULL. */
+ *  A NUL follows the body, which may hold others. `length` may be NULL. Threads: any. Does not
+ *  allocate. NULL policy: NULL. */
 const char *maxmind_acl_denial_body(const maxmind_acl_policy *policy, size_t *length);
 
 /** Decides. Returns MAXMIND_ACL_ALLOW or MAXMIND_ACL_DENY and fills `decision`, which may be NULL.
