@@ -10,6 +10,7 @@
 #include "denial_page.h"
 #include "traffic_server.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <netinet/in.h>
@@ -30,11 +31,31 @@ typedef struct instance {
 
 /* Loading: logs and watched files. */
 
+/** What a load has had to say so far. */
+typedef struct load_log {
+  unsigned errors;
+  unsigned warnings;
+} load_log;
+
+/* A file of a thousand mistakes must not fill the log: so many of each severity are told. */
+enum { logged_errors = 50, logged_warnings = 50 };
+
+static void log_rest(const load_log *log, const char *path) {
+  unsigned errors = log->errors > logged_errors ? log->errors - logged_errors : 0;
+  unsigned warnings = log->warnings > logged_warnings ? log->warnings - logged_warnings : 0;
+  if (errors + warnings > 0) {
+    TSWarning("[%s] %s: %u more errors and %u more warnings: maxmind-acl check shows them",
+              PLUGIN_NAME, path, errors, warnings);
+  }
+}
+
 /* Logs a text of several lines as several messages, so that each carries the plugin's name and
  * time, and a caret stays below what it points at: the prefixes are of one length. */
 static void log_diagnostic(void *context, int severity, const char *text) {
-  (void)context;
-  for (const char *line = text; line != NULL;) {
+  load_log *log = (load_log *)context;
+  bool is_shown = severity == MAXMIND_ACL_ERROR ? ++log->errors <= logged_errors
+                                                : ++log->warnings <= logged_warnings;
+  for (const char *line = text; line != NULL && is_shown;) {
     const char *newline = strchr(line, '\n');
     size_t length = newline != NULL ? (size_t)(newline - line) : strlen(line);
     int shown = length > INT_MAX ? INT_MAX : (int)length;
@@ -144,10 +165,18 @@ static bool is_ip_address(const struct sockaddr *address) {
   return address != NULL && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
 }
 
-static void log_decision(const instance *self, const maxmind_acl_decision *decision) {
+static void log_decision(const instance *self, const struct sockaddr *client,
+                         const maxmind_acl_decision *decision) {
+  char address[INET6_ADDRSTRLEN] = "-";
+  if (is_ip_address(client)) {
+    const void *bytes = client->sa_family == AF_INET
+                            ? (const void *)&((const struct sockaddr_in *)client)->sin_addr
+                            : (const void *)&((const struct sockaddr_in6 *)client)->sin6_addr;
+    inet_ntop(client->sa_family, bytes, address, sizeof(address));
+  }
   char text[512];
   maxmind_acl_describe(self->policy, decision, text, sizeof(text));
-  DEBUG_PRINT("%s", text);
+  DEBUG_PRINT("%s %s", address, text);
 }
 
 /* Decides with the value of the first bypass header, as it is on its line. */
@@ -183,7 +212,7 @@ static int decide(const instance *self, TSHttpTxn transaction, const struct sock
     TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
   }
   if (DEBUG_IS_ON()) {
-    log_decision(self, &decision);
+    log_decision(self, client, &decision);
   }
   return verdict;
 }
@@ -215,9 +244,11 @@ PLUGIN_ENTRY TSReturnCode TSRemapNewInstance(int argc, char *argv[], void **hand
   maxmind_acl_observer observer;
   observer.will_read = watch_file;
   observer.diagnostic = log_diagnostic;
-  observer.context = NULL;
+  load_log log = {0, 0};
+  observer.context = &log;
   maxmind_acl_policy *policy = maxmind_acl_open(path, strlen(path), directory, strlen(directory),
                                                 &observer, errbuf, errbuf_room);
+  log_rest(&log, path);
   if (policy == NULL) {
     return TS_ERROR;
   }
