@@ -43,8 +43,11 @@ public struct Request: Sendable {
 
     var path = rest[authorityEnd...]
     if let end = path.firstIndex(where: { "?#".utf8.contains($0) }) { path = path[..<end] }
-    // Traffic Server drops every slash that begins the path.
+    // Traffic Server drops every slash that begins the path, and a `;` with nothing behind it.
     path = path.drop { $0 == UInt8(ascii: "/") }
+    if let params = path.firstIndex(of: UInt8(ascii: ";")), params == path.endIndex - 1 {
+      path = path.dropLast()
+    }
     self.init(
       client: client, host: String(decoding: host, as: UTF8.self),
       path: String(decoding: path, as: UTF8.self), headers: headers)

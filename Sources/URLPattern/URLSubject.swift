@@ -68,7 +68,9 @@ import Glibc
   /// The bytes are copied. Nothing is checked: any byte may stand anywhere.
   ///
   /// - Parameters:
-  ///   - host: in any case, perhaps with a trailing dot, of which one is dropped; without port.
+  ///   - host: in any case, perhaps with a trailing dot, of which one is dropped; without port. The
+  ///     brackets of an IPv6 address are dropped, also where only one is left of them, as Traffic Server
+  ///     9.2 has it where a port follows.
   ///   - path: without the slash that begins it; empty gives `host/`.
   ///   - params: what the proxy has split off after the path's first `;`; empty for none.
   /// - Returns: false if the URL is longer than `maximumLength` or memory runs out. Then the subject
@@ -99,15 +101,17 @@ import Glibc
     let start = unsafe storage
     var end = unsafe start
     if let bytes = host.baseAddress, host.count > 0 {
-      var read = 0
+      var read = unsafe bytes[0] == UInt8(ascii: "[") ? 1 : 0
       while read < host.count {
         let byte = unsafe bytes[read]
         let isUpper = byte &- UInt8(ascii: "A") < 26
-        unsafe end[read] = isUpper ? byte | 0x20 : byte
+        unsafe end.pointee = isUpper ? byte | 0x20 : byte
+        unsafe end += 1
         read &+= 1
       }
-      unsafe end += host.count
-      if unsafe end[-1] == UInt8(ascii: ".") { unsafe end -= 1 }
+      if unsafe end > start, unsafe end[-1] == UInt8(ascii: ".") || end[-1] == UInt8(ascii: "]") {
+        unsafe end -= 1
+      }
     }
     unsafe hostLength = end - start
     unsafe end.pointee = UInt8(ascii: "/")

@@ -86,12 +86,12 @@ typedef struct maxmind_acl_request {
 
 /** A decision. Plain data: copy it, keep it, nothing is owned. */
 typedef struct maxmind_acl_decision {
-  uint8_t verdict;  /**< MAXMIND_ACL_DENY or MAXMIND_ACL_ALLOW */
-  uint8_t reason;   /**< MAXMIND_ACL_REASON_… */
-  uint8_t failure;  /**< with REASON_ERROR: which failure, for maxmind_acl_describe; else 0 */
-  char country[9];  /**< the country code that was looked up, NUL-terminated; "" if none */
-  uint32_t rule;    /**< number of the rule that decided, from 0; UINT32_MAX if none */
-  uint32_t line;    /**< line of that rule in the YAML file, from 1; 0 if none */
+  uint8_t verdict; /**< MAXMIND_ACL_DENY or MAXMIND_ACL_ALLOW */
+  uint8_t reason;  /**< MAXMIND_ACL_REASON_… */
+  uint8_t failure; /**< with REASON_ERROR: which failure, for maxmind_acl_describe; else 0 */
+  char country[9]; /**< the country code that was looked up, NUL-terminated; "" if none */
+  uint32_t rule;   /**< number of the rule that decided, from 0; UINT32_MAX if none */
+  uint32_t line;   /**< line of that rule in the YAML file, from 1; 0 if none */
 } maxmind_acl_decision;
 
 /** Loads a configuration: reads it, its page and its databases, and compiles them.
@@ -100,9 +100,10 @@ typedef struct maxmind_acl_decision {
  * are relative to; NULL with length 0: the current directory for `path`, and the directory of the
  * YAML file for the names in it. `observer` may be NULL.
  *
- * Returns a policy that the caller frees with maxmind_acl_close, or NULL if there is any error: then
- * `errbuf` holds the first error on one line ("file:line:column: error: … [id]"). `errbuf` may be
- * NULL with size 0. All errors and warnings go to observer->diagnostic. On success, errbuf is "".
+ * Returns a policy that the caller frees with maxmind_acl_close, or NULL if there is any error:
+ * then `errbuf` holds the first error on one line ("file:line:column: error: … [id]"). `errbuf` may
+ * be NULL with size 0. All errors and warnings go to observer->diagnostic. On success, errbuf is
+ * "".
  *
  * Threads: any; databases are shared between policies of the process behind a lock of the load.
  * Allocates. Cost: the reading and compiling of all files, up to a second for a large database. */
@@ -114,7 +115,8 @@ maxmind_acl_policy *maxmind_acl_open(const char *path, size_t path_length, const
 void maxmind_acl_close(maxmind_acl_policy *policy);
 
 /** The name of the header field whose value decides on bypass, or NULL if there is no `bypass`.
- *  A NUL follows the text. `length` may be NULL. Threads: any. Does not allocate. NULL policy: NULL. */
+ *  A NUL follows the text. `length` may be NULL. Threads: any. Does not allocate. NULL policy:
+ * NULL. */
 const char *maxmind_acl_bypass_header(const maxmind_acl_policy *policy, size_t *length);
 
 /** The body for a denied client, from `html`; NULL if there is none (the proxy's own page then).
@@ -137,11 +139,12 @@ size_t maxmind_acl_describe(const maxmind_acl_policy *policy, const maxmind_acl_
                             char *buffer, size_t size);
 
 /** Writes one line that says what was loaded: the rules by kind, the databases with type and build
- *  date. Returns the length of the whole text. Threads: any. Allocates. NULL policy: an empty text. */
+ *  date. Returns the length of the whole text. Threads: any. Allocates. NULL policy: an empty text.
+ */
 size_t maxmind_acl_summary(const maxmind_acl_policy *policy, char *buffer, size_t size);
 
-/** When the oldest database of the policy was built, in seconds since 1970; 0 if there is none or it
- *  does not say. Threads: any. Does not allocate. NULL policy: 0. */
+/** When the oldest database of the policy was built, in seconds since 1970; 0 if there is none or
+ * it does not say. Threads: any. Does not allocate. NULL policy: 0. */
 uint64_t maxmind_acl_build_epoch(const maxmind_acl_policy *policy);
 
 #ifdef __cplusplus
