@@ -6,14 +6,16 @@ import Glibc
 /// are equal, whichever way they came in. 6to4, Teredo and NAT64 addresses stay IPv6.
 public struct Address: Hashable, Sendable {
   /// The 128 bits of the address; an IPv4 address in its mapped form, which makes the two one.
-  let bits: UInt128
+  @usableFromInline let bits: UInt128
 
   /// An IPv4 address from its number: 127.0.0.1 is `0x7f00_0001`.
+  @inlinable
   public init(ipv4: UInt32) {
     bits = Self.mappedPrefix | UInt128(ipv4)
   }
 
   /// An IPv6 address from its number, or the IPv4 address that is mapped into it.
+  @inlinable
   public init(ipv6: UInt128) {
     bits = ipv6
   }
@@ -21,6 +23,7 @@ public struct Address: Hashable, Sendable {
   /// An address of a socket, or nil where the family is neither IPv4 nor IPv6 or the pointer is NULL.
   ///
   /// Reads as many bytes as the family has (16 or 28), however they are aligned. Does not allocate.
+  @inlinable @inline(__always)
   @unsafe public init?(socketAddress: UnsafePointer<sockaddr>?) {
     guard let socketAddress = unsafe socketAddress else { return nil }
     let bytes = unsafe UnsafeRawPointer(socketAddress)
@@ -39,6 +42,7 @@ public struct Address: Hashable, Sendable {
   }
 
   /// Whether this is an IPv4 address, mapped ones included.
+  @inlinable
   public var isIPv4: Bool {
     bits &>> 32 == 0xffff
   }
@@ -48,8 +52,21 @@ public struct Address: Hashable, Sendable {
     UInt32(truncatingIfNeeded: bits)
   }
 
+  /// The first 64 bits.
+  @inlinable
+  var highBits: UInt64 {
+    UInt64(truncatingIfNeeded: bits &>> 64)
+  }
+
+  /// The last 64 bits.
+  @inlinable
+  var lowBits: UInt64 {
+    UInt64(truncatingIfNeeded: bits)
+  }
+
   /// `::ffff:0:0`, the first of the mapped addresses.
-  static let mappedPrefix: UInt128 = 0xffff_0000_0000
+  @inlinable
+  static var mappedPrefix: UInt128 { 0xffff_0000_0000 }
 }
 
 extension Address: Comparable {

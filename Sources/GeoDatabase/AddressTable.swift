@@ -1,10 +1,19 @@
 /// From an address to a number: the one structure behind address lists and databases.
 ///
 /// Immutable, and safe to look up from any number of threads. A look-up takes no lock, allocates nothing
-/// and cannot trap; its time grows with the logarithm of the number of ranges.
-public struct AddressTable: Sendable {
-  private let ipv4: SegmentStorage<UInt32>
-  private let ipv6: SegmentStorage<UInt128>
+/// and cannot trap; its time does not grow with the number of ranges, but for their fit in the caches.
+///
+/// INVARIANT: the views are of the two tries beside them, which are never replaced.
+@safe public struct AddressTable: Sendable {
+  private let ipv4: Poptrie
+  private let ipv6: Poptrie
+  @usableFromInline let ipv4View: Poptrie.View
+  @usableFromInline let ipv6View: Poptrie.View
+  /// How many ranges without overlap the table keeps.
+  public let segmentCount: Int
+
+  /// The largest number that a range can have; larger ones are read as this one.
+  public static let largestValue = Poptrie.largestValue
 
   /// A table of ranges, each with its number.
   ///
@@ -12,7 +21,8 @@ public struct AddressTable: Sendable {
   public init(_ entries: [(range: AddressRange, value: UInt32)]) {
     var ipv4: [Segment<UInt32>] = []
     var ipv6: [Segment<UInt128>] = []
-    for (range, value) in entries {
+    for (range, number) in entries {
+      let value = min(number, Self.largestValue)
       if range.isIPv4 {
         ipv4.append(Segment(first: range.first.low32, last: range.last.low32, value: value))
       } else {
@@ -24,67 +34,33 @@ public struct AddressTable: Sendable {
 
   /// A table of segments that are in order and do not overlap.
   init(ipv4: SegmentList<UInt32>, ipv6: SegmentList<UInt128>) {
-    self.ipv4 = SegmentStorage(ipv4.segments)
-    self.ipv6 = SegmentStorage(ipv6.segments)
+    segmentCount = ipv4.segments.count + ipv6.segments.count
+    let hostMask = UInt128.max >> 32
+    let aligned = ipv4.segments.map {
+      Segment(
+        first: UInt128($0.first) << 96, last: UInt128($0.last) << 96 | hostMask, value: $0.value)
+    }
+    self.ipv4 = Poptrie(PoptrieBuilder(aligned))
+    self.ipv6 = Poptrie(PoptrieBuilder(ipv6.segments))
+    unsafe ipv4View = self.ipv4.view
+    unsafe ipv6View = self.ipv6.view
   }
 
   /// The number of the smallest range that holds the address, or nil where none does.
+  @inlinable @inline(__always)
   public func value(for address: Address) -> UInt32? {
-    address.isIPv4 ? ipv4.value(at: address.low32) : ipv6.value(at: address.bits)
+    let leaf = leaf(for: address)
+    return leaf == 0 ? nil : leaf &- 1
   }
 
-  /// How many ranges without overlap the table keeps.
-  public var segmentCount: Int {
-    ipv4.count &+ ipv6.count
-  }
-}
-
-/// Segments in the order of their addresses, laid out for binary search.
-///
-/// Bytes a segment: 12 for IPv4, 36 for IPv6.
-///
-/// INVARIANT: the three blocks hold `count` initialized elements from `init` to `deinit` and are never
-/// written in between, so that any thread may read them; an index stays below `count` because the binary
-/// search only forms indices between 0 and `count`, and reads below its upper bound.
-@safe private final class SegmentStorage<Bits: FixedWidthInteger & Sendable>: @unchecked Sendable {
-  let count: Int
-  private let firsts: UnsafeMutablePointer<Bits>
-  private let lasts: UnsafeMutablePointer<Bits>
-  private let values: UnsafeMutablePointer<UInt32>
-
-  init(_ segments: [Segment<Bits>]) {
-    count = segments.count
-    unsafe firsts = .allocate(capacity: segments.count)
-    unsafe lasts = .allocate(capacity: segments.count)
-    unsafe values = .allocate(capacity: segments.count)
-    for (index, segment) in segments.enumerated() {
-      unsafe (firsts + index).initialize(to: segment.first)
-      unsafe (lasts + index).initialize(to: segment.last)
-      unsafe (values + index).initialize(to: segment.value)
-    }
+  /// The number plus one, or 0 where no range holds the address.
+  @inlinable @inline(__always)
+  package func leaf(for address: Address) -> UInt32 {
+    address.isIPv4
+      ? unsafe ipv4View.leaf(address.lowBits &<< 32, 0)
+      : unsafe ipv6View.leaf(address.highBits, address.lowBits)
   }
 
-  deinit {
-    unsafe firsts.deallocate()
-    unsafe lasts.deallocate()
-    unsafe values.deallocate()
-  }
-
-  func value(at bits: Bits) -> UInt32? {
-    var low = 0
-    var remaining = count
-    while remaining > 0 {
-      let half = remaining &>> 1
-      let middle = low &+ half
-      if unsafe firsts[middle] <= bits {
-        low = middle &+ 1
-        remaining = remaining &- half &- 1
-      } else {
-        remaining = half
-      }
-    }
-    guard low > 0 else { return nil }
-    let index = low &- 1
-    return unsafe bits <= lasts[index] ? values[index] : nil
-  }
+  /// The bytes that the table occupies.
+  public var byteCount: Int { ipv4.byteCount + ipv6.byteCount }
 }

@@ -49,4 +49,10 @@ extension CountryCode: Comparable, CustomStringConvertible {
 extension CountryCode {
   /// The code in eight bytes of memory, filled with zeros.
   package var bytes: UInt64 { packed.bigEndian }
+
+  /// The code of such bytes; nil if they are all zero. Nothing else is checked.
+  package init?(uncheckedBytes bytes: UInt64) {
+    guard bytes != 0 else { return nil }
+    packed = bytes.bigEndian
+  }
 }

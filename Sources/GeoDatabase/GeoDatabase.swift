@@ -24,7 +24,7 @@ public final class GeoDatabase: Sendable {
   /// The distinct records; their places are their numbers.
   public let records: [Record]
 
-  private let table: AddressTable
+  @usableFromInline let table: AddressTable
 
   init(path: String, metadata: Metadata, records: RecordReader, table: AddressTable) {
     self.path = path
@@ -43,11 +43,24 @@ public final class GeoDatabase: Sendable {
       })
   }
 
+  /// The number of the address's record in `records` plus one, or 0 where the database does not know the
+  /// address.
+  @inlinable @inline(__always)
+  package func recordLeaf(for address: Address) -> UInt32 {
+    let leaf = table.leaf(for: address)
+    return leaf > Alias.mark ? self.leaf(ofAlias: leaf &- 1, for: address) : leaf
+  }
+
+  @usableFromInline
+  func leaf(ofAlias number: UInt32, for address: Address) -> UInt32 {
+    guard let alias = Alias(number: number) else { return 0 }
+    return table.leaf(for: alias.address(in: address))
+  }
+
   /// The number of the address's record in `records`, or nil where the database does not know the address.
   public func recordNumber(for address: Address) -> UInt32? {
-    guard let number = table.value(for: address) else { return nil }
-    guard let alias = Alias(number: number) else { return number }
-    return table.value(for: alias.address(in: address))
+    let leaf = recordLeaf(for: address)
+    return leaf == 0 ? nil : leaf &- 1
   }
 
   /// What the database says of the address, or nil where it does not know it.

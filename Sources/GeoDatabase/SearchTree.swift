@@ -104,11 +104,11 @@ struct SearchTree {
 }
 
 /// A number of an address table that stands for the IPv4 part of the database.
-struct Alias {
+@usableFromInline struct Alias {
   /// How many bits stand before the IPv4 address.
   private let prefixLength: UInt32
   /// Above any record number: the data of a file of 2 GiB has fewer records.
-  private static let mark: UInt32 = 0x8000_0000
+  @usableFromInline static var mark: UInt32 { 0x4000_0000 }
 
   init?(prefixLength: Int) {
     guard prefixLength <= 96, let prefixLength = UInt32(exactly: prefixLength) else { return nil }

@@ -59,23 +59,114 @@ public enum Failure: UInt8, Hashable, Sendable {
   }
 }
 
-/// The outcome for one request: allow or deny, and why. A plain value, cheap to copy.
+/// The outcome for one request: allow or deny, and why.
+///
+/// A plain value of 24 bytes, kept in the form in which the C interface hands it out.
 public struct Decision: Hashable, Sendable {
   /// Whether the request goes through.
-  public var verdict: Verdict
-  /// Which line of the semantics decided.
-  public var reason: Reason
-  /// The rule that decided, as an index into `Policy.rules`; nil where none applies.
-  public var rule: Int?
-  /// The client's country, if it was looked up and is known.
-  public var country: CountryCode?
+  public let verdict: Verdict
+  /// The number of the reason, as the C interface has it.
+  package let reasonCode: UInt8
+  /// With an anonymity flag its place in `AnonymityFlags.table`, from 1; with an error the failure's
+  /// number; else 0.
+  package let detail: UInt8
+  /// The number of the rule; `UInt32.max` for none.
+  package let ruleNumber: UInt32
+  /// The line of the rule; 0 for none.
+  package let lineNumber: UInt32
+  /// The country's code in eight bytes of memory; 0 for none.
+  package let countryBytes: UInt64
 
-  /// Makes a decision from its parts: for callers that keep decisions in a form of their own.
-  public init(verdict: Verdict, reason: Reason, rule: Int? = nil, country: CountryCode? = nil) {
+  /// The form of the C interface.
+  package init(
+    verdict: Verdict, reasonCode: UInt8, detail: UInt8, ruleNumber: UInt32, lineNumber: UInt32,
+    countryBytes: UInt64
+  ) {
     self.verdict = verdict
-    self.reason = reason
-    self.rule = rule
-    self.country = country
+    self.reasonCode = reasonCode
+    self.detail = detail
+    self.ruleNumber = ruleNumber
+    self.lineNumber = lineNumber
+    self.countryBytes = countryBytes
+  }
+
+  /// A decision by a rule, or by none.
+  init(
+    _ verdict: Verdict, _ reason: Reason, rule: RuleReference? = nil, country: CountryCode? = nil
+  ) {
+    self.init(
+      verdict: verdict, reasonCode: reason.code, detail: reason.detail,
+      ruleNumber: rule?.number ?? .max, lineNumber: rule?.line ?? 0,
+      countryBytes: country?.bytes ?? 0)
+  }
+
+  /// The client's country, if it was looked up and is known.
+  public var country: CountryCode? { CountryCode(uncheckedBytes: countryBytes) }
+
+  /// Which line of the semantics decided.
+  public var reason: Reason { Reason(code: reasonCode, detail: detail) }
+
+  /// The rule that decided, as an index into `Policy.rules`; nil where none applies.
+  public var rule: Int? { ruleNumber == .max ? nil : Int(ruleNumber) }
+
+  /// The line of the rule in the file, from 1; nil where no rule applies.
+  public var line: Int? { lineNumber == 0 ? nil : Int(lineNumber) }
+}
+
+/// What a decision keeps of a rule.
+struct RuleReference: Hashable, Sendable {
+  /// Its index in `Policy.rules`.
+  var number: UInt32
+  /// Its line in the file.
+  var line: UInt32
+}
+
+extension Reason {
+  /// The number in the C interface.
+  var code: UInt8 {
+    switch self {
+    case .bypass: 1
+    case .denyIP: 2
+    case .denyCountry: 3
+    case .denyRegex: 4
+    case .allowIP: 5
+    case .anonymous: 6
+    case .allowCountry: 7
+    case .allowRegex: 8
+    case .byDefault: 9
+    case .unknown: 10
+    case .error: 11
+    }
+  }
+
+  var detail: UInt8 {
+    switch self {
+    case .anonymous(let flag):
+      UInt8(truncatingIfNeeded: 1 + (AnonymityFlags.table.firstIndex { $0.flag == flag } ?? -1))
+    case .error(let failure): failure.rawValue
+    default: 0
+    }
+  }
+
+  /// The reason of a number; a number that no decision has is an error.
+  init(code: UInt8, detail: UInt8) {
+    self =
+      switch code {
+      case 1: .bypass
+      case 2: .denyIP
+      case 3: .denyCountry
+      case 4: .denyRegex
+      case 5: .allowIP
+      case 6:
+        .anonymous(
+          AnonymityFlags.table.indices.contains(Int(detail) - 1)
+            ? AnonymityFlags.table[Int(detail) - 1].flag : [])
+      case 7: .allowCountry
+      case 8: .allowRegex
+      case 9: .byDefault
+      case 10: .unknown
+      default: .error(Failure(rawValue: detail) ?? .noAddress)
+      }
   }
 }
 

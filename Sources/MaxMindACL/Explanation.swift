@@ -94,14 +94,9 @@ extension Policy {
     guard case .error(let failure) = reason else { return nil }
     return switch failure {
     case .noAddress, .patternLimit, .noURL: .denyRegex
-    case .unreadableCountry: deny.readsCountry ? .denyRegex : .allowRegex
+    case .unreadableCountry: configuration.deny.readsCountry ? .denyRegex : .allowRegex
     case .unreadableFlag: .anonymous
     }
-  }
-
-  /// The flag that a rule of kind `anonymous` is about.
-  public func flag(ofRule rule: Int) -> AnonymityFlags? {
-    blockedFlags.first { $0.rule == rule }?.flag
   }
 }
 

@@ -26,43 +26,81 @@ extension Policy {
   ///   - fillURL: Called at most once, only if a URL rule is in play. Assigns the URL before remapping to
   ///     the thread's subject; false if it cannot be had, which is a decision error.
   ///
-  /// Never fails. Any thread may call, any number at once, each with its own subject.
+  /// Never fails. Any thread may call, any number at once, each with its own subject. Allocates nothing
+  /// but a thread's subject, once, and takes no lock.
+  @inlinable @inline(__always)
   public func decide(
     client: Address?, bypassValue: Span<UInt8>?, fillURL: (URLSubject) -> Bool
   ) -> Decision {
     // Line 1.
-    if let bypass, let bypassValue, equal(bypass.value.span, bypassValue) {
-      return Decision(verdict: .allow, reason: .bypass, rule: Int(bypass.rule))
-    }
+    if let bypassValue, let decision = bypassed(bypassValue) { return decision }
+
+    guard let client else { return decideWithoutAddress(fillURL) }
+    let plan = unsafe plans.plan(database.recordLeaf(for: client))
 
     // Line 2. A definite match wins over an error; an error that may hide one ends the decision.
-    let record = client.flatMap { database.record(for: $0) }
-    var country: CountryCode?
-    if case .code(let code)? = record?.country { country = code }
-    let isUnreadable = record?.country == .unreadable
+    if hasAddressRules, let rule = deniedAddresses.value(for: client) {
+      return byAddress(.deny, rule, country: unsafe plan.pointee.decision.country)
+    }
+    if unsafe plan.pointee.isOpen { return unsafe decideByURL(client, plan.pointee, fillURL) }
+    if unsafe plan.pointee.stage == .denial { return unsafe plan.pointee.decision }
 
-    func decision(_ verdict: Verdict, _ reason: Reason, _ rule: UInt32? = nil) -> Decision {
-      Decision(verdict: verdict, reason: reason, rule: rule.map { Int($0) }, country: country)
+    // Line 3.
+    if hasAddressRules, let rule = allowedAddresses.value(for: client) {
+      return byAddress(.allow, rule, country: unsafe plan.pointee.decision.country)
     }
 
-    if let client, let rule = deny.addresses.value(for: client) {
-      return decision(.deny, .denyIP, rule)
-    }
-    if let country, let rule = deny.countries[country] {
-      return decision(.deny, .denyCountry, rule)
-    }
-    var failure: Failure?
-    if client == nil {
-      failure = .noAddress
-    } else if isUnreadable, deny.readsCountry {
-      failure = .unreadableCountry
-    }
+    // Lines 4 to 6.
+    return unsafe plan.pointee.decision
+  }
+
+  /// The rest of line 2 and what follows, where patterns or an error have a part in it.
+  @usableFromInline
+  func decideByURL(
+    _ client: Address, _ plan: RecordPlan, _ fillURL: (URLSubject) -> Bool
+  ) -> Decision {
     var url = RequestURL.notFetched
-    let denyPatterns = deny.patterns(for: country)
-    if !denyPatterns.isEmpty {
+    if let decision = byDenyPatterns(plan, &url, fillURL) { return decision }
+    if hasAddressRules, let rule = allowedAddresses.value(for: client) {
+      return byAddress(.allow, rule, country: plan.decision.country)
+    }
+    if plan.allowPatterns > 0, let decision = byAllowPatterns(plan, &url, fillURL) {
+      return decision
+    }
+    return plan.decision
+  }
+
+  @usableFromInline
+  func bypassed(_ value: Span<UInt8>) -> Decision? {
+    guard let bypass, equal(bypass.value.span, value) else { return nil }
+    return Decision(.allow, .bypass, rule: reference(to: bypass.rule))
+  }
+
+  @usableFromInline
+  func decideWithoutAddress(_ fillURL: (URLSubject) -> Bool) -> Decision {
+    var plan = unsafe plans.plan(0).pointee
+    plan.failure = .noAddress
+    var url = RequestURL.notFetched
+    return byDenyPatterns(plan, &url, fillURL) ?? Decision(errorVerdict, .error(.noAddress))
+  }
+
+  @usableFromInline
+  func byAddress(_ verdict: Verdict, _ rule: UInt32, country: CountryCode?) -> Decision {
+    Decision(
+      verdict, verdict == .deny ? .denyIP : .allowIP, rule: reference(to: rule), country: country)
+  }
+
+  /// The end of line 2: a pattern that denies, or an error that may hide a deny rule.
+  private func byDenyPatterns(
+    _ plan: RecordPlan, _ url: inout RequestURL, _ fillURL: (URLSubject) -> Bool
+  ) -> Decision? {
+    var failure = plan.failure
+    if plan.denyPatterns > 0 {
       if let subject = url.subject(fillURL) {
-        switch denyPatterns.firstMatch(denying: subject) {
-        case .matched(let rule): return decision(.deny, .denyRegex, rule)
+        switch patternSet(plan.denyPatterns).firstMatch(denying: subject) {
+        case .matched(let rule):
+          return Decision(
+            .deny, .denyRegex, rule: reference(to: rule), country: plan.decision.country)
         case .failed: failure = failure ?? .patternLimit
         case .none: break
         }
@@ -70,44 +108,33 @@ extension Policy {
         failure = failure ?? .noURL
       }
     }
-    guard let client, failure == nil else {
-      return decision(errorVerdict, .error(failure ?? .noAddress))
+    return failure.map {
+      Decision(errorVerdict, .error($0), country: plan.decision.country)
     }
+  }
 
-    // Line 3.
-    if let rule = allow.addresses.value(for: client) {
-      return decision(.allow, .allowIP, rule)
-    }
+  /// The end of line 5: a pattern that allows.
+  private func byAllowPatterns(
+    _ plan: RecordPlan, _ url: inout RequestURL, _ fillURL: (URLSubject) -> Bool
+  ) -> Decision? {
+    guard let subject = url.subject(fillURL),
+      case .matched(let rule) = patternSet(plan.allowPatterns).firstMatch(allowing: subject)
+    else { return nil }
+    return Decision(.allow, .allowRegex, rule: reference(to: rule), country: plan.decision.country)
+  }
 
-    // Line 4.
-    if let record, !blockedMask.isEmpty {
-      for (flag, rule) in blockedFlags where record.flags.contains(flag) {
-        return decision(.deny, .anonymous(flag), rule)
-      }
-      if !record.unreadableFlags.isDisjoint(with: blockedMask) {
-        return decision(errorVerdict, .error(.unreadableFlag))
-      }
+  private func patternSet(_ index: UInt32) -> PatternSet {
+    // In a release build a buffer's subscript, unlike an array's, cannot trap.
+    unsafe patternSets.withUnsafeBufferPointer { sets in
+      unsafe Int(index) < sets.count ? sets[Int(index)] : PatternSet([])
     }
+  }
 
-    // Line 5.
-    if let country, let rule = allow.countries[country] {
-      return decision(.allow, .allowCountry, rule)
+  private func reference(to rule: UInt32) -> RuleReference {
+    unsafe ruleLines.withUnsafeBufferPointer { lines in
+      let line = unsafe Int(rule) < lines.count ? lines[Int(rule)] : 0
+      return RuleReference(number: rule, line: line)
     }
-    let allowPatterns = allow.patterns(for: country)
-    if !allowPatterns.isEmpty, let subject = url.subject(fillURL),
-      case .matched(let rule) = allowPatterns.firstMatch(allowing: subject)
-    {
-      return decision(.allow, .allowRegex, rule)
-    }
-    if isUnreadable, allow.readsCountry {
-      return decision(errorVerdict, .error(.unreadableCountry))
-    }
-
-    // Line 6.
-    if let unknownVerdict, country == nil {
-      return decision(unknownVerdict, .unknown)
-    }
-    return decision(defaultVerdict, .byDefault)
   }
 }
 

@@ -16,11 +16,6 @@ public final class Policy: Sendable {
     var patternsForAnyone: PatternSet
     /// Whether any rule reads the client's country.
     var readsCountry: Bool
-
-    func patterns(for country: CountryCode?) -> PatternSet {
-      if let country, let patterns = patternsByCountry[country] { return patterns }
-      return patternsForAnyone
-    }
   }
 
   /// The bypass header, ready to be compared.
@@ -42,13 +37,18 @@ public final class Policy: Sendable {
   public let denialBody: [UInt8]?
 
   let bypass: BypassHeader?
-  let deny: Side
-  let allow: Side
+  @usableFromInline let deniedAddresses: AddressTable
+  @usableFromInline let allowedAddresses: AddressTable
+  /// Whether either of them has anything in it.
+  @usableFromInline let hasAddressRules: Bool
+  /// The line of each rule.
+  let ruleLines: [UInt32]
+  /// What each record settles; its pattern sets are indices into `patternSets`.
+  @usableFromInline let plans: RecordPlans
+  let patternSets: [PatternSet]
   /// The flags that deny, in the order of the file.
   let blockedFlags: [(flag: AnonymityFlags, rule: UInt32)]
-  let blockedMask: AnonymityFlags
   let defaultVerdict: Verdict
-  let unknownVerdict: Verdict?
   let errorVerdict: Verdict
 
   /// The name of the header field that `decide` wants the first value of; nil if there is no `bypass`.
@@ -61,13 +61,16 @@ public final class Policy: Sendable {
     self.database = database
     denialBody = compiled.page
     bypass = compiled.bypass
-    deny = compiled.deny
-    allow = compiled.allow
+    deniedAddresses = compiled.deny.addresses
+    allowedAddresses = compiled.allow.addresses
+    hasAddressRules = deniedAddresses.segmentCount + allowedAddresses.segmentCount > 0
+    ruleLines = compiled.rules.map { UInt32(truncatingIfNeeded: $0.line) }
     blockedFlags = compiled.blockedFlags
-    blockedMask = blockedFlags.reduce(into: []) { $0.formUnion($1.flag) }
-    defaultVerdict = configuration.allow.count > 0 ? .deny : .allow
-    unknownVerdict = configuration.unknown?.value
-    errorVerdict = configuration.onError?.value ?? .deny
+    let planner = RecordPlanner(compiled)
+    defaultVerdict = planner.defaultVerdict
+    errorVerdict = planner.errorVerdict
+    plans = RecordPlans(database.records) { planner.plan(for: $0) }
+    patternSets = planner.patternSets
   }
 }
 

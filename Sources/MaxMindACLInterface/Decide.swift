@@ -10,8 +10,9 @@ public func maxmind_acl_decide(
   _ decision: UnsafeMutablePointer<maxmind_acl_decision>?
 ) -> CInt {
   guard let policy = unsafe policy, let request = unsafe request?.pointee else {
-    let failed = Decision(verdict: .deny, reason: .error(.noAddress))
-    unsafe decision?.pointee = maxmind_acl_decision(failed, line: 0)
+    unsafe decision?.pointee = maxmind_acl_decision(
+      verdict: UInt8(MAXMIND_ACL_DENY), reason: UInt8(MAXMIND_ACL_REASON_ERROR), detail: 0,
+      country: (0, 0, 0, 0, 0, 0, 0, 0, 0), rule: .max, line: 0)
     return MAXMIND_ACL_DENY
   }
   return unsafe PolicyHandle.with(policy) { handle in
@@ -27,8 +28,7 @@ public func maxmind_acl_decide(
         unsafe fill($0, from: request)
       }
     }
-    unsafe decision?.pointee = maxmind_acl_decision(
-      decided, line: handle.policy.rule(of: decided)?.line ?? 0)
+    unsafe decision?.pointee = maxmind_acl_decision(decided)
     return decided.verdict == .allow ? MAXMIND_ACL_ALLOW : MAXMIND_ACL_DENY
   }
 }
@@ -45,35 +45,15 @@ private func fill(_ subject: URLSubject, from request: maxmind_acl_request) -> B
 }
 
 extension maxmind_acl_decision {
-  fileprivate init(_ decision: Decision, line: Int) {
+  fileprivate init(_ decision: Decision) {
     self.init()
     verdict = UInt8(decision.verdict == .allow ? MAXMIND_ACL_ALLOW : MAXMIND_ACL_DENY)
-    reason = UInt8(truncatingIfNeeded: decision.reason.code)
-    if case .error(let kind) = decision.reason { failure = kind.rawValue }
-    rule = decision.rule.map { UInt32(truncatingIfNeeded: $0) } ?? .max
-    self.line = UInt32(truncatingIfNeeded: line)
-    guard let code = decision.country else { return }
+    reason = decision.reasonCode
+    detail = decision.detail
+    rule = decision.ruleNumber
+    line = decision.lineNumber
     unsafe withUnsafeMutableBytes(of: &country) { field in
-      unsafe withUnsafeBytes(of: code.bytes) { unsafe field.copyMemory(from: $0) }
-    }
-  }
-}
-
-extension Reason {
-  /// The number of the reason in the C interface.
-  fileprivate var code: Int32 {
-    switch self {
-    case .bypass: MAXMIND_ACL_REASON_BYPASS
-    case .denyIP: MAXMIND_ACL_REASON_DENY_IP
-    case .denyCountry: MAXMIND_ACL_REASON_DENY_COUNTRY
-    case .denyRegex: MAXMIND_ACL_REASON_DENY_REGEX
-    case .allowIP: MAXMIND_ACL_REASON_ALLOW_IP
-    case .anonymous: MAXMIND_ACL_REASON_ANONYMOUS
-    case .allowCountry: MAXMIND_ACL_REASON_ALLOW_COUNTRY
-    case .allowRegex: MAXMIND_ACL_REASON_ALLOW_REGEX
-    case .byDefault: MAXMIND_ACL_REASON_DEFAULT
-    case .unknown: MAXMIND_ACL_REASON_UNKNOWN
-    case .error: MAXMIND_ACL_REASON_ERROR
+      unsafe field.storeBytes(of: decision.countryBytes, as: UInt64.self)
     }
   }
 }

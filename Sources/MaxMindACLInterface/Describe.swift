@@ -12,7 +12,7 @@ public func maxmind_acl_describe(
     return unsafe write("", to: buffer, size: size)
   }
   return unsafe PolicyHandle.with(policy) { handle in
-    unsafe write(handle.policy.describe(Decision(decision, handle.policy)), to: buffer, size: size)
+    unsafe write(handle.policy.describe(Decision(decision)), to: buffer, size: size)
   }
 }
 
@@ -65,30 +65,14 @@ private func stable(
 }
 
 extension Decision {
-  /// The decision that a C caller kept; numbers that no decision has read as an error.
-  fileprivate init(_ decision: maxmind_acl_decision, _ policy: Policy) {
-    let rule = Int(decision.rule)
-    let failure = Failure(rawValue: decision.failure) ?? .noAddress
-    let reason: Reason =
-      switch Int32(decision.reason) {
-      case MAXMIND_ACL_REASON_BYPASS: .bypass
-      case MAXMIND_ACL_REASON_DENY_IP: .denyIP
-      case MAXMIND_ACL_REASON_DENY_COUNTRY: .denyCountry
-      case MAXMIND_ACL_REASON_DENY_REGEX: .denyRegex
-      case MAXMIND_ACL_REASON_ALLOW_IP: .allowIP
-      case MAXMIND_ACL_REASON_ANONYMOUS:
-        .anonymous(policy.flag(ofRule: rule) ?? [])
-      case MAXMIND_ACL_REASON_ALLOW_COUNTRY: .allowCountry
-      case MAXMIND_ACL_REASON_ALLOW_REGEX: .allowRegex
-      case MAXMIND_ACL_REASON_DEFAULT: .byDefault
-      case MAXMIND_ACL_REASON_UNKNOWN: .unknown
-      default: .error(failure)
-      }
-    let code = unsafe withUnsafeBytes(of: decision.country) { bytes in
-      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  /// The decision that a C caller kept.
+  fileprivate init(_ decision: maxmind_acl_decision) {
+    let country = unsafe withUnsafeBytes(of: decision.country) {
+      unsafe $0.loadUnaligned(as: UInt64.self)
     }
     self.init(
-      verdict: Int32(decision.verdict) == MAXMIND_ACL_ALLOW ? .allow : .deny, reason: reason,
-      rule: decision.rule == .max ? nil : rule, country: CountryCode(code))
+      verdict: Int32(decision.verdict) == MAXMIND_ACL_ALLOW ? .allow : .deny,
+      reasonCode: decision.reason, detail: decision.detail, ruleNumber: decision.rule,
+      lineNumber: decision.line, countryBytes: country)
   }
 }

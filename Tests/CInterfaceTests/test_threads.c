@@ -41,8 +41,8 @@ typedef struct shared {
 
 static bool same(const maxmind_acl_decision *left, const maxmind_acl_decision *right) {
   return left->verdict == right->verdict && left->reason == right->reason &&
-         left->failure == right->failure && left->rule == right->rule &&
-         left->line == right->line && strcmp(left->country, right->country) == 0;
+         left->detail == right->detail && left->rule == right->rule && left->line == right->line &&
+         strcmp(left->country, right->country) == 0;
 }
 
 static void prepare(shared *shared) {

@@ -70,7 +70,7 @@ import Testing
     let ranges = try texts.map(range)
     expectAgreement(ranges.enumerated().map { ($1, UInt32($0)) })
     expectAgreement(ranges.map { ($0, 7) })
-    expectAgreement(ranges.enumerated().map { ($1, UInt32.max - UInt32($0)) })
+    expectAgreement(ranges.enumerated().map { ($1, AddressTable.largestValue - UInt32($0)) })
   }
 
   @Test func `neighbours with one number are one range`() throws {

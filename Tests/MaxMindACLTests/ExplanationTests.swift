@@ -194,14 +194,6 @@ import Testing
     #expect(try explain(Self.ladder, "127.1.0.1", url).explanation.subjects == expected)
   }
 
-  @Test("a flag's rule names the flag")
-  func flagOfRule() throws {
-    let policy = try policy(Self.ladder)
-    let index = try #require(policy.decide(try request("127.1.200.1")).rule)
-    #expect(policy.flag(ofRule: index) == .vpn)
-    #expect(policy.flag(ofRule: 0) == nil)
-  }
-
   @Test("every reason has the name that reports use")
   func reasonNames() {
     let names: [(Reason, String)] = [

@@ -88,7 +88,7 @@ typedef struct maxmind_acl_request {
 typedef struct maxmind_acl_decision {
   uint8_t verdict; /**< MAXMIND_ACL_DENY or MAXMIND_ACL_ALLOW */
   uint8_t reason;  /**< MAXMIND_ACL_REASON_… */
-  uint8_t failure; /**< with REASON_ERROR: which failure, for maxmind_acl_describe; else 0 */
+  uint8_t detail;  /**< which failure or anonymity flag, for maxmind_acl_describe; else 0 */
   char country[9]; /**< the country code that was looked up, NUL-terminated; "" if none */
   uint32_t rule;   /**< number of the rule that decided, from 0; UINT32_MAX if none */
   uint32_t line;   /**< line of that rule in the YAML file, from 1; 0 if none */

@@ -1,0 +1,72 @@
+import GeoDatabase
+
+/// What is settled for the clients of one record before their address and the URL are looked at: the lines
+/// of the semantics that depend on the record alone.
+@usableFromInline struct RecordPlan: Sendable {
+  /// How far down the semantics the decision stands.
+  @usableFromInline enum Stage: UInt8, Sendable {
+    /// A deny rule for the country: line 2.
+    case denial
+    /// An anonymity flag, or an allow rule for the country: lines 4 and 5.
+    case beforeAllowPatterns
+    /// No rule for the record: line 6.
+    case last
+  }
+
+  /// What is decided if nothing that stands before it decides.
+  @usableFromInline var decision: Decision
+  /// Where that stands.
+  @usableFromInline var stage: Stage
+  /// Whether a pattern, or what may hide a deny rule, can still change that.
+  @usableFromInline var isOpen: Bool
+  /// What may hide a deny rule.
+  var failure: Failure?
+  /// The patterns that deny, as an index into the policy's sets; 0 for none.
+  var denyPatterns: UInt32
+  /// The patterns that allow, as an index into the policy's sets; 0 for none.
+  var allowPatterns: UInt32
+
+  init(
+    _ decision: Decision, _ stage: Stage, failure: Failure?, denyPatterns: UInt32,
+    allowPatterns: UInt32
+  ) {
+    self.decision = decision
+    self.stage = stage
+    self.failure = failure
+    self.denyPatterns = denyPatterns
+    self.allowPatterns = stage == .last ? allowPatterns : 0
+    isOpen = stage != .denial && (failure != nil || denyPatterns > 0 || self.allowPatterns > 0)
+  }
+}
+
+/// The plans of all records of a database, by the number of the record plus one; at 0 that of the
+/// addresses that the database does not know.
+///
+/// INVARIANT: written by `init` alone, so that any thread may read it; `plan(_:)` never reads beyond the
+/// last plan.
+@safe @usableFromInline final class RecordPlans: @unchecked Sendable {
+  @usableFromInline let plans: UnsafeMutablePointer<RecordPlan>
+  @usableFromInline let count: Int
+
+  /// Makes the plan of each record, and of none.
+  init(_ records: [Record], plan: (Record?) -> RecordPlan) {
+    count = records.count + 1
+    unsafe plans = .allocate(capacity: count)
+    unsafe plans.initialize(to: plan(nil))
+    for (number, record) in records.enumerated() {
+      unsafe (plans + number + 1).initialize(to: plan(record))
+    }
+  }
+
+  deinit {
+    unsafe plans.deinitialize(count: count)
+    unsafe plans.deallocate()
+  }
+
+  /// The plan of a record by its number plus one; 0, and numbers of no record: of an unknown address.
+  @inlinable @inline(__always)
+  func plan(_ leaf: UInt32) -> UnsafePointer<RecordPlan> {
+    let index = Int(leaf)
+    return unsafe UnsafePointer(plans + (index < count ? index : 0))
+  }
+}
