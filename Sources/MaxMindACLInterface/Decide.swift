@@ -11,7 +11,8 @@ public func maxmind_acl_decide(
 ) -> CInt {
   guard let policy = unsafe policy, let request = unsafe request?.pointee else {
     unsafe decision?.pointee = maxmind_acl_decision(
-      verdict: UInt8(MAXMIND_ACL_DENY), reason: UInt8(MAXMIND_ACL_REASON_ERROR), detail: 0,
+      verdict: UInt8(MAXMIND_ACL_DENY), reason: UInt8(MAXMIND_ACL_REASON_ERROR),
+      detail: Failure.noAddress.rawValue,
       country: (0, 0, 0, 0, 0, 0, 0, 0, 0), rule: .max, line: 0)
     return MAXMIND_ACL_DENY
   }
