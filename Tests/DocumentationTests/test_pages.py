@@ -52,7 +52,7 @@ def keys() -> set[str]:
     """Every key that the library reads."""
     reader = "".join(file.read_text(encoding="utf-8")
                      for file in LIBRARY.glob("ConfigurationReader*.swift"))
-    lists = re.findall(r'known(?: =|:) \[(.*?)\]', reader, re.DOTALL)
+    lists = re.findall(r'(?:known(?: =|:)|Keys =) \[(.*?)\]', reader, re.DOTALL)
     found = {key for each in lists for key in re.findall(r'"(\w+)"', each)}
     flags = (REPOSITORY / "Sources" / "GeoDatabase" / "AnonymityFlags.swift").read_text(
         encoding="utf-8")
