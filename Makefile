@@ -59,8 +59,9 @@ test-documentation: tool
 	$(PYTEST) Tests/DocumentationTests
 
 sanitize: dependencies
-	swift test --sanitize=address --scratch-path .build-address
-	swift test --sanitize=thread --scratch-path .build-thread
+	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address
+	TSAN_OPTIONS="halt_on_error=1 suppressions=$(CURDIR)/Tests/thread-sanitizer.supp" \
+	  swift test --sanitize=thread --scratch-path .build-thread
 
 fixtures:
 	scripts/make-fixtures

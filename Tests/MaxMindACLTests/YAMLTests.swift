@@ -87,7 +87,7 @@ import Testing
         allow:
           ip: *addresses
       """.utf8)
-    #expect(found.map(\.range?.start) == Array(repeating: .init(line: 4, column: 21), count: 2))
+    #expect(found.map { $0.range?.start } == Array(repeating: .init(line: 4, column: 21), count: 2))
   }
 
   @Test("an anchor may be given anew")
