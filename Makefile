@@ -35,7 +35,7 @@ install: plugin
 demo: plugin tool
 	/usr/bin/python3 demo/demo.py
 
-test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation
+test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation sanitize
 	@echo "all tests passed"
 
 lint: dependencies
