@@ -165,7 +165,8 @@ static bool is_ip_address(const struct sockaddr *address) {
   return address != NULL && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
 }
 
-static void log_decision(const instance *self, const struct sockaddr *client,
+/* For a person who reads along: client, URL, decision. */
+static void log_decision(const instance *self, const struct sockaddr *client, pristine_url *url,
                          const maxmind_acl_decision *decision) {
   char address[INET6_ADDRSTRLEN] = "-";
   if (is_ip_address(client)) {
@@ -176,7 +177,15 @@ static void log_decision(const instance *self, const struct sockaddr *client,
   }
   char text[512];
   maxmind_acl_describe(self->policy, decision, text, sizeof(text));
-  DEBUG_PRINT("%s %s", address, text);
+  maxmind_acl_url parts;
+  memset(&parts, 0, sizeof(parts));
+  if (!url->held) {
+    url_fetch(url, &parts);
+  }
+  int length = 0;
+  char *whole = url->held ? TSUrlStringGet(url->buffer, url->location, &length) : NULL;
+  DEBUG_PRINT("%s %.*s %s", address, whole != NULL ? length : 1, whole != NULL ? whole : "-", text);
+  TSfree(whole);
 }
 
 /* Decides with the value of the first bypass header, as it is on its line. */
@@ -207,12 +216,12 @@ static int decide(const instance *self, TSHttpTxn transaction, const struct sock
   maxmind_acl_decision decision;
   int verdict = maxmind_acl_decide(self->policy, &request, &decision);
 
+  if (DEBUG_IS_ON()) {
+    log_decision(self, client, &url, &decision);
+  }
   url_release(&url);
   if (field != TS_NULL_MLOC) {
     TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
-  }
-  if (DEBUG_IS_ON()) {
-    log_decision(self, client, &decision);
   }
   return verdict;
 }

@@ -56,7 +56,8 @@
   /// The number plus one, or 0 where no range holds the address.
   @inlinable @inline(__always)
   package func leaf(for address: Address) -> UInt32 {
-    address.isIPv4
+    defer { extendLifetime(self) }
+    return address.isIPv4
       ? unsafe ipv4View.leaf(address.lowBits &<< 32, 0)
       : unsafe ipv6View.leaf(address.highBits, address.lowBits)
   }

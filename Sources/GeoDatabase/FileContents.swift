@@ -103,6 +103,26 @@ struct OpenedFile: ~Copyable {
     self.descriptor = descriptor
   }
 
+  /// Some of the content; fewer bytes where the file ends sooner.
+  func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var total = 0
+    while total < count {
+      let read = unsafe bytes.withUnsafeMutableBytes {
+        unsafe pread(
+          descriptor.number, $0.baseAddress.map { unsafe $0 + total }, count - total, offset + total
+        )
+      }
+      if read < 0 {
+        if errno == EINTR { continue }
+        throw FileError(.unreadable, "cannot read the file: \(systemMessage(errno))")
+      }
+      if read == 0 { break }
+      total += read
+    }
+    return Array(bytes.prefix(total))
+  }
+
   /// Hands out the content in order; an error where the file is not the same before and after.
   func forEachChunk(
     _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void

@@ -35,6 +35,8 @@ extension GeoDatabase {
   }
 
   private convenience init(path: String, file: borrowing OpenedFile) throws(DatabaseFault) {
+    // Before a file of any size is copied: is it a database at all?
+    try Metadata.findMarker(in: file)
     let copy = try SealedCopy(of: file)
     // The reader of the data keeps a pointer into the copy.
     let (metadata, records, table) = try withExtendedLifetime(copy) { copy throws(DatabaseFault) in

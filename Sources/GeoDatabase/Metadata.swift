@@ -20,11 +20,7 @@ struct Metadata {
   /// languages and description however large a few pointers make them, and leaks where they have the
   /// wrong type.
   @unsafe init(_ file: UnsafeRawBufferPointer) throws(DatabaseFault) {
-    guard let markerStart = unsafe Self.lastMarker(in: file) else {
-      throw DatabaseFault(
-        .notADatabase,
-        "has no MaxMind DB metadata: it is another kind of file or was cut off")
-    }
+    guard let markerStart = unsafe Self.lastMarker(in: file) else { throw Self.noMarker }
     let start = markerStart + Self.marker.count
     guard let section = unsafe DataSection(UnsafeRawBufferPointer(rebasing: file[start...])),
       let root = section.token(at: 0), root.kind == .map
@@ -77,6 +73,22 @@ struct Metadata {
     }
     return String(String.UnicodeScalarView(scalars))
   }
+
+  /// Throws unless the last bytes of a file hold the marker that begins the metadata.
+  static func findMarker(in file: borrowing OpenedFile) throws(DatabaseFault) {
+    let length = min(file.identity.size, longest)
+    let tail: [UInt8]
+    do {
+      tail = try file.bytes(at: file.identity.size - length, count: length)
+    } catch {
+      throw DatabaseFault(error)
+    }
+    let isFound = unsafe tail.withUnsafeBytes { unsafe lastMarker(in: $0) != nil }
+    guard isFound else { throw Self.noMarker }
+  }
+
+  private static let noMarker = DatabaseFault(
+    .notADatabase, "has no MaxMind DB metadata: it is another kind of file or was cut off")
 
   private static func lastMarker(in file: UnsafeRawBufferPointer) -> Int? {
     let lowest = max(0, file.count - longest)

@@ -17,7 +17,9 @@ extension ConfigurationReader {
       guard let rules = keys[kind] else { continue }
       guard let items = list(rules, "\(name).\(kind)", kind) else { continue }
       switch kind {
-      case "country": for item in items { add(country: item, to: &section) }
+      case "country":
+        var lines: [CountryCode: Int] = [:]
+        for item in items { add(country: item, to: &section, lines: &lines) }
       case "ip": for item in items { add(address: item, to: &section) }
       default: for item in items { add(regex: item, to: &section) }
       }
@@ -35,7 +37,7 @@ extension ConfigurationReader {
     if case .scalar(let text, isPlain: _) = document[id].content { text } else { nil }
   }
 
-  private var errorCount: Int { diagnostics.count { $0.severity == .error } }
+  private var errorCount: Int { found.errorCount }
 
   /// The items of a list; one value in its place is an error that says the right spelling.
   private mutating func list(_ entry: Entry, _ name: String, _ key: String) -> [NodeID]? {
@@ -68,13 +70,18 @@ extension ConfigurationReader {
     return nil
   }
 
-  private mutating func add(country item: NodeID, to section: inout Configuration.RuleSection) {
+  /// `lines`: where each country of the list was met first.
+  private mutating func add(
+    country item: NodeID, to section: inout Configuration.RuleSection,
+    lines: inout [CountryCode: Int]
+  ) {
     guard let text = text(item, "country", "a country code such as US"),
       let code = countryCode(text)
     else { return }
-    if let first = section.countries.first(where: { $0.value == code }) {
-      let line = first.range.start.line
+    if let line = lines[code] {
       warning(.duplicateRule, "country: \(code) stands already on line \(line)", at: item)
+    } else {
+      lines[code] = text.range.start.line
     }
     section.countries.append(Located(value: code, text: text.text, range: text.range))
   }

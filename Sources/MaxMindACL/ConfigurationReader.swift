@@ -5,7 +5,7 @@ import GeoDatabase
 /// What is wrong is left out of the configuration, so that the rest can still be looked at.
 struct ConfigurationReader {
   let document: YAMLDocument
-  var diagnostics: [Diagnostic] = []
+  private(set) var found = DiagnosticList()
   var configuration: Configuration
 
   typealias NodeID = YAMLDocument.NodeID
@@ -57,7 +57,7 @@ struct ConfigurationReader {
 
   /// Whether a country rule was left out because of an error: then nothing follows from its absence.
   private var hasCountryErrors: Bool {
-    diagnostics.contains {
+    found.diagnostics.contains {
       $0.severity == .error
         && [.badCountry, .badRegexRule, .emptyValue, .expectedList, .unknownKey, .wrongType]
           .contains($0.id)
@@ -207,7 +207,7 @@ struct ConfigurationReader {
   }
 
   mutating func error(_ id: DiagnosticID, _ message: String, at range: SourceRange?) {
-    diagnostics.append(document.diagnostic(.error, id, message, at: range))
+    found.append(document.diagnostic(.error, id, message, at: range), .error)
   }
 
   mutating func warning(_ id: DiagnosticID, _ message: String, at node: NodeID?) {
@@ -215,7 +215,7 @@ struct ConfigurationReader {
   }
 
   mutating func warning(_ id: DiagnosticID, _ message: String, at range: SourceRange?) {
-    diagnostics.append(document.diagnostic(.warning, id, message, at: range))
+    found.append(document.diagnostic(.warning, id, message, at: range), .warning)
   }
 }
 

@@ -24,19 +24,15 @@ private let excerptWidth = 160
 
 /// A line of a file with its number, and below it a caret and tildes under `range`.
 func excerpt(of sourceLine: String, at range: SourceRange) -> String {
-  var scalars = Array(sourceLine.unicodeScalars)
   var column = max(range.start.column, 1)
-  var length =
+  // Far to the right: show a window that has the place near its left edge.
+  let dropped = column > excerptWidth ? column - 20 : 0
+  let scalars = Array(sourceLine.unicodeScalars.dropFirst(dropped).prefix(excerptWidth))
+  column -= dropped
+  let length =
     range.end.line == range.start.line
     ? range.end.column - range.start.column : scalars.count - (column - 1)
-  if column > excerptWidth {
-    // Far to the right: show a window that has the place near its left edge.
-    let dropped = min(column - 20, scalars.count)
-    scalars.removeFirst(dropped)
-    column -= dropped
-  }
-  if scalars.count > excerptWidth { scalars.removeLast(scalars.count - excerptWidth) }
-  length = max(1, min(length, scalars.count - (column - 1)))
+  let shown = max(1, min(length, scalars.count - (column - 1)))
 
   let number = String(range.start.line)
   let margin = String(repeating: " ", count: number.count)
@@ -44,7 +40,7 @@ func excerpt(of sourceLine: String, at range: SourceRange) -> String {
   text.append(contentsOf: scalars)
   // A tab stays a tab in the caret's line, so that both lines are as wide.
   let indent = scalars.prefix(column - 1).map { $0 == "\t" ? "\t" : " " }.joined()
-  let mark = "^" + String(repeating: "~", count: length - 1)
+  let mark = "^" + String(repeating: "~", count: shown - 1)
   return " \(number) | \(printable(String(text)))\n \(margin) | \(indent)\(mark)"
 }
 

@@ -26,12 +26,16 @@ extension Policy {
   ///   - fillURL: Called at most once, only if a URL rule is in play. Assigns the URL before remapping to
   ///     the thread's subject; false if it cannot be had, which is a decision error.
   ///
-  /// Never fails. Any thread may call, any number at once, each with its own subject. Allocates nothing
-  /// but a thread's subject, once, and takes no lock.
+  /// Never fails. Any thread may call, any number at once, each with its own subject. Takes no lock.
+  /// Allocates a thread's scratch on its first decision, and more of it once for a URL longer than any
+  /// before and for a pattern that needs a deeper stack.
   @inlinable @inline(__always)
   public func decide(
     client: Address?, bypassValue: Span<UInt8>?, fillURL: (URLSubject) -> Bool
   ) -> Decision {
+    // What the plans and tables point into must outlive the decision, wherever this is inlined.
+    defer { extendLifetime(self) }
+
     // Line 1.
     if let bypassValue, let decision = bypassed(bypassValue) { return decision }
 

@@ -3,7 +3,7 @@ import GeoDatabase
 /// The most that a denial page may hold.
 private let maximumPageSize = 4 << 20
 /// The most that a configuration may hold.
-private let maximumConfigurationSize = 64 << 20
+private let maximumConfigurationSize = 32 << 20
 
 extension Policy {
   /// Loads a configuration: reads it, its page and its database, and compiles them.
@@ -40,7 +40,8 @@ extension Policy {
     let order = { (diagnostic: Diagnostic) in
       diagnostic.range?.start ?? SourcePosition(line: 0, column: 0)
     }
-    let diagnostics = (reader.diagnostics + compiler.diagnostics + files.diagnostics)
+    let diagnostics =
+      (reader.found.diagnostics + compiler.found.diagnostics + files.found.diagnostics)
       .enumerated()
       .sorted { (order($0.element), $0.offset) < (order($1.element), $1.offset) }
       .map(\.element)
@@ -58,7 +59,8 @@ extension Policy {
     } catch {
       throw LoadFailure(diagnostics: [
         Diagnostic(
-          severity: .error, id: .fileUnreadable, message: "cannot be read: \(error.message)",
+          severity: .error, id: .fileUnreadable,
+          message: "cannot be read: \(error.message)" + (file == name ? "" : " (at \(file))"),
           file: name)
       ])
     }
@@ -82,12 +84,12 @@ private struct PolicyFiles {
   let configuration: Configuration
   let document: YAMLDocument
   let directory: String
-  var diagnostics: [Diagnostic] = []
+  private(set) var found = DiagnosticList()
 
   private mutating func report(
     _ severity: Diagnostic.Severity, _ id: DiagnosticID, _ message: String, at range: SourceRange
   ) {
-    diagnostics.append(document.diagnostic(severity, id, message, at: range))
+    found.append(document.diagnostic(severity, id, message, at: range), severity)
   }
 
   /// The denial page; nil if there is none, or if it is empty.

@@ -16,7 +16,7 @@ struct CompiledConfiguration {
 struct PolicyCompiler {
   let configuration: Configuration
   let document: YAMLDocument
-  private(set) var diagnostics: [Diagnostic] = []
+  private(set) var found = DiagnosticList()
   private var rules: [Rule] = []
   /// Patterns that were compiled: a pattern for many countries is compiled once.
   private var patterns: [String: Pattern] = [:]
@@ -80,18 +80,26 @@ struct PolicyCompiler {
       compiled.append((scopes: regex.scopes.map(\.value), pattern: pattern, rule: rule))
     }
 
+    // In file order each: those for anyone count for every country too.
+    var forAnyone: [(pattern: Pattern, rule: UInt32)] = []
+    var byCountry: [CountryCode: [(pattern: Pattern, rule: UInt32)]] = [:]
     let named = Set(compiled.flatMap(\.scopes)).subtracting([.anyone])
-    func patterns(for scope: Configuration.Scope) -> PatternSet {
-      PatternSet(
-        compiled
-          .filter { $0.scopes.contains(scope) || $0.scopes.contains(.anyone) }
-          .map { (pattern: $0.pattern, rule: $0.rule) })
+    for case .country(let code) in named { byCountry[code] = [] }
+    for (scopes, pattern, rule) in compiled {
+      let scopes = Set(scopes)
+      if scopes.contains(.anyone) {
+        forAnyone.append((pattern: pattern, rule: rule))
+        for code in byCountry.keys { byCountry[code]?.append((pattern: pattern, rule: rule)) }
+      } else {
+        for case .country(let code) in scopes {
+          byCountry[code]?.append((pattern: pattern, rule: rule))
+        }
+      }
     }
-    var byCountry: [CountryCode: PatternSet] = [:]
-    for case .country(let code) in named { byCountry[code] = patterns(for: .country(code)) }
     return Policy.Side(
-      addresses: addresses, countries: countries, patternsByCountry: byCountry,
-      patternsForAnyone: patterns(for: .anyone), readsCountry: section.readsCountry)
+      addresses: addresses, countries: countries,
+      patternsByCountry: byCountry.mapValues { PatternSet($0) },
+      patternsForAnyone: PatternSet(forAnyone), readsCountry: section.readsCountry)
   }
 
   private mutating func addresses(
@@ -109,8 +117,9 @@ struct PolicyCompiler {
       patterns[pattern.value] = compiled
       return compiled
     } catch {
-      diagnostics.append(
-        document.diagnostic(.error, .regexSyntax, "regex: \(error.message)", at: pattern.range))
+      found.append(
+        document.diagnostic(.error, .regexSyntax, "regex: \(error.message)", at: pattern.range),
+        .error)
       return nil
     }
   }
@@ -118,7 +127,7 @@ struct PolicyCompiler {
   // MARK: - Rules that are probably not meant
 
   private mutating func warning(_ id: DiagnosticID, _ message: String, at range: SourceRange) {
-    diagnostics.append(document.diagnostic(.warning, id, message, at: range))
+    found.append(document.diagnostic(.warning, id, message, at: range), .warning)
   }
 
   /// Warns of ranges that an earlier one repeats or a larger one covers.

@@ -4,6 +4,8 @@ import CLibYAML
 private enum YAMLLimit {
   /// How deep lists and mappings may nest; the deepest that a configuration needs is 4.
   static let depth = 32
+  /// How many nodes a file may hold: twice what a list of a million addresses needs.
+  static let nodes = 2_000_000
   /// How many nodes aliases may add to those that are written.
   static let aliasedNodes = 1_000_000
 }
@@ -94,6 +96,9 @@ private struct YAMLComposer {
   @unsafe private mutating func accept(_ event: yaml_event_t) throws(LoadFailure) {
     let range = unsafe SourceRange(
       start: position(event.start_mark), end: position(event.end_mark))
+    if document.count >= YAMLLimit.nodes {
+      throw failure(.yamlLimit, "the file holds more than \(YAMLLimit.nodes) values", at: range)
+    }
     switch unsafe event.type {
     case YAML_DOCUMENT_START_EVENT:
       documents += 1

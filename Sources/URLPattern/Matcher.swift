@@ -90,7 +90,7 @@ import Glibc
   ///
   /// - Parameter text: must have an address, be it empty.
   func search(_ program: Program, in text: UnsafeBufferPointer<UInt8>) -> Outcome {
-    guard let bytes = text.baseAddress else { return .failed }
+    guard let bytes = text.baseAddress, !allowance.isExhausted else { return .failed }
     if program.usesJIT && text.count <= Self.shortText {
       let step = unsafe run(
         program, bytes, text.count, from: 0, through: Int.max, limit: Self.shortTextLimit)

@@ -13,6 +13,9 @@ struct TimeAllowance {
   static let perSearch: UInt64 = 200_000
 
   private let total: UInt64
+  /// Whether twice the total is used up, as far as the clock has been read: then no search begins any
+  /// more, because many runaway expressions must not add up.
+  private(set) var isExhausted = false
   private var isRunning = false
   private var wallStart: UInt64 = 0
   private var threadStart: UInt64 = 0
@@ -35,6 +38,7 @@ struct TimeAllowance {
     var begin: UInt64 = 0
     if isRunning {
       begin = Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID) &- threadStart
+      isExhausted = begin / 2 > total
     } else {
       isRunning = true
       wallStart = Self.nanoseconds(CLOCK_MONOTONIC)

@@ -24,6 +24,12 @@ struct RemapConfig {
     var text: String
   }
 
+  /// Why a file that could not be read could not.
+  private static func obstacle(to file: String) -> String {
+    if isDirectory(file) { return "it is a directory" }
+    return FileManager.default.fileExists(atPath: file) ? "no permission" : "no such file"
+  }
+
   /// The directory that names are relative to.
   let directory: String
   private(set) var lines: [Line] = []
@@ -35,7 +41,10 @@ struct RemapConfig {
     var remap = RemapConfig(directory: directory ?? own)
     guard let text = Self.text(of: file) else {
       remap.diagnostics.append(
-        Diagnostic(severity: .error, id: .fileUnreadable, message: "cannot be read", file: file))
+        Diagnostic(
+          severity: .error, id: .fileUnreadable,
+          message: "cannot be read: \(Self.obstacle(to: file))",
+          file: file))
       return remap
     }
     remap.read(text, of: file, depth: 0)
@@ -137,7 +146,9 @@ struct RemapConfig {
       if let text = Self.text(of: file) {
         read(text, of: file, depth: depth + 1)
       } else {
-        report(".include: \(file) cannot be read", id: .fileUnreadable, at: place)
+        report(
+          ".include: \(file) cannot be read: \(Self.obstacle(to: file))", id: .fileUnreadable,
+          at: place)
       }
     }
   }

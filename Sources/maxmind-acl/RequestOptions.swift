@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import GeoDatabase
 import MaxMindACL
 
@@ -25,8 +26,10 @@ struct RequestOptions: ParsableArguments {
       guard let colon = field.firstIndex(of: ":"), colon > field.startIndex else {
         throw ValidationError("--header: '\(field)' is not of the form 'Name: value'")
       }
-      let value = field[field.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-      return (name: String(field[..<colon]), value: String(value))
+      // White space around a value is no part of it (RFC 9110 §5.5).
+      let value = field[field.index(after: colon)...].trimmingCharacters(
+        in: .init(charactersIn: " \t"))
+      return (name: String(field[..<colon]), value: value)
     }
   }
 

@@ -127,8 +127,9 @@ const char *maxmind_acl_denial_body(const maxmind_acl_policy *policy, size_t *le
 /** Decides. Returns MAXMIND_ACL_ALLOW or MAXMIND_ACL_DENY and fills `decision`, which may be NULL.
  *  Never fails: what can't be decided is denied (reason ERROR) unless the configuration says
  *  `on_error: allow`. A NULL policy or request is denied with reason ERROR.
- *  Threads: any number at once on one policy. Allocates only a thread's scratch, on the first
- *  decision of that thread that looks at a URL. */
+ *  Threads: any number at once on one policy. Takes no lock. Allocates a thread's scratch on the
+ *  thread's first decisions, and more of it once for a URL that is longer than any before and for
+ *  a pattern that needs a deeper stack. */
 int maxmind_acl_decide(const maxmind_acl_policy *policy, const maxmind_acl_request *request,
                        maxmind_acl_decision *decision);
 

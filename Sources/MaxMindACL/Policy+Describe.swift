@@ -1,0 +1,31 @@
+import GeoDatabase
+
+// What logs say of a policy and its decisions.
+extension Policy {
+  /// One line that says why: `deny deny.country DE maxmind.yaml:12 country=DE`; without a rule the name
+  /// of the file stands alone.
+  public func describe(_ decision: Decision) -> String {
+    var words = [decision.verdict.rawValue, decision.reason.description]
+    if case .error(let failure) = decision.reason { words.append("(\(failure.explanation))") }
+    if let rule = rule(of: decision) {
+      words.append(rule.text)
+      words.append("\(configuration.file):\(rule.line)")
+    } else {
+      words.append(configuration.file)
+    }
+    if let country = decision.country { words.append("country=\(country)") }
+    return printable(words.joined(separator: " "))
+  }
+
+  /// One line that says what was loaded: the rules by kind, the database with type and build date.
+  public var summary: String {
+    let counts = Rule.Kind.allCases.compactMap { kind -> String? in
+      let count = rules.count { $0.kind == kind }
+      return count > 0 ? "\(count) \(kind.rawValue)" : nil
+    }
+    let listed = counts.isEmpty ? "no rules" : counts.joined(separator: ", ")
+    return printable(
+      "\(configuration.file): \(listed); default \(defaultVerdict.rawValue); database \(database.path) "
+        + "(\(database.type), built \(isoDate(epoch: database.buildEpoch)))")
+  }
+}
