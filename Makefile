@@ -4,6 +4,7 @@
 # make tool      .build/release/maxmind-acl
 # make install   puts the plugin into Traffic Server's plugin directory, or into PLUGINDIR=…;
 #                FORCE=1 overwrites a file that a Debian package owns
+# make install-tool   puts the tool into /usr/local/bin, or into BINDIR=…
 # make sanitize  the Swift tests under the address and thread sanitizers
 # make fixtures  writes the test databases anew
 # make clean     removes what was built
@@ -12,7 +13,9 @@ SHELL       := /bin/sh
 PYTEST      := /usr/bin/python3 -m pytest -q -p no:cacheprovider
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: all demo test plugin tool replay-host install sanitize fixtures lint dependencies clean \
+BINDIR      ?= /usr/local/bin
+
+.PHONY: all demo test plugin tool replay-host install install-tool sanitize fixtures lint dependencies clean \
         test-swift test-c test-plugin test-end-to-end test-documentation
 
 all: plugin tool
@@ -20,8 +23,9 @@ all: plugin tool
 dependencies:
 	@scripts/install-dependencies
 
+# Static, so that it runs on machines without Swift.
 tool: dependencies
-	swift build -c release --product maxmind-acl
+	swift build -c release --product maxmind-acl --static-swift-stdlib
 
 plugin: dependencies
 	$(MAKE) -C plugin-shim all
@@ -29,8 +33,12 @@ plugin: dependencies
 replay-host: dependencies
 	$(MAKE) -C plugin-shim/replay-host all
 
-install: plugin
+# What is built already is installed as it is: root need not have Swift.
+install: $(if $(wildcard plugin-shim/build/maxmind_acl.so),,plugin)
 	$(MAKE) -C plugin-shim install
+
+install-tool: $(if $(wildcard .build/release/maxmind-acl),,tool)
+	install -D -s -m 0755 .build/release/maxmind-acl '$(DESTDIR)$(BINDIR)/maxmind-acl'
 
 demo: plugin tool
 	/usr/bin/python3 demo/demo.py

@@ -218,9 +218,10 @@ import Testing
     }
     #expect(try describe("127.1.0.1") == "deny deny.country US maxmind.yaml:3 country=US")
     #expect(try describe("127.2.0.1") == "allow allow.country DE maxmind.yaml:4 country=DE")
-    #expect(try describe("127.3.0.1") == "deny default country=GB")
-    #expect(try describe("198.18.0.1") == "deny default")
+    #expect(try describe("127.3.0.1") == "deny default maxmind.yaml country=GB")
+    #expect(try describe("198.18.0.1") == "deny default maxmind.yaml")
     #expect(
-      try describe(nil) == "deny error (the request has no IPv4 or IPv6 client address)")
+      try describe(nil)
+        == "deny error (the request has no IPv4 or IPv6 client address) maxmind.yaml")
   }
 }

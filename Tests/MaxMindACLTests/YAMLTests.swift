@@ -264,7 +264,7 @@ import Testing
     }
     #expect(
       failure?.description
-        == "none.yaml: error: cannot be read: cannot open the file: No such file or directory [file-unreadable]"
+        == "none.yaml: error: cannot be read: cannot open the file: No such file or directory (at \(directory.path)/none.yaml) [file-unreadable]"
     )
   }
 
