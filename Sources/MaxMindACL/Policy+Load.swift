@@ -155,10 +155,17 @@ private struct PolicyFiles {
         }
       }
     }
-    if database.unreadableRecords > 0 {
+    let mask = blocked.reduce(into: AnonymityFlags()) { $0.formUnion($1.flag.value) }
+    let isAnyUnreadable =
+      database.unreadableRecords > 0
+      || database.records.contains {
+        ($0.country == .unreadable && configuration.readsCountry)
+          || !$0.unreadableFlags.isDisjoint(with: mask)
+      }
+    if isAnyUnreadable {
       report(
         .warning, .databaseRecords,
-        "database: \(database.unreadableRecords) of its records cannot be read; "
+        "database: some of its records cannot be read, or not in full; "
           + "for their addresses on_error decides", at: range)
     }
   }

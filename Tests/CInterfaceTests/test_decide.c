@@ -209,7 +209,7 @@ static void a_url_that_cannot_be_had_is_an_error_where_it_may_hide_a_denial(void
     if (cases[index].reason == MAXMIND_ACL_REASON_ERROR) {
       char text[128];
       maxmind_acl_describe(policy, &decisions[1], text, sizeof text);
-      CHECK_CONTAINS(text, "error (the URL could not be had) country=US");
+      CHECK_CONTAINS(text, "error (the URL could not be had) acl.yaml country=US");
     }
     maxmind_acl_close(policy);
   }

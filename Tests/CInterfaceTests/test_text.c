@@ -110,9 +110,9 @@ static void describe_says_why(void) {
       {"127.2.200.1", "a/", "deny anonymous.tor tor acl.yaml:13 country=DE"},
       {"127.1.0.1", "a/", "allow allow.country US acl.yaml:4 country=US"},
       {"127.2.0.1", "a/free/x", "allow allow.regex /free/ acl.yaml:7 country=DE"},
-      {"127.2.0.1", "a/", "deny default country=DE"},
-      {"127.0.0.9", "a/", "deny default"},
-      {NULL, "a/", "deny error (the request has no IPv4 or IPv6 client address)"},
+      {"127.2.0.1", "a/", "deny default acl.yaml country=DE"},
+      {"127.0.0.9", "a/", "deny default acl.yaml"},
+      {NULL, "a/", "deny error (the request has no IPv4 or IPv6 client address) acl.yaml"},
   };
   for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
     checking(cases[index].text);

@@ -102,7 +102,7 @@ extension DiagnosticTests {
         database: 1️⃣\(Fixture.mistyped)
         deny: { country: [GB] }
       """,
-      "1️⃣ warning: database: 1 of its records cannot be read; for their addresses on_error decides [database-records]"
+      "1️⃣ warning: database: some of its records cannot be read, or not in full; for their addresses on_error decides [database-records]"
     ),
     DiagnosticCase(
       "a file that is no database",
