@@ -87,6 +87,24 @@ static void watch_file(void *context, const char *path) {
   TSWarning("[%s] %s: not watched for changes: no remap file to watch it with", PLUGIN_NAME, path);
 }
 
+/* The host of a remap line's URL, for warnings; false where it is not one host, as in regex_map. */
+static bool copy_host(const char *url, char *host, size_t size) {
+  static const char host_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                        "0123456789.-";
+  const char *authority = strstr(url, "://");
+  if (authority == NULL) {
+    return false;
+  }
+  authority += strlen("://");
+  size_t length = strspn(authority, host_characters);
+  if (length == 0 || length >= size || strchr(":/", authority[length]) == NULL) {
+    return false;
+  }
+  memcpy(host, authority, length);
+  host[length] = '\0';
+  return true;
+}
+
 static void log_summary(const maxmind_acl_policy *policy) {
   char summary[1024];
   maxmind_acl_summary(policy, summary, sizeof(summary));
@@ -255,6 +273,8 @@ PLUGIN_ENTRY TSReturnCode TSRemapNewInstance(int argc, char *argv[], void **hand
   observer.diagnostic = log_diagnostic;
   load_log log = {0, 0};
   observer.context = &log;
+  char host[256];
+  observer.map_host = copy_host(argv[0], host, sizeof(host)) ? host : NULL;
   maxmind_acl_policy *policy = maxmind_acl_open(path, strlen(path), directory, strlen(directory),
                                                 &observer, errbuf, errbuf_room);
   log_rest(&log, path);

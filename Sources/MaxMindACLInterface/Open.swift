@@ -28,7 +28,8 @@ public func maxmind_acl_open(
   // As for every text, NULL and length 0 are the same.
   let directory = directoryLength == 0 ? nil : unsafe text(directory, directoryLength)
   do throws(LoadFailure) {
-    let policy = try Policy.load(path: path, directory: directory) {
+    let mapHost = unsafe observer?.map_host.map { unsafe String(cString: $0) }
+    let policy = try Policy.load(path: path, directory: directory, mapHost: mapHost ?? nil) {
       guard let callback = unsafe observer?.will_read else { return }
       unsafe $0.withCString { unsafe callback(observer?.context, $0) }
     }

@@ -54,7 +54,8 @@ static bool has_path(const seen *seen, const char *name) {
 }
 
 static maxmind_acl_policy *observed(const char *name, seen *seen, char *error, size_t size) {
-  maxmind_acl_observer observer = {saw_path, saw_diagnostic, seen};
+  maxmind_acl_observer observer = {
+      .will_read = saw_path, .diagnostic = saw_diagnostic, .context = seen};
   return maxmind_acl_open(name, strlen(name), directory, strlen(directory), &observer, error, size);
 }
 
@@ -168,8 +169,9 @@ static void an_observer_may_lack_any_member(void) {
     checking(files[index]);
     for (int members = 0; members < 8; members++) {
       seen seen = {0};
-      maxmind_acl_observer observer = {members & 1 ? saw_path : NULL,
-                                       members & 2 ? saw_diagnostic : NULL, &seen};
+      maxmind_acl_observer observer = {.will_read = members & 1 ? saw_path : NULL,
+                                       .diagnostic = members & 2 ? saw_diagnostic : NULL,
+                                       .context = &seen};
       if ((members & 3) == 0 && members & 4) {
         observer.context = NULL;
       }
@@ -365,7 +367,33 @@ static void files_may_go_once_a_policy_is_open(void) {
   maxmind_acl_close(policy);
 }
 
+static void the_host_of_the_remap_line_finds_patterns_that_cannot_match(void) {
+  write_text("acl.yaml", "maxmind:\n"
+                         "  database: loopback-country.mmdb\n"
+                         "  deny:\n"
+                         "    regex: [[US, '^music/']]\n");
+  static const struct {
+    const char *host;
+    unsigned warnings;
+  } cases[] = {{NULL, 0}, {"music", 0}, {"www.example.com", 1}};
+  for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+    seen seen = {0};
+    maxmind_acl_observer observer = {
+        .diagnostic = saw_diagnostic, .context = &seen, .map_host = cases[index].host};
+    maxmind_acl_policy *policy =
+        maxmind_acl_open("acl.yaml", 8, directory, strlen(directory), &observer, NULL, 0);
+    CHECK(policy != NULL);
+    CHECK_NUMBER(seen.text_count, cases[index].warnings);
+    if (seen.text_count == 1) {
+      CHECK_CONTAINS(seen.texts[0], "[regex-anchor]");
+    }
+    maxmind_acl_close(policy);
+  }
+}
+
 const test open_tests[] = {
+    {"the host of the remap line finds patterns that cannot match",
+     the_host_of_the_remap_line_finds_patterns_that_cannot_match},
     {"every argument of open and close may be NULL", every_argument_may_be_null},
     {"no name is an error that the observer hears of",
      no_name_is_an_error_that_the_observer_hears_of},

@@ -46,7 +46,8 @@ typedef struct maxmind_acl_policy maxmind_acl_policy;
 #define MAXMIND_ACL_WARNING 1
 #define MAXMIND_ACL_ERROR   2
 
-/** What a caller may want to know while a configuration is loaded. Any member may be NULL. */
+/** What a caller knows and may want to know while a configuration is loaded. Any member may be
+ * NULL. */
 typedef struct maxmind_acl_observer {
   /** Called before each file is looked at (YAML, page, databases), whether or not it exists or the
    *  load succeeds: the place to register a file for watching. `path` is absolute if the
@@ -57,6 +58,9 @@ typedef struct maxmind_acl_observer {
    *  it is NUL-terminated and valid during the call. */
   void (*diagnostic)(void *context, int severity, const char *text);
   void *context;
+  /** The host of the remap line that the configuration is for, NUL-terminated; NULL: not known.
+   *  With it, patterns that cannot match on this host are warned of. */
+  const char *map_host;
 } maxmind_acl_observer;
 
 /** The parts of a request's URL, before remapping. Nothing is decoded. */
