@@ -57,6 +57,7 @@ test-c: plugin
 
 test-plugin: plugin replay-host
 	plugin-shim/check-plugin.sh plugin-shim/build/maxmind_acl.so
+	/usr/bin/python3 plugin-shim/check-traps.py plugin-shim/build/maxmind_acl.so
 	$(MAKE) -C plugin-shim check-cxx
 	$(MAKE) -C plugin-shim/replay-host check
 

@@ -128,9 +128,10 @@ extension Policy {
   }
 
   private func patternSet(_ index: UInt32) -> PatternSet {
-    // In a release build a buffer's subscript, unlike an array's, cannot trap.
+    // In a release build a buffer's subscript, unlike an array's, cannot trap. The first set is always
+    // there, and empty.
     unsafe patternSets.withUnsafeBufferPointer { sets in
-      unsafe Int(index) < sets.count ? sets[Int(index)] : PatternSet([])
+      unsafe sets[Int(index) < sets.count ? Int(index) : 0]
     }
   }
 
