@@ -23,6 +23,7 @@ int main(int argc, char **argv) {
   run_tests(decide_tests, decide_test_count);
   run_tests(thread_tests, thread_test_count);
   run_tests(memory_tests, memory_test_count);
+  run_tests(allocation_tests, allocation_test_count);
   remove_directory();
   return finish_tests();
 }

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A decision allocates nothing once a thread has made its first ones. malloc and its kin are
+ * replaced in this program by functions that count what the calling thread asks for.
+ */
+#include "check.h"
+#include "fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local unsigned long allocations;
+
+#ifndef SANITIZED /* a sanitizer brings a malloc of its own, and then nothing is counted */
+
+/* glibc's own, under the names by which it lends them to those who replace malloc. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *memory, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+void *malloc(size_t size) {
+  allocations++;
+  return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size) {
+  allocations++;
+  return __libc_calloc(count, size);
+}
+
+void *realloc(void *memory, size_t size) {
+  allocations++;
+  return __libc_realloc(memory, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) {
+  allocations++;
+  return __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void **memory, size_t alignment, size_t size) {
+  allocations++;
+  *memory = __libc_memalign(alignment, size);
+  return *memory != NULL ? 0 : 12 /* ENOMEM */;
+}
+
+#endif
+
+enum { patterns = 50 };
+
+/* Every reason but `unknown` and `error` by a record, with fifty patterns for the US. */
+static maxmind_acl_policy *open_everything(const char *last_line) {
+  static char yaml[16 * 1024];
+  size_t length = (size_t)snprintf(yaml, sizeof yaml,
+                                   "maxmind:\n"
+                                   "  database: loopback-country-anonymous.mmdb\n"
+                                   "  bypass: {header: X-Pass, value: sesame}\n"
+                                   "  anonymous: {vpn: true}\n"
+                                   "  allow:\n"
+                                   "    ip: [127.0.0.9]\n"
+                                   "    regex: [['*', '/robots']]\n"
+                                   "%s"
+                                   "  deny:\n"
+                                   "    ip: [127.0.0.1, '2001:db8:1:1::/64']\n"
+                                   "    country: [DE]\n"
+                                   "    regex:\n",
+                                   last_line);
+  for (int index = 0; index < patterns; index++) {
+    length += (size_t)snprintf(yaml + length, sizeof yaml - length,
+                               "      - [US, '.*/secret%d/.*\\.(txt|mp3)']\n", index);
+  }
+  return open_text(yaml);
+}
+
+static void deciding_allocates_nothing(void) {
+  static char long_url[8 * 1024];
+  memset(long_url, 'x', sizeof long_url - 1);
+  memcpy(long_url, "a.example/%41//", 15);
+  static const struct {
+    const char *client, *url, *bypass;
+    uint8_t reason;
+  } cases[] = {
+      {"127.0.0.1", "a/", "sesame", MAXMIND_ACL_REASON_BYPASS},
+      {"127.0.0.1", "a/", NULL, MAXMIND_ACL_REASON_DENY_IP},
+      {"2001:db8:1:1::7", "a/", "wrong", MAXMIND_ACL_REASON_DENY_IP},
+      {"127.2.0.1", "a/", NULL, MAXMIND_ACL_REASON_DENY_COUNTRY},
+      {"127.1.0.1", "a/secret49/%2e./secret49/x.txt", NULL, MAXMIND_ACL_REASON_DENY_REGEX},
+      {"127.0.0.9", "a/", NULL, MAXMIND_ACL_REASON_ALLOW_IP},
+      {"127.1.200.1", "a/", NULL, MAXMIND_ACL_REASON_ANONYMOUS},
+      {"127.1.0.1", "a/robots.txt", NULL, MAXMIND_ACL_REASON_ALLOW_REGEX},
+      {"127.1.0.1", long_url, NULL, MAXMIND_ACL_REASON_DEFAULT},
+      {"::ffff:127.1.0.1", "a/", NULL, MAXMIND_ACL_REASON_DEFAULT},
+      {"127.99.0.1", "a/", NULL, MAXMIND_ACL_REASON_DEFAULT},
+      {"2001:db8:77::1", "a/", NULL, MAXMIND_ACL_REASON_DEFAULT},
+      {NULL, "a/", NULL, MAXMIND_ACL_REASON_ERROR},
+      {"unix", "a/", NULL, MAXMIND_ACL_REASON_ERROR},
+  };
+  enum { count = sizeof cases / sizeof *cases };
+  maxmind_acl_policy *policy = open_everything("");
+  client rooms[count];
+  url_source sources[count];
+  maxmind_acl_request requests[count];
+  for (size_t index = 0; index < count; index++) {
+    sources[index] = url_of(cases[index].url);
+    requests[index] = (maxmind_acl_request){
+        .client = client_of(cases[index].client, &rooms[index]),
+        .bypass_value = cases[index].bypass,
+        .bypass_length = cases[index].bypass ? strlen(cases[index].bypass) : 0,
+        .fetch_url = fetch,
+        .context = &sources[index]};
+  }
+  // The first round makes the thread's scratch; all later ones have it.
+  unsigned long rounds = quick ? 100 : 1000 * 1000 / count + 1;
+  unsigned long before = 0;
+  for (unsigned long round = 0; round <= rounds; round++) {
+    if (round == 1) {
+      before = allocations;
+    }
+    for (size_t index = 0; index < count; index++) {
+      maxmind_acl_decision decision;
+      maxmind_acl_decide(policy, &requests[index], &decision);
+      if (round == 0) {
+        checking(cases[index].client ? cases[index].client : "(none)");
+        CHECK_NUMBER(decision.reason, cases[index].reason);
+      }
+    }
+  }
+  unsigned long during = allocations - before;
+  CHECK_NUMBER(during, 0);
+#ifndef SANITIZED
+  CHECK(before > 0); // the counter counts: opening a policy alone takes many
+#endif
+  maxmind_acl_close(policy);
+}
+
+static void deciding_on_countries_allocates_nothing(void) {
+  maxmind_acl_policy *policy = open_everything("    country: [US]\n");
+  static const struct {
+    const char *client;
+    uint8_t reason;
+  } cases[] = {
+      {"127.1.0.1", MAXMIND_ACL_REASON_ALLOW_COUNTRY},
+      {"127.2.0.1", MAXMIND_ACL_REASON_DENY_COUNTRY},
+      {"127.99.0.1", MAXMIND_ACL_REASON_DEFAULT},
+  };
+  for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+    url_source source = url_of("a/");
+    CHECK_NUMBER(decide(policy, cases[index].client, &source).reason, cases[index].reason);
+    unsigned long before = allocations;
+    for (int round = 0; round < 1000; round++) {
+      decide(policy, cases[index].client, &source);
+    }
+    CHECK_NUMBER(allocations - before, 0);
+  }
+  maxmind_acl_close(policy);
+}
+
+const test allocation_tests[] = {
+    {"deciding allocates nothing", deciding_allocates_nothing},
+    {"deciding on countries allocates nothing", deciding_on_countries_allocates_nothing},
+};
+const size_t allocation_test_count = sizeof allocation_tests / sizeof *allocation_tests;
