@@ -1,0 +1,38 @@
+"""The debug tag says of each decision who asked for what, and why it came out as it did."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from maps import MANUAL
+from traffic_server import DATABASES, TrafficServer
+
+REMAP = "map http://a.example/ {origin} @plugin={plugin} @pparam=acl.yaml"
+DEBUG = {
+    "proxy.config.diags.debug.enabled": "INT 1",
+    "proxy.config.diags.debug.tags": "STRING maxmind_acl",
+}
+
+
+@pytest.mark.parametrize(("client", "path", "line"), [
+    ("127.2.0.7", "/x", "127.2.0.7 http://a.example/x deny deny.country DE acl.yaml:"),
+    ("127.1.0.7", "/notes.txt;v=1?q",
+     r"127.1.0.7 http://a.example/notes.txt;v=1?q deny deny.regex .*\.txt acl.yaml:"),
+    ("127.99.0.7", "/", "127.99.0.7 http://a.example/ deny default acl.yaml"),
+])
+def test_a_decision_is_one_line(client: str, path: str, line: str) -> None:
+    files = {
+        "acl.yaml": MANUAL,
+        "deny.html": "<p>denied</p>\n",
+        "loopback-country.mmdb": DATABASES / "loopback-country.mmdb",
+    }
+    with TrafficServer(REMAP, files=files, records=DEBUG) as server:
+        assert server.get(client=client, path=path).status == 403
+        deadline = time.monotonic() + 5
+        while line not in server.log("terminal.log") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        said = [each for each in server.log("terminal.log").splitlines() if "(maxmind_acl)" in each]
+        assert [each for each in said if line in each] != [], said
+        assert server.running
