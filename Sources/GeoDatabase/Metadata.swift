@@ -47,7 +47,7 @@ struct Metadata {
     guard nodeCount > 0 else { throw .corrupt("the metadata has a node_count of 0") }
     buildEpoch = try fields.number("build_epoch", .uint64)
     guard buildEpoch > 0 else { throw .corrupt("the metadata has a build_epoch of 0") }
-    type = Self.printable(try fields.text("database_type"))
+    type = printable(String(try fields.text("database_type").prefix(100)))
     try fields.checkTexts("languages", in: .array)
     try fields.checkTexts("description", in: .map)
 
@@ -64,14 +64,6 @@ struct Metadata {
     guard unsafe file[treeSize..<dataStart].allSatisfy({ $0 == 0 }) else {
       throw .corrupt("the zeros between search tree and data are missing")
     }
-  }
-
-  /// The text fit for a line of a log: not long, without control characters.
-  private static func printable(_ text: String) -> String {
-    let scalars = text.unicodeScalars.prefix(100).map { scalar -> Unicode.Scalar in
-      scalar.properties.generalCategory == .control ? "\u{fffd}" : scalar
-    }
-    return String(String.UnicodeScalarView(scalars))
   }
 
   /// Throws unless the last bytes of a file hold the marker that begins the metadata.
