@@ -108,8 +108,9 @@ def build(command: list[str | Path], directory: Path) -> None:
             command, cwd=directory, capture_output=True, text=True, timeout=BUILD_SECONDS)
 
     done = run()
-    # A build plan that was kept from before a source file went away is planned anew the second time.
-    if "because of missing inputs" in done.stdout + done.stderr:
+    # SwiftPM can keep a plan from before a source file came or went: what counts is a build from nothing.
+    if done.returncode != 0 and "--scratch-path" in command:
+        shutil.rmtree(command[command.index("--scratch-path") + 1], ignore_errors=True)
         done = run()
     assert done.returncode == 0, done.stdout + done.stderr
 
