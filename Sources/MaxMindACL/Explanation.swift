@@ -51,11 +51,7 @@ extension Policy {
   }
 
   private func subjects(of request: Request) -> [String] {
-    let noParams: [UInt8] = []
-    guard let subject = URLSubject.ofThisThread(),
-      subject.assign(
-        host: request.host.utf8.span, path: request.path.utf8.span, params: noParams.span)
-    else { return [] }
+    guard let subject = URLSubject.ofThisThread(), request.assign(to: subject) else { return [] }
     var subjects: [String] = []
     for form in [URLSubject.Form.asSent, .normalised, .decoded] {
       let text = subject.text(form)

@@ -8,13 +8,10 @@ extension Policy {
   /// number at once.
   public func decide(_ request: Request) -> Decision {
     let value = bypass.flatMap { request.firstValue(of: $0.name) }
-    func fill(_ subject: URLSubject) -> Bool {
-      let noParams: [UInt8] = []
-      return subject.assign(
-        host: request.host.utf8.span, path: request.path.utf8.span, params: noParams.span)
+    guard let value else {
+      return decide(client: request.client, bypassValue: nil, fillURL: request.assign)
     }
-    guard let value else { return decide(client: request.client, bypassValue: nil, fillURL: fill) }
-    return decide(client: request.client, bypassValue: value.utf8.span, fillURL: fill)
+    return decide(client: request.client, bypassValue: value.utf8.span, fillURL: request.assign)
   }
 
   /// Decides on a request whose parts are borrowed.

@@ -1,4 +1,5 @@
 import GeoDatabase
+import URLPattern
 
 /// What a rule may look at: the client's address, the URL, and the header fields.
 ///
@@ -69,6 +70,12 @@ public struct Request: Sendable {
     }
     let isNumber = port.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     return isNumber && !host.isEmpty ? host : nil
+  }
+
+  /// Assigns the URL to a subject; false if it is too long. The path holds its parameters already.
+  func assign(to subject: URLSubject) -> Bool {
+    let noParams: [UInt8] = []
+    return subject.assign(host: host.utf8.span, path: path.utf8.span, params: noParams.span)
   }
 
   /// The value of the first field of this name; its case does not matter.
