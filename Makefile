@@ -15,6 +15,8 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 BINDIR      ?= /usr/local/bin
 
+include swift-flags.mk
+
 .PHONY: all demo test plugin tool replay-host install install-tool sanitize fixtures lint dependencies clean \
         test-swift test-c test-plugin test-end-to-end test-documentation
 
@@ -25,7 +27,7 @@ dependencies:
 
 # Static, so that it runs on machines without Swift.
 tool: dependencies
-	swift build -c release --product maxmind-acl --static-swift-stdlib
+	swift build $(SWIFT_RELEASE) --product maxmind-acl --static-swift-stdlib
 
 plugin: dependencies
 	$(MAKE) -C plugin-shim all

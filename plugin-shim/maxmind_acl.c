@@ -246,7 +246,21 @@ static int decide(const instance *self, TSHttpTxn transaction, const struct sock
 
 /* The entry points. */
 
+/* Whether the processor has what the library was compiled for (swift-flags.mk). */
+static bool processor_is_supported(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("popcnt") != 0;
+#else
+  return true;
+#endif
+}
+
 PLUGIN_ENTRY TSReturnCode TSRemapInit(TSRemapInterface *api, char *errbuf, int errbuf_size) {
+  if (!processor_is_supported()) {
+    snprintf(errbuf, (size_t)errbuf_size, "[%s] needs a processor with POPCNT (x86-64-v2, 2008)",
+             PLUGIN_NAME);
+    return TS_ERROR;
+  }
   if (api == NULL || api->size < sizeof(TSRemapInterface) ||
       api->tsremap_version < TSREMAP_VERSION) {
     snprintf(errbuf, (size_t)errbuf_size, "[%s] this Traffic Server's remap API is too old",

@@ -20,25 +20,33 @@ public struct Address: Hashable, Sendable {
     bits = ipv6
   }
 
+  /// The number of the IPv4 address of a socket, or nil where the family is another; mapped addresses are of
+  /// the family IPv6.
+  ///
+  /// Reads as many bytes as the family has (16), however they are aligned. Does not allocate.
+  @inlinable @inline(__always)
+  @unsafe package static func ipv4(of socketAddress: UnsafePointer<sockaddr>) -> UInt32? {
+    let bytes = unsafe UnsafeRawPointer(socketAddress)
+    guard unsafe Int32(bytes.loadUnaligned(as: sa_family_t.self)) == AF_INET else { return nil }
+    let offset = MemoryLayout<sockaddr_in>.offset(of: \.sin_addr) ?? 4
+    return unsafe UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+  }
+
   /// An address of a socket, or nil where the family is neither IPv4 nor IPv6 or the pointer is NULL.
   ///
   /// Reads as many bytes as the family has (16 or 28), however they are aligned. Does not allocate.
   @inlinable @inline(__always)
   @unsafe public init?(socketAddress: UnsafePointer<sockaddr>?) {
     guard let socketAddress = unsafe socketAddress else { return nil }
-    let bytes = unsafe UnsafeRawPointer(socketAddress)
-    switch unsafe Int32(bytes.loadUnaligned(as: sa_family_t.self)) {
-    case AF_INET:
-      let offset = MemoryLayout<sockaddr_in>.offset(of: \.sin_addr) ?? 4
-      let value = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
-      self.init(ipv4: UInt32(bigEndian: value))
-    case AF_INET6:
-      let offset = MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr) ?? 8
-      let value = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt128.self)
-      self.init(ipv6: UInt128(bigEndian: value))
-    default:
-      return nil
+    if let number = unsafe Self.ipv4(of: socketAddress) {
+      self.init(ipv4: number)
+      return
     }
+    let bytes = unsafe UnsafeRawPointer(socketAddress)
+    guard unsafe Int32(bytes.loadUnaligned(as: sa_family_t.self)) == AF_INET6 else { return nil }
+    let offset = MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr) ?? 8
+    let value = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt128.self)
+    self.init(ipv6: UInt128(bigEndian: value))
   }
 
   /// Whether this is an IPv4 address, mapped ones included.
@@ -48,6 +56,7 @@ public struct Address: Hashable, Sendable {
   }
 
   /// The number of an IPv4 address, and the last 32 bits of an IPv6 one.
+  @inlinable
   var low32: UInt32 {
     UInt32(truncatingIfNeeded: bits)
   }

@@ -20,11 +20,11 @@ struct SegmentList<Bits: FixedWidthInteger & Sendable>: Sendable {
 }
 
 /// The same numbers as segments that do not overlap: at each address, that of the smallest segment there,
-/// and of equally large ones the first in the array.
+/// and of equally large ones the first in the array. Those from `coveredFrom` on count only where no other is.
 ///
 /// Sweeps over the addresses in order and keeps the segments that may cover the current one in a heap
 /// with the smallest on top: O(n log n), whatever the overlaps.
-func flattened<Bits>(_ entries: [Segment<Bits>]) -> SegmentList<Bits> {
+func flattened<Bits>(_ entries: [Segment<Bits>], coveredFrom: Int) -> SegmentList<Bits> {
   var flat = SegmentList<Bits>()
   let byFirst = entries.indices.sorted { entries[$0].first < entries[$1].first }
   var active = Heap<Candidate<Bits>>()
@@ -38,7 +38,10 @@ func flattened<Bits>(_ entries: [Segment<Bits>]) -> SegmentList<Bits> {
     }
     while next < byFirst.count, entries[byFirst[next]].first == position {
       let index = byFirst[next]
-      active.insert(Candidate(size: entries[index].last - entries[index].first, index: index))
+      active.insert(
+        Candidate(
+          isCovered: index >= coveredFrom, size: entries[index].last - entries[index].first,
+          index: index))
       next += 1
     }
     guard let top = active.smallest else { break }
@@ -51,13 +54,16 @@ func flattened<Bits>(_ entries: [Segment<Bits>]) -> SegmentList<Bits> {
   return flat
 }
 
-/// A segment that may cover the current address: the smaller, then the earlier one wins.
+/// A segment that may be the one at the current address: the smaller, then the earlier one wins, but one that
+/// is covered loses to all others.
 private struct Candidate<Bits: FixedWidthInteger>: Comparable {
+  var isCovered: Bool
   var size: Bits
   var index: Int
 
   static func < (left: Self, right: Self) -> Bool {
-    (left.size, left.index) < (right.size, right.index)
+    if left.isCovered != right.isCovered { return right.isCovered }
+    return (left.size, left.index) < (right.size, right.index)
   }
 }
 

@@ -18,18 +18,30 @@
   /// A table of ranges, each with its number.
   ///
   /// Where ranges overlap, the smallest that holds an address wins, and of equally large ones the first.
-  public init(_ entries: [(range: AddressRange, value: UInt32)]) {
+  ///
+  /// - Parameter covered: Ranges that count only where none of `entries` holds an address.
+  public init(
+    _ entries: [(range: AddressRange, value: UInt32)],
+    above covered: [(range: AddressRange, value: UInt32)] = []
+  ) {
     var ipv4: [Segment<UInt32>] = []
     var ipv6: [Segment<UInt128>] = []
-    for (range, number) in entries {
-      let value = min(number, Self.largestValue)
-      if range.isIPv4 {
-        ipv4.append(Segment(first: range.first.low32, last: range.last.low32, value: value))
-      } else {
-        ipv6.append(Segment(first: range.first.bits, last: range.last.bits, value: value))
+    func add(_ entries: [(range: AddressRange, value: UInt32)]) {
+      for (range, number) in entries {
+        let value = min(number, Self.largestValue)
+        if range.isIPv4 {
+          ipv4.append(Segment(first: range.first.low32, last: range.last.low32, value: value))
+        } else {
+          ipv6.append(Segment(first: range.first.bits, last: range.last.bits, value: value))
+        }
       }
     }
-    self.init(ipv4: flattened(ipv4), ipv6: flattened(ipv6))
+    add(entries)
+    let (coveredIPv4, coveredIPv6) = (ipv4.count, ipv6.count)
+    add(covered)
+    self.init(
+      ipv4: flattened(ipv4, coveredFrom: coveredIPv4),
+      ipv6: flattened(ipv6, coveredFrom: coveredIPv6))
   }
 
   /// A table of segments that are in order and do not overlap.
@@ -58,8 +70,15 @@
   package func leaf(for address: Address) -> UInt32 {
     defer { extendLifetime(self) }
     return address.isIPv4
-      ? unsafe ipv4View.leaf(address.lowBits &<< 32, 0)
+      ? unsafe ipv4View.leaf(ipv4: address.low32)
       : unsafe ipv6View.leaf(address.highBits, address.lowBits)
+  }
+
+  /// The same for an IPv4 address.
+  @inlinable @inline(__always)
+  package func leaf(ipv4 address: UInt32) -> UInt32 {
+    defer { extendLifetime(self) }
+    return unsafe ipv4View.leaf(ipv4: address)
   }
 
   /// The bytes that the table occupies.

@@ -51,10 +51,18 @@ public final class GeoDatabase: Sendable {
     return leaf > Alias.mark ? self.leaf(ofAlias: leaf &- 1, for: address) : leaf
   }
 
+  @inline(never)
   @usableFromInline
   func leaf(ofAlias number: UInt32, for address: Address) -> UInt32 {
     guard let alias = Alias(number: number) else { return 0 }
     return table.leaf(for: alias.address(in: address))
+  }
+
+  /// The same for an IPv4 address.
+  @inlinable @inline(__always)
+  package func recordLeaf(ipv4 address: UInt32) -> UInt32 {
+    // Only the IPv6 tree has aliases.
+    table.leaf(ipv4: address)
   }
 
   /// The number of the address's record in `records`, or nil where the database does not know the address.

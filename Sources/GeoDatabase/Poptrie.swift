@@ -19,10 +19,10 @@
     @usableFromInline var branches: UInt64 = 0
     /// Branches at which another leaf begins than at the leaf before.
     @usableFromInline var runs: UInt64 = 0
-    /// The index of the first of the node's leaves.
-    @usableFromInline var firstLeaf: UInt32 = 0
-    /// The index of the first of the nodes below.
-    @usableFromInline var firstNode: UInt32 = 0
+    /// The index before the first of the node's leaves; wraps around.
+    @usableFromInline var beforeLeaves: UInt32 = 0
+    /// The index before the first of the nodes below; wraps around.
+    @usableFromInline var beforeNodes: UInt32 = 0
   }
 
   /// Marks an entry of the first table that is a leaf.
@@ -32,18 +32,27 @@
 
   /// The bits that the first table takes: 4, 10 or 16, so that nodes never take bits of both words.
   let rootBits: UInt64
-  private let root: UnsafeMutableBufferPointer<UInt32>
-  private let nodes: UnsafeMutableBufferPointer<Node>
-  private let leaves: UnsafeMutableBufferPointer<UInt32>
+  private let root: UnsafeMutablePointer<UInt32>
+  private let nodes: UnsafeMutablePointer<Node>
+  private let leaves: UnsafeMutablePointer<UInt32>
+  /// The bytes that the trie occupies.
+  let byteCount: Int
 
   init(_ builder: consuming PoptrieBuilder) {
     rootBits = UInt64(builder.rootBits)
-    unsafe root = .allocate(capacity: builder.root.count)
-    unsafe nodes = .allocate(capacity: builder.nodes.count)
-    unsafe leaves = .allocate(capacity: builder.leaves.count)
-    _ = unsafe root.initialize(from: builder.root)
-    _ = unsafe nodes.initialize(from: builder.nodes)
-    _ = unsafe leaves.initialize(from: builder.leaves)
+    byteCount =
+      builder.root.count * 4 + builder.nodes.count * MemoryLayout<Node>.stride
+      + builder.leaves.count * 4
+    unsafe root = Self.copy(of: builder.root)
+    unsafe nodes = Self.copy(of: builder.nodes)
+    unsafe leaves = Self.copy(of: builder.leaves)
+  }
+
+  private static func copy<Element>(of elements: [Element]) -> UnsafeMutablePointer<Element> {
+    let copy = UnsafeMutablePointer<Element>.allocate(capacity: elements.count)
+    _ = unsafe UnsafeMutableBufferPointer(start: copy, count: elements.count)
+      .initialize(from: elements)
+    return unsafe copy
   }
 
   deinit {
@@ -52,56 +61,67 @@
     unsafe leaves.deallocate()
   }
 
-  /// The bytes that the trie occupies.
-  var byteCount: Int {
-    unsafe root.count * 4 + nodes.count * MemoryLayout<Node>.stride + leaves.count * 4
-  }
-
   /// What a look-up needs, without a reference to count.
   var view: View {
     unsafe View(
-      root: UnsafePointer(root.baseAddress), nodes: UnsafePointer(nodes.baseAddress),
-      leaves: UnsafePointer(leaves.baseAddress), rootShift: 64 &- rootBits, rootBits: rootBits)
+      root: UnsafePointer(root), nodes: UnsafePointer(nodes), leaves: UnsafePointer(leaves),
+      rootShift: 64 &- rootBits, rootBits: rootBits)
   }
 }
 
 extension Poptrie {
   /// Where a trie's blocks are: plain addresses, to be read while the trie is kept alive.
   @unsafe @usableFromInline struct View: @unchecked Sendable {
-    @usableFromInline let root: UnsafePointer<UInt32>?
-    @usableFromInline let nodes: UnsafePointer<Node>?
-    @usableFromInline let leaves: UnsafePointer<UInt32>?
+    @usableFromInline let root: UnsafePointer<UInt32>
+    @usableFromInline let nodes: UnsafePointer<Node>
+    @usableFromInline let leaves: UnsafePointer<UInt32>
     @usableFromInline let rootShift: UInt64
     @usableFromInline let rootBits: UInt64
 
-    /// The number plus one of an address, 0 for none.
-    ///
-    /// `high` and `low`: the first and the last 64 bits of the address.
+    /// The number plus one of an IPv4 address, 0 for none.
+    @inlinable @inline(__always)
+    func leaf(ipv4 address: UInt32) -> UInt32 {
+      let word = UInt64(address) &<< 32
+      var entry = unsafe root[Int(truncatingIfNeeded: word &>> rootShift)]
+      if entry & Poptrie.leafMark != 0 { return entry & ~Poptrie.leafMark }
+      var rest = unsafe word &<< rootBits
+      while unsafe !step(&entry, rest) { rest &<<= 6 }
+      return entry
+    }
+
+    /// The number plus one of an address by its first and its last 64 bits, 0 for none.
     @inlinable @inline(__always)
     func leaf(_ high: UInt64, _ low: UInt64) -> UInt32 {
-      guard let root = unsafe root, let nodes = unsafe nodes, let leaves = unsafe leaves else {
-        return 0
-      }
       var entry = unsafe root[Int(truncatingIfNeeded: high &>> rootShift)]
       if entry & Poptrie.leafMark != 0 { return entry & ~Poptrie.leafMark }
-      var word = unsafe high &<< rootBits
+      var rest = unsafe high &<< rootBits
       var used = unsafe rootBits
-      while true {
-        let node = unsafe nodes + Int(truncatingIfNeeded: entry)
-        let bit: UInt64 = 1 &<< (word &>> 58)
-        let branches = unsafe node.pointee.branches
-        if branches & bit == 0 {
-          let upTo = bit | (bit &- 1)
-          let run = unsafe UInt32(truncatingIfNeeded: (node.pointee.runs & upTo).nonzeroBitCount)
-          return unsafe leaves[Int(truncatingIfNeeded: node.pointee.firstLeaf &+ run &- 1)]
-        }
-        let before = UInt32(truncatingIfNeeded: (branches & (bit &- 1)).nonzeroBitCount)
-        entry = unsafe node.pointee.firstNode &+ before
-        word &<<= 6
+      while unsafe !step(&entry, rest) {
+        rest &<<= 6
         used &+= 6
         // The first word ends exactly between two nodes.
-        if used == 64 { word = low }
+        if used == 64 { rest = low }
       }
+      return entry
+    }
+
+    /// Goes from a node to the branch that the first six bits of `rest` name: on to a node, false, or to a
+    /// leaf, true.
+    @inlinable @inline(__always)
+    func step(_ entry: inout UInt32, _ rest: UInt64) -> Bool {
+      let node = unsafe nodes + Int(truncatingIfNeeded: entry)
+      // All bits up to the branch's own, that one on top.
+      let toTop = ~(rest &>> 58)
+      let branches = unsafe node.pointee.branches &<< toTop
+      if Int64(bitPattern: branches) < 0 {
+        let count = UInt32(truncatingIfNeeded: branches.nonzeroBitCount)
+        entry = unsafe node.pointee.beforeNodes &+ count
+        return false
+      }
+      let runs = unsafe node.pointee.runs &<< toTop
+      let count = UInt32(truncatingIfNeeded: runs.nonzeroBitCount)
+      entry = unsafe leaves[Int(truncatingIfNeeded: node.pointee.beforeLeaves &+ count)]
+      return true
     }
   }
 }

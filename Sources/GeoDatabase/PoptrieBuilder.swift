@@ -48,7 +48,7 @@ struct PoptrieBuilder {
   /// Recurses at most 21 deep: 6 bits a level.
   private mutating func fill(_ index: Int, first: UInt128, depth: Int, next: Int) {
     var node = Poptrie.Node()
-    node.firstLeaf = UInt32(truncatingIfNeeded: leaves.count)
+    node.beforeLeaves = UInt32(truncatingIfNeeded: leaves.count) &- 1
     var below: [(first: UInt128, next: Int)] = []
     var next = next
     var latest: UInt32?
@@ -71,12 +71,12 @@ struct PoptrieBuilder {
         below.append((first: slotFirst, next: next))
       }
     }
-    node.firstNode = UInt32(truncatingIfNeeded: nodes.count)
+    let firstNode = nodes.count
+    node.beforeNodes = UInt32(truncatingIfNeeded: firstNode) &- 1
     nodes[index] = node
     nodes.append(contentsOf: repeatElement(Poptrie.Node(), count: below.count))
     for (offset, branch) in below.enumerated() {
-      fill(
-        Int(node.firstNode) + offset, first: branch.first, depth: depth + 6, next: branch.next)
+      fill(firstNode + offset, first: branch.first, depth: depth + 6, next: branch.next)
     }
   }
 }

@@ -61,50 +61,72 @@ public enum Failure: UInt8, Hashable, Sendable {
 
 /// The outcome for one request: allow or deny, and why.
 ///
-/// A plain value of 24 bytes, kept in the form in which the C interface hands it out.
+/// A plain value of 20 bytes, laid out as the C interface hands it out: the verdict, the reason, the detail
+/// and the eight bytes of the country's code with a zero behind them, the rule's number, its line.
 public struct Decision: Hashable, Sendable {
-  /// Whether the request goes through.
-  public let verdict: Verdict
-  /// The number of the reason, as the C interface has it.
-  package let reasonCode: UInt8
-  /// With an anonymity flag its place in `AnonymityFlags.table`, from 1; with an error the failure's
-  /// number; else 0.
-  package let detail: UInt8
+  /// The first four of these bytes.
+  @usableFromInline let head: UInt32
+  /// The next four: the country's second to fifth letter.
+  private let middle: UInt32
+  /// The last four: the rest of the country and the zero.
+  private let tail: UInt32
   /// The number of the rule; `UInt32.max` for none.
   package let ruleNumber: UInt32
   /// The line of the rule; 0 for none.
   package let lineNumber: UInt32
-  /// The country's code in eight bytes of memory; 0 for none.
-  package let countryBytes: UInt64
-
-  /// The form of the C interface.
-  package init(
-    verdict: Verdict, reasonCode: UInt8, detail: UInt8, ruleNumber: UInt32, lineNumber: UInt32,
-    countryBytes: UInt64
-  ) {
-    self.verdict = verdict
-    self.reasonCode = reasonCode
-    self.detail = detail
-    self.ruleNumber = ruleNumber
-    self.lineNumber = lineNumber
-    self.countryBytes = countryBytes
-  }
 
   /// A decision by a rule, or by none.
   init(
     _ verdict: Verdict, _ reason: Reason, rule: RuleReference? = nil, country: CountryCode? = nil
   ) {
     self.init(
-      verdict: verdict, reasonCode: reason.code, detail: reason.detail,
-      ruleNumber: rule?.number ?? .max, lineNumber: rule?.line ?? 0,
-      countryBytes: country?.bytes ?? 0)
+      verdict, reason, rule: rule ?? .none,
+      countryBytes: UInt64(littleEndian: country?.bytes ?? 0))
   }
 
+  /// A decision for the client of another one, of which it has the country.
+  init(_ verdict: Verdict, _ reason: Reason, rule: RuleReference, countryOf other: Decision) {
+    self.init(verdict, reason, rule: rule, countryBytes: other.countryBytes)
+  }
+
+  /// The decision where nothing was asked: deny, since there is no address.
+  package static var withoutRequest: Decision { Decision(.deny, .error(.noAddress)) }
+
+  private init(
+    _ verdict: Verdict, _ reason: Reason, rule: RuleReference, countryBytes: UInt64
+  ) {
+    let code: UInt32 = verdict == .allow ? 1 : 0
+    let letter = UInt32(truncatingIfNeeded: countryBytes & 0xff)
+    let head = code | UInt32(reason.code) << 8 | UInt32(reason.detail) << 16 | letter << 24
+    self.head = head.littleEndian
+    middle = UInt32(truncatingIfNeeded: countryBytes >> 8).littleEndian
+    tail = UInt32(truncatingIfNeeded: countryBytes >> 40).littleEndian
+    ruleNumber = rule.number
+    lineNumber = rule.line
+  }
+
+  /// The country's code, its first letter in the lowest byte; 0 for none.
+  private var countryBytes: UInt64 {
+    UInt64(UInt32(littleEndian: head) >> 24) | UInt64(UInt32(littleEndian: middle)) << 8
+      | UInt64(UInt32(littleEndian: tail)) << 40
+  }
+
+  /// 1 for allow, 0 for deny: what the C interface returns.
+  @inlinable
+  package var verdictCode: UInt8 { UInt8(truncatingIfNeeded: UInt32(littleEndian: head)) }
+
+  /// Whether the request goes through.
+  public var verdict: Verdict { verdictCode == 1 ? .allow : .deny }
+
   /// The client's country, if it was looked up and is known.
-  public var country: CountryCode? { CountryCode(uncheckedBytes: countryBytes) }
+  public var country: CountryCode? { CountryCode(uncheckedBytes: countryBytes.littleEndian) }
 
   /// Which line of the semantics decided.
-  public var reason: Reason { Reason(code: reasonCode, detail: detail) }
+  public var reason: Reason {
+    let bytes = UInt32(littleEndian: head)
+    return Reason(
+      code: UInt8(truncatingIfNeeded: bytes >> 8), detail: UInt8(truncatingIfNeeded: bytes >> 16))
+  }
 
   /// The rule that decided, as an index into `Policy.rules`; nil where none applies.
   public var rule: Int? { ruleNumber == .max ? nil : Int(ruleNumber) }
@@ -119,6 +141,9 @@ struct RuleReference: Hashable, Sendable {
   var number: UInt32
   /// Its line in the file.
   var line: UInt32
+
+  /// No rule.
+  static var none: RuleReference { RuleReference(number: .max, line: 0) }
 }
 
 extension Reason {

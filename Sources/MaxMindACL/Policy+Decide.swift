@@ -26,72 +26,77 @@ extension Policy {
   /// Never fails. Any thread may call, any number at once, each with its own subject. Takes no lock.
   /// Allocates a thread's scratch on its first decision, and more of it once for a URL longer than any
   /// before and for a pattern that needs a deeper stack.
-  @inlinable @inline(__always)
   public func decide(
     client: Address?, bypassValue: Span<UInt8>?, fillURL: (URLSubject) -> Bool
   ) -> Decision {
-    // What the plans and tables point into must outlive the decision, wherever this is inlined.
-    defer { extendLifetime(self) }
-
-    // Line 1.
     if let bypassValue, let decision = bypassed(bypassValue) { return decision }
+    let plan = unsafe client.map { unsafe self.plan(for: $0) } ?? plans.withoutAddress
+    return unsafe decide(client, by: plan, fillURL)
+  }
 
-    guard let client else { return decideWithoutAddress(fillURL) }
-    let plan = unsafe plans.plan(database.recordLeaf(for: client))
+  /// What the client's record settles. To be used while the policy is kept alive.
+  ///
+  /// Where it `isSettled`, its decision is the one for all requests that `bypass` does not let through.
+  @inlinable @inline(__always)
+  package func plan(for client: Address) -> UnsafePointer<RecordPlan> {
+    defer { extendLifetime(self) }
+    return unsafe plans.plan(database.recordLeaf(for: client))
+  }
 
-    // Line 2. A definite match wins over an error; an error that may hide one ends the decision.
-    if hasAddressRules, let rule = deniedAddresses.value(for: client) {
-      return byAddress(.deny, rule, country: unsafe plan.pointee.decision.country)
+  /// The same for an IPv4 address.
+  @inlinable @inline(__always)
+  package func plan(forIPv4 client: UInt32) -> UnsafePointer<RecordPlan> {
+    defer { extendLifetime(self) }
+    return unsafe plans.plan(database.recordLeaf(ipv4: client))
+  }
+
+  /// Decides by a plan of this policy: the lines of the semantics behind the first, in their order.
+  package func decide(
+    _ client: Address?, by plan: UnsafePointer<RecordPlan>, _ fillURL: (URLSubject) -> Bool
+  ) -> Decision {
+    // Line 2.
+    let addressRule = client.flatMap { addresses.value(for: $0) }
+    if let addressRule, addressRule < firstAllowedAddress {
+      return unsafe by(.denyIP, addressRule, plan.pointee)
     }
-    if unsafe plan.pointee.isOpen { return unsafe decideByURL(client, plan.pointee, fillURL) }
+    if unsafe plan.pointee.isOpen {
+      return unsafe decideByURL(plan.pointee, allowedBy: addressRule, fillURL)
+    }
     if unsafe plan.pointee.stage == .denial { return unsafe plan.pointee.decision }
 
     // Line 3.
-    if hasAddressRules, let rule = allowedAddresses.value(for: client) {
-      return byAddress(.allow, rule, country: unsafe plan.pointee.decision.country)
-    }
+    if let addressRule { return unsafe by(.allowIP, addressRule, plan.pointee) }
 
     // Lines 4 to 6.
     return unsafe plan.pointee.decision
   }
 
-  /// The rest of line 2 and what follows, where patterns or an error have a part in it.
-  @usableFromInline
-  func decideByURL(
-    _ client: Address, _ plan: RecordPlan, _ fillURL: (URLSubject) -> Bool
+  /// The end of line 2 and what follows, where patterns or an error have a part in it.
+  @inline(never)
+  private func decideByURL(
+    _ plan: RecordPlan, allowedBy addressRule: UInt32?, _ fillURL: (URLSubject) -> Bool
   ) -> Decision {
     var url = RequestURL.notFetched
     if let decision = byDenyPatterns(plan, &url, fillURL) { return decision }
-    if hasAddressRules, let rule = allowedAddresses.value(for: client) {
-      return byAddress(.allow, rule, country: plan.decision.country)
-    }
-    if plan.allowPatterns > 0, let decision = byAllowPatterns(plan, &url, fillURL) {
-      return decision
-    }
-    return plan.decision
+    if let addressRule { return by(.allowIP, addressRule, plan) }
+    // Patterns that allow have a part only where no flag and no country has decided.
+    return byAllowPatterns(plan, &url, fillURL) ?? plan.decision
   }
 
-  @usableFromInline
-  func bypassed(_ value: Span<UInt8>) -> Decision? {
+  private func bypassed(_ value: Span<UInt8>) -> Decision? {
     guard let bypass, equal(bypass.value.span, value) else { return nil }
     return Decision(.allow, .bypass, rule: reference(to: bypass.rule))
   }
 
-  @usableFromInline
-  func decideWithoutAddress(_ fillURL: (URLSubject) -> Bool) -> Decision {
-    var plan = unsafe plans.plan(0).pointee
-    plan.failure = .noAddress
-    var url = RequestURL.notFetched
-    return byDenyPatterns(plan, &url, fillURL) ?? Decision(errorVerdict, .error(.noAddress))
+  /// A decision by a rule for the client of a plan.
+  @inline(__always)
+  private func by(_ reason: Reason, _ rule: UInt32, _ plan: RecordPlan) -> Decision {
+    let verdict: Verdict = reason == .denyIP || reason == .denyRegex ? .deny : .allow
+    return Decision(verdict, reason, rule: reference(to: rule), countryOf: plan.decision)
   }
 
-  @usableFromInline
-  func byAddress(_ verdict: Verdict, _ rule: UInt32, country: CountryCode?) -> Decision {
-    Decision(
-      verdict, verdict == .deny ? .denyIP : .allowIP, rule: reference(to: rule), country: country)
-  }
-
-  /// The end of line 2: a pattern that denies, or an error that may hide a deny rule.
+  /// The end of line 2: a pattern that denies, or an error that may hide a deny rule. A definite match wins
+  /// over an error.
   private func byDenyPatterns(
     _ plan: RecordPlan, _ url: inout RequestURL, _ fillURL: (URLSubject) -> Bool
   ) -> Decision? {
@@ -99,9 +104,7 @@ extension Policy {
     if plan.denyPatterns > 0 {
       if let subject = url.subject(fillURL) {
         switch patternSet(plan.denyPatterns).firstMatch(denying: subject) {
-        case .matched(let rule):
-          return Decision(
-            .deny, .denyRegex, rule: reference(to: rule), country: plan.decision.country)
+        case .matched(let rule): return by(.denyRegex, rule, plan)
         case .failed: failure = failure ?? .patternLimit
         case .none: break
         }
@@ -110,7 +113,7 @@ extension Policy {
       }
     }
     return failure.map {
-      Decision(errorVerdict, .error($0), country: plan.decision.country)
+      Decision(errorVerdict, .error($0), rule: .none, countryOf: plan.decision)
     }
   }
 
@@ -118,10 +121,10 @@ extension Policy {
   private func byAllowPatterns(
     _ plan: RecordPlan, _ url: inout RequestURL, _ fillURL: (URLSubject) -> Bool
   ) -> Decision? {
-    guard let subject = url.subject(fillURL),
+    guard plan.allowPatterns > 0, let subject = url.subject(fillURL),
       case .matched(let rule) = patternSet(plan.allowPatterns).firstMatch(allowing: subject)
     else { return nil }
-    return Decision(.allow, .allowRegex, rule: reference(to: rule), country: plan.decision.country)
+    return by(.allowRegex, rule, plan)
   }
 
   private func patternSet(_ index: UInt32) -> PatternSet {

@@ -6,9 +6,9 @@ import URLPattern
 /// Immutable: any number of threads may decide with one policy at once, without a lock. A class only so
 /// that threads share it for the price of one reference.
 public final class Policy: Sendable {
-  /// The rules of `allow` or of `deny`, ready to be looked up. The numbers are indices into `rules`.
+  /// The rules of `allow` or of `deny` but for the addresses, ready to be looked up. The numbers are indices
+  /// into `rules`.
   struct Side: Sendable {
-    var addresses: AddressTable
     var countries: [CountryCode: UInt32]
     /// The patterns for clients of a country that some pattern names, those for anyone among them.
     var patternsByCountry: [CountryCode: PatternSet]
@@ -37,10 +37,10 @@ public final class Policy: Sendable {
   public let denialBody: [UInt8]?
 
   let bypass: BypassHeader?
-  @usableFromInline let deniedAddresses: AddressTable
-  @usableFromInline let allowedAddresses: AddressTable
-  /// Whether either of them has anything in it.
-  @usableFromInline let hasAddressRules: Bool
+  /// The rules for addresses, those that deny above those that allow.
+  let addresses: AddressTable
+  /// The number of the first rule in `addresses` that allows; those that deny are smaller.
+  let firstAllowedAddress: UInt32
   /// The line of each rule.
   let ruleLines: [UInt32]
   /// What each record settles; its pattern sets are indices into `patternSets`.
@@ -61,15 +61,16 @@ public final class Policy: Sendable {
     self.database = database
     denialBody = compiled.page
     bypass = compiled.bypass
-    deniedAddresses = compiled.deny.addresses
-    allowedAddresses = compiled.allow.addresses
-    hasAddressRules = deniedAddresses.segmentCount + allowedAddresses.segmentCount > 0
+    addresses = compiled.addresses
+    firstAllowedAddress = compiled.firstAllowedAddress
     ruleLines = compiled.rules.map { UInt32(truncatingIfNeeded: $0.line) }
     blockedFlags = compiled.blockedFlags
     let planner = RecordPlanner(compiled)
     defaultVerdict = planner.defaultVerdict
     errorVerdict = planner.errorVerdict
-    plans = RecordPlans(database.records) { planner.plan(for: $0) }
+    plans = RecordPlans(database.records, withoutAddress: planner.planWithoutAddress) {
+      planner.plan(for: $0)
+    }
     patternSets = planner.patternSets
   }
 }

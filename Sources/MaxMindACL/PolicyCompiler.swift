@@ -6,6 +6,10 @@ struct CompiledConfiguration {
   var configuration: Configuration
   var rules: [Rule]
   var bypass: Policy.BypassHeader?
+  /// The rules of `deny.ip`, and where none of them holds an address, those of `allow.ip`.
+  var addresses: AddressTable
+  /// The number of the first `allow.ip` rule; those of `deny.ip` are smaller.
+  var firstAllowedAddress: UInt32
   var deny: Policy.Side
   var allow: Policy.Side
   var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)]
@@ -35,20 +39,21 @@ struct PolicyCompiler {
         name: $0.header.value, value: Array($0.value.value.utf8),
         rule: add(.bypass, $0.header.text, $0.header.range))
     }
-    let deny = side(
-      configuration.deny, kinds: (.denyIP, .denyCountry, .denyRegex), mapHost: mapHost)
+    let deniedAddresses = addresses(configuration.deny, .denyIP)
+    let deny = side(configuration.deny, kinds: (.denyCountry, .denyRegex), mapHost: mapHost)
+    let firstAllowedAddress = UInt32(truncatingIfNeeded: rules.count)
+    let allowedAddresses = addresses(configuration.allow, .allowIP)
     var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)] = []
-    let allowAddresses = addresses(configuration.allow, .allowIP)
     for entry in configuration.anonymous where entry.blocked {
       let rule = add(.anonymous, entry.flag.text, entry.flag.range)
       blockedFlags.append((flag: entry.flag.value, rule: rule))
     }
-    var allow = side(
-      configuration.allow, kinds: (nil, .allowCountry, .allowRegex), mapHost: mapHost)
-    allow.addresses = allowAddresses
+    let allow = side(configuration.allow, kinds: (.allowCountry, .allowRegex), mapHost: mapHost)
     warnOfUnreachableRules()
     return CompiledConfiguration(
-      configuration: configuration, rules: rules, bypass: bypass, deny: deny, allow: allow,
+      configuration: configuration, rules: rules, bypass: bypass,
+      addresses: AddressTable(deniedAddresses, above: allowedAddresses),
+      firstAllowedAddress: firstAllowedAddress, deny: deny, allow: allow,
       blockedFlags: blockedFlags, page: nil)
   }
 
@@ -64,9 +69,8 @@ struct PolicyCompiler {
 
   private mutating func side(
     _ section: Configuration.RuleSection,
-    kinds: (ip: Rule.Kind?, country: Rule.Kind, regex: Rule.Kind), mapHost: String?
+    kinds: (country: Rule.Kind, regex: Rule.Kind), mapHost: String?
   ) -> Policy.Side {
-    let addresses = kinds.ip.map { self.addresses(section, $0) } ?? AddressTable([])
     var countries: [CountryCode: UInt32] = [:]
     for country in section.countries {
       let rule = add(kinds.country, country.text, country.range)
@@ -97,17 +101,16 @@ struct PolicyCompiler {
       }
     }
     return Policy.Side(
-      addresses: addresses, countries: countries,
+      countries: countries,
       patternsByCountry: byCountry.mapValues { PatternSet($0) },
       patternsForAnyone: PatternSet(forAnyone), readsCountry: section.readsCountry)
   }
 
   private mutating func addresses(
     _ section: Configuration.RuleSection, _ kind: Rule.Kind
-  ) -> AddressTable {
+  ) -> [(range: AddressRange, value: UInt32)] {
     warnOfCoveredRanges(section.addresses)
-    return AddressTable(
-      section.addresses.map { (range: $0.value, value: add(kind, $0.text, $0.range)) })
+    return section.addresses.map { (range: $0.value, value: add(kind, $0.text, $0.range)) }
   }
 
   private mutating func compile(_ pattern: Located<String>) -> Pattern? {

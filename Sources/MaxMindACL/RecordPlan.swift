@@ -1,10 +1,10 @@
 import GeoDatabase
 
 /// What is settled for the clients of one record before their address and the URL are looked at: the lines
-/// of the semantics that depend on the record alone.
-@usableFromInline struct RecordPlan: Sendable {
+/// of the semantics that depend on the record alone. 32 bytes.
+@usableFromInline package struct RecordPlan: Sendable {
   /// How far down the semantics the decision stands.
-  @usableFromInline enum Stage: UInt8, Sendable {
+  enum Stage: UInt8, Sendable {
     /// A deny rule for the country: line 2.
     case denial
     /// An anonymity flag, or an allow rule for the country: lines 4 and 5.
@@ -14,11 +14,13 @@ import GeoDatabase
   }
 
   /// What is decided if nothing that stands before it decides.
-  @usableFromInline var decision: Decision
+  @usableFromInline package var decision: Decision
   /// Where that stands.
-  @usableFromInline var stage: Stage
+  var stage: Stage
+  /// Whether nothing does: no rule looks at addresses, no pattern is in play, and no error hides a deny rule.
+  @usableFromInline package var isSettled: Bool
   /// Whether a pattern, or what may hide a deny rule, can still change that.
-  @usableFromInline var isOpen: Bool
+  var isOpen: Bool
   /// What may hide a deny rule.
   var failure: Failure?
   /// The patterns that deny, as an index into the policy's sets; 0 for none.
@@ -28,7 +30,7 @@ import GeoDatabase
 
   init(
     _ decision: Decision, _ stage: Stage, failure: Failure?, denyPatterns: UInt32,
-    allowPatterns: UInt32
+    allowPatterns: UInt32, hasAddressRules: Bool
   ) {
     self.decision = decision
     self.stage = stage
@@ -36,11 +38,12 @@ import GeoDatabase
     self.denyPatterns = denyPatterns
     self.allowPatterns = stage == .last ? allowPatterns : 0
     isOpen = stage != .denial && (failure != nil || denyPatterns > 0 || self.allowPatterns > 0)
+    isSettled = !isOpen && !hasAddressRules
   }
 }
 
 /// The plans of all records of a database, by the number of the record plus one; at 0 that of the
-/// addresses that the database does not know.
+/// addresses that the database does not know, and behind the last that of clients without an address.
 ///
 /// INVARIANT: written by `init` alone, so that any thread may read it; `plan(_:)` never reads beyond the
 /// last plan.
@@ -49,9 +52,10 @@ import GeoDatabase
   @usableFromInline let count: Int
 
   /// Makes the plan of each record, and of none.
-  init(_ records: [Record], plan: (Record?) -> RecordPlan) {
+  init(_ records: [Record], withoutAddress: RecordPlan, plan: (Record?) -> RecordPlan) {
     count = records.count + 1
-    unsafe plans = .allocate(capacity: count)
+    unsafe plans = .allocate(capacity: count + 1)
+    unsafe (plans + count).initialize(to: withoutAddress)
     unsafe plans.initialize(to: plan(nil))
     for (number, record) in records.enumerated() {
       unsafe (plans + number + 1).initialize(to: plan(record))
@@ -59,7 +63,7 @@ import GeoDatabase
   }
 
   deinit {
-    unsafe plans.deinitialize(count: count)
+    unsafe plans.deinitialize(count: count + 1)
     unsafe plans.deallocate()
   }
 
@@ -68,5 +72,16 @@ import GeoDatabase
   func plan(_ leaf: UInt32) -> UnsafePointer<RecordPlan> {
     let index = Int(leaf)
     return unsafe UnsafePointer(plans + (index < count ? index : 0))
+  }
+
+  /// The plan of clients without an address: patterns for anyone can deny them, else `on_error` decides.
+  var withoutAddress: UnsafePointer<RecordPlan> { unsafe UnsafePointer(plans + count) }
+}
+
+extension UnsafePointer<RecordPlan> {
+  /// Where the plan's decision is: a plan begins with it.
+  @inlinable @inline(__always)
+  package var decision: UnsafePointer<Decision> {
+    unsafe UnsafeRawPointer(self).assumingMemoryBound(to: Decision.self)
   }
 }

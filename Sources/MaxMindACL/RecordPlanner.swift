@@ -9,11 +9,13 @@ struct RecordPlanner {
   private(set) var patternSets = [PatternSet([])]
 
   private let compiled: CompiledConfiguration
+  private let hasAddressRules: Bool
   private var denySets: [CountryCode?: UInt32] = [:]
   private var allowSets: [CountryCode?: UInt32] = [:]
 
   init(_ compiled: CompiledConfiguration) {
     self.compiled = compiled
+    hasAddressRules = compiled.addresses.segmentCount > 0
     let configuration = compiled.configuration
     defaultVerdict = configuration.allow.count > 0 ? .deny : .allow
     errorVerdict = configuration.onError?.value ?? .deny
@@ -51,7 +53,7 @@ struct RecordPlanner {
     func plan(_ decision: Decision, _ stage: RecordPlan.Stage) -> RecordPlan {
       RecordPlan(
         decision, stage, failure: failure, denyPatterns: denyPatterns,
-        allowPatterns: allowPatterns)
+        allowPatterns: allowPatterns, hasAddressRules: hasAddressRules)
     }
 
     if let rule = country.flatMap({ compiled.deny.countries[$0] }) {
@@ -70,6 +72,13 @@ struct RecordPlanner {
       return plan(decision(verdict, .unknown), .last)
     }
     return plan(decision(defaultVerdict, .byDefault), .last)
+  }
+
+  /// What is settled for clients without an address: no rule for a country or an anonymity flag matches.
+  var planWithoutAddress: RecordPlan {
+    RecordPlan(
+      Decision(errorVerdict, .error(.noAddress)), .last, failure: .noAddress,
+      denyPatterns: denySets[.none] ?? 0, allowPatterns: 0, hasAddressRules: hasAddressRules)
   }
 
   private func reference(to rule: UInt32) -> RuleReference {

@@ -9,52 +9,90 @@ public func maxmind_acl_decide(
   _ policy: OpaquePointer?, _ request: UnsafePointer<maxmind_acl_request>?,
   _ decision: UnsafeMutablePointer<maxmind_acl_decision>?
 ) -> CInt {
-  guard let policy = unsafe policy, let request = unsafe request?.pointee else {
-    unsafe decision?.pointee = maxmind_acl_decision(
-      verdict: UInt8(MAXMIND_ACL_DENY), reason: UInt8(MAXMIND_ACL_REASON_ERROR),
-      detail: Failure.noAddress.rawValue,
-      country: (0, 0, 0, 0, 0, 0, 0, 0, 0), rule: .max, line: 0)
-    return MAXMIND_ACL_DENY
+  // What most requests need, in as few instructions as can be.
+  if let policy = unsafe policy, let request = unsafe request,
+    unsafe request.pointee.bypass_value == nil, let client = unsafe request.pointee.client,
+    let address = unsafe Address.ipv4(of: client)
+  {
+    // INVARIANT: the caller keeps the policy open, and with it the plan.
+    let plan = unsafe PolicyHandle.with(policy) { unsafe $0.policy.plan(forIPv4: address) }
+    if unsafe plan.pointee.isSettled { return unsafe answer(plan.decision, decision) }
+    return unsafe decide(by: plan, Address(ipv4: address), policy, request, decision)
+  }
+  return unsafe decideIPv6(policy, request, decision)
+}
+
+/// The same for IPv6.
+@inline(never)
+private func decideIPv6(
+  _ policy: OpaquePointer?, _ request: UnsafePointer<maxmind_acl_request>?,
+  _ decision: UnsafeMutablePointer<maxmind_acl_decision>?
+) -> CInt {
+  guard let policy = unsafe policy, let request = unsafe request,
+    unsafe request.pointee.bypass_value == nil,
+    let address = unsafe Address(socketAddress: request.pointee.client)
+  else { return unsafe decideFromStart(policy, request, decision) }
+  // INVARIANT: as above.
+  let plan = unsafe PolicyHandle.with(policy) { unsafe $0.policy.plan(for: address) }
+  if unsafe plan.pointee.isSettled { return unsafe answer(plan.decision, decision) }
+  return unsafe decide(by: plan, address, policy, request, decision)
+}
+
+/// Decides where the request may be let through by its header, or a part is missing.
+@inline(never)
+private func decideFromStart(
+  _ policy: OpaquePointer?, _ request: UnsafePointer<maxmind_acl_request>?,
+  _ decision: UnsafeMutablePointer<maxmind_acl_decision>?
+) -> CInt {
+  guard let policy = unsafe policy, let request = unsafe request else {
+    var decided = Decision.withoutRequest
+    return unsafe answer(&decided, decision)
   }
   return unsafe PolicyHandle.with(policy) { handle in
-    let client = unsafe Address(socketAddress: request.client)
-    let decided: Decision
-    if unsafe request.bypass_value == nil {
-      decided = handle.policy.decide(client: client, bypassValue: nil) {
-        unsafe fill($0, from: request)
-      }
-    } else {
-      let value = unsafe bytes(request.bypass_value, request.bypass_length)
-      decided = unsafe handle.policy.decide(client: client, bypassValue: value.span) {
-        unsafe fill($0, from: request)
-      }
-    }
-    unsafe decision?.pointee = maxmind_acl_decision(decided)
-    return decided.verdict == .allow ? MAXMIND_ACL_ALLOW : MAXMIND_ACL_DENY
+    let hasValue = unsafe request.pointee.bypass_value != nil
+    let value = unsafe bytes(request.pointee.bypass_value, request.pointee.bypass_length)
+    var decided = unsafe handle.policy.decide(
+      client: Address(socketAddress: request.pointee.client),
+      bypassValue: hasValue ? value.span : nil
+    ) { unsafe fill($0, from: request) }
+    return unsafe answer(&decided, decision)
   }
 }
 
+/// Decides by the plan of a client whom its record alone does not settle.
+@inline(never)
+private func decide(
+  by plan: UnsafePointer<RecordPlan>, _ client: Address, _ policy: OpaquePointer,
+  _ request: UnsafePointer<maxmind_acl_request>,
+  _ decision: UnsafeMutablePointer<maxmind_acl_decision>?
+) -> CInt {
+  unsafe PolicyHandle.with(policy) { handle in
+    var decided = unsafe handle.policy.decide(client, by: plan) { unsafe fill($0, from: request) }
+    return unsafe answer(&decided, decision)
+  }
+}
+
+/// Copies a decision to where the caller wants it, if anywhere, and returns its verdict.
+@inline(__always)
+private func answer(
+  _ decided: UnsafePointer<Decision>, _ decision: UnsafeMutablePointer<maxmind_acl_decision>?
+) -> CInt {
+  // INVARIANT: a `Decision` has the size and layout of the C structure (Tests/CInterfaceTests reads each
+  // field).
+  if let decision = unsafe decision {
+    unsafe UnsafeMutableRawPointer(decision)
+      .copyMemory(from: decided, byteCount: MemoryLayout<Decision>.size)
+  }
+  return unsafe CInt(decided.pointee.verdictCode)
+}
+
 /// Fetches the URL from the caller and assigns it to the thread's subject.
-private func fill(_ subject: URLSubject, from request: maxmind_acl_request) -> Bool {
-  guard let fetch = unsafe request.fetch_url else { return false }
+private func fill(_ subject: URLSubject, from request: UnsafePointer<maxmind_acl_request>) -> Bool {
+  guard let fetch = unsafe request.pointee.fetch_url else { return false }
   var url = unsafe maxmind_acl_url()
-  guard unsafe fetch(request.context, &url) else { return false }
+  guard unsafe fetch(request.pointee.context, &url) else { return false }
   let host = unsafe bytes(url.host, url.host_length)
   let path = unsafe bytes(url.path, url.path_length)
   let params = unsafe bytes(url.params, url.params_length)
   return unsafe subject.assign(host: host.span, path: path.span, params: params.span)
-}
-
-extension maxmind_acl_decision {
-  fileprivate init(_ decision: Decision) {
-    self.init()
-    verdict = UInt8(decision.verdict == .allow ? MAXMIND_ACL_ALLOW : MAXMIND_ACL_DENY)
-    reason = decision.reasonCode
-    detail = decision.detail
-    rule = decision.ruleNumber
-    line = decision.lineNumber
-    unsafe withUnsafeMutableBytes(of: &country) { field in
-      unsafe field.storeBytes(of: decision.countryBytes, as: UInt64.self)
-    }
-  }
 }

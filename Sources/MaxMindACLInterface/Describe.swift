@@ -8,11 +8,13 @@ public func maxmind_acl_describe(
   _ policy: OpaquePointer?, _ decision: UnsafePointer<maxmind_acl_decision>?,
   _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int
 ) -> Int {
-  guard let policy = unsafe policy, let decision = unsafe decision?.pointee else {
+  guard let policy = unsafe policy, let decision = unsafe decision else {
     return unsafe write("", to: buffer, size: size)
   }
+  // INVARIANT: a `Decision` has the size and layout of the C structure, and any bytes make one.
+  let decided = unsafe UnsafeRawPointer(decision).loadUnaligned(as: Decision.self)
   return unsafe PolicyHandle.with(policy) { handle in
-    unsafe write(handle.policy.describe(Decision(decision)), to: buffer, size: size)
+    unsafe write(handle.policy.describe(decided), to: buffer, size: size)
   }
 }
 
@@ -61,18 +63,5 @@ private func stable(
     guard let bytes = bytes(handle) else { return nil }
     unsafe length?.pointee = bytes.count
     return unsafe bytes.start
-  }
-}
-
-extension Decision {
-  /// The decision that a C caller kept.
-  fileprivate init(_ decision: maxmind_acl_decision) {
-    let country = unsafe withUnsafeBytes(of: decision.country) {
-      unsafe $0.loadUnaligned(as: UInt64.self)
-    }
-    self.init(
-      verdict: Int32(decision.verdict) == MAXMIND_ACL_ALLOW ? .allow : .deny,
-      reasonCode: decision.reason, detail: decision.detail, ruleNumber: decision.rule,
-      lineNumber: decision.line, countryBytes: country)
   }
 }

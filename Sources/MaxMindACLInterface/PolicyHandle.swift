@@ -24,6 +24,7 @@ import MaxMindACL
   }
 
   /// Calls `body` with the handle behind a pointer. No reference is counted.
+  @inline(__always)
   static func with<Result>(
     _ pointer: OpaquePointer, _ body: (PolicyHandle) -> Result
   ) -> Result {

@@ -6,7 +6,13 @@ import Testing
   typealias Entry = (range: AddressRange, value: UInt32)
 
   /// What a table must say, from the definition: of the ranges that hold the address the smallest, and of
-  /// equally large ones the first.
+  /// equally large ones the first; those that are covered only where there is no other.
+  private func oracle(
+    _ entries: [Entry], above covered: [Entry] = [], _ address: Address
+  ) -> UInt32? {
+    oracle(entries, address) ?? oracle(covered, address)
+  }
+
   private func oracle(_ entries: [Entry], _ address: Address) -> UInt32? {
     var best: (size: UInt128, value: UInt32)?
     for (range, value) in entries where range.contains(address) {
@@ -32,12 +38,12 @@ import Testing
   }
 
   private func expectAgreement(
-    _ entries: [Entry], also addresses: [Address] = [],
+    _ entries: [Entry], above covered: [Entry] = [], also addresses: [Address] = [],
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
-    let table = AddressTable(entries)
-    let wrong = (edges(of: entries) + addresses).filter {
-      table.value(for: $0) != oracle(entries, $0)
+    let table = AddressTable(entries, above: covered)
+    let wrong = (edges(of: entries + covered) + addresses).filter {
+      table.value(for: $0) != oracle(entries, above: covered, $0)
     }
     #expect(wrong.isEmpty, sourceLocation: sourceLocation)
   }
@@ -109,6 +115,63 @@ import Testing
       return [Address(ipv4: UInt32(truncatingIfNeeded: bits)), Address(ipv6: number(false))]
     }
     expectAgreement(entries, also: addresses)
+    let half = entries.count / 2
+    expectAgreement(Array(entries[..<half]), above: Array(entries[half...]), also: addresses)
+  }
+
+  /// The longest prefix that holds an address, by asking for every length.
+  private struct PrefixOracle {
+    private var valuesByLength: [Int: [UInt128: UInt32]] = [:]
+
+    mutating func insert(_ bits: UInt128, length: Int, _ value: UInt32) {
+      let prefix = bits & ~AddressRange.hostMask(prefixLength: length)
+      if valuesByLength[length]?[prefix] == nil {
+        valuesByLength[length, default: [:]][prefix] = value
+      }
+    }
+
+    func value(for address: Address) -> UInt32? {
+      for (length, values) in valuesByLength.sorted(by: { $0.key > $1.key }) {
+        if let value = values[address.bits & ~AddressRange.hostMask(prefixLength: length)] {
+          return value
+        }
+      }
+      return nil
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `a large table agrees with the definition on a million addresses`(isIPv4: Bool) {
+    var random = SeededGenerator(seed: isIPv4 ? 4 : 6)
+    let family = isIPv4 ? Address(ipv4: 0).bits : UInt128(0x2001_0db8) << 96
+    // Few places, so that most addresses meet prefixes of several lengths.
+    let places = (0..<64).map { _ in UInt128(UInt64.random(in: 0...UInt64.max, using: &random)) }
+    func randomBits() -> UInt128 {
+      let place = places[Int.random(in: 0..<64, using: &random)]
+      let open = UInt128(UInt64.random(in: 0...UInt64.max, using: &random))
+      return isIPv4
+        ? family | (place & 0xfff0_0000) | (open & 0xf_ffff)
+        : family | (place & 0xffff_0000) << 64 | (open & 0xffff) << 64 | open
+    }
+    let lengths = isIPv4 ? [116, 119, 122, 125, 128] : [56, 61, 64, 96, 128]
+    var oracle = PrefixOracle()
+    let entries: [Entry] = (0..<40_000).map { index in
+      let bits = randomBits()
+      let length = lengths[index % lengths.count]
+      oracle.insert(bits, length: length, UInt32(index))
+      return (AddressRange(bits: bits, prefixLength: length), UInt32(index))
+    }
+    let table = AddressTable(entries)
+    var known = 0
+    var wrong = edges(of: entries).count { table.value(for: $0) != oracle.value(for: $0) }
+    for _ in 0..<1_000_000 {
+      let address = Address(ipv6: randomBits())
+      let value = table.value(for: address)
+      if value != nil { known += 1 }
+      if value != oracle.value(for: address) { wrong += 1 }
+    }
+    #expect(wrong == 0)
+    #expect(known > 100_000 && known < 1_000_000)
   }
 
   @Test func `a larger table of nested prefixes agrees with the definition`() {
