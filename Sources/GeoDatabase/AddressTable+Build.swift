@@ -19,6 +19,42 @@ struct SegmentList<Bits: FixedWidthInteger & Sendable>: Sendable {
   }
 }
 
+extension SegmentList: PrefixTree {
+  /// The addresses from `first` that share `depth` bits with it.
+  struct Subtree {
+    var first: Bits
+    var depth: Int
+    /// The first segment that does not end before them.
+    var next: Int
+  }
+
+  /// All addresses.
+  var whole: PrefixTreeSlot<Subtree> {
+    segments.isEmpty ? .leaf(0, width: 1) : .subtree(Subtree(first: 0, depth: 0, next: 0))
+  }
+
+  mutating func expand(
+    _ subtree: Subtree, bits: Int, into slots: inout [PrefixTreeSlot<Subtree>]
+  ) {
+    let left = Bits.bitWidth - subtree.depth
+    let taken = min(left, bits)
+    let width = 1 << (bits - taken)
+    var next = subtree.next
+    for index in 0..<(1 << taken) {
+      let first = subtree.first | Bits(truncatingIfNeeded: index) << (left - taken)
+      let last = first | ~(Bits.max << (left - taken))
+      while next < segments.count, segments[next].last < first { next += 1 }
+      if next == segments.count || segments[next].first > last {
+        slots.append(.leaf(0, width: width))
+      } else if segments[next].first <= first, segments[next].last >= last {
+        slots.append(.leaf(segments[next].value + 1, width: width))
+      } else {
+        slots.append(.subtree(Subtree(first: first, depth: subtree.depth + taken, next: next)))
+      }
+    }
+  }
+}
+
 /// The same numbers as segments that do not overlap: at each address, that of the smallest segment there,
 /// and of equally large ones the first in the array. Those from `coveredFrom` on count only where no other is.
 ///

@@ -9,8 +9,6 @@
   private let ipv6: Poptrie
   @usableFromInline let ipv4View: Poptrie.View
   @usableFromInline let ipv6View: Poptrie.View
-  /// How many ranges without overlap the table keeps.
-  public let segmentCount: Int
 
   /// The largest number that a range can have; larger ones are read as this one.
   public static let largestValue = Poptrie.largestValue
@@ -39,21 +37,16 @@
     add(entries)
     let (coveredIPv4, coveredIPv6) = (ipv4.count, ipv6.count)
     add(covered)
+    var flatIPv4 = flattened(ipv4, coveredFrom: coveredIPv4)
+    var flatIPv6 = flattened(ipv6, coveredFrom: coveredIPv6)
     self.init(
-      ipv4: flattened(ipv4, coveredFrom: coveredIPv4),
-      ipv6: flattened(ipv6, coveredFrom: coveredIPv6))
+      ipv4: PoptrieBuilder(&flatIPv4, flatIPv4.whole, sizeHint: flatIPv4.segments.count),
+      ipv6: PoptrieBuilder(&flatIPv6, flatIPv6.whole, sizeHint: flatIPv6.segments.count))
   }
 
-  /// A table of segments that are in order and do not overlap.
-  init(ipv4: SegmentList<UInt32>, ipv6: SegmentList<UInt128>) {
-    segmentCount = ipv4.segments.count + ipv6.segments.count
-    let hostMask = UInt128.max >> 32
-    let aligned = ipv4.segments.map {
-      Segment(
-        first: UInt128($0.first) << 96, last: UInt128($0.last) << 96 | hostMask, value: $0.value)
-    }
-    self.ipv4 = Poptrie(PoptrieBuilder(aligned))
-    self.ipv6 = Poptrie(PoptrieBuilder(ipv6.segments))
+  init(ipv4: consuming PoptrieBuilder, ipv6: consuming PoptrieBuilder) {
+    self.ipv4 = Poptrie(ipv4)
+    self.ipv6 = Poptrie(ipv6)
     unsafe ipv4View = self.ipv4.view
     unsafe ipv6View = self.ipv6.view
   }
@@ -80,6 +73,9 @@
     defer { extendLifetime(self) }
     return unsafe ipv4View.leaf(ipv4: address)
   }
+
+  /// Whether no range is in it.
+  public var isEmpty: Bool { ipv4.isEmpty && ipv6.isEmpty }
 
   /// The bytes that the table occupies.
   public var byteCount: Int { ipv4.byteCount + ipv6.byteCount }

@@ -1,3 +1,12 @@
+import CMaxMindDB
+
+/// Gives memory that is free back to the system, which the allocator keeps for later otherwise.
+///
+/// For the end of work that took tens of megabytes. Takes milliseconds, more in a large process.
+package func giveBackFreeMemory() {
+  _ = malloc_trim(0)
+}
+
 extension GeoDatabase {
   /// The largest file that is loaded, in bytes: 2 GiB.
   public static let largestFile = 1 << 31
@@ -22,7 +31,9 @@ extension GeoDatabase {
     let file = try open(path)
     guard file.identity.size > 0 else { throw DatabaseFault(.empty, "the file is empty") }
     return try LoadedDatabases.shared.database(for: file.identity) { () throws(DatabaseFault) in
-      try GeoDatabase(path: path, file: file)
+      let database = try GeoDatabase(path: path, file: file)
+      giveBackFreeMemory()
+      return database
     }
   }
 
@@ -41,13 +52,15 @@ extension GeoDatabase {
     // The reader of the data keeps a pointer into the copy.
     let (metadata, records, table) = try withExtendedLifetime(copy) { copy throws(DatabaseFault) in
       let metadata = try unsafe Metadata(copy.bytes)
-      var records = try unsafe RecordReader(section: Self.data(in: copy.bytes, by: metadata))
       let database = try MaxMindDB(path: copy.path)
-      guard Int(database.nodeCount) == metadata.nodeCount else {
-        throw .corrupt("the metadata is damaged at node_count")
-      }
-      let tree = try SearchTree(of: database, metadata: metadata, records: &records)
-      return (metadata, records, AddressTable(ipv4: tree.ipv4, ipv6: tree.ipv6))
+      guard Int(database.nodeCount) == metadata.nodeCount,
+        let nodes = unsafe SearchTreeNodes(copy.bytes, by: metadata)
+      else { throw .corrupt("the metadata is damaged at node_count") }
+      let records = try unsafe RecordReader(
+        section: Self.data(in: copy.bytes, by: metadata), of: database)
+      var tree = SearchTree(nodes: nodes, ipVersion: metadata.ipVersion, records: records)
+      let table = try tree.table()
+      return (metadata, tree.records, table)
     }
     self.init(path: path, metadata: metadata, records: records, table: table)
   }

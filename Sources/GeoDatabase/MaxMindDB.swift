@@ -1,11 +1,11 @@
 import CMaxMindDB
 import Glibc
 
-/// A database that libmaxminddb has open. It maps the file that it was given until the value is gone.
+/// A database that libmaxminddb has open. It maps the file that it was given as long as it lives.
 ///
 /// INVARIANT: `handle` points to an opened `MMDB_s` at a fixed place until `deinit`; the library does not
 /// write to it after opening.
-@safe struct MaxMindDB: ~Copyable {
+@safe final class MaxMindDB {
   private let handle: UnsafeMutablePointer<MMDB_s>
   let nodeCount: UInt32
 
@@ -36,15 +36,6 @@ import Glibc
   deinit {
     unsafe MMDB_close(handle)
     unsafe handle.deallocate()
-  }
-
-  /// The two records of a node; nil where there is no such node.
-  func children(of node: UInt32) -> (left: UInt64, right: UInt64)? {
-    // The library itself accepts the number after the last node.
-    guard node < nodeCount else { return nil }
-    var result = unsafe MMDB_search_node_s()
-    guard unsafe MMDB_read_node(handle, node, &result) == MMDB_SUCCESS else { return nil }
-    return unsafe (result.left_record, result.right_record)
   }
 
   /// A field of the record at an offset of the data section.

@@ -108,11 +108,13 @@ private struct MetadataFields {
 
   init(section: DataSection) {
     self.section = section
-    walk = BoundedWalk(section: section, budget: 50_000)
+    walk = BoundedWalk(section: section, limit: 50_000)
   }
 
   mutating func collect(_ root: DataSection.Token) throws(DatabaseFault) {
-    let isSound = walk.forEachField(of: root) { [section] _, key, value in
+    let isSound = walk.forEachField(of: root) { [section] _, keyField, position in
+      guard let key = section.text(ofKey: keyField), let value = section.token(at: position)
+      else { return false }
       let name = section.string(key)
       guard values[name] == nil else { return true }
       guard let value = section.followed(value) else { return false }

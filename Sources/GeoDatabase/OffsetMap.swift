@@ -1,36 +1,40 @@
-/// From offsets of a data section to numbers: what a dictionary does, a few times faster.
+/// From offsets of a data section to numbers: what a dictionary does, many times faster where neighbours are asked
+/// for one after the other.
+///
+/// Takes an eighth of the section's size in memory.
 struct OffsetMap {
-  /// Each an offset plus one in the upper half, zero in a free place, and its number in the lower.
-  private var slots = [UInt64](repeating: 0, count: 1 << 10)
-  private var count = 0
+  /// For each 32 bytes of the section 0, or of the first offset in them its last five bits below its number
+  /// plus one.
+  private var cells: [UInt32]
+  /// What has found no cell. Where many records are as small as that, they are few after all: countries.
+  private var others: [UInt32: UInt32] = [:]
 
-  /// The number at an offset.
-  subscript(_ offset: UInt32) -> UInt32? {
-    let slot = slots[place(of: offset)]
-    return slot == 0 ? nil : UInt32(truncatingIfNeeded: slot)
+  init(dataSize: Int) {
+    cells = Array(repeating: 0, count: dataSize / 32 + 1)
+  }
+
+  /// What is kept for an offset below the section's size and its neighbours.
+  ///
+  /// Apart from `number(at:in:)` so that callers with many offsets can have the processor wait for the memory of
+  /// several at once.
+  @inline(__always)
+  func cell(of offset: UInt32) -> UInt32 {
+    cells[Int(offset / 32)]
+  }
+
+  /// The number at an offset, given its cell.
+  @inline(__always)
+  func number(at offset: UInt32, in cell: UInt32) -> UInt32? {
+    if cell >= 32, cell & 31 == offset & 31 { return cell / 32 - 1 }
+    return others.isEmpty ? nil : others[offset]
   }
 
   /// Remembers the number of an offset that is not there yet.
   mutating func insert(_ number: UInt32, at offset: UInt32) {
-    if count > slots.count / 2 { grow() }
-    slots[place(of: offset)] = (UInt64(offset) + 1) << 32 | UInt64(number)
-    count += 1
-  }
-
-  private mutating func grow() {
-    let old = slots
-    slots = [UInt64](repeating: 0, count: 2 * old.count)
-    for slot in old where slot != 0 {
-      slots[place(of: UInt32(truncatingIfNeeded: (slot >> 32) - 1))] = slot
+    if cells[Int(offset / 32)] == 0, number < UInt32.max / 32 {
+      cells[Int(offset / 32)] = (number + 1) * 32 | offset & 31
+    } else {
+      others[offset] = number
     }
-  }
-
-  /// Where the offset is, or the free place where it belongs. At least half of the places are free.
-  private func place(of offset: UInt32) -> Int {
-    let mask = slots.count - 1
-    // Fibonacci hashing: the upper bits of the product are well mixed.
-    var place = Int((UInt64(offset) &* 0x9e37_79b9_7f4a_7c15) >> 32) & mask
-    while slots[place] != 0, slots[place] >> 32 != UInt64(offset) + 1 { place = (place + 1) & mask }
-    return place
   }
 }

@@ -37,12 +37,15 @@
   private let leaves: UnsafeMutablePointer<UInt32>
   /// The bytes that the trie occupies.
   let byteCount: Int
+  /// Whether no address has a number.
+  let isEmpty: Bool
 
   init(_ builder: consuming PoptrieBuilder) {
     rootBits = UInt64(builder.rootBits)
     byteCount =
       builder.root.count * 4 + builder.nodes.count * MemoryLayout<Node>.stride
       + builder.leaves.count * 4
+    isEmpty = builder.root.allSatisfy { $0 == Self.leafMark }
     unsafe root = Self.copy(of: builder.root)
     unsafe nodes = Self.copy(of: builder.nodes)
     unsafe leaves = Self.copy(of: builder.leaves)

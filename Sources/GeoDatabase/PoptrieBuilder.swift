@@ -1,82 +1,90 @@
-/// Makes the blocks of a `Poptrie` from segments in order.
+/// Makes the blocks of a `Poptrie` from a tree, in one pass over it.
 struct PoptrieBuilder {
   private(set) var root: [UInt32] = []
   private(set) var nodes: [Poptrie.Node] = []
   private(set) var leaves: [UInt32] = []
   let rootBits: Int
 
-  private let segments: [Segment<UInt128>]
+  /// What nodes in the making hold, each the part of its own from where it began.
+  private var branchStack: [Poptrie.Node] = []
+  private var runStack: [UInt32] = []
 
-  /// Segments that do not overlap, in ascending order, over all 128 bits; an IPv4 address stands in the
-  /// first 32 of them.
-  init(_ segments: [Segment<UInt128>]) {
-    self.segments = segments
-    // A first table that is larger than its list would be most of a small policy's memory.
-    rootBits = segments.count < 32 ? 4 : segments.count < 2_048 ? 10 : 16
-    root = Array(repeating: Poptrie.leafMark, count: 1 << rootBits)
-    let width = UInt128(1) << (128 - rootBits)
-    var next = 0
-    for index in root.indices {
-      let first = UInt128(index) * width
-      let last = first + (width - 1)
-      skip(&next, before: first)
-      if let leaf = uniformLeaf(first, last, next) {
-        root[index] = leaf | Poptrie.leafMark
-      } else {
-        let node = nodes.count
-        nodes.append(Poptrie.Node())
-        root[index] = UInt32(truncatingIfNeeded: node)
-        fill(node, first: first, depth: rootBits, next: next)
+  /// - Parameters:
+  ///   - sizeHint: About how many prefixes the tree has. A first table that is larger than its list would be
+  ///     most of a small policy's memory.
+  init<Tree: PrefixTree>(
+    _ tree: inout Tree, _ whole: PrefixTreeSlot<Tree.Subtree>, sizeHint: Int
+  ) throws(Tree.Failure) {
+    rootBits = sizeHint < 32 ? 4 : sizeHint < 2_048 ? 10 : 16
+    var slots: [PrefixTreeSlot<Tree.Subtree>] = []
+    switch whole {
+    case .leaf(let leaf, _): slots = [.leaf(leaf, width: 1 << rootBits)]
+    case .subtree(let subtree): try tree.expand(subtree, bits: rootBits, into: &slots)
+    }
+    root.reserveCapacity(1 << rootBits)
+    for index in slots.indices {
+      switch slots[index] {
+      case .leaf(let leaf, let width):
+        root.append(contentsOf: repeatElement(leaf | Poptrie.leafMark, count: width))
+      case .subtree(let subtree):
+        switch try built(subtree, of: &tree, &slots) {
+        case .leaf(let leaf): root.append(leaf | Poptrie.leafMark)
+        case .node(let node):
+          root.append(UInt32(truncatingIfNeeded: nodes.count))
+          nodes.append(node)
+        }
       }
     }
   }
 
-  /// Moves on to the first segment that does not end before an address.
-  private func skip(_ next: inout Int, before address: UInt128) {
-    while next < segments.count, segments[next].last < address { next += 1 }
+  private enum Built {
+    case leaf(UInt32)
+    /// What stands below the node has its place already.
+    case node(Poptrie.Node)
   }
 
-  /// The leaf that all addresses of a range have in common; nil if they differ.
-  private func uniformLeaf(_ first: UInt128, _ last: UInt128, _ next: Int) -> UInt32? {
-    guard next < segments.count, segments[next].first <= last else { return 0 }
-    let segment = segments[next]
-    return segment.first <= first && last <= segment.last ? segment.value + 1 : nil
-  }
-
-  /// Fills a node that stands for the addresses from `first` that share `depth` bits with it.
+  /// Builds a subtree; `slots` is a stack.
   ///
   /// Recurses at most 21 deep: 6 bits a level.
-  private mutating func fill(_ index: Int, first: UInt128, depth: Int, next: Int) {
+  private mutating func built<Tree: PrefixTree>(
+    _ subtree: Tree.Subtree, of tree: inout Tree, _ slots: inout [PrefixTreeSlot<Tree.Subtree>]
+  ) throws(Tree.Failure) -> Built {
+    let (firstSlot, firstBranch, firstRun) = (slots.count, branchStack.count, runStack.count)
+    try tree.expand(subtree, bits: 6, into: &slots)
     var node = Poptrie.Node()
-    node.beforeLeaves = UInt32(truncatingIfNeeded: leaves.count) &- 1
-    var below: [(first: UInt128, next: Int)] = []
-    var next = next
-    var latest: UInt32?
-    for slot in 0..<64 {
-      // The last level has fewer bits than a node takes: the rest of the slot's number is zero for all
-      // addresses there are.
-      let left = 128 - depth
-      let start = left >= 6 ? UInt128(slot) << (left - 6) : UInt128(slot) >> (6 - left)
-      let width = left >= 6 ? UInt128(1) << (left - 6) : 1
-      let slotFirst = first + start
-      skip(&next, before: slotFirst)
-      if let leaf = uniformLeaf(slotFirst, slotFirst + (width - 1), next) {
-        if leaf != latest {
-          node.runs |= 1 << UInt64(slot)
-          leaves.append(leaf)
-          latest = leaf
+    var bit: UInt64 = 1
+    func addRun(_ leaf: UInt32) {
+      guard runStack.count == firstRun || runStack[runStack.count - 1] != leaf else { return }
+      node.runs |= bit
+      runStack.append(leaf)
+    }
+    for index in firstSlot..<slots.count {
+      switch slots[index] {
+      case .leaf(let leaf, let width):
+        addRun(leaf)
+        bit <<= UInt64(width)
+      case .subtree(let subtree):
+        switch try built(subtree, of: &tree, &slots) {
+        case .leaf(let leaf): addRun(leaf)
+        case .node(let branch):
+          node.branches |= bit
+          branchStack.append(branch)
         }
-      } else {
-        node.branches |= 1 << UInt64(slot)
-        below.append((first: slotFirst, next: next))
+        bit <<= 1
       }
     }
-    let firstNode = nodes.count
-    node.beforeNodes = UInt32(truncatingIfNeeded: firstNode) &- 1
-    nodes[index] = node
-    nodes.append(contentsOf: repeatElement(Poptrie.Node(), count: below.count))
-    for (offset, branch) in below.enumerated() {
-      fill(firstNode + offset, first: branch.first, depth: depth + 6, next: branch.next)
+    slots.removeLast(slots.count - firstSlot)
+    if branchStack.count == firstBranch, runStack.count == firstRun + 1,
+      let leaf = runStack.popLast()
+    {
+      return .leaf(leaf)
     }
+    node.beforeLeaves = UInt32(truncatingIfNeeded: leaves.count) &- 1
+    node.beforeNodes = UInt32(truncatingIfNeeded: nodes.count) &- 1
+    leaves.append(contentsOf: runStack[firstRun...])
+    nodes.append(contentsOf: branchStack[firstBranch...])
+    runStack.removeLast(runStack.count - firstRun)
+    branchStack.removeLast(branchStack.count - firstBranch)
+    return .node(node)
   }
 }

@@ -1,5 +1,5 @@
 /// The fields of a record that are read.
-enum RecordFields {
+struct RecordFields {
   /// A field at the root of a record.
   enum Root {
     case country, flatCountryCode, flag(AnonymityFlags)
@@ -16,10 +16,33 @@ enum RecordFields {
       (FieldName("country_code"), .flatCountryCode),
     ] + AnonymityFlags.table.map { (FieldName($0.field), .flag($0.flag)) }
 
-  /// The field with this name, nil for the many that nobody reads.
-  static func root(_ key: DataSection.Token, in section: DataSection) -> Root? {
-    for (name, field) in roots where name.matches(key, in: section) { return field }
-    return nil
+  /// What a key at the root of a record means.
+  enum Key {
+    case field(Root)
+    /// The name of one of the many fields that nobody reads.
+    case unread
+    /// No text.
+    case unsound
+  }
+
+  /// What keys have been looked up, each at the last bits of its offset. Writers store a key once and point there.
+  private var known = [(offset: Int, key: Key)](repeating: (offset: -1, key: .unsound), count: 256)
+
+  /// What a key means, itself or what it points to.
+  @inline(__always)
+  mutating func root(_ key: DataSection.Token, in section: DataSection) -> Key {
+    let offset = key.kind == .pointer ? key.size : key.start
+    let index = offset & 255
+    if known[index].offset == offset { return known[index].key }
+    let meaning = Self.meaning(of: key, in: section)
+    known[index] = (offset: offset, key: meaning)
+    return meaning
+  }
+
+  private static func meaning(of key: DataSection.Token, in section: DataSection) -> Key {
+    guard let text = section.text(ofKey: key) else { return .unsound }
+    for (name, field) in roots where name.matches(text, in: section) { return .field(field) }
+    return .unread
   }
 
   /// Whether a map has an `iso_code`; nil where the map breaks the format or a limit.
@@ -27,7 +50,8 @@ enum RecordFields {
     guard let map = walk.section.token(at: offset) else { return nil }
     var hasCode = false
     let isSound = walk.forEachField(of: map) { walk, key, _ in
-      hasCode = hasCode || isoCode.matches(key, in: walk.section)
+      guard let text = walk.section.text(ofKey: key) else { return false }
+      hasCode = hasCode || isoCode.matches(text, in: walk.section)
       return true
     }
     return isSound ? hasCode : nil
@@ -50,20 +74,21 @@ struct RecordShape {
   private(set) var flags: AnonymityFlags = []
 
   /// Nil where the record is no map, breaks the format, or is too deep or too large.
-  init?(ofRecordAt offset: Int, walk: inout BoundedWalk) {
+  init?(ofRecordAt offset: Int, fields: inout RecordFields, walk: inout BoundedWalk) {
     let section = walk.section
-    guard let root = section.token(at: offset).flatMap(section.followed), root.kind == .map
+    guard let root = section.followedToken(at: offset), root.kind == .map
     else { return nil }
     var shape = RecordShape()
     let isSound = walk.forEachField(of: root) { _, key, value in
-      switch RecordFields.root(key, in: section) {
-      case .none: return true
-      case .flatCountryCode: shape.hasFlatCountryCode = true
-      case .flag(let flag): shape.flags.insert(flag)
+      switch fields.root(key, in: section) {
+      case .unread: return true
+      case .unsound: return false
+      case .field(.flatCountryCode): shape.hasFlatCountryCode = true
+      case .field(.flag(let flag)): shape.flags.insert(flag)
       // The first of a name counts, as in libmaxminddb.
-      case .country where shape.country != .absent: return true
-      case .country:
-        guard let country = section.followed(value) else { return false }
+      case .field(.country) where shape.country != .absent: return true
+      case .field(.country):
+        guard let country = section.followedToken(at: value) else { return false }
         shape.country = country.kind == .map ? .map(country.start) : .other
       }
       return true

@@ -12,45 +12,72 @@ struct RecordReader {
   private(set) var anonymityFields: AnonymityFlags = []
 
   private let section: DataSection
-  private var numbersByOffset = OffsetMap()
+  private let database: MaxMindDB
+  private var fields = RecordFields()
+  private var numbersByOffset: OffsetMap
   private var numbersByRecord: [Record: UInt32] = [:]
+  private var latest: (record: Record?, number: UInt32) = (nil, 0)
   /// What the `country` maps say, most of which many records share through pointers.
   private var countriesByOffset: [UInt32: Record.CountryField] = [:]
+  private var latestCountry: (offset: UInt32?, field: Record.CountryField) = (nil, .absent)
   /// How many data fields all records together may have. Where they share nothing, each has a byte of
   /// its own; what they share through pointers is small in any database that is not made to hurt.
   private var budget: Int
   private static let budgetOfRecord = 1 << 16
 
-  init(section: DataSection) {
+  init(section: DataSection, of database: MaxMindDB) {
     self.section = section
+    self.database = database
+    numbersByOffset = OffsetMap(dataSize: section.count)
     budget = 8 * section.count + (1 << 20)
   }
 
+  /// The size of the data section in bytes.
+  var dataSize: Int { section.count }
+
+  /// What is known of the record at an offset of the data section, for `number(ofRecordAt:known:)`.
+  @inline(__always)
+  func known(ofRecordAt offset: UInt32) -> UInt32 {
+    numbersByOffset.cell(of: offset)
+  }
+
   /// The number of the record at an offset of the data section.
-  mutating func number(
-    ofRecordAt offset: UInt32, in database: borrowing MaxMindDB
-  ) throws(DatabaseFault) -> UInt32 {
-    if let number = numbersByOffset[offset] { return number }
-    let record = decode(offset, in: database)
+  @inline(__always)
+  mutating func number(ofRecordAt offset: UInt32, known: UInt32) throws(DatabaseFault) -> UInt32 {
+    if let number = numbersByOffset.number(at: offset, in: known) { return number }
+    return try readNumber(ofRecordAt: offset)
+  }
+
+  private mutating func readNumber(ofRecordAt offset: UInt32) throws(DatabaseFault) -> UInt32 {
+    // A record that was read since then.
+    if let number = numbersByOffset.number(at: offset, in: numbersByOffset.cell(of: offset)) {
+      return number
+    }
+    let record = decode(offset)
     guard budget > 0 else {
       throw .corrupt("the records together unfold to more data than the file has")
     }
-    let number = numbersByRecord[record] ?? UInt32(records.count)
-    if number == records.count {
-      numbersByRecord[record] = number
-      records.append(record)
-    }
-    numbersByOffset.insert(number, at: offset)
+    // Neighbours often have the same country.
+    if record != latest.record { latest = (record, number(of: record)) }
+    numbersByOffset.insert(latest.number, at: offset)
+    return latest.number
+  }
+
+  private mutating func number(of record: Record) -> UInt32 {
+    if let known = numbersByRecord[record] { return known }
+    let number = UInt32(records.count)
+    numbersByRecord[record] = number
+    records.append(record)
     return number
   }
 
-  private mutating func decode(_ offset: UInt32, in database: borrowing MaxMindDB) -> Record {
+  private mutating func decode(_ offset: UInt32) -> Record {
     count += 1
-    guard let shape = walk({ RecordShape(ofRecordAt: Int(offset), walk: &$0) }) else {
+    guard let shape = shape(ofRecordAt: Int(offset)) else {
       unreadableCount += 1
       return .unreadable
     }
-    var record = Record(country: country(of: shape, at: offset, in: database))
+    var record = Record(country: country(of: shape, at: offset))
     if record.country != .absent { hasCountries = true }
     if shape.flags.isEmpty { return record }
     anonymityFields.formUnion(shape.flags)
@@ -65,10 +92,10 @@ struct RecordReader {
   }
 
   private mutating func country(
-    of shape: RecordShape, at offset: UInt32, in database: borrowing MaxMindDB
+    of shape: RecordShape, at offset: UInt32
   ) -> Record.CountryField {
     if case .map(let offset) = shape.country {
-      let country = country(inMapAt: UInt32(truncatingIfNeeded: offset), of: database)
+      let country = country(inMapAt: UInt32(truncatingIfNeeded: offset))
       if country != .absent { return country }
     }
     if shape.hasFlatCountryCode {
@@ -79,10 +106,18 @@ struct RecordReader {
   }
 
   private mutating func country(
-    inMapAt offset: UInt32, of database: borrowing MaxMindDB
+    inMapAt offset: UInt32
   ) -> Record.CountryField {
-    if let known = countriesByOffset[offset] { return known }
-    let hasCode = walk { RecordFields.hasISOCode(inMapAt: Int(offset), walk: &$0) }
+    if latestCountry.offset == offset { return latestCountry.field }
+    let country = countriesByOffset[offset] ?? readCountry(inMapAt: offset)
+    latestCountry = (offset, country)
+    return country
+  }
+
+  private mutating func readCountry(inMapAt offset: UInt32) -> Record.CountryField {
+    var walk = walk()
+    let hasCode = RecordFields.hasISOCode(inMapAt: Int(offset), walk: &walk)
+    pay(for: walk)
     let country: Record.CountryField =
       switch hasCode {
       case true: code(database.value(at: RecordFields.isoCodePath, inRecordAt: offset))
@@ -101,12 +136,18 @@ struct RecordReader {
     }
   }
 
-  /// Takes what a walk costs off the budget.
-  private mutating func walk<Result>(_ body: (inout BoundedWalk) -> Result) -> Result {
-    let limit = min(budget, Self.budgetOfRecord)
-    var walk = BoundedWalk(section: section, budget: limit)
-    let result = body(&walk)
-    budget -= limit - walk.budget
-    return result
+  private mutating func shape(ofRecordAt offset: Int) -> RecordShape? {
+    var walk = walk()
+    defer { pay(for: walk) }
+    return RecordShape(ofRecordAt: offset, fields: &fields, walk: &walk)
+  }
+
+  private func walk() -> BoundedWalk {
+    BoundedWalk(section: section, limit: min(budget, Self.budgetOfRecord))
+  }
+
+  /// Takes what a walk has cost off the budget.
+  private mutating func pay(for walk: BoundedWalk) {
+    budget -= walk.limit - walk.budget
   }
 }

@@ -1,105 +1,128 @@
-/// A database's search tree, unrolled into segments: what its addresses have for a record number.
+/// A database's search tree: from an address to the number of its record.
 ///
 /// Where the IPv6 tree leads to the root of its IPv4 part (`::/96`, and the aliases that writers set for
-/// `::ffff:0:0/96`, `2002::/16` and others), the segment's number is an `Alias`.
-struct SearchTree {
-  private(set) var ipv4 = SegmentList<UInt32>()
-  private(set) var ipv6 = SegmentList<UInt128>()
-
-  private let nodeCount: UInt64
-  private let dataSize: UInt64
-  private var visited: [UInt64]
-  private var ipv4Root: UInt64?
-
-  /// Walks the tree once, in the order of the addresses.
-  ///
-  /// A node that is reached twice, the root of the IPv4 part aside, is an error: a tree with a cycle has
-  /// no end, one whose branches join can have more ways than there are addresses.
-  init(
-    of database: borrowing MaxMindDB, metadata: Metadata, records: inout RecordReader
-  ) throws(DatabaseFault) {
-    nodeCount = UInt64(database.nodeCount)
-    dataSize = UInt64(metadata.markerStart - metadata.dataStart)
-    visited = Array(repeating: 0, count: metadata.nodeCount / 64 + 1)
-    // An IPv4 tree is walked as what it would be in an IPv6 one.
-    let start = Branch(prefix: 0, length: metadata.ipVersion == 4 ? 96 : 0, target: 0)
-    // Each level leaves at most its right branch here.
-    var pending = [start]
-    while let branch = pending.popLast() {
-      guard branch.target < nodeCount else {
-        try addLeaf(branch, of: database, records: &records)
-        continue
-      }
-      if branch.isIPv4Root {
-        ipv4Root = branch.target
-        if metadata.ipVersion == 6 { try addAlias(branch) }
-      } else if branch.target == ipv4Root {
-        try addAlias(branch)
-        continue
-      }
-      try visit(branch)
-      guard let children = database.children(of: UInt32(branch.target)) else {
-        throw .corrupt("the search tree has no node \(branch.target)")
-      }
-      pending.append(branch.child(1, target: children.right))
-      pending.append(branch.child(0, target: children.left))
-    }
-    visited = []
+/// `::ffff:0:0/96`, `2002::/16` and others), the number is an `Alias`.
+struct SearchTree: PrefixTree {
+  /// The tree below a node.
+  struct Subtree {
+    var node: UInt32
+    /// How many bits lead to it; an IPv4 tree is walked as what it would be in an IPv6 one.
+    var length: UInt32
   }
 
-  private mutating func visit(_ branch: Branch) throws(DatabaseFault) {
-    guard branch.length < 128 else {
+  private(set) var records: RecordReader
+  private let nodes: SearchTreeNodes
+  private let isIPv6: Bool
+  /// The root of the IPv4 part of an IPv6 tree; the number of nodes where there is none.
+  private var ipv4Root: UInt32
+  private var isInIPv4 = true
+  /// How many nodes may still be visited. Each has one way to it but for aliases; where branches join more often, a
+  /// tree can have more ways than there are addresses.
+  private var visitsLeft: Int
+  /// Where the walk below a node has ended.
+  private var ends: [End] = []
+
+  private struct End {
+    var target: UInt32
+    var length: UInt32
+    var width: Int
+    /// What was known of the record there.
+    var known: UInt32 = 0
+  }
+
+  init(nodes: SearchTreeNodes, ipVersion: Int, records: RecordReader) {
+    self.nodes = nodes
+    self.records = records
+    isIPv6 = ipVersion == 6
+    ipv4Root = nodes.count
+    visitsLeft = 4 * Int(nodes.count) + 1_024
+  }
+
+  /// Walks the tree.
+  mutating func table() throws(DatabaseFault) -> AddressTable {
+    let size = Int(nodes.count)
+    let ipv4Start = isIPv6 ? ipv4Target() : 0
+    if isIPv6, ipv4Start < nodes.count { ipv4Root = ipv4Start }
+    let ipv4Whole = try slot(End(target: ipv4Start, length: 96, width: 1))
+    let ipv4 = try PoptrieBuilder(&self, ipv4Whole, sizeHint: size)
+    isInIPv4 = false
+    guard isIPv6 else {
+      return AddressTable(
+        ipv4: ipv4, ipv6: try PoptrieBuilder(&self, .leaf(0, width: 1), sizeHint: 0))
+    }
+    let ipv6Whole = try slot(End(target: 0, length: 0, width: 1))
+    return AddressTable(ipv4: ipv4, ipv6: try PoptrieBuilder(&self, ipv6Whole, sizeHint: size))
+  }
+
+  /// Where 96 zeros lead to: a node, or before that a record or nothing.
+  private func ipv4Target() -> UInt32 {
+    var target: UInt32 = 0
+    for _ in 0..<96 where target < nodes.count { target = nodes.children(of: target).left }
+    return target
+  }
+
+  mutating func expand(
+    _ subtree: Subtree, bits: Int, into slots: inout [PrefixTreeSlot<Subtree>]
+  ) throws(DatabaseFault) {
+    ends.removeLast(ends.count)
+    try walk(subtree.node, length: subtree.length, bits: bits)
+    // The memory that this touches is all over the place: the processor waits for several of these at once.
+    for index in ends.indices {
+      if let offset = recordOffset(ends[index].target) {
+        ends[index].known = records.known(ofRecordAt: offset)
+      }
+    }
+    for end in ends { slots.append(try slot(end)) }
+  }
+
+  private mutating func walk(_ node: UInt32, length: UInt32, bits: Int) throws(DatabaseFault) {
+    guard length < 128 else {
       throw .corrupt("the search tree is deeper than an address has bits")
     }
-    let word = Int(branch.target / 64)
-    let bit: UInt64 = 1 << (branch.target % 64)
-    guard visited[word] & bit == 0 else {
-      throw .corrupt("the search tree leads to node \(branch.target) in two ways")
+    guard visitsLeft > 0 else {
+      throw .corrupt("the search tree leads to its nodes in too many ways")
     }
-    visited[word] |= bit
+    visitsLeft -= 1
+    let children = nodes.children(of: node)
+    try go(to: children.left, length: length + 1, bits: bits - 1)
+    try go(to: children.right, length: length + 1, bits: bits - 1)
   }
 
-  private mutating func addAlias(_ branch: Branch) throws(DatabaseFault) {
-    guard let alias = Alias(prefixLength: branch.length) else {
-      throw .corrupt("the search tree leads to the root of its IPv4 part from within")
+  @inline(__always)
+  private mutating func go(to target: UInt32, length: UInt32, bits: Int) throws(DatabaseFault) {
+    if target < nodes.count, target != ipv4Root, bits > 0 {
+      try walk(target, length: length, bits: bits)
+    } else {
+      ends.append(End(target: target, length: length, width: 1 << bits))
     }
-    ipv6.append(first: branch.prefix, last: branch.last, value: alias.number)
   }
 
-  private mutating func addLeaf(
-    _ branch: Branch, of database: borrowing MaxMindDB, records: inout RecordReader
-  ) throws(DatabaseFault) {
-    if branch.target == nodeCount { return }
-    let separator: UInt64 = 16
-    let offset = branch.target - nodeCount
-    guard offset >= separator, offset - separator < dataSize else {
-      throw .corrupt("the search tree points outside of the data, at record \(branch.target)")
+  /// What stands at an end: another node, the root of the IPv4 part, nothing, or a record.
+  @inline(__always)
+  private mutating func slot(_ end: End) throws(DatabaseFault) -> PrefixTreeSlot<Subtree> {
+    if end.target < nodes.count {
+      guard end.target == ipv4Root, !(isInIPv4 && end.length == 96) else {
+        return .subtree(Subtree(node: end.target, length: end.length))
+      }
+      guard let alias = Alias(prefixLength: Int(end.length)) else {
+        throw .corrupt("the search tree leads to the root of its IPv4 part from within")
+      }
+      return .leaf(alias.number + 1, width: end.width)
     }
-    let number = try records.number(ofRecordAt: UInt32(offset - separator), in: database)
-    if branch.isInsideIPv4 {
-      ipv4.append(
-        first: UInt32(truncatingIfNeeded: branch.prefix),
-        last: UInt32(truncatingIfNeeded: branch.last), value: number)
-      return
+    guard let offset = recordOffset(end.target) else {
+      if end.target == nodes.count { return .leaf(0, width: end.width) }
+      throw .corrupt("the search tree points outside of the data, at record \(end.target)")
     }
-    if branch.prefix == 0 { ipv4.append(first: 0, last: .max, value: number) }
-    ipv6.append(first: branch.prefix, last: branch.last, value: number)
+    let number = try records.number(ofRecordAt: offset, known: end.known)
+    return .leaf(number + 1, width: end.width)
   }
 
-  /// A way from the root: the addresses below, and the record of the last node on it.
-  private struct Branch {
-    var prefix: UInt128
-    var length: Int
-    /// The number of a node, the node count for nothing, or beyond it a place in the data.
-    var target: UInt64
-
-    var last: UInt128 { prefix | AddressRange.hostMask(prefixLength: length) }
-    var isIPv4Root: Bool { length == 96 && prefix == 0 }
-    var isInsideIPv4: Bool { length > 96 && prefix &>> 32 == 0 }
-
-    func child(_ bit: UInt128, target: UInt64) -> Branch {
-      Branch(prefix: prefix | bit &<< (127 - UInt128(length)), length: length + 1, target: target)
-    }
+  /// Where a target is in the data section; nil where it is not.
+  @inline(__always)
+  private func recordOffset(_ target: UInt32) -> UInt32? {
+    let start = nodes.count + 16
+    guard target >= start, target - start < records.dataSize else { return nil }
+    return target - start
   }
 }
 

@@ -4,6 +4,8 @@ import GeoDatabase
 private let maximumPageSize = 4 << 20
 /// The most that a configuration may hold.
 private let maximumConfigurationSize = 32 << 20
+/// From this size on a configuration's load takes memory worth giving back.
+private let largeConfigurationSize = 1 << 20
 
 extension Policy {
   /// Loads a configuration: reads it, its page and its database, and compiles them.
@@ -25,7 +27,16 @@ extension Policy {
   ) throws(LoadFailure) -> Policy {
     let file = resolve(path, in: directory)
     willRead(file)
-    let document = try YAMLDocument.parse(readConfiguration(file, named: path), file: path)
+    let text = try readConfiguration(file, named: path)
+    defer { if text.count >= largeConfigurationSize { giveBackFreeMemory() } }
+    return try load(text, path: path, file: file, directory: directory, mapHost: mapHost, willRead)
+  }
+
+  private static func load(
+    _ text: [UInt8], path: String, file: String, directory: String?, mapHost: String?,
+    _ willRead: (String) -> Void
+  ) throws(LoadFailure) -> Policy {
+    let document = try YAMLDocument.parse(text, file: path)
     var reader = ConfigurationReader(document: document)
     reader.read()
     var compiler = PolicyCompiler(configuration: reader.configuration, document: document)

@@ -92,9 +92,23 @@ import Testing
   }
 
   @Test func `a tree that leads back to its own root is refused`() {
-    for length in [1, 2, 96, 97, 127] {
-      expectCorrupt(path(length) { _ in 0 }, "the search tree leads to node 0 in two ways")
+    for length in [1, 2] {
+      expectCorrupt(
+        path(length) { _ in 0 }, "the search tree leads to the root of its IPv4 part from within")
     }
+    for length in [96, 97, 127] {
+      expectCorrupt(path(length) { _ in 0 }, "the search tree is deeper than an address has bits")
+    }
+  }
+
+  @Test func `branches that join are followed`() throws {
+    // Both halves of the first node lead to the same path.
+    var database = path(64) { $0.record(0) }
+    database.nodes[0].right = database.nodes[0].left
+    let loaded = try load(database)
+    #expect(loaded.record(for: Address(ipv6: 0)) != nil)
+    #expect(loaded.record(for: Address(ipv6: 1 << 127)) != nil)
+    #expect(loaded.record(for: Address(ipv6: 1 << 126)) == nil)
   }
 
   @Test func `an alias within the IPv4 part is refused`() {
