@@ -1,0 +1,102 @@
+"""Gives the clients of 127.0.0.0/8 places: a City database in which a populated /8 has moved there.
+
+A MaxMind DB is a binary tree over the bits of an address. The record that 24.0.0.0/8 ends at and the one
+that 127.0.0.0/8 ends at, which is empty, change places. All else stays as it is: the depth of the
+look-ups, the size of the file and of its records.
+"""
+
+from __future__ import annotations
+
+#: The network that moves: finely divided, and most of it in one country.
+DONOR = 24
+DONOR_COUNTRY = "US"
+
+LOOPBACK = 127
+
+MARKER = b"\xab\xcd\xefMaxMind.com"
+
+
+class NotMovable(Exception):
+    """The file has not the shape that this needs; the text says what is missing."""
+
+
+def with_clients_on_loopback(database: bytes) -> bytes:
+    """A copy of a GeoIP2 or GeoLite2 City database in which 127.0.0.0/8 is what 24.0.0.0/8 was."""
+    tree = SearchTree(database)
+    places = [(tree.walk(bits_of(octet)[:-1]), bits_of(octet)[-1]) for octet in (DONOR, LOOPBACK)]
+    for octet, (parent, _) in zip((DONOR, LOOPBACK), places):
+        if parent >= tree.node_count:
+            raise NotMovable(f"{octet}.0.0.0/8 has no record of its own")
+    donor, loopback = (tree.child(*place) for place in places)
+    if donor >= tree.node_count or loopback != tree.node_count:
+        raise NotMovable(f"{DONOR}.0.0.0/8 is not divided, or {LOOPBACK}.0.0.0/8 is not empty")
+    for place, value in zip(places, (loopback, donor)):
+        tree.set_child(*place, value)
+    return bytes(tree.database)
+
+
+def bits_of(octet: int) -> list[int]:
+    return [octet >> shift & 1 for shift in range(7, -1, -1)]
+
+
+class SearchTree:
+    def __init__(self, database: bytes) -> None:
+        self.database = bytearray(database)
+        marker = database.rfind(MARKER)
+        if marker < 0:
+            raise NotMovable("not a MaxMind DB")
+        metadata = database[marker + len(MARKER):]
+        self.node_count = unsigned(metadata, b"node_count")
+        self._record_size = unsigned(metadata, b"record_size")
+        if self._record_size not in (24, 28, 32):
+            raise NotMovable(f"records of {self._record_size} bits")
+        self._root = 0
+        if unsigned(metadata, b"ip_version") == 6:
+            for _ in range(96):
+                self._root = self.child(self._root, 0)
+
+    def _place(self, node: int) -> slice:
+        size = self._record_size // 4
+        return slice(node * size, (node + 1) * size)
+
+    def child(self, node: int, side: int) -> int:
+        record = self.database[self._place(node)]
+        if self._record_size != 28:
+            half = len(record) // 2
+            return int.from_bytes(record[side * half:(side + 1) * half], "big")
+        # The byte in the middle holds the highest four bits of both.
+        if side == 0:
+            return (record[3] >> 4) << 24 | int.from_bytes(record[:3], "big")
+        return (record[3] & 0x0F) << 24 | int.from_bytes(record[4:], "big")
+
+    def set_child(self, node: int, side: int, value: int) -> None:
+        children = [self.child(node, 0), self.child(node, 1)]
+        children[side] = value
+        left, right = children
+        if self._record_size != 28:
+            half = self._record_size // 8
+            record = left.to_bytes(half, "big") + right.to_bytes(half, "big")
+        else:
+            record = ((left & 0xFFFFFF).to_bytes(3, "big")
+                      + bytes([left >> 24 << 4 | right >> 24])
+                      + (right & 0xFFFFFF).to_bytes(3, "big"))
+        self.database[self._place(node)] = record
+
+    def walk(self, bits: list[int]) -> int:
+        node = self._root
+        for bit in bits:
+            if node >= self.node_count:
+                break
+            node = self.child(node, bit)
+        return node
+
+
+def unsigned(metadata: bytes, key: bytes) -> int:
+    """The unsigned integer of up to 32 bits that follows a key of the metadata."""
+    place = metadata.find(key)
+    if place < 0:
+        raise NotMovable(f"no {key.decode()} in the metadata")
+    control, value = metadata[place + len(key)], place + len(key) + 1
+    if control >> 5 not in (5, 6):
+        raise NotMovable(f"{key.decode()} is not an unsigned integer")
+    return int.from_bytes(metadata[value:value + (control & 0x1F)], "big")
