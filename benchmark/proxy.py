@@ -183,8 +183,8 @@ def as_markdown(table: list[list[str]], notes: list[str]) -> str:
 def options_of(arguments: list[str]) -> argparse.Namespace:
     cores = sorted(os.sched_getaffinity(0))
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=60, help="of each plugin (%(default)s)")
-    parser.add_argument("--seconds", type=float, default=0.5, help="a round lasts (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=150, help="of each plugin (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=0.15, help="a round lasts (%(default)s)")
     parser.add_argument("--connections", type=int, default=64, help="of wrk (%(default)s)")
     parser.add_argument("--city", type=Path, metavar="FILE",
                         help="a GeoLite2-City database (the small one of the fixtures)")
