@@ -1,4 +1,4 @@
-"""Gives the clients of 127.0.0.0/8 places: a City database in which a populated /8 has moved there.
+"""Gives the clients of 127.0.0.0/8 places in a City database that has none for them.
 
 A MaxMind DB is a binary tree over the bits of an address. The record that 24.0.0.0/8 ends at and the one
 that 127.0.0.0/8 ends at, which is empty, change places. All else stays as it is: the depth of the
@@ -7,10 +7,8 @@ look-ups, the size of the file and of its records.
 
 from __future__ import annotations
 
-#: The network that moves: finely divided, and most of it in one country.
+#: The network that moves: finely divided, and most of it in the United States.
 DONOR = 24
-DONOR_COUNTRY = "US"
-
 LOOPBACK = 127
 
 MARKER = b"\xab\xcd\xefMaxMind.com"
@@ -21,17 +19,17 @@ class NotMovable(Exception):
 
 
 def with_clients_on_loopback(database: bytes) -> bytes:
-    """A copy of a GeoIP2 or GeoLite2 City database in which 127.0.0.0/8 is what 24.0.0.0/8 was."""
+    """The database where it divides 127.0.0.0/8, else a copy in which that is what 24.0.0.0/8 was."""
     tree = SearchTree(database)
+    if tree.walk(bits_of(LOOPBACK)) < tree.node_count:
+        return database
     places = [(tree.walk(bits_of(octet)[:-1]), bits_of(octet)[-1]) for octet in (DONOR, LOOPBACK)]
     for octet, (parent, _) in zip((DONOR, LOOPBACK), places):
         if parent >= tree.node_count:
             raise NotMovable(f"{octet}.0.0.0/8 has no record of its own")
-    donor, loopback = (tree.child(*place) for place in places)
-    if donor >= tree.node_count or loopback != tree.node_count:
-        raise NotMovable(f"{DONOR}.0.0.0/8 is not divided, or {LOOPBACK}.0.0.0/8 is not empty")
-    for place, value in zip(places, (loopback, donor)):
-        tree.set_child(*place, value)
+    children = [tree.child(*place) for place in places]
+    for place, child in zip(places, reversed(children)):
+        tree.set_child(*place, child)
     return bytes(tree.database)
 
 

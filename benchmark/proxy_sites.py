@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import random
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Tests" / "EndToEnd"))
 
-from loopback_city import DONOR_COUNTRY, with_clients_on_loopback  # noqa: E402
+from loopback_city import with_clients_on_loopback  # noqa: E402
 from traffic_server import DATABASES, OUR_PLUGIN, STOCK_PLUGIN, TrafficServer  # noqa: E402
 
 EMPTY_PLUGIN = OUR_PLUGIN.parent / "test-plugins" / "empty.so"
@@ -71,12 +72,12 @@ class Geography:
     countries: list[str]
     second_octets: range
 
-    def candidates(self) -> list[str]:
+    def candidates(self) -> Iterator[str]:
+        """Addresses, most of which may be elsewhere than in the allowed countries."""
         chance = random.Random(SEED)
-        return list(dict.fromkeys(
-            f"127.{chance.choice(self.second_octets)}.{chance.randrange(256)}"
-            f".{chance.randrange(1, 255)}"
-            for _ in range(2 * CLIENTS)))
+        for _ in range(20 * CLIENTS):
+            yield (f"127.{chance.choice(self.second_octets)}.{chance.randrange(256)}"
+                   f".{chance.randrange(1, 255)}")
 
     def files(self) -> dict[str, str | bytes | Path]:
         """The two configurations. No pattern matches OBJECT, so that all are tried."""
@@ -96,17 +97,16 @@ def geography(city: Path | None) -> Geography:
                          (DATABASES / "loopback-city.mmdb").read_bytes(),
                          ["US", "DE", "GB", "NO", "CA", "FR"], range(1, 7))
     database = with_clients_on_loopback(city.read_bytes())
-    return Geography(f"{city.name} ({len(database) / 1e6:.0f} MB), 24.0.0.0/8 moved to 127.0.0.0/8",
-                     database, [DONOR_COUNTRY], range(0, 256))
+    return Geography(f"{city.name}, {len(database) / 1e6:.0f} MB", database, ["US"], range(0, 256))
 
 
 def allowed_clients(server: TrafficServer, geography: Geography, wanted: int) -> list[str]:
     """Clients that every site answers with 200."""
-    clients: list[str] = []
+    clients: dict[str, None] = {}
     for client in geography.candidates():
         if all(server.get(client, site.host, OBJECT).status == 200
                for site in SITES if site.yaml):
-            clients.append(client)
+            clients[client] = None
             if len(clients) == wanted:
-                return clients
+                return list(clients)
     raise BenchmarkError(f"only {len(clients)} of the clients are allowed\n{server.logs()}")

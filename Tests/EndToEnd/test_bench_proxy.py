@@ -1,4 +1,4 @@
-"""`make bench-proxy`'s program measures every site, and leaves nothing behind."""
+"""`make bench-proxy`'s program measures every site, on a database that places its clients."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from pathlib import Path
 
 import pytest
 
+import many_countries
 from traffic_server import DATABASES, REPOSITORY, STOCK_PLUGIN
 
 BENCHMARK = REPOSITORY / "benchmark" / "proxy.py"
+sys.path.insert(0, str(BENCHMARK.parent))
+
+import loopback_city  # noqa: E402
+
 SITES = ["no plugin", "no plugin, again", "empty plugin", "ours, allow country",
          "stock, allow country", "ours, + 50 deny regexes", "stock, + 50 deny regexes"]
 
@@ -34,10 +39,31 @@ def test_the_benchmark_prints_every_row(tmp_path: Path) -> None:
     assert "all answered with 200 from the cache" in result.stdout
 
 
-def test_a_database_that_has_no_place_for_loopback_is_refused() -> None:
-    sys.path.insert(0, str(BENCHMARK.parent))
-    import loopback_city
-    populated = (DATABASES / "loopback-city.mmdb").read_bytes()
-    for unfit in (b"", b"no database", loopback_city.MARKER, populated):
+def test_a_database_that_places_loopback_stays_as_it_is() -> None:
+    database = (DATABASES / "loopback-city.mmdb").read_bytes()
+    assert loopback_city.with_clients_on_loopback(database) == database
+
+
+def test_loopback_gets_the_place_of_another_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    # 126.0.0.0/24 gives 127.0.0.0/8 a record of its own, an empty one.
+    monkeypatch.setattr(many_countries, "network", lambda number: (
+        (126, 0, 0) if number == 0 else (24, number // 256, number % 256)))
+    database = many_countries.database()
+    before = loopback_city.SearchTree(database)
+    after = loopback_city.SearchTree(loopback_city.with_clients_on_loopback(database))
+
+    def record(tree: loopback_city.SearchTree, *octets: int) -> int:
+        return tree.walk([bit for octet in octets for bit in loopback_city.bits_of(octet)])
+
+    for number in range(1, len(many_countries.CODES)):
+        moved = record(before, 24, number // 256, number % 256)
+        assert moved > before.node_count
+        assert record(after, 127, number // 256, number % 256) == moved
+    assert record(after, 24, 1, 1) == after.node_count
+    assert record(after, 126, 0, 0) == record(before, 126, 0, 0)
+
+
+def test_what_is_no_database_is_refused() -> None:
+    for unfit in (b"", b"no database", loopback_city.MARKER):
         with pytest.raises(loopback_city.NotMovable):
             loopback_city.with_clients_on_loopback(unfit)
