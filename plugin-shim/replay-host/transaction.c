@@ -40,6 +40,15 @@ void transaction_destroy(struct tsapi_httptxn *transaction) {
   pthread_cond_destroy(&transaction->reenabled);
 }
 
+void transaction_take_fields(struct tsapi_httptxn *transaction) {
+  if (transaction->field_count < 0) {
+    const struct request *request = transaction->request;
+    transaction->field_count = request->field_count;
+    memcpy(transaction->fields, request->fields,
+           (size_t)request->field_count * sizeof *request->fields);
+  }
+}
+
 static void begin(struct tsapi_httptxn *transaction, const struct request *request) {
   transaction->request = request;
   transaction->id++;
@@ -47,9 +56,7 @@ static void begin(struct tsapi_httptxn *transaction, const struct request *reque
   transaction->intercept = NULL;
   transaction->hook_count = 0;
   transaction->setting_count = 0;
-  transaction->field_count = request->field_count;
-  memcpy(transaction->fields, request->fields,
-         (size_t)request->field_count * sizeof *request->fields);
+  transaction->field_count = -1;
 }
 
 static void end(struct tsapi_httptxn *transaction) {
