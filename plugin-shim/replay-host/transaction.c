@@ -153,13 +153,15 @@ void transaction_run(struct tsapi_httptxn *transaction, const struct plugin *plu
     intercept_run(transaction, with_digest, answer);
   } else if (transaction->status != TS_HTTP_STATUS_NONE) {
     answer_with_status(transaction, with_digest, answer);
-  } else {
+  } else if (transaction->hook_count > 0) {
     run_hooks(transaction, TS_HTTP_POST_REMAP_HOOK, TS_EVENT_HTTP_POST_REMAP);
     // The hook may have denied.
     if (transaction->status != TS_HTTP_STATUS_NONE) {
       answer_with_status(transaction, with_digest, answer);
     }
   }
-  run_hooks(transaction, TS_HTTP_TXN_CLOSE_HOOK, TS_EVENT_HTTP_TXN_CLOSE);
+  if (transaction->hook_count > 0) {
+    run_hooks(transaction, TS_HTTP_TXN_CLOSE_HOOK, TS_EVENT_HTTP_TXN_CLOSE);
+  }
   end(transaction);
 }
