@@ -60,26 +60,26 @@ static void print_verdicts(const bool *denied, const bool *first, size_t count) 
   printf(",\"denied\":%zu,\"differing\":%zu", denials, differences(denied, first, count));
 }
 
-// The passes also bring each plugin's database into memory before it is timed.
 static void measure_times(const struct command_line *command, const struct contestants *contestants,
                           struct pass *pass) {
   size_t count = pass->requests->count;
   bool *denied = allocate_zeroed(contestants->count * count, sizeof *denied);
-  for (size_t i = 0; i < contestants->count; i++) {
-    pass_note_verdicts(pass, &contestants->items[i].plugin, denied + i * count);
-  }
-  double *times = rounds_run(&(struct rounds){
+  struct rounds rounds = {
       .contestants = contestants,
       .requests = pass->requests,
       .rule = pass->rule,
       .threads = command->threads,
       .count = command->rounds,
       .slice = command->slice,
-  });
+  };
+  double *times = rounds.count > 0 ? rounds_run(&rounds) : NULL;
   for (size_t i = 0; i < contestants->count; i++) {
+    pass_note_verdicts(pass, &contestants->items[i].plugin, denied + i * count);
     printf("%s{\"name\":\"%s\"", i == 0 ? "" : ",", contestants->items[i].name);
     print_verdicts(denied + i * count, denied, count);
-    print_times(times + i * (size_t)command->rounds, command->rounds);
+    if (times != NULL) {
+      print_times(times + i * (size_t)rounds.count, rounds.count);
+    }
     printf("}");
   }
   free(times);

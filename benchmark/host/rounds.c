@@ -56,6 +56,16 @@ static size_t contestant_at(int round, size_t turn, size_t count) {
   return round % 2 == 0 ? (first + turn) % count : (first + count - turn) % count;
 }
 
+// Brings the databases and each thread's scratch memory into being. All threads begin at once with
+// a plugin that has not decided yet, as in a proxy: what goes wrong only then goes wrong here too.
+static void warm(const struct worker *worker, struct pass *pass, size_t start) {
+  const struct rounds *rounds = worker->rounds;
+  for (size_t i = 0; i < rounds->contestants->count; i++) {
+    wait_for_all(worker->arrived, (unsigned)rounds->threads);
+    pass_run(pass, &rounds->contestants->items[i].plugin, start, rounds->requests->count);
+  }
+}
+
 static void *work(void *argument) {
   struct worker *worker = argument;
   const struct rounds *rounds = worker->rounds;
@@ -66,17 +76,15 @@ static void *work(void *argument) {
   struct pass pass = {.requests = rounds->requests, .rule = rounds->rule};
   transaction_init(&pass.transaction);
   bind_to_core(worker->number);
-  // The first round is not kept: each thread's scratch memory is made there.
-  for (int round = -1; round < rounds->count; round++) {
+  warm(worker, &pass, start);
+  for (int round = 0; round < rounds->count; round++) {
     for (size_t turn = 0; turn < contestants->count; turn++) {
-      size_t i = contestant_at(round + 1, turn, contestants->count);
+      size_t i = contestant_at(round, turn, contestants->count);
       wait_for_all(worker->arrived, (unsigned)rounds->threads);
       double begin = now();
       pass_run(&pass, &contestants->items[i].plugin, start, rounds->slice);
       double elapsed = now() - begin;
-      if (round >= 0) {
-        worker->times[i * (size_t)rounds->count + (size_t)round] = elapsed / (double)rounds->slice;
-      }
+      worker->times[i * (size_t)rounds->count + (size_t)round] = elapsed / (double)rounds->slice;
     }
     start = (start + rounds->slice) % requests;
   }
