@@ -30,7 +30,6 @@ import results  # noqa: E402
 import traffic  # noqa: E402
 from rows import INSTRUCTIONS_REQUESTS, LINES_ROWS, ROWS, LinesRow, Row  # noqa: E402
 
-WORK = host.BUILD / "work"
 MARKDOWN = host.BUILD / "results.md"
 
 PAGE = "<!doctype html><title>403</title><p>This site is not available in your country.</p>\n"
@@ -52,10 +51,16 @@ class Effort:
     """of the long lists"""
     slice: int
     """at most so many decisions a round"""
+    work: Path
+    """where the configurations and requests go"""
 
 
-FULL = Effort(requests=200_000, rounds=21, loads=3, scale=1, slice=50_000)
-QUICK = Effort(requests=2000, rounds=3, loads=1, scale=0.01, slice=500)
+FULL = Effort(
+    requests=200_000, rounds=21, loads=3, scale=1, slice=50_000, work=host.BUILD / "full"
+)
+QUICK = Effort(
+    requests=2000, rounds=3, loads=1, scale=0.01, slice=500, work=host.BUILD / "quick"
+)
 
 
 class Benchmark:
@@ -64,8 +69,14 @@ class Benchmark:
         self.found = found
         self.plugins = {"ours": host.OURS, "stock": host.STOCK}
         self.loads: dict[tuple[str, str], results.Loads] = {}
-        WORK.mkdir(parents=True, exist_ok=True)
-        (WORK / "denied.html").write_text(PAGE)
+        (effort.work / "lines").mkdir(parents=True, exist_ok=True)
+        self.page = self.written("denied.html", PAGE)
+
+    def written(self, name: str, text: str) -> Path:
+        path = self.effort.work / name
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+        return path
 
     def database(self, name: str) -> Path:
         return self.found.city if name == "City" else self.found.country
@@ -75,16 +86,16 @@ class Benchmark:
             database=self.database(database),
             countries=self.found.space.countries,
             scale=self.effort.scale,
-            page=WORK / "denied.html",
+            page=self.page,
         )
 
     def yaml(self, database: str, configuration: str) -> Path:
         text = configurations.CONFIGURATIONS[configuration](self.scene(database))
-        return written(f"{database} {configuration}.yaml", text)
+        return self.written(f"{database} {configuration}.yaml", text)
 
     def requests(self, kind: str, count: int) -> Path:
         lines = traffic.requests(kind, count, self.found.space)
-        return written(f"{kind} {count}.txt", "".join(lines))
+        return self.written(f"{kind.replace('/', '-')} {count}.txt", "".join(lines))
 
     def decisions(self, row: Row) -> results.Decisions:
         yaml = str(self.yaml(row.database, row.configuration))
@@ -126,10 +137,8 @@ class Benchmark:
     def load_lines(self, row: LinesRow) -> results.Loads:
         scene = self.scene("City")
         lines = max(1, int(row.lines * max(self.effort.scale, 0.1)))
-        folder = WORK / "lines"
-        folder.mkdir(exist_ok=True)
         yamls = [
-            written(f"lines/{line}.yaml", configurations.line_configuration(scene, line))
+            self.written(f"lines/{line}.yaml", configurations.line_configuration(scene, line))
             for line in range(lines)
         ]
         return self.loads_of(yamls, self.requests("IPv4", min(LOAD_REQUESTS, self.effort.requests)))
@@ -171,13 +180,6 @@ class Benchmark:
             except host.Failure as failure:
                 counted[database] = str(failure)
         return counted
-
-
-def written(name: str, text: str) -> Path:
-    path = WORK / name.replace(" ", "-").replace("/", "-" if "lines/" not in name else "/")
-    if not path.exists() or path.read_text() != text:
-        path.write_text(text)
-    return path
 
 
 def say(text: str) -> None:

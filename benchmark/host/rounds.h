@@ -18,7 +18,8 @@ struct rounds {
 };
 
 /** Runs the rounds on threads that are bound to a core each. Returns the nanoseconds a decision
- *  took, by contestant and round: the mean of the threads' own times. The caller frees it. */
+ *  took, by contestant and round: the mean of the threads' own processor times. The caller frees
+ *  it. */
 double *rounds_run(const struct rounds *rounds);
 
 #endif
