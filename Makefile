@@ -5,10 +5,12 @@
 # make install   puts the plugin into Traffic Server's plugin directory, or into PLUGINDIR=…;
 #                FORCE=1 overwrites a file that a Debian package owns
 # make install-tool   puts the tool into /usr/local/bin, or into BINDIR=…
+# make bench     measures the plugin beside Traffic Server's own, in about ten minutes;
+#                BENCH_DATABASE=… names a City database, BENCH_OPTIONS=… are those of bench.py
+# make bench-proxy   measures what the plugin costs a real Traffic Server of one core, with wrk on another, in
+#                about ten minutes; BENCH_DATABASE=… as above, BENCH_OPTIONS=… are those of proxy.py
 # make sanitize  the Swift tests under the address and thread sanitizers
 # make fixtures  writes the test databases anew
-# make bench-proxy   what the plugin costs a real Traffic Server, against none and the stock one: about
-#                ten minutes on a quiet machine of two cores; CITY=… names a GeoLite2-City database
 # make clean     removes what was built
 
 SHELL       := /bin/sh
@@ -17,8 +19,8 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 BINDIR      ?= /usr/local/bin
 
-.PHONY: all demo test plugin tool replay-host install install-tool sanitize fixtures lint dependencies bench-proxy clean \
-        test-swift test-c test-plugin test-end-to-end test-documentation
+.PHONY: all demo test plugin tool replay-host benchmark bench bench-proxy install install-tool sanitize fixtures lint \
+        dependencies clean test-swift test-c test-plugin test-end-to-end test-documentation
 
 all: plugin tool
 
@@ -34,6 +36,17 @@ plugin: dependencies
 
 replay-host: dependencies
 	$(MAKE) -C plugin-shim/replay-host all plugins
+
+benchmark: plugin replay-host
+	$(MAKE) -C benchmark all
+
+bench: benchmark
+	scripts/install-dependencies python3-venv
+	/usr/bin/python3 benchmark/bench.py $(BENCH_OPTIONS)
+
+bench-proxy: plugin replay-host
+	scripts/install-dependencies python3-venv
+	/usr/bin/python3 benchmark/proxy.py $(BENCH_OPTIONS)
 
 # What is built already is installed as it is: root need not have Swift.
 install: $(if $(wildcard plugin-shim/build/maxmind_acl.so),,plugin)
@@ -57,11 +70,12 @@ test-swift: dependencies
 test-c: plugin
 	$(MAKE) -C Tests/CInterfaceTests test
 
-test-plugin: plugin replay-host
+test-plugin: plugin replay-host benchmark
 	plugin-shim/check-plugin.sh plugin-shim/build/maxmind_acl.so
 	/usr/bin/python3 plugin-shim/check-traps.py plugin-shim/build/maxmind_acl.so
 	$(MAKE) -C plugin-shim check-cxx
 	$(MAKE) -C plugin-shim/replay-host check
+	$(PYTEST) Tests/BenchmarkTests
 
 test-end-to-end: plugin tool replay-host
 	$(PYTEST) Tests/EndToEnd
@@ -77,10 +91,8 @@ sanitize: dependencies
 fixtures:
 	scripts/make-fixtures
 
-bench-proxy: plugin replay-host
-	/usr/bin/python3 benchmark/proxy.py $(if $(CITY),--city '$(CITY)')
-
 clean:
 	rm -rf .build .build-address .build-thread
 	$(MAKE) -C plugin-shim clean
 	$(MAKE) -C plugin-shim/replay-host clean
+	$(MAKE) -C benchmark clean
