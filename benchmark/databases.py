@@ -34,14 +34,7 @@ class Databases:
 
 
 def provide(quick: bool, say: Callable[[str], None]) -> Databases:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    own = os.environ.get("BENCH_DATABASE")
-    if quick:
-        origin, city = "generated, small", generated(QUICK_NODES, say)
-    elif own:
-        origin, city = f"{Path(own).name} (BENCH_DATABASE)", Path(own).resolve()
-    else:
-        origin, city = packaged_or_generated(say)
+    origin, city = provide_city(quick, say)
     stem = f"{city.stem}-{digest(city)}"
     country = made(
         FOLDER / f"{stem}-country.mmdb",
@@ -57,6 +50,17 @@ def provide(quick: bool, say: Callable[[str], None]) -> Databases:
     )
     space = address_space.AddressSpace(**json.loads(survey.read_text()))
     return Databases(origin, city, country, space)
+
+
+def provide_city(quick: bool, say: Callable[[str], None]) -> tuple[str, Path]:
+    """One line for the report, and the file."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    own = os.environ.get("BENCH_DATABASE")
+    if quick:
+        return "generated, small", generated(QUICK_NODES, say)
+    if own:
+        return f"{Path(own).name} (BENCH_DATABASE)", Path(own).resolve()
+    return packaged_or_generated(say)
 
 
 def packaged_or_generated(say: Callable[[str], None]) -> tuple[str, Path]:

@@ -7,26 +7,25 @@ look-ups, the size of the file and of its records.
 
 from __future__ import annotations
 
+import maxmind_db
+
 #: The network that moves: finely divided, and most of it in the United States.
 DONOR = 24
 LOOPBACK = 127
 
-MARKER = b"\xab\xcd\xefMaxMind.com"
-
-
-class NotMovable(Exception):
-    """The file has not the shape that this needs; the text says what is missing."""
-
 
 def with_clients_on_loopback(database: bytes) -> bytes:
-    """The database where it divides 127.0.0.0/8, else a copy in which that is what 24.0.0.0/8 was."""
+    """The database where it divides 127.0.0.0/8, else a copy in which that is what 24.0.0.0/8 was.
+
+    ValueError: neither of the two can be had.
+    """
     tree = SearchTree(database)
     if tree.walk(bits_of(LOOPBACK)) < tree.node_count:
         return database
     places = [(tree.walk(bits_of(octet)[:-1]), bits_of(octet)[-1]) for octet in (DONOR, LOOPBACK)]
     for octet, (parent, _) in zip((DONOR, LOOPBACK), places):
         if parent >= tree.node_count:
-            raise NotMovable(f"{octet}.0.0.0/8 has no record of its own")
+            raise ValueError(f"{octet}.0.0.0/8 has no record of its own")
     children = [tree.child(*place) for place in places]
     for place, child in zip(places, reversed(children)):
         tree.set_child(*place, child)
@@ -40,16 +39,11 @@ def bits_of(octet: int) -> list[int]:
 class SearchTree:
     def __init__(self, database: bytes) -> None:
         self.database = bytearray(database)
-        marker = database.rfind(MARKER)
-        if marker < 0:
-            raise NotMovable("not a MaxMind DB")
-        metadata = database[marker + len(MARKER):]
-        self.node_count = unsigned(metadata, b"node_count")
-        self._record_size = unsigned(metadata, b"record_size")
-        if self._record_size not in (24, 28, 32):
-            raise NotMovable(f"records of {self._record_size} bits")
+        metadata = maxmind_db.read_metadata(database)
+        self.node_count: int = metadata["node_count"]
+        self._record_size: int = metadata["record_size"]
         self._root = 0
-        if unsigned(metadata, b"ip_version") == 6:
+        if metadata["ip_version"] == 6:
             for _ in range(96):
                 self._root = self.child(self._root, 0)
 
@@ -87,14 +81,3 @@ class SearchTree:
                 break
             node = self.child(node, bit)
         return node
-
-
-def unsigned(metadata: bytes, key: bytes) -> int:
-    """The unsigned integer of up to 32 bits that follows a key of the metadata."""
-    place = metadata.find(key)
-    if place < 0:
-        raise NotMovable(f"no {key.decode()} in the metadata")
-    control, value = metadata[place + len(key)], place + len(key) + 1
-    if control >> 5 not in (5, 6):
-        raise NotMovable(f"{key.decode()} is not an unsigned integer")
-    return int.from_bytes(metadata[value:value + (control & 0x1F)], "big")

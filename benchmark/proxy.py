@@ -16,7 +16,6 @@ import argparse
 import dataclasses
 import datetime
 import os
-import platform
 import re
 import signal
 import statistics
@@ -25,13 +24,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from loopback_city import NotMovable
+import databases
+import machine
 from median import median
 from proxy_instructions import instructions
 from proxy_load import LONGEST_ROUND, Load, Round, cpu_seconds, waited_seconds
 from proxy_sites import (
     CLIENTS, NO_PLUGIN, PLUGINS, RECORDS, REMAP, SITES, BenchmarkError, Geography, Site,
-    TrafficServer, allowed_clients, geography)
+    TrafficServer, allowed_clients, geography, small_geography)
+from report import Table
 from traffic_server import TrafficServerError
 
 
@@ -112,32 +113,29 @@ def alternate(server: TrafficServer, load: Load, clients: list[str], options: ar
 
 # -- what is printed -------------------------------------------------------------------------------
 
-HEADER = ["site", "requests/s", "CPU µs a request", "CPU against no plugin", "95 % interval",
-          "instructions of the remap step"]
-
-
 def percent(ratio: float) -> str:
     return f"{(ratio - 1) * 100:+.2f} %"
 
 
-def rows(measurement: Measurement) -> list[list[str]]:
-    table = []
+def table_of(measurement: Measurement) -> Table:
+    table = Table("Traffic Server on cache hits",
+                  ["site", "requests/s", "CPU µs a request", "CPU against no plugin",
+                   "95 % interval", "instructions of the remap step"])
     for name, result in measurement.results.items():
-        row = [name, f"{result.per_second:,.0f}", f"{result.cpu_per_request * 1e6:.2f}"]
+        against, interval = "", ""
         if result.ratios:
             ratio = median(result.ratios)
-            row += [percent(ratio.value), f"{percent(ratio.low)} to {percent(ratio.high)}"]
-        else:
-            row += ["", ""]
-        table.append([*row, f"{measurement.instructions[name]:,.0f}"])
+            against = percent(ratio.value)
+            interval = f"{percent(ratio.low)} to {percent(ratio.high)}"
+        table.add(name, f"{result.per_second:,.0f}", f"{result.cpu_per_request * 1e6:.2f}",
+                  against, interval, f"{measurement.instructions[name]:,.0f}")
     return table
 
 
 def notes(measurement: Measurement, options: argparse.Namespace, where: Geography) -> list[str]:
     wanted = measurement.waited_seconds + measurement.ran_seconds
     return [
-        f"`make bench-proxy`, {datetime.date.today():%Y-%m-%d}",
-        f"{processor()}, {os.cpu_count()} cores; Linux {platform.release()}",
+        *machine.facts(),
         f"{version()}; one worker thread on core {options.server_cpu}, wrk on core "
         f"{options.load_cpu} with {options.connections} connections",
         f"{options.rounds} rounds of {options.seconds:g} s for each plugin, each between two without; "
@@ -147,12 +145,8 @@ def notes(measurement: Measurement, options: argparse.Namespace, where: Geograph
         f"database: {where.description}",
         "of the time that the server wanted its core, others had it "
         f"{measurement.waited_seconds / wanted * 100:.1f} %",
+        f"{datetime.date.today():%Y-%m-%d}",
     ]
-
-
-def processor() -> str:
-    found = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    return found[1] if found else platform.machine()
 
 
 def version() -> str:
@@ -160,21 +154,6 @@ def version() -> str:
                             timeout=10)
     found = re.search(r"Traffic Server (\d[\d.]*)", output.stdout + output.stderr)
     return f"Traffic Server {found[1]}" if found else "Traffic Server"
-
-
-def as_text(table: list[list[str]], notes: list[str]) -> str:
-    lines = [HEADER, *table]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADER))]
-    return "\n".join(
-        ["  ".join(cell.ljust(width) if column == 0 else cell.rjust(width)
-                   for column, (cell, width) in enumerate(zip(line, widths))).rstrip()
-         for line in lines] + ["", *notes, ""])
-
-
-def as_markdown(table: list[list[str]], notes: list[str]) -> str:
-    lines = [HEADER, ["---"] + ["---:"] * (len(HEADER) - 1), *table]
-    return "\n".join([f"| {' | '.join(line)} |" for line in lines]
-                     + ["", *(f"- {note}" for note in notes), ""])
 
 
 # -- options ---------------------------------------------------------------------------------------
@@ -186,8 +165,6 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=150, help="of each plugin (%(default)s)")
     parser.add_argument("--seconds", type=float, default=0.15, help="a round lasts (%(default)s)")
     parser.add_argument("--connections", type=int, default=64, help="of wrk (%(default)s)")
-    parser.add_argument("--city", type=Path, metavar="FILE",
-                        help="a GeoLite2-City database (the small one of the fixtures)")
     parser.add_argument("--server-cpu", type=int, default=cores[0], metavar="CORE")
     parser.add_argument("--load-cpu", type=int, default=cores[-1], metavar="CORE")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there too")
@@ -206,26 +183,32 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     options = options_of(arguments)
     if options.server_cpu == options.load_cpu:
-        print("bench-proxy: server and wrk share a core: requests per second mean nothing",
-              file=sys.stderr)
+        say("server and wrk share a core: requests per second mean nothing")
     for site in SITES:
         if site.plugin is not None and not site.plugin.exists():
             raise BenchmarkError(f"{site.plugin} is missing: make plugin, "
                                  "make -C plugin-shim/replay-host plugins, or a Debian package")
-    where = geography(options.city)
+    where = small_geography() if options.quick else geography(*databases.provide_city(False, say))
     measurement = measure(where, options)
-    table, remarks = rows(measurement), notes(measurement, options, where)
-    print(as_text(table, remarks), end="")
+    table, head = table_of(measurement), notes(measurement, options, where)
+    print("\n".join(head), end="\n\n")
+    print(table.text(), end="")
     if options.markdown is not None:
-        options.markdown.write_text(as_markdown(table, remarks))
+        head[:0] = ["`make bench-proxy`"]
+        options.markdown.write_text(
+            "".join(f"- {line}\n" for line in head) + "\n" + table.markdown())
     return 0
+
+
+def say(text: str) -> None:
+    print(f"bench-proxy: {text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     try:
         sys.exit(main(sys.argv[1:]))
-    except (BenchmarkError, NotMovable, TrafficServerError) as error:
+    except (BenchmarkError, TrafficServerError) as error:
         sys.exit(f"bench-proxy: {error}")
     except KeyboardInterrupt:
         sys.exit("stopped")

@@ -1,4 +1,4 @@
-"""The sites that the proxy's benchmark asks: hosts of one Traffic Server, all leading to one cached object."""
+"""The sites that the benchmark of the proxy asks: hosts of one Traffic Server, all with one cached object."""
 
 from __future__ import annotations
 
@@ -90,14 +90,16 @@ class Geography:
         return {"city.mmdb": self.database, "country.yaml": allow, "regex.yaml": allow + deny}
 
 
-def geography(city: Path | None) -> Geography:
-    """Of a City database, or of the small one of the fixtures."""
-    if city is None:
-        return Geography("loopback-city.mmdb of the fixtures",
-                         (DATABASES / "loopback-city.mmdb").read_bytes(),
-                         ["US", "DE", "GB", "NO", "CA", "FR"], range(1, 7))
-    database = with_clients_on_loopback(city.read_bytes())
-    return Geography(f"{city.name}, {len(database) / 1e6:.0f} MB", database, ["US"], range(0, 256))
+def small_geography() -> Geography:
+    return Geography("loopback-city.mmdb of the fixtures",
+                     (DATABASES / "loopback-city.mmdb").read_bytes(),
+                     ["US", "DE", "GB", "NO", "CA", "FR"], range(1, 7))
+
+
+def geography(description: str, city: Path) -> Geography:
+    """Of a City database, with places in it for the clients."""
+    return Geography(description, with_clients_on_loopback(city.read_bytes()), ["US"],
+                     range(0, 256))
 
 
 def allowed_clients(server: TrafficServer, geography: Geography, wanted: int) -> list[str]:

@@ -61,9 +61,3 @@ def test_loopback_gets_the_place_of_another_network(monkeypatch: pytest.MonkeyPa
         assert record(after, 127, number // 256, number % 256) == moved
     assert record(after, 24, 1, 1) == after.node_count
     assert record(after, 126, 0, 0) == record(before, 126, 0, 0)
-
-
-def test_what_is_no_database_is_refused() -> None:
-    for unfit in (b"", b"no database", loopback_city.MARKER):
-        with pytest.raises(loopback_city.NotMovable):
-            loopback_city.with_clients_on_loopback(unfit)
