@@ -15,6 +15,7 @@ from proxy_sites import HERE, OBJECT, BenchmarkError, Site, TrafficServer
 
 #: wrk's own limit on a round, should nobody end it.
 LONGEST_ROUND = 60
+MOST_SIGNALS = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,8 +49,8 @@ class Load:
         cpu_before = cpu_seconds(server.process_id)
         # A session of its own: a terminal's Ctrl-C is for us, and would end the round with a summary.
         process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", str(self._cpu), "wrk",
-             "-t", "1", "-c", str(self._connections), "-d", f"{LONGEST_ROUND}s",
+            ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", str(self._cpu),
+             "stdbuf", "-oL", "wrk", "-t", "1", "-c", str(self._connections), "-d", f"{LONGEST_ROUND}s",
              "-s", HERE / "wrk_summary.lua", "-H", f"Host: {site.host}",
              f"http://127.0.0.1:{server.port}{OBJECT}"],
             env={**os.environ, "LD_PRELOAD": str(self._library),
@@ -57,10 +58,10 @@ class Load:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True)
         try:
+            # Its first line comes when it takes signals; before that, one would end it without a word.
+            output = process.stdout.readline()
             time.sleep(seconds)
-            # wrk takes whole seconds only; at this it ends the round and reports, as at the end of its time.
-            process.send_signal(signal.SIGINT)
-            output, _ = process.communicate(timeout=10)
+            output += end_early(process)
         finally:
             process.kill()
             process.wait()
@@ -73,6 +74,16 @@ class Load:
             raise BenchmarkError(f"{site.name}: {requests} answers, {refused} of them errors, and "
                                  f"{failed} connections that failed\n{output}\n{server.logs()}")
         return Round(microseconds / 1e6, requests, cpu)
+
+
+def end_early(process: subprocess.Popen[str]) -> str:
+    """Ends wrk, which takes whole seconds only, as at the end of its time; the rest of what it says."""
+    for _ in range(MOST_SIGNALS):
+        process.send_signal(signal.SIGINT)
+        # One that comes just before it sleeps ends the load, and leaves it asleep.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=1)[0]
+    raise BenchmarkError(f"wrk does not end at {MOST_SIGNALS} signals")
 
 
 def cpu_seconds(process: int) -> float:
