@@ -5,6 +5,10 @@
 # make install   puts the plugin into Traffic Server's plugin directory, or into PLUGINDIR=…;
 #                FORCE=1 overwrites a file that a Debian package owns
 # make install-tool   puts the tool into /usr/local/bin, or into BINDIR=…
+# make bench     measures the plugin beside Traffic Server's own, in about ten minutes;
+#                BENCH_DATABASE=… names a City database, BENCH_OPTIONS=… are those of bench.py
+# make bench-proxy   measures what the plugin costs a real Traffic Server of one core, with wrk on another, in
+#                about ten minutes; BENCH_DATABASE=… as above, BENCH_OPTIONS=… are those of proxy.py
 # make sanitize  the Swift tests under the address and thread sanitizers
 # make fixtures  writes the test databases anew
 # make clean     removes what was built
@@ -17,8 +21,8 @@ BINDIR      ?= /usr/local/bin
 
 include swift-flags.mk
 
-.PHONY: all demo test plugin tool replay-host install install-tool sanitize fixtures lint dependencies clean \
-        test-swift test-c test-plugin test-end-to-end test-documentation
+.PHONY: all demo test plugin tool replay-host benchmark bench bench-proxy install install-tool sanitize fixtures lint \
+        dependencies clean test-swift test-c test-plugin test-end-to-end test-documentation
 
 all: plugin tool
 
@@ -33,7 +37,18 @@ plugin: dependencies
 	$(MAKE) -C plugin-shim all
 
 replay-host: dependencies
-	$(MAKE) -C plugin-shim/replay-host all
+	$(MAKE) -C plugin-shim/replay-host all plugins
+
+benchmark: plugin replay-host
+	$(MAKE) -C benchmark all
+
+bench: benchmark
+	scripts/install-dependencies python3-venv
+	/usr/bin/python3 benchmark/bench.py $(BENCH_OPTIONS)
+
+bench-proxy: plugin replay-host
+	scripts/install-dependencies python3-venv
+	/usr/bin/python3 benchmark/proxy.py $(BENCH_OPTIONS)
 
 # What is built already is installed as it is: root need not have Swift.
 install: $(if $(wildcard plugin-shim/build/maxmind_acl.so),,plugin)
@@ -57,11 +72,12 @@ test-swift: dependencies
 test-c: plugin
 	$(MAKE) -C Tests/CInterfaceTests test
 
-test-plugin: plugin replay-host
+test-plugin: plugin replay-host benchmark
 	plugin-shim/check-plugin.sh plugin-shim/build/maxmind_acl.so
 	/usr/bin/python3 plugin-shim/check-traps.py plugin-shim/build/maxmind_acl.so
 	$(MAKE) -C plugin-shim check-cxx
 	$(MAKE) -C plugin-shim/replay-host check
+	$(PYTEST) Tests/BenchmarkTests
 
 test-end-to-end: plugin tool replay-host
 	$(PYTEST) Tests/EndToEnd
@@ -81,3 +97,4 @@ clean:
 	rm -rf .build .build-address .build-thread
 	$(MAKE) -C plugin-shim clean
 	$(MAKE) -C plugin-shim/replay-host clean
+	$(MAKE) -C benchmark clean

@@ -24,7 +24,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -162,13 +162,18 @@ class TrafficServer:
     for an origin server that answers everything, and `{etc}` for the configuration directory.
     `files` are written beside it: name → text, bytes, or the path of a file to copy.
     `managed` starts traffic_manager, which traffic_ctl needs (reload, metrics).
+    `launcher` is a command that executes the one that follows it, such as `taskset -c 0`; one that makes
+    it slow wants more `start_seconds`.
     """
 
     def __init__(self, remap: str, *, files: dict[str, str | bytes | Path] | None = None,
                  plugin: Path = OUR_PLUGIN, records: dict[str, str] | None = None,
-                 managed: bool = False) -> None:
+                 managed: bool = False, launcher: Sequence[str | Path] = (),
+                 start_seconds: float = START_SECONDS) -> None:
         self.plugin = plugin
         self.managed = managed
+        self._launcher = launcher
+        self._start_seconds = start_seconds
         self._remap = remap
         self._files = files or {}
         self._records = {**RECORDS, **(records or {})}
@@ -221,7 +226,7 @@ class TrafficServer:
     def start(self) -> None:
         """Starts Traffic Server and returns when it answers."""
         self.start_without_waiting()
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self._start_seconds
         while True:
             assert self._process is not None
             if self._process.poll() is not None:
@@ -231,13 +236,13 @@ class TrafficServer:
                 if self.get(host=READY_HOST, path="/nocache/1/ready", seconds=2).status == 200:
                     return
             if time.monotonic() > deadline:
-                raise TrafficServerError(f"no answer within {START_SECONDS} s\n{self.logs()}")
+                raise TrafficServerError(f"no answer within {self._start_seconds:g} s\n{self.logs()}")
             time.sleep(0.05)
 
     def start_without_waiting(self) -> None:
         program = "traffic_manager" if self.managed else "traffic_server"
         # Dies with us, should we be killed; the manager's own child dies with the manager.
-        command = ["setpriv", "--pdeathsig", "KILL", program]
+        command = ["setpriv", "--pdeathsig", "KILL", *self._launcher, program]
         with open(self.root / "log" / "terminal.log", "ab") as terminal, signals_wait():
             self._process = subprocess.Popen(
                 command, env=self.environment, cwd=self.root, stdin=subprocess.DEVNULL,
@@ -272,6 +277,12 @@ class TrafficServer:
     def environment(self) -> dict[str, str]:
         return {"PATH": "/usr/bin:/usr/sbin:/bin:/sbin", "HOME": str(self.root),
                 "TS_RUNROOT": str(self.root / "runroot.yaml")}
+
+    @property
+    def process_id(self) -> int:
+        """Of traffic_server or, where `managed`, of traffic_manager: launchers execute it in place."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def running(self) -> bool:

@@ -28,6 +28,7 @@ static void make_request(struct tsapi_connection *connection, struct tsapi_httpt
     abort();
   }
   fprintf(out, "%s %s HTTP/1.1\r\n", transaction->request->method, target != NULL ? target : "/");
+  transaction_take_fields(transaction);
   for (int i = 0; i < transaction->field_count; i++) {
     const struct field *field = &transaction->fields[i];
     if (field->attached) {

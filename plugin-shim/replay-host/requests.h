@@ -21,14 +21,15 @@ struct field {
 #define REQUEST_FIELDS_MAX 32
 
 struct request {
+  // What most plugins ask for comes first, so that it shares a cache line.
+  bool has_address;
+  bool internal; /**< the proxy's own request (TSHttpTxnIsInternal) */
+  struct sockaddr_storage address;
   size_t line;
   const char *method;
   char *text;         /**< owns the bytes that the parts point into */
   const char *client; /**< NUL-terminated, as written */
   const char *url;    /**< NUL-terminated, as written */
-  struct sockaddr_storage address;
-  bool has_address;
-  bool internal; /**< the proxy's own request (TSHttpTxnIsInternal) */
   struct url pristine;
   struct url remapped;
   char *remapped_path; /**< owned; NULL where the map changes nothing */

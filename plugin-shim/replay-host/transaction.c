@@ -40,6 +40,15 @@ void transaction_destroy(struct tsapi_httptxn *transaction) {
   pthread_cond_destroy(&transaction->reenabled);
 }
 
+void transaction_take_fields(struct tsapi_httptxn *transaction) {
+  if (transaction->field_count < 0) {
+    const struct request *request = transaction->request;
+    transaction->field_count = request->field_count;
+    memcpy(transaction->fields, request->fields,
+           (size_t)request->field_count * sizeof *request->fields);
+  }
+}
+
 static void begin(struct tsapi_httptxn *transaction, const struct request *request) {
   transaction->request = request;
   transaction->id++;
@@ -47,9 +56,7 @@ static void begin(struct tsapi_httptxn *transaction, const struct request *reque
   transaction->intercept = NULL;
   transaction->hook_count = 0;
   transaction->setting_count = 0;
-  transaction->field_count = request->field_count;
-  memcpy(transaction->fields, request->fields,
-         (size_t)request->field_count * sizeof *request->fields);
+  transaction->field_count = -1;
 }
 
 static void end(struct tsapi_httptxn *transaction) {
@@ -146,13 +153,15 @@ void transaction_run(struct tsapi_httptxn *transaction, const struct plugin *plu
     intercept_run(transaction, with_digest, answer);
   } else if (transaction->status != TS_HTTP_STATUS_NONE) {
     answer_with_status(transaction, with_digest, answer);
-  } else {
+  } else if (transaction->hook_count > 0) {
     run_hooks(transaction, TS_HTTP_POST_REMAP_HOOK, TS_EVENT_HTTP_POST_REMAP);
     // The hook may have denied.
     if (transaction->status != TS_HTTP_STATUS_NONE) {
       answer_with_status(transaction, with_digest, answer);
     }
   }
-  run_hooks(transaction, TS_HTTP_TXN_CLOSE_HOOK, TS_EVENT_HTTP_TXN_CLOSE);
+  if (transaction->hook_count > 0) {
+    run_hooks(transaction, TS_HTTP_TXN_CLOSE_HOOK, TS_EVENT_HTTP_TXN_CLOSE);
+  }
   end(transaction);
 }

@@ -27,30 +27,30 @@ struct owned_string {
 
 /** What ts.h calls TSHttpTxn; its TSMBuffer and the TSMLoc of its request header are the same. */
 struct tsapi_httptxn {
+  // What each request sets anew comes first, so that it shares a cache line.
   const struct request *request;
   uint64_t id;
-  struct field fields[TRANSACTION_FIELDS_MAX];
-  int field_count;
-  struct owned_string *strings;
-
   TSHttpStatus status;
-  char *body; /**< from TSHttpTxnErrorBodySet, owned */
-  size_t body_length;
-  char *body_type; /**< owned */
+  int field_count; /**< -1: see transaction_take_fields */
+  int hook_count;
+  int setting_count;
   TSCont intercept;
+  struct owned_string *strings;
+  char *body;      /**< from TSHttpTxnErrorBodySet, owned */
+  char *body_type; /**< owned */
+  bool user_args_used;
 
+  size_t body_length;
   struct {
     TSHttpHookID id;
     TSCont continuation;
   } hooks[TRANSACTION_HOOKS_MAX];
-  int hook_count;
   struct {
     TSOverridableConfigKey key;
     TSMgmtInt value;
   } settings[TRANSACTION_SETTINGS_MAX];
-  int setting_count;
   void *user_args[TRANSACTION_USER_ARGS_MAX];
-  bool user_args_used;
+  struct field fields[TRANSACTION_FIELDS_MAX];
 
   // A hook may be re-enabled from another thread.
   pthread_mutex_t lock;
@@ -71,6 +71,10 @@ struct answer {
 static inline TSMLoc transaction_header(struct tsapi_httptxn *transaction) {
   return (TSMLoc)transaction;
 }
+
+/** Copies the request's header fields into the transaction, where a plugin may change them. Called
+ *  by what looks at fields, since most plugins never do. */
+void transaction_take_fields(struct tsapi_httptxn *transaction);
 
 void transaction_init(struct tsapi_httptxn *transaction);
 void transaction_destroy(struct tsapi_httptxn *transaction);

@@ -15,6 +15,13 @@ static TSHttpTxn header_at(TSMLoc header) {
   return (TSHttpTxn)header;
 }
 
+// The same where the fields are looked at.
+static TSHttpTxn fields_at(TSMLoc header) {
+  TSHttpTxn transaction = header_at(header);
+  transaction_take_fields(transaction);
+  return transaction;
+}
+
 static struct field *field_at(TSMLoc field) {
   if (field == TS_NULL_MLOC) {
     plugin_fault("TS_NULL_MLOC where a header field is expected");
@@ -86,25 +93,25 @@ static int index_of(TSHttpTxn transaction, TSMLoc field) {
 TSMLoc TSMimeHdrFieldFind(TSMBuffer buffer, TSMLoc header, const char *name, int length) {
   (void)buffer;
   size_t name_length = length < 0 ? strlen(name) : (size_t)length;
-  return next_named(header_at(header), 0, name, name_length);
+  return next_named(fields_at(header), 0, name, name_length);
 }
 
 TSMLoc TSMimeHdrFieldNextDup(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
   (void)buffer;
-  TSHttpTxn transaction = header_at(header);
+  TSHttpTxn transaction = fields_at(header);
   struct span name = field_at(field)->name;
   return next_named(transaction, index_of(transaction, field) + 1, name.start, name.length);
 }
 
 TSMLoc TSMimeHdrFieldNext(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
   (void)buffer;
-  TSHttpTxn transaction = header_at(header);
+  TSHttpTxn transaction = fields_at(header);
   return next_attached(transaction, index_of(transaction, field) + 1);
 }
 
 int TSMimeHdrFieldsCount(TSMBuffer buffer, TSMLoc header) {
   (void)buffer;
-  TSHttpTxn transaction = header_at(header);
+  TSHttpTxn transaction = fields_at(header);
   int count = 0;
   for (int i = 0; i < transaction->field_count; i++) {
     count += transaction->fields[i].attached;
@@ -113,7 +120,7 @@ int TSMimeHdrFieldsCount(TSMBuffer buffer, TSMLoc header) {
 }
 
 TSMLoc TSMimeHdrFieldGet(TSMBuffer buffer, TSMLoc header, int index) {
-  TSMLoc field = next_attached(header_at(header), 0);
+  TSMLoc field = next_attached(fields_at(header), 0);
   for (; index > 0 && field != TS_NULL_MLOC; index--) {
     field = TSMimeHdrFieldNext(buffer, header, field);
   }
@@ -192,7 +199,7 @@ static struct span keep(TSHttpTxn transaction, const char *text, int length) {
 TSReturnCode TSMimeHdrFieldCreateNamed(TSMBuffer buffer, TSMLoc header, const char *name,
                                        int length, TSMLoc *field) {
   (void)buffer;
-  TSHttpTxn transaction = header_at(header);
+  TSHttpTxn transaction = fields_at(header);
   if (transaction->field_count == TRANSACTION_FIELDS_MAX) {
     plugin_fault("more than %d header fields", (int)TRANSACTION_FIELDS_MAX);
   }

@@ -24,6 +24,10 @@ TSReturnCode TSRemapNewInstance(int argc, char *argv[], void **instance, char *e
   return TS_SUCCESS;
 }
 
+void TSRemapDeleteInstance(void *instance) {
+  (void)instance;
+}
+
 TSRemapStatus TSRemapDoRemap(void *instance, TSHttpTxn transaction,
                              TSRemapRequestInfo *information) {
   (void)instance;

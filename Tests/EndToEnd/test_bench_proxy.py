@@ -1,0 +1,63 @@
+"""`make bench-proxy`'s program measures every site, on a database that places its clients."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import many_countries
+from traffic_server import DATABASES, REPOSITORY, STOCK_PLUGIN
+
+BENCHMARK = REPOSITORY / "benchmark" / "proxy.py"
+sys.path.insert(0, str(BENCHMARK.parent))
+
+import loopback_city  # noqa: E402
+
+SITES = ["no plugin", "no plugin, again", "empty plugin", "ours, allow country",
+         "stock, allow country", "ours, + 50 deny regexes", "stock, + 50 deny regexes"]
+
+
+@pytest.mark.skipif(not STOCK_PLUGIN.exists(), reason="the stock plugin is not installed")
+def test_the_benchmark_prints_every_row(tmp_path: Path) -> None:
+    table = tmp_path / "table.md"
+    # It fails by itself where any answer is not a 200 from the cache.
+    result = subprocess.run([sys.executable, BENCHMARK, "--quick", "--markdown", table],
+                            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180)
+    assert (result.returncode, result.stderr) == (0, "")
+    header, _, *rows = [line.strip("| ").split(" | ") for line in table.read_text().splitlines()
+                        if line.startswith("|")]
+    assert [row[0].strip() for row in rows] == SITES
+    for row in rows:
+        assert len(row) == len(header)
+        assert all(re.search(r"\d", cell) for cell in (row[1:3] if row is rows[0] else row[1:]))
+    for site in SITES:
+        assert f"\n{site}  " in result.stdout
+    assert "all answered with 200 from the cache" in result.stdout
+
+
+def test_a_database_that_places_loopback_stays_as_it_is() -> None:
+    database = (DATABASES / "loopback-city.mmdb").read_bytes()
+    assert loopback_city.with_clients_on_loopback(database) == database
+
+
+def test_loopback_gets_the_place_of_another_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    # 126.0.0.0/24 gives 127.0.0.0/8 a record of its own, an empty one.
+    monkeypatch.setattr(many_countries, "network", lambda number: (
+        (126, 0, 0) if number == 0 else (24, number // 256, number % 256)))
+    database = many_countries.database()
+    before = loopback_city.SearchTree(database)
+    after = loopback_city.SearchTree(loopback_city.with_clients_on_loopback(database))
+
+    def record(tree: loopback_city.SearchTree, *octets: int) -> int:
+        return tree.walk([bit for octet in octets for bit in loopback_city.bits_of(octet)])
+
+    for number in range(1, len(many_countries.CODES)):
+        moved = record(before, 24, number // 256, number % 256)
+        assert moved > before.node_count
+        assert record(after, 127, number // 256, number % 256) == moved
+    assert record(after, 24, 1, 1) == after.node_count
+    assert record(after, 126, 0, 0) == record(before, 126, 0, 0)

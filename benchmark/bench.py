@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""Measures our plugin beside Traffic Server's own maxmind_acl.so, in one process, on the same requests.
+
+    bench.py [--quick] [--rows PATTERN] [--markdown FILE]
+
+BENCH_DATABASE=…: a City database of one's own in place of the one that is fetched. What is built and
+fetched lies in build/. docs/performance.md says what the columns mean.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime
+import json
+import re
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.dont_write_bytecode = True
+
+import configurations  # noqa: E402
+import databases  # noqa: E402
+import host  # noqa: E402
+import machine  # noqa: E402
+import results  # noqa: E402
+import traffic  # noqa: E402
+from rows import INSTRUCTIONS_REQUESTS, LINES_ROWS, ROWS, LinesRow, Row  # noqa: E402
+
+MARKDOWN = host.BUILD / "results.md"
+
+PAGE = "<!doctype html><title>403</title><p>This site is not available in your country.</p>\n"
+
+# A load that takes more milliseconds varies little, and is not done again.
+LONG_LOAD = 3000
+
+# After so many decisions, memory is looked at.
+LOAD_REQUESTS = 5000
+
+
+@dataclasses.dataclass(frozen=True)
+class Effort:
+    requests: int
+    rounds: int
+    loads: int
+    """a load's time is the median of so many processes"""
+    scale: float
+    """of the long lists"""
+    slice: int
+    """at most so many decisions a round"""
+    work: Path
+    """where the configurations and requests go"""
+
+
+FULL = Effort(
+    requests=200_000, rounds=21, loads=3, scale=1, slice=50_000, work=host.BUILD / "full"
+)
+QUICK = Effort(
+    requests=2000, rounds=3, loads=1, scale=0.01, slice=500, work=host.BUILD / "quick"
+)
+
+
+class Benchmark:
+    def __init__(self, effort: Effort, found: databases.Databases) -> None:
+        self.effort = effort
+        self.found = found
+        self.plugins = {"ours": host.OURS, "stock": host.STOCK}
+        self.loads: dict[tuple[str, str], results.Loads] = {}
+        (effort.work / "lines").mkdir(parents=True, exist_ok=True)
+        self.page = self.written("denied.html", PAGE)
+
+    def written(self, name: str, text: str) -> Path:
+        path = self.effort.work / name
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+        return path
+
+    def database(self, name: str) -> Path:
+        return self.found.city if name == "City" else self.found.country
+
+    def scene(self, database: str) -> configurations.Scene:
+        return configurations.Scene(
+            database=self.database(database),
+            countries=self.found.space.countries,
+            scale=self.effort.scale,
+            page=self.page,
+        )
+
+    def yaml(self, database: str, configuration: str) -> Path:
+        text = configurations.CONFIGURATIONS[configuration](self.scene(database))
+        return self.written(f"{database} {configuration}.yaml", text)
+
+    def requests(self, kind: str, count: int) -> Path:
+        lines = traffic.requests(kind, count, self.found.space)
+        return self.written(f"{kind.replace('/', '-')} {count}.txt", "".join(lines))
+
+    def decisions(self, row: Row) -> results.Decisions:
+        yaml = str(self.yaml(row.database, row.configuration))
+        database = str(self.database(row.database))
+        requests = self.requests(row.addresses, self.effort.requests)
+        plugins = [(name, str(path), yaml) for name, path in self.plugins.items()]
+        references = [
+            ("lookup", str(host.LOOKUP), database),
+            ("country", str(host.LOOKUP), database, "country"),
+            ("empty", str(host.EMPTY)),
+            ("none",),
+        ]
+        slice = min(row.slice, self.effort.slice)
+
+        def timed(contestants: list[host.Contestant]) -> Any:
+            return host.time(contestants, requests, row.threads, self.effort.rounds, slice)
+
+        decisions = results.Decisions()
+        try:
+            decisions.take(timed([*plugins, *references]))
+        except host.Failure as failure:
+            # If it was not the stock plugin, the same happens again without it and is not hidden.
+            decisions.outcomes["stock"] = failure.outcome
+            decisions.take(timed([plugins[0], *references]))
+        if row.threads == 1:
+            fewer = self.requests(row.addresses, min(self.effort.requests, 20_000))
+            decisions.take_allocations(host.allocations(plugins, fewer))
+        return decisions
+
+    def load(self, row: Row) -> results.Loads:
+        """Each configuration is loaded once for all rows that use it."""
+        key = (row.database, row.configuration)
+        if key not in self.loads:
+            yaml = self.yaml(*key)
+            requests = self.requests("IPv4", min(LOAD_REQUESTS, self.effort.requests))
+            self.loads[key] = self.loads_of([yaml], requests)
+        return self.loads[key]
+
+    def load_lines(self, row: LinesRow) -> results.Loads:
+        scene = self.scene("City")
+        lines = max(1, int(row.lines * max(self.effort.scale, 0.1)))
+        yamls = [
+            self.written(f"lines/{line}.yaml", configurations.line_configuration(scene, line))
+            for line in range(lines)
+        ]
+        return self.loads_of(yamls, self.requests("IPv4", min(LOAD_REQUESTS, self.effort.requests)))
+
+    def loads_of(self, yamls: list[Path], requests: Path) -> results.Loads:
+        loads = results.Loads(len(yamls))
+        for name, plugin in self.plugins.items():
+            try:
+                runs = [host.load(plugin, yamls, requests)]
+                if sum(runs[0]["milliseconds"]) < LONG_LOAD:
+                    others = range(1, self.effort.loads)
+                    runs += [host.load(plugin, yamls, requests) for _ in others]
+                loads.take(name, runs)
+            except host.Failure as failure:
+                loads.outcomes[name] = failure.outcome
+        return loads
+
+    def walks(self) -> results.Walks:
+        walks: results.Walks = {}
+        for database in ("Country", "City"):
+            for how in (("once",), ("once", "touched"), ("all",), ("all", "touched")):
+                runs = [
+                    host.walk(self.database(database), *how) for _ in range(self.effort.loads * 3)
+                ]
+                walks[database, how] = (
+                    statistics.median(run["milliseconds"] for run in runs),
+                    runs[0]["nodes"],
+                )
+        return walks
+
+    def instructions(self) -> dict[str, float | None | str]:
+        requests = self.requests("IPv4", min(self.effort.requests, INSTRUCTIONS_REQUESTS))
+        counted: dict[str, float | None | str] = {}
+        for database in ("Country", "City"):
+            try:
+                counted[database] = host.instructions(
+                    self.yaml(database, "allow one country"), requests
+                )
+            except host.Failure as failure:
+                counted[database] = str(failure)
+        return counted
+
+
+def say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure our plugin beside the stock one.")
+    parser.add_argument("--quick", action="store_true", help="small data, to see that all works")
+    parser.add_argument("--rows", metavar="PATTERN", default="", help="rows that this finds (regex)")
+    parser.add_argument("--markdown", metavar="FILE", type=Path, default=MARKDOWN)
+    return parser.parse_args()
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    effort = QUICK if arguments.quick else FULL
+    begin = time.monotonic()
+    found = databases.provide(arguments.quick, say)
+    benchmark = Benchmark(effort, found)
+    if not host.STOCK.exists():
+        say(f"{host.STOCK} is missing: install trafficserver-experimental-plugins")
+        return 2
+    wanted = re.compile(arguments.rows, re.IGNORECASE)
+    whole = not arguments.rows
+    scene = benchmark.scene("City")
+    units = {name: scene.scaled(count) for name, count in configurations.UNITS.items()}
+    measured = results.Results(units=units)
+    for row in ROWS:
+        if wanted.search(f"{row.title}, {row.addresses}, {row.threads}"):
+            say(f"{row.title}, {row.addresses}, {row.threads} thread(s)")
+            measured.decisions.append((row, benchmark.decisions(row), benchmark.load(row)))
+    for lines in LINES_ROWS:
+        if wanted.search(lines.title):
+            say(lines.title)
+            measured.lines.append((lines, benchmark.load_lines(lines)))
+    if whole:
+        say("walks of the databases' trees")
+        measured.walks = benchmark.walks()
+        say("instructions")
+        measured.instructions = benchmark.instructions()
+    head = [
+        *machine.facts(),
+        f"database: {found.origin}; City: {databases.described(found.city)}; "
+        f"Country: {databases.described(found.country)}",
+        f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}, "
+        f"{effort.requests:,} requests, {effort.rounds} rounds, "
+        f"{time.monotonic() - begin:.0f} s",
+    ]
+    tables = results.tables(measured)
+    print("\n".join(head), end="\n\n")
+    print("\n".join(table.text() for table in tables))
+    command = "make bench" if whole and not arguments.quick else " ".join(["bench.py", *sys.argv[1:]])
+    pages = ["\n".join([f"- `{command}`", *(f"- {line}" for line in head)]) + "\n"]
+    arguments.markdown.write_text("\n".join(pages + [table.markdown() for table in tables]))
+    say(f"the same as Markdown: {arguments.markdown}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""The databases that the benchmark runs on: a City one and the Country one that is derived from it.
+They are made once and kept in build/databases."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import address_space
+import country_database
+import generated_database
+import maxmind_db
+
+FOLDER = Path(__file__).parent / "build" / "databases"
+PACKAGE = "maxminddb-geolite2==2018.703"
+GENERATED_NODES = 3_600_000
+QUICK_NODES = 20_000
+
+
+@dataclasses.dataclass
+class Databases:
+    origin: str
+    """one line for the report"""
+    city: Path
+    country: Path
+    space: address_space.AddressSpace
+
+
+def provide(quick: bool, say: Callable[[str], None]) -> Databases:
+    origin, city = provide_city(quick, say)
+    stem = f"{city.stem}-{digest(city)}"
+    country = made(
+        FOLDER / f"{stem}-country.mmdb",
+        lambda path: country_database.derive(city, path),
+        f"deriving a Country database from {city.name}",
+        say,
+    )
+    survey = made(
+        FOLDER / f"{stem}-survey.json",
+        lambda path: path.write_text(json.dumps(dataclasses.asdict(address_space.survey(country)))),
+        "counting its countries",
+        say,
+    )
+    space = address_space.AddressSpace(**json.loads(survey.read_text()))
+    return Databases(origin, city, country, space)
+
+
+def provide_city(quick: bool, say: Callable[[str], None]) -> tuple[str, Path]:
+    """One line for the report, and the file."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    own = os.environ.get("BENCH_DATABASE")
+    if quick:
+        return "generated, small", generated(QUICK_NODES, say)
+    if own:
+        return f"{Path(own).name} (BENCH_DATABASE)", Path(own).resolve()
+    return packaged_or_generated(say)
+
+
+def packaged_or_generated(say: Callable[[str], None]) -> tuple[str, Path]:
+    try:
+        city = made(FOLDER / "GeoLite2-City.mmdb", fetch, f"fetching {PACKAGE} from PyPI", say)
+        return f"GeoLite2-City of July 2018 ({PACKAGE} of PyPI)", city
+    except (subprocess.CalledProcessError, OSError, ValueError) as problem:
+        say(f"{PACKAGE} can't be had ({problem}): a generated database takes its place")
+        return "GENERATED, about as large as GeoLite2-City", generated(GENERATED_NODES, say)
+
+
+def generated(nodes: int, say: Callable[[str], None]) -> Path:
+    return made(
+        FOLDER / f"generated-city-{nodes}.mmdb",
+        lambda path: generated_database.generate(path, nodes),
+        f"generating a database of {nodes:,} nodes",
+        say,
+    )
+
+
+def made(
+    path: Path, make: Callable[[Path], object], what: str, say: Callable[[str], None]
+) -> Path:
+    """The file, made if it is not there; never half of it."""
+    if not path.exists():
+        say(what)
+        part = path.with_suffix(".part")
+        make(part)
+        part.rename(path)
+    return path
+
+
+def digest(path: Path) -> str:
+    # The end holds the metadata, with the time of the build.
+    content = path.read_bytes()
+    return hashlib.sha256(str(len(content)).encode() + content[-4096:]).hexdigest()[:8]
+
+
+def fetch(path: Path) -> None:
+    environment = FOLDER / "python"
+    downloads = FOLDER / "downloads"
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    subprocess.run(
+        [environment / "bin" / "pip", "download", "--quiet", "--no-deps"]
+        + ["--disable-pip-version-check", "--dest", downloads, PACKAGE],
+        check=True,
+        timeout=300,
+    )
+    archive = next(downloads.glob("*.tar.gz"))
+    with tarfile.open(archive) as members:
+        for member in members:
+            file = members.extractfile(member) if member.name.endswith("-City.mmdb") else None
+            if file is not None:
+                path.write_bytes(file.read())
+                return
+    raise ValueError(f"no database in {archive.name}")
+
+
+def described(path: Path) -> str:
+    """For the report: type, build date and size."""
+    metadata = maxmind_db.read_metadata(path.read_bytes())
+    return (
+        f"{metadata['database_type']}, {metadata['node_count']:,} nodes, "
+        f"{path.stat().st_size / 1e6:.1f} MB"
+    )

@@ -1,0 +1,101 @@
+"""Load on a Traffic Server: wrk from many client addresses, and what the server's process ran meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from proxy_sites import HERE, OBJECT, BenchmarkError, Site, TrafficServer
+
+#: wrk's own limit on a round, should nobody end it.
+LONGEST_ROUND = 60
+MOST_SIGNALS = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Round:
+    seconds: float
+    requests: int
+    cpu_seconds: float
+
+    @property
+    def cpu_per_request(self) -> float:
+        return self.cpu_seconds / self.requests
+
+    @property
+    def per_second(self) -> float:
+        return self.requests / self.seconds
+
+
+class Load:
+    """wrk on one core, with each connection from the next address of a list."""
+
+    def __init__(self, directory: Path, cpu: int, connections: int) -> None:
+        self._library = directory / "spread_clients.so"
+        self._cpu = cpu
+        self._connections = connections
+        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-pthread",
+                        "-o", self._library, HERE / "spread_clients.c", "-ldl"],
+                       check=True, timeout=60)
+
+    def ask(self, server: TrafficServer, site: Site, clients: list[str], seconds: float) -> Round:
+        """One round. Any answer but 200, and any error of a connection, raises."""
+        cpu_before = cpu_seconds(server.process_id)
+        # A session of its own: a terminal's Ctrl-C is for us, and would end the round with a summary.
+        process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", str(self._cpu),
+             "stdbuf", "-oL", "wrk", "-t", "1", "-c", str(self._connections), "-d", f"{LONGEST_ROUND}s",
+             "-s", HERE / "wrk_summary.lua", "-H", f"Host: {site.host}",
+             f"http://127.0.0.1:{server.port}{OBJECT}"],
+            env={**os.environ, "LD_PRELOAD": str(self._library),
+                 "SPREAD_CLIENTS": " ".join(clients)},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True)
+        try:
+            # Its first line comes when it takes signals; before that, one would end it without a word.
+            output = process.stdout.readline()
+            time.sleep(seconds)
+            output += end_early(process)
+        finally:
+            process.kill()
+            process.wait()
+        cpu = cpu_seconds(server.process_id) - cpu_before
+        found = re.search(r"^summary (\d+) (\d+) (\d+) (\d+)$", output, re.MULTILINE)
+        if found is None:
+            raise BenchmarkError(f"{site.name}: no summary from wrk\n{output}")
+        microseconds, requests, refused, failed = map(int, found.groups())
+        if requests == 0 or refused or failed:
+            raise BenchmarkError(f"{site.name}: {requests} answers, {refused} of them errors, and "
+                                 f"{failed} connections that failed\n{output}\n{server.logs()}")
+        return Round(microseconds / 1e6, requests, cpu)
+
+
+def end_early(process: subprocess.Popen[str]) -> str:
+    """Ends wrk, which takes whole seconds only, as at the end of its time; the rest of what it says."""
+    for _ in range(MOST_SIGNALS):
+        process.send_signal(signal.SIGINT)
+        # One that comes just before it sleeps ends the load, and leaves it asleep.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=1)[0]
+    raise BenchmarkError(f"wrk does not end at {MOST_SIGNALS} signals")
+
+
+def cpu_seconds(process: int) -> float:
+    """What all threads of a process have run, user and kernel, in the kernel's nanoseconds."""
+    # The id of another process's CPU clock, as clock_getcpuclockid(3) makes it.
+    return time.clock_gettime_ns(~process << 3 | 2) / 1e9
+
+
+def waited_seconds(process: int) -> float:
+    """What the threads of a process have waited for a core that others were on."""
+    nanoseconds = 0
+    for path in Path(f"/proc/{process}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):  # the thread has ended
+            nanoseconds += int(path.read_text().split()[1])
+    return nanoseconds / 1e9

@@ -1,0 +1,75 @@
+"""The rows of the table."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    database: str
+    """City or Country"""
+    configuration: str
+    """of configurations.CONFIGURATIONS"""
+    addresses: str
+    """a kind of traffic.requests"""
+    threads: int = 1
+    bar: int | None = None
+    """how many times as fast as the stock plugin it has to be"""
+    slice: int = 50_000
+    """decisions a round; fewer where the stock plugin takes long"""
+
+    @property
+    def title(self) -> str:
+        return f"{self.configuration}, {self.database}"
+
+
+@dataclasses.dataclass(frozen=True)
+class LinesRow:
+    """Remap lines of their own configuration on one City database."""
+
+    lines: int
+
+    @property
+    def title(self) -> str:
+        return f"{self.lines:,} remap line{'s' if self.lines > 1 else ''}, City"
+
+
+FEW = 10_000
+
+ROWS = [
+    Row("Country", "allow one country", "IPv4", bar=50),
+    Row("City", "allow one country", "IPv4", bar=80),
+    Row("City", "allow one country", "60/40", bar=60),
+    Row("City", "100,000 CIDRs", "IPv4", bar=70),
+    Row("City", "2 regexes", "IPv4", bar=40),
+    Row("City", "50 regexes on 20 countries", "IPv4", bar=70, slice=FEW),
+    Row("Country", "allow one country", "IPv4 Zipf"),
+    Row("City", "allow one country", "IPv4 Zipf"),
+    Row("City", "allow one country", "60/40 Zipf"),
+    Row("City", "100,000 CIDRs", "IPv4 Zipf"),
+    Row("City", "2 regexes", "IPv4 Zipf"),
+    Row("City", "50 regexes on 20 countries", "IPv4 Zipf", slice=FEW),
+    Row("City", "deny 20 countries", "IPv4"),
+    Row("City", "deny 20 countries", "IPv4 Zipf"),
+    Row("City", "deny 20 countries, with a page", "IPv4"),
+    Row("City", "a deny regex that matches", "IPv4"),
+    Row("City", "allow 20, deny 20 and 100 CIDRs", "IPv4"),
+    Row("City", "allow one country", "IPv4", threads=2),
+    Row("City", "allow one country", "60/40", threads=2),
+    Row("City", "100,000 CIDRs", "IPv4", threads=2),
+    Row("City", "2 regexes", "IPv4", threads=2),
+    Row("City", "50 regexes on 20 countries", "IPv4", threads=2, slice=FEW),
+    Row("City", "1,000,000 CIDRs", "IPv4"),
+    Row("City", "10,000 regexes on 200 countries", "IPv4", slice=FEW),
+]
+
+LINES_ROWS = [LinesRow(1), LinesRow(100), LinesRow(1000)]
+
+MEMORY_BARS = {"allow one country, Country": 12, "allow one country, City": 40}
+"""MB"""
+FURTHER_BAR = 20
+"""kB for each remap line after the first on one database"""
+
+INSTRUCTIONS_BAR = 60
+INSTRUCTIONS_REQUESTS = 20_000
