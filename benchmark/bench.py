@@ -51,15 +51,29 @@ class Effort:
     """of the long lists"""
     slice: int
     """at most so many decisions a round"""
+    lead_in: int
+    """milliseconds of decisions before those that are timed"""
     work: Path
     """where the configurations and requests go"""
 
 
 FULL = Effort(
-    requests=200_000, rounds=21, loads=3, scale=1, slice=50_000, work=host.BUILD / "full"
+    requests=200_000,
+    rounds=21,
+    loads=3,
+    scale=1,
+    slice=50_000,
+    lead_in=20,
+    work=host.BUILD / "full",
 )
 QUICK = Effort(
-    requests=2000, rounds=3, loads=1, scale=0.01, slice=500, work=host.BUILD / "quick"
+    requests=2000,
+    rounds=3,
+    loads=1,
+    scale=0.01,
+    slice=500,
+    lead_in=0,
+    work=host.BUILD / "quick",
 )
 
 
@@ -111,7 +125,14 @@ class Benchmark:
         slice = min(row.slice, self.effort.slice)
 
         def timed(contestants: list[host.Contestant]) -> Any:
-            return host.time(contestants, requests, row.threads, self.effort.rounds, slice)
+            return host.time(
+                contestants,
+                requests,
+                row.threads,
+                self.effort.rounds,
+                slice,
+                self.effort.lead_in,
+            )
 
         decisions = results.Decisions()
         try:

@@ -64,9 +64,14 @@ def contestant_lines(contestants: list[Contestant]) -> str:
 
 
 def time(
-    contestants: list[Contestant], requests: Path, threads: int, rounds: int, slice: int
+    contestants: list[Contestant],
+    requests: Path,
+    threads: int = 1,
+    rounds: int = 1,
+    slice: int = 1,
+    lead_in: int = 0,
 ) -> Any:
-    options = ["--threads", threads, "--rounds", rounds, "--slice", slice]
+    options = ["--threads", threads, "--rounds", rounds, "--slice", slice, "--lead-in", lead_in]
     return run(
         [HOST, "time", "--requests", requests, *options], contestant_lines(contestants)
     )
