@@ -17,6 +17,7 @@ import re
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -83,14 +84,16 @@ class Benchmark:
         self.found = found
         self.plugins = {"ours": host.OURS, "stock": host.STOCK}
         self.loads: dict[tuple[str, str], results.Loads] = {}
+        self.files: dict[str, Path] = {}
         (effort.work / "lines").mkdir(parents=True, exist_ok=True)
-        self.page = self.written("denied.html", PAGE)
+        self.page = self.file("denied.html", lambda: PAGE)
 
-    def written(self, name: str, text: str) -> Path:
-        path = self.effort.work / name
-        if not path.exists() or path.read_text() != text:
-            path.write_text(text)
-        return path
+    def file(self, name: str, text: Callable[[], str]) -> Path:
+        """Written once in a run."""
+        if name not in self.files:
+            self.files[name] = self.effort.work / name
+            self.files[name].write_text(text())
+        return self.files[name]
 
     def database(self, name: str) -> Path:
         return self.found.city if name == "City" else self.found.country
@@ -104,12 +107,16 @@ class Benchmark:
         )
 
     def yaml(self, database: str, configuration: str) -> Path:
-        text = configurations.CONFIGURATIONS[configuration](self.scene(database))
-        return self.written(f"{database} {configuration}.yaml", text)
+        return self.file(
+            f"{database} {configuration}.yaml",
+            lambda: configurations.CONFIGURATIONS[configuration](self.scene(database)),
+        )
 
     def requests(self, kind: str, count: int) -> Path:
-        lines = traffic.requests(kind, count, self.found.space)
-        return self.written(f"{kind.replace('/', '-')} {count}.txt", "".join(lines))
+        return self.file(
+            f"{kind.replace('/', '-')} {count}.txt",
+            lambda: "".join(traffic.requests(kind, count, self.found.space)),
+        )
 
     def decisions(self, row: Row) -> results.Decisions:
         yaml = str(self.yaml(row.database, row.configuration))
@@ -138,12 +145,19 @@ class Benchmark:
         try:
             decisions.take(timed([*plugins, *references]))
         except host.Failure as failure:
-            # If it was not the stock plugin, the same happens again without it and is not hidden.
+            say(f"with the stock plugin: {failure}")
             decisions.outcomes["stock"] = failure.outcome
-            decisions.take(timed([plugins[0], *references]))
+            try:
+                decisions.take(timed([plugins[0], *references]))
+            except host.Failure as own_failure:
+                say(f"without it: {own_failure}")
+                decisions.outcomes["ours"] = own_failure.outcome
         if row.threads == 1:
             fewer = self.requests(row.addresses, min(self.effort.requests, 20_000))
-            decisions.take_allocations(host.allocations(plugins, fewer))
+            try:
+                decisions.take_allocations(host.allocations(plugins, fewer))
+            except host.Failure as failure:
+                say(f"allocations: {failure}")
         return decisions
 
     def load(self, row: Row) -> results.Loads:
@@ -159,7 +173,10 @@ class Benchmark:
         scene = self.scene("City")
         lines = max(1, int(row.lines * max(self.effort.scale, 0.1)))
         yamls = [
-            self.written(f"lines/{line}.yaml", configurations.line_configuration(scene, line))
+            self.file(
+                f"lines/{line}.yaml",
+                lambda line=line: configurations.line_configuration(scene, line),
+            )
             for line in range(lines)
         ]
         return self.loads_of(yamls, self.requests("IPv4", min(LOAD_REQUESTS, self.effort.requests)))
@@ -174,6 +191,7 @@ class Benchmark:
                     runs += [host.load(plugin, yamls, requests) for _ in others]
                 loads.take(name, runs)
             except host.Failure as failure:
+                say(f"load, {name}: {failure}")
                 loads.outcomes[name] = failure.outcome
         return loads
 

@@ -54,7 +54,7 @@ class Decisions:
 
     def ratio(self, net: bool) -> float | None:
         """How many times as long the stock plugin takes; net: without the host's own share."""
-        if "stock" not in self.nanoseconds:
+        if not {"ours", "stock"} <= self.nanoseconds.keys():
             return None
         host = self.nanoseconds["empty"].median if net else 0
         ours = self.nanoseconds["ours"].median - host
@@ -62,7 +62,9 @@ class Decisions:
         return stock / ours if ours > 0 else None
 
     def time(self, name: str) -> str:
-        return str(self.nanoseconds[name]) if name in self.nanoseconds else self.outcomes[name]
+        if name in self.nanoseconds:
+            return str(self.nanoseconds[name])
+        return self.outcomes.get(name, NOT_MEASURED)
 
     def allocations_cell(self, name: str) -> str:
         return f"{self.allocations[name]:.2f}" if name in self.allocations else NOT_MEASURED
