@@ -10,6 +10,7 @@ fetched lies in build/. docs/performance.md says what the columns mean.
 from __future__ import annotations
 
 import argparse
+import collections
 import dataclasses
 import datetime
 import json
@@ -48,6 +49,8 @@ class Effort:
     rounds: int
     loads: int
     """a load's time is the median of so many processes"""
+    cold_starts: int
+    """processes in which two threads begin at once"""
     scale: float
     """of the long lists"""
     slice: int
@@ -61,7 +64,8 @@ class Effort:
 FULL = Effort(
     requests=200_000,
     rounds=21,
-    loads=3,
+    loads=5,
+    cold_starts=40,
     scale=1,
     slice=50_000,
     lead_in=20,
@@ -71,6 +75,7 @@ QUICK = Effort(
     requests=2000,
     rounds=3,
     loads=1,
+    cold_starts=2,
     scale=0.01,
     slice=500,
     lead_in=0,
@@ -208,6 +213,17 @@ class Benchmark:
                 )
         return walks
 
+    def cold_starts(self) -> dict[str, collections.Counter[str]]:
+        yaml = str(self.yaml("Country", "2 regexes"))
+        requests = self.requests("IPv4", min(LOAD_REQUESTS, self.effort.requests))
+        return {
+            name: collections.Counter(
+                host.cold_start((name, str(path), yaml), requests, threads=2)
+                for _ in range(self.effort.cold_starts)
+            )
+            for name, path in self.plugins.items()
+        }
+
     def instructions(self) -> dict[str, float | None | str]:
         requests = self.requests("IPv4", min(self.effort.requests, INSTRUCTIONS_REQUESTS))
         counted: dict[str, float | None | str] = {}
@@ -258,6 +274,8 @@ def main() -> int:
     if whole:
         say("walks of the databases' trees")
         measured.walks = benchmark.walks()
+        say("cold starts on two threads")
+        measured.cold_starts = benchmark.cold_starts()
         say("instructions")
         measured.instructions = benchmark.instructions()
     head = [
