@@ -47,7 +47,7 @@ bool load_measure(const char *path, char *const *parameters, int count,
   for (int i = 0; i < count; i++) {
     instances[i] = plugin;
     double begin = milliseconds();
-    if (!instance_make(&instances[i], &parameters[i], 1)) {
+    if (!plugin_new_instance(&instances[i], map_url, map_url, &parameters[i], 1)) {
       return false;
     }
     times[i] = milliseconds() - begin;
