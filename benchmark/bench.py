@@ -10,6 +10,7 @@ fetched lies in build/. docs/performance.md says what the columns mean.
 from __future__ import annotations
 
 import argparse
+import collections
 import dataclasses
 import datetime
 import json
@@ -17,6 +18,7 @@ import re
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,19 +49,37 @@ class Effort:
     rounds: int
     loads: int
     """a load's time is the median of so many processes"""
+    cold_starts: int
+    """processes in which two threads begin at once"""
     scale: float
     """of the long lists"""
     slice: int
     """at most so many decisions a round"""
+    lead_in: int
+    """milliseconds of decisions before those that are timed"""
     work: Path
     """where the configurations and requests go"""
 
 
 FULL = Effort(
-    requests=200_000, rounds=21, loads=3, scale=1, slice=50_000, work=host.BUILD / "full"
+    requests=200_000,
+    rounds=21,
+    loads=5,
+    cold_starts=40,
+    scale=1,
+    slice=50_000,
+    lead_in=20,
+    work=host.BUILD / "full",
 )
 QUICK = Effort(
-    requests=2000, rounds=3, loads=1, scale=0.01, slice=500, work=host.BUILD / "quick"
+    requests=2000,
+    rounds=3,
+    loads=1,
+    cold_starts=2,
+    scale=0.01,
+    slice=500,
+    lead_in=0,
+    work=host.BUILD / "quick",
 )
 
 
@@ -69,14 +89,16 @@ class Benchmark:
         self.found = found
         self.plugins = {"ours": host.OURS, "stock": host.STOCK}
         self.loads: dict[tuple[str, str], results.Loads] = {}
+        self.files: dict[str, Path] = {}
         (effort.work / "lines").mkdir(parents=True, exist_ok=True)
-        self.page = self.written("denied.html", PAGE)
+        self.page = self.file("denied.html", lambda: PAGE)
 
-    def written(self, name: str, text: str) -> Path:
-        path = self.effort.work / name
-        if not path.exists() or path.read_text() != text:
-            path.write_text(text)
-        return path
+    def file(self, name: str, text: Callable[[], str]) -> Path:
+        """Written once in a run."""
+        if name not in self.files:
+            self.files[name] = self.effort.work / name
+            self.files[name].write_text(text())
+        return self.files[name]
 
     def database(self, name: str) -> Path:
         return self.found.city if name == "City" else self.found.country
@@ -90,12 +112,16 @@ class Benchmark:
         )
 
     def yaml(self, database: str, configuration: str) -> Path:
-        text = configurations.CONFIGURATIONS[configuration](self.scene(database))
-        return self.written(f"{database} {configuration}.yaml", text)
+        return self.file(
+            f"{database} {configuration}.yaml",
+            lambda: configurations.CONFIGURATIONS[configuration](self.scene(database)),
+        )
 
     def requests(self, kind: str, count: int) -> Path:
-        lines = traffic.requests(kind, count, self.found.space)
-        return self.written(f"{kind.replace('/', '-')} {count}.txt", "".join(lines))
+        return self.file(
+            f"{kind.replace('/', '-')} {count}.txt",
+            lambda: "".join(traffic.requests(kind, count, self.found.space)),
+        )
 
     def decisions(self, row: Row) -> results.Decisions:
         yaml = str(self.yaml(row.database, row.configuration))
@@ -111,18 +137,32 @@ class Benchmark:
         slice = min(row.slice, self.effort.slice)
 
         def timed(contestants: list[host.Contestant]) -> Any:
-            return host.time(contestants, requests, row.threads, self.effort.rounds, slice)
+            return host.time(
+                contestants,
+                requests,
+                row.threads,
+                self.effort.rounds,
+                slice,
+                self.effort.lead_in,
+            )
 
         decisions = results.Decisions()
         try:
             decisions.take(timed([*plugins, *references]))
         except host.Failure as failure:
-            # If it was not the stock plugin, the same happens again without it and is not hidden.
+            say(f"with the stock plugin: {failure}")
             decisions.outcomes["stock"] = failure.outcome
-            decisions.take(timed([plugins[0], *references]))
+            try:
+                decisions.take(timed([plugins[0], *references]))
+            except host.Failure as own_failure:
+                say(f"without it: {own_failure}")
+                decisions.outcomes["ours"] = own_failure.outcome
         if row.threads == 1:
             fewer = self.requests(row.addresses, min(self.effort.requests, 20_000))
-            decisions.take_allocations(host.allocations(plugins, fewer))
+            try:
+                decisions.take_allocations(host.allocations(plugins, fewer))
+            except host.Failure as failure:
+                say(f"allocations: {failure}")
         return decisions
 
     def load(self, row: Row) -> results.Loads:
@@ -138,7 +178,10 @@ class Benchmark:
         scene = self.scene("City")
         lines = max(1, int(row.lines * max(self.effort.scale, 0.1)))
         yamls = [
-            self.written(f"lines/{line}.yaml", configurations.line_configuration(scene, line))
+            self.file(
+                f"lines/{line}.yaml",
+                lambda line=line: configurations.line_configuration(scene, line),
+            )
             for line in range(lines)
         ]
         return self.loads_of(yamls, self.requests("IPv4", min(LOAD_REQUESTS, self.effort.requests)))
@@ -153,6 +196,7 @@ class Benchmark:
                     runs += [host.load(plugin, yamls, requests) for _ in others]
                 loads.take(name, runs)
             except host.Failure as failure:
+                say(f"load, {name}: {failure}")
                 loads.outcomes[name] = failure.outcome
         return loads
 
@@ -168,6 +212,17 @@ class Benchmark:
                     runs[0]["nodes"],
                 )
         return walks
+
+    def cold_starts(self) -> dict[str, collections.Counter[str]]:
+        yaml = str(self.yaml("Country", "2 regexes"))
+        requests = self.requests("IPv4", min(LOAD_REQUESTS, self.effort.requests))
+        return {
+            name: collections.Counter(
+                host.cold_start((name, str(path), yaml), requests, threads=2)
+                for _ in range(self.effort.cold_starts)
+            )
+            for name, path in self.plugins.items()
+        }
 
     def instructions(self) -> dict[str, float | None | str]:
         requests = self.requests("IPv4", min(self.effort.requests, INSTRUCTIONS_REQUESTS))
@@ -219,6 +274,8 @@ def main() -> int:
     if whole:
         say("walks of the databases' trees")
         measured.walks = benchmark.walks()
+        say("cold starts on two threads")
+        measured.cold_starts = benchmark.cold_starts()
         say("instructions")
         measured.instructions = benchmark.instructions()
     head = [

@@ -24,6 +24,7 @@ LOOKUP = BUILD / "lookup.so"
 STOCK = Path("/usr/lib/trafficserver/modules/maxmind_acl.so")
 
 TIME_LIMIT = 180
+COLD_START_LIMIT = 20
 
 
 class Failure(Exception):
@@ -34,7 +35,9 @@ class Failure(Exception):
         self.outcome = outcome
 
 
-def run(command: list[Any], given: str = "", **environment: str) -> Any:
+def run(
+    command: list[Any], given: str = "", time_limit: int = TIME_LIMIT, **environment: str
+) -> Any:
     """The JSON that the command prints."""
     try:
         done = subprocess.run(
@@ -43,11 +46,11 @@ def run(command: list[Any], given: str = "", **environment: str) -> Any:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=TIME_LIMIT,
+            timeout=time_limit,
             env={**os.environ, **environment},
         )
     except subprocess.TimeoutExpired:
-        raise Failure("hung", f"no end in {TIME_LIMIT} s") from None
+        raise Failure("hung", f"no end in {time_limit} s") from None
     if done.returncode < 0:
         raise Failure("crashed", signal.Signals(-done.returncode).name)
     if done.returncode > 0:
@@ -64,12 +67,32 @@ def contestant_lines(contestants: list[Contestant]) -> str:
 
 
 def time(
-    contestants: list[Contestant], requests: Path, threads: int, rounds: int, slice: int
+    contestants: list[Contestant],
+    requests: Path,
+    threads: int = 1,
+    rounds: int = 1,
+    slice: int = 1,
+    lead_in: int = 0,
 ) -> Any:
-    options = ["--threads", threads, "--rounds", rounds, "--slice", slice]
+    options = ["--threads", threads, "--rounds", rounds, "--slice", slice, "--lead-in", lead_in]
     return run(
         [HOST, "time", "--requests", requests, *options], contestant_lines(contestants)
     )
+
+
+def cold_start(contestant: Contestant, requests: Path, threads: int) -> str:
+    """Several threads begin at once with a plugin that has not decided yet: "fine", or what became
+    of the process."""
+    options = ["--threads", threads, "--rounds", 1, "--slice", 1, "--lead-in", 0]
+    try:
+        run(
+            [HOST, "time", "--requests", requests, *options],
+            contestant_lines([contestant]),
+            time_limit=COLD_START_LIMIT,
+        )
+    except Failure as failure:
+        return failure.outcome
+    return "fine"
 
 
 def allocations(contestants: list[Contestant], requests: Path) -> Any:

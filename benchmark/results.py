@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import statistics
 from collections.abc import Callable
@@ -54,7 +55,7 @@ class Decisions:
 
     def ratio(self, net: bool) -> float | None:
         """How many times as long the stock plugin takes; net: without the host's own share."""
-        if "stock" not in self.nanoseconds:
+        if not {"ours", "stock"} <= self.nanoseconds.keys():
             return None
         host = self.nanoseconds["empty"].median if net else 0
         ours = self.nanoseconds["ours"].median - host
@@ -62,7 +63,9 @@ class Decisions:
         return stock / ours if ours > 0 else None
 
     def time(self, name: str) -> str:
-        return str(self.nanoseconds[name]) if name in self.nanoseconds else self.outcomes[name]
+        if name in self.nanoseconds:
+            return str(self.nanoseconds[name])
+        return self.outcomes.get(name, NOT_MEASURED)
 
     def allocations_cell(self, name: str) -> str:
         return f"{self.allocations[name]:.2f}" if name in self.allocations else NOT_MEASURED
@@ -135,6 +138,7 @@ class Results:
     units: dict[str, int] = dataclasses.field(default_factory=dict)
     """how many CIDRs or regexes a configuration has, where that is what it is about"""
     walks: Walks = dataclasses.field(default_factory=dict)
+    cold_starts: dict[str, collections.Counter[str]] = dataclasses.field(default_factory=dict)
     instructions: dict[str, float | None | str] = dataclasses.field(default_factory=dict)
 
 
@@ -170,6 +174,7 @@ def tables(results: Results) -> list[Table]:
             memory_table(results),
             scale_table(results),
             walk_table(results),
+            cold_start_table(results),
             instruction_table(results),
         )
         if table.rows
@@ -189,12 +194,13 @@ def decision_table(results: Results) -> Table:
         + ["allocations", "load, ms", "MB"],
         texts=2,
         notes=[
-            "ns: a decision with what the host needs for it; the median of the rounds and their "
-            "quartiles. With more threads, the mean of the threads' own times.",
+            "ns: processor time of a decision with what the host needs for it; the median of the "
+            "rounds and their quartiles. With more threads, the mean of the threads' own times.",
             "gross: stock / ours as timed, by which the bar is judged; net: both without the empty "
             "plugin's time.",
-            "allocations: calls of malloc and its like a decision. load: TSRemapNewInstance. MB: "
-            "anonymous and shared memory after decisions; mapped files are not part of it.",
+            "allocations: calls of malloc and its like a decision. load: processor time of "
+            "TSRemapNewInstance. MB: anonymous and shared memory after decisions; mapped files are "
+            "not part of it.",
         ],
     )
     for row, decisions, loads in results.decisions:
@@ -331,7 +337,7 @@ def per_unit(name: str, units: int, loads: Loads, base: Loads) -> list[str]:
 def walk_table(results: Results) -> Table:
     table = Table(
         "Loading against a bare walk of the tree with MMDB_read_node",
-        ["database", "walk", "nodes", "ms", "ours, ms", "against the walk"],
+        ["database", "walk", "nodes", "ms", "ours, ms", "against the walk", "bar"],
         texts=2,
     )
     ours = {
@@ -348,6 +354,7 @@ def walk_table(results: Results) -> Table:
             number(milliseconds),
             NOT_MEASURED if load is None else number(load),
             NOT_MEASURED if load is None else ratio(load / milliseconds),
+            "" if load is None else f"≤ 1×: {'met' if load <= milliseconds else 'missed'}",
         )
     return table
 
@@ -358,6 +365,17 @@ WALKS = {
     ("all",): "every way, aliases too",
     ("all", "touched"): "every way, its pages touched before",
 }
+
+
+def cold_start_table(results: Results) -> Table:
+    table = Table(
+        "Cold starts: two threads begin at once, 2 regexes, Country",
+        ["plugin", "processes", "fine", "crashed", "hung"],
+    )
+    for name, outcomes in results.cold_starts.items():
+        counts = (str(outcomes[outcome]) for outcome in ("fine", "crashed", "hung"))
+        table.add(name, str(outcomes.total()), *counts)
+    return table
 
 
 def instruction_table(results: Results) -> Table:

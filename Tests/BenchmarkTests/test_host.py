@@ -27,7 +27,7 @@ def by_name(measured: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_each_plugin_is_timed_in_each_round(requests: Path, threads: int) -> None:
-    measured = host.time([EMPTY, ("none",)], requests, threads, rounds=3, slice=25)
+    measured = host.time([EMPTY, ("none",)], requests, threads, rounds=3, slice=25, lead_in=1)
     assert measured["requests"] == 10
     plugins = by_name(measured)
     assert list(plugins) == ["empty", "none"]
@@ -37,7 +37,7 @@ def test_each_plugin_is_timed_in_each_round(requests: Path, threads: int) -> Non
 
 
 def test_verdicts_are_compared_with_the_first_plugin(requests: Path) -> None:
-    plugins = by_name(host.time([EMPTY, FICKLE], requests, 1, rounds=0, slice=1))
+    plugins = by_name(host.time([EMPTY, FICKLE], requests, rounds=0))
     assert plugins["empty"]["denied"] == 0
     assert plugins["empty"]["differing"] == 0
     assert plugins["fickle"]["denied"] == 5
@@ -65,7 +65,7 @@ def test_a_load_tells_each_instance_and_the_memory(requests: Path) -> None:
 
 def test_a_plugin_that_refuses_is_a_failure(requests: Path) -> None:
     with pytest.raises(host.Failure, match="refused: .*TSRemapNewInstance failed"):
-        host.time([("intercept", str(host.EMPTY.with_name("intercept.so")))], requests, 1, 1, 1)
+        host.time([("intercept", str(host.EMPTY.with_name("intercept.so")))], requests)
 
 
 def test_a_process_that_dies_is_a_failure() -> None:

@@ -68,7 +68,7 @@ def test_ours_allocates_nothing(tables: dict[str, list[list[str]]]) -> None:
 
 
 @pytest.mark.parametrize(
-    "start", ["The same requests", "Memory", "Scale", "Loading against", "Instructions"]
+    "start", ["The same requests", "Memory", "Scale", "Loading against", "Cold starts", "Instructions"]
 )
 def test_the_other_tables_are_there(tables: dict[str, list[list[str]]], start: str) -> None:
     assert table(tables, start)

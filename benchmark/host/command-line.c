@@ -11,7 +11,8 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: benchmark-host time --requests FILE [--threads N] [--rounds N] [--slice N] < PLUGINS\n"
+    "usage: benchmark-host time --requests FILE [--threads N] [--rounds N] [--slice N]\n"
+    "                      [--lead-in MS] < PLUGINS\n"
     "       benchmark-host allocations --requests FILE < PLUGINS\n"
     "       benchmark-host load [--requests FILE] PLUGIN.so PPARAM... < /dev/null\n"
     "\n"
@@ -19,21 +20,20 @@ static const char usage[] =
     "FILE holds requests as replay-host takes them. PLUGINS: lines of a name, PLUGIN.so and its\n"
     "parameters, with tabs between; a name alone is the host without a plugin.\n"
     "\n"
-    "time         rounds in which each plugin decides on the same slice of the requests; also\n"
-    "             how many of all requests each denies, and on how many it differs from the first\n"
+    "time         rounds in which each plugin decides on the same slice of the requests, after\n"
+    "             some milliseconds of others that are not timed; also how many of all requests\n"
+    "             each denies, and on how many it differs from the first\n"
     "allocations  calls of malloc and its like, where count-allocations.so is preloaded\n"
     "load         one instance for each PPARAM: how long each took, and the memory in between\n"
     "\n"
     "Exit: 0, or 2 where a plugin refuses to start or the usage is wrong.\n";
 
-enum option_code { REQUESTS = 256, THREADS, ROUNDS, SLICE };
+enum option_code { REQUESTS = 256, THREADS, ROUNDS, SLICE, LEAD_IN };
 
 static const struct option long_options[] = {
-    {"requests", required_argument, NULL, REQUESTS},
-    {"threads", required_argument, NULL, THREADS},
-    {"rounds", required_argument, NULL, ROUNDS},
-    {"slice", required_argument, NULL, SLICE},
-    {NULL, 0, NULL, 0},
+    {"requests", required_argument, NULL, REQUESTS}, {"threads", required_argument, NULL, THREADS},
+    {"rounds", required_argument, NULL, ROUNDS},     {"slice", required_argument, NULL, SLICE},
+    {"lead-in", required_argument, NULL, LEAD_IN},   {NULL, 0, NULL, 0},
 };
 
 static bool parse_number(const char *text, long min, long max, long *number) {
@@ -70,6 +70,13 @@ static bool apply(struct command_line *command, int code, const char *argument) 
     }
     command->slice = (size_t)number;
     return true;
+  case LEAD_IN:
+    if (!parse_number(argument, 0, 10000, &number)) {
+      message("--lead-in: not a number of milliseconds from 0 to 10000");
+      return false;
+    }
+    command->lead_in = (int)number;
+    return true;
   default:
     return false; // getopt has said it
   }
@@ -88,7 +95,7 @@ static bool parse_mode(enum mode *mode, const char *name) {
 }
 
 static bool parse(struct command_line *command, int argc, char *argv[]) {
-  *command = (struct command_line){.threads = 1, .rounds = 21, .slice = 50000};
+  *command = (struct command_line){.threads = 1, .rounds = 21, .slice = 50000, .lead_in = 20};
   if (!parse_mode(&command->mode, argc > 1 ? argv[1] : NULL)) {
     return false;
   }

@@ -20,6 +20,7 @@ struct command_line {
   int threads;
   int rounds;       /**< 0: one pass, without timing */
   size_t slice;     /**< requests a round */
+  int lead_in;      /**< milliseconds */
   char **arguments; /**< what follows the options, in argv */
   int argument_count;
 };

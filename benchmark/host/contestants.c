@@ -11,22 +11,6 @@ enum { PARAMETERS_MAX = 8 };
 
 const char map_url[] = "http://benchmark.invalid/";
 
-bool instance_make(struct plugin *plugin, char *const *parameters, int count) {
-  int argc = count + 2;
-  char **argv = allocate_zeroed((size_t)argc + 1, sizeof *argv);
-  argv[0] = strdup(map_url);
-  argv[1] = strdup(map_url);
-  for (int i = 0; i < count; i++) {
-    argv[i + 2] = strdup(parameters[i]);
-  }
-  bool made = plugin_new_instance(plugin, argc, argv);
-  for (int i = 0; i < argc; i++) {
-    free(argv[i]);
-  }
-  free(argv);
-  return made;
-}
-
 static TSRemapStatus leave_alone(void *instance, TSHttpTxn transaction,
                                  TSRemapRequestInfo *information) {
   (void)instance;
@@ -52,7 +36,7 @@ static bool load(struct contestant *contestant, char *line) {
     parameters[count++] = strsep(&line, "\t");
   }
   return plugin_load(&contestant->plugin, path, NULL, 0) && plugin_init(&contestant->plugin) &&
-         instance_make(&contestant->plugin, parameters, count);
+         plugin_new_instance(&contestant->plugin, map_url, map_url, parameters, count);
 }
 
 bool contestants_load(struct contestants *contestants) {

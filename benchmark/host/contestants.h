@@ -28,10 +28,7 @@ bool contestants_load(struct contestants *contestants);
 
 void contestants_unload(struct contestants *contestants);
 
-/** The two URLs that stand before a plugin's own parameters. */
+/** Both URLs of the map that the plugins are told of. */
 extern const char map_url[];
-
-/** Makes an instance for a map with these parameters. */
-bool instance_make(struct plugin *plugin, char *const *parameters, int count);
 
 #endif

@@ -71,6 +71,7 @@ static void measure_times(const struct command_line *command, const struct conte
       .threads = command->threads,
       .count = command->rounds,
       .slice = command->slice,
+      .lead_in = command->lead_in * 1e6,
   };
   double *times = rounds.count > 0 ? rounds_run(&rounds) : NULL;
   for (size_t i = 0; i < contestants->count; i++) {

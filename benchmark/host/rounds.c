@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { LEAD_IN_NANOSECONDS = 20000000, LEAD_IN_STEP = 500 };
+enum { LEAD_IN_STEP = 500 };
 
 struct worker {
   const struct rounds *rounds;
@@ -76,7 +76,7 @@ static void lead_in(const struct worker *worker, struct pass *pass, const struct
                     size_t start) {
   size_t requests = worker->rounds->requests->count;
   double begin = now();
-  for (size_t at = start; now() - begin < LEAD_IN_NANOSECONDS; at += LEAD_IN_STEP) {
+  for (size_t at = start; now() - begin < worker->rounds->lead_in; at += LEAD_IN_STEP) {
     pass_run(pass, plugin, at % requests, LEAD_IN_STEP);
   }
 }

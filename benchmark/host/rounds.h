@@ -14,7 +14,8 @@ struct rounds {
   const struct remap_rule *rule;
   int threads;
   int count;
-  size_t slice; /**< requests that a thread decides on for one contestant in a round */
+  size_t slice;   /**< requests that a thread decides on for one contestant in a round */
+  double lead_in; /**< nanoseconds for which it decides before, untimed */
 };
 
 /** Runs the rounds on threads that are bound to a core each. Returns the nanoseconds a decision

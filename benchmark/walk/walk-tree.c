@@ -22,9 +22,10 @@ struct walk {
   uint64_t records;
 };
 
+// As the benchmark's host counts the time of a load.
 static double milliseconds(void) {
   struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
   return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 

@@ -68,25 +68,6 @@ static bool configure(const struct options *options) {
   return true;
 }
 
-// argv as in remap.config: the map's two URLs, then the plugin's parameters.
-static bool make_instance(struct plugin *plugin, const struct options *options,
-                          const struct remap_rule *rule) {
-  int argc = options->parameter_count + 2;
-  char **argv = allocate_zeroed((size_t)argc + 1, sizeof *argv);
-  argv[0] = strdup(rule->from_text);
-  argv[1] = strdup(rule->to_text);
-  for (int i = 0; i < options->parameter_count; i++) {
-    argv[i + 2] = strdup(options->parameters[i]);
-  }
-  bool made = plugin_new_instance(plugin, argc, argv);
-  // As in Traffic Server, argv is gone once the instance is made.
-  for (int i = 0; i < argc; i++) {
-    free(argv[i]);
-  }
-  free(argv);
-  return made;
-}
-
 static void print_answers(const struct options *options, const struct requests *requests,
                           const struct replay_result *result) {
   for (size_t i = 0; i < requests->count && !options->quiet; i++) {
@@ -106,7 +87,8 @@ static enum exit_code replay_with_instances(struct plugin *plugin, const struct 
                                             struct requests *requests,
                                             struct replay_result *first) {
   for (long i = 0; i < options->instances; i++) {
-    if (!make_instance(plugin, options, rule)) {
+    if (!plugin_new_instance(plugin, rule->from_text, rule->to_text, options->parameters,
+                             options->parameter_count)) {
       return EXIT_REFUSED;
     }
     if (i == 0) {

@@ -103,14 +103,25 @@ bool plugin_init(const struct plugin *plugin) {
   return accepted(plugin->init(&interface, problem, sizeof problem - 1), "TSRemapInit", problem);
 }
 
-bool plugin_new_instance(struct plugin *plugin, int argc, char *argv[]) {
+bool plugin_new_instance(struct plugin *plugin, const char *from, const char *to,
+                         char *const *parameters, int count) {
   char problem[PROBLEM_SIZE] = "";
   plugin->instance = NULL;
   if (plugin->new_instance == NULL) {
     return true;
   }
+  int argc = count + 2;
+  char **argv = allocate_zeroed((size_t)argc + 1, sizeof *argv);
+  for (int i = 0; i < argc; i++) {
+    argv[i] = strdup(i == 0 ? from : i == 1 ? to : parameters[i - 2]);
+  }
   TSReturnCode result =
       plugin->new_instance(argc, argv, &plugin->instance, problem, sizeof problem - 1);
+  // As in Traffic Server, argv is gone once the instance is made.
+  for (int i = 0; i < argc; i++) {
+    free(argv[i]);
+  }
+  free(argv);
   if (!accepted(result, "TSRemapNewInstance", problem)) {
     return false;
   }

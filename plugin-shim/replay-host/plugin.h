@@ -28,8 +28,10 @@ bool plugin_load(struct plugin *plugin, const char *path, char *const *preloads,
 /** Calls TSRemapInit. Reports the plugin's refusal; false then. */
 bool plugin_init(const struct plugin *plugin);
 
-/** Calls TSRemapNewInstance. Reports the plugin's refusal; false then. */
-bool plugin_new_instance(struct plugin *plugin, int argc, char *argv[]);
+/** Calls TSRemapNewInstance for a map with these URLs and plugin parameters. Reports the plugin's
+ *  refusal; false then. */
+bool plugin_new_instance(struct plugin *plugin, const char *from, const char *to,
+                         char *const *parameters, int count);
 
 void plugin_delete_instance(struct plugin *plugin);
 
