@@ -40,8 +40,10 @@
     var flatIPv4 = flattened(ipv4, coveredFrom: coveredIPv4)
     var flatIPv6 = flattened(ipv6, coveredFrom: coveredIPv6)
     self.init(
-      ipv4: PoptrieBuilder(&flatIPv4, flatIPv4.whole, sizeHint: flatIPv4.segments.count),
-      ipv6: PoptrieBuilder(&flatIPv6, flatIPv6.whole, sizeHint: flatIPv6.segments.count))
+      ipv4: PoptrieBuilder(
+        &flatIPv4, flatIPv4.whole, isIPv6: false, sizeHint: flatIPv4.segments.count),
+      ipv6: PoptrieBuilder(
+        &flatIPv6, flatIPv6.whole, isIPv6: true, sizeHint: flatIPv6.segments.count))
   }
 
   init(ipv4: consuming PoptrieBuilder, ipv6: consuming PoptrieBuilder) {

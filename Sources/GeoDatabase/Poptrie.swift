@@ -1,40 +1,40 @@
+import Glibc
+
 /// From the bits of an address to a number: a compressed multibit trie.
 ///
 /// A table indexed by the first bits of the address, then nodes of 64 branches (6 bits each). A node keeps
-/// only the branches that lead to nodes, and runs of equal leaves once. An address is 128 bits, or the 32
-/// of an IPv4 address followed by zeros.
+/// only the branches that lead to nodes, and runs of equal leaves once, all of it in one place: what an address
+/// needs of a node is mostly in one line of the cache. Where the first table leads on at few places only, as the
+/// allocated part of IPv6 does, tables of 12 bits stand between it and the nodes. An address is 128 bits, or the
+/// 32 of an IPv4 address.
 ///
-/// Bytes: 4 for each entry of the first table, 24 a node, 4 a run of leaves.
+/// Bytes: 4 for each entry of a table; 16 a node, 4 a branch to a node, 2 a run of leaves or 4 where a number is
+/// larger than `largestNarrow`, rounded up to 8 a node.
 ///
 /// Source: Asai and Ohara, "Poptrie: A Compressed Trie with Population Count for Fast and Scalable
 /// Software IP Routing Table Lookup", SIGCOMM 2015.
 ///
-/// INVARIANT: the three blocks are written by `init` alone and live as long as the trie, so that any
-/// thread may read them. Indices stay within them because `PoptrieBuilder` made them: an entry without
-/// the leaf mark is a node's index, and a node's branches and leaves are counted by its own bits.
+/// INVARIANT: the blocks are written by `init` alone and live as long as the trie, so that any thread may read
+/// them. Places stay within them because `PoptrieBuilder` made them: an entry without the leaf mark is a node's
+/// or a second table's place, and a node's branches and leaves are counted by its own bits.
 @safe @usableFromInline final class Poptrie: @unchecked Sendable {
-  /// A node: which branches lead on, and at which a run of leaves begins.
-  @usableFromInline struct Node {
-    /// Branches that lead to nodes.
-    @usableFromInline var branches: UInt64 = 0
-    /// Branches at which another leaf begins than at the leaf before.
-    @usableFromInline var runs: UInt64 = 0
-    /// The index before the first of the node's leaves; wraps around.
-    @usableFromInline var beforeLeaves: UInt32 = 0
-    /// The index before the first of the nodes below; wraps around.
-    @usableFromInline var beforeNodes: UInt32 = 0
-  }
-
-  /// Marks an entry of the first table that is a leaf.
+  /// Marks an entry of a table that is a leaf.
   @usableFromInline static var leafMark: UInt32 { 0x8000_0000 }
   /// The most that a number can be: a leaf is the number plus one, 0 for none, beside the mark.
   static let largestValue: UInt32 = 0x7fff_fffe
+  /// The bits that a second table takes. With them, too, nodes never take bits of both words.
+  @usableFromInline static var secondBits: UInt64 { 12 }
+  /// The largest leaf of two bytes that stands for itself. Above it are, for IPv6 alone, those that stand for
+  /// as much above `firstLarge`: the aliases of a database.
+  @usableFromInline static var largestNarrow: UInt32 { 0xff00 }
+  @usableFromInline static var firstLarge: UInt32 { 0x4000_0000 }
 
   /// The bits that the first table takes: 4, 10 or 16, so that nodes never take bits of both words.
   let rootBits: UInt64
   private let root: UnsafeMutablePointer<UInt32>
-  private let nodes: UnsafeMutablePointer<Node>
-  private let leaves: UnsafeMutablePointer<UInt32>
+  private let second: UnsafeMutablePointer<UInt32>?
+  private let nodes: UnsafeMutableRawPointer
+  private let isWide: Bool
   /// The bytes that the trie occupies.
   let byteCount: Int
   /// Whether no address has a number.
@@ -42,17 +42,26 @@
 
   init(_ builder: consuming PoptrieBuilder) {
     rootBits = UInt64(builder.rootBits)
-    byteCount =
-      builder.root.count * 4 + builder.nodes.count * MemoryLayout<Node>.stride
-      + builder.leaves.count * 4
-    isEmpty = builder.root.allSatisfy { $0 == Self.leafMark }
-    unsafe root = Self.copy(of: builder.root)
-    unsafe nodes = Self.copy(of: builder.nodes)
-    unsafe leaves = Self.copy(of: builder.leaves)
+    let packed = PackedNodes(builder.nodes, leaves: builder.leaves, isIPv6: builder.isIPv6)
+    isWide = packed.isWide
+    let places = { (entry: UInt32) in
+      entry & Self.leafMark != 0 ? entry : packed.places[Int(entry)]
+    }
+    // The first table leads to second ones or to nodes, never to both.
+    let root = builder.second.isEmpty ? builder.root.map(places) : builder.root
+    let second = builder.second.map(places)
+    isEmpty = root.allSatisfy { $0 == Self.leafMark }
+    byteCount = (root.count + second.count) * 4 + packed.bytes.count
+    unsafe self.root = Self.copy(of: root)
+    unsafe self.second = second.isEmpty ? nil : Self.copy(of: second)
+    unsafe nodes = .allocate(byteCount: packed.bytes.count, alignment: 64)
+    unsafe packed.bytes.withUnsafeBytes { bytes in
+      if let start = bytes.baseAddress { unsafe memcpy(nodes, start, bytes.count) }
+    }
   }
 
-  private static func copy<Element>(of elements: [Element]) -> UnsafeMutablePointer<Element> {
-    let copy = UnsafeMutablePointer<Element>.allocate(capacity: elements.count)
+  private static func copy(of elements: [UInt32]) -> UnsafeMutablePointer<UInt32> {
+    let copy = UnsafeMutablePointer<UInt32>.allocate(capacity: elements.count)
     _ = unsafe UnsafeMutableBufferPointer(start: copy, count: elements.count)
       .initialize(from: elements)
     return unsafe copy
@@ -60,15 +69,15 @@
 
   deinit {
     unsafe root.deallocate()
+    unsafe second?.deallocate()
     unsafe nodes.deallocate()
-    unsafe leaves.deallocate()
   }
 
   /// What a look-up needs, without a reference to count.
   var view: View {
     unsafe View(
-      root: UnsafePointer(root), nodes: UnsafePointer(nodes), leaves: UnsafePointer(leaves),
-      rootShift: 64 &- rootBits, rootBits: rootBits)
+      root: UnsafePointer(root), second: UnsafePointer(second), nodes: UnsafeRawPointer(nodes),
+      rootShift: 64 &- rootBits, rootBits: rootBits, isWide: isWide)
   }
 }
 
@@ -76,10 +85,11 @@ extension Poptrie {
   /// Where a trie's blocks are: plain addresses, to be read while the trie is kept alive.
   @unsafe @usableFromInline struct View: @unchecked Sendable {
     @usableFromInline let root: UnsafePointer<UInt32>
-    @usableFromInline let nodes: UnsafePointer<Node>
-    @usableFromInline let leaves: UnsafePointer<UInt32>
+    @usableFromInline let second: UnsafePointer<UInt32>?
+    @usableFromInline let nodes: UnsafeRawPointer
     @usableFromInline let rootShift: UInt64
     @usableFromInline let rootBits: UInt64
+    @usableFromInline let isWide: Bool
 
     /// The number plus one of an IPv4 address, 0 for none.
     @inlinable @inline(__always)
@@ -99,32 +109,92 @@ extension Poptrie {
       if entry & Poptrie.leafMark != 0 { return entry & ~Poptrie.leafMark }
       var rest = unsafe high &<< rootBits
       var used = unsafe rootBits
+      if let second = unsafe second {
+        let place = UInt64(entry) &<< Poptrie.secondBits | rest &>> (64 &- Poptrie.secondBits)
+        entry = unsafe second[Int(truncatingIfNeeded: place)]
+        if entry & Poptrie.leafMark != 0 { return entry & ~Poptrie.leafMark }
+        rest &<<= Poptrie.secondBits
+        used &+= Poptrie.secondBits
+      }
       while unsafe !step(&entry, rest) {
         rest &<<= 6
         used &+= 6
         // The first word ends exactly between two nodes.
         if used == 64 { rest = low }
       }
-      return entry
+      if unsafe entry <= Poptrie.largestNarrow || isWide { return entry }
+      return entry &- Poptrie.largestNarrow &+ Poptrie.firstLarge
     }
 
     /// Goes from a node to the branch that the first six bits of `rest` name: on to a node, false, or to a
     /// leaf, true.
     @inlinable @inline(__always)
     func step(_ entry: inout UInt32, _ rest: UInt64) -> Bool {
-      let node = unsafe nodes + Int(truncatingIfNeeded: entry)
+      let node = unsafe nodes + Int(truncatingIfNeeded: entry) &* 8
       // All bits up to the branch's own, that one on top.
       let toTop = ~(rest &>> 58)
-      let branches = unsafe node.pointee.branches &<< toTop
-      if Int64(bitPattern: branches) < 0 {
-        let count = UInt32(truncatingIfNeeded: branches.nonzeroBitCount)
-        entry = unsafe node.pointee.beforeNodes &+ count
+      let branches = unsafe node.load(as: UInt64.self)
+      let upToBranch = branches &<< toTop
+      if Int64(bitPattern: upToBranch) < 0 {
+        // The last of the entries up to there; the first stands behind the two words of bits.
+        entry = unsafe node.load(
+          fromByteOffset: 12 &+ 4 &* upToBranch.nonzeroBitCount, as: UInt32.self)
         return false
       }
-      let runs = unsafe node.pointee.runs &<< toTop
-      let count = UInt32(truncatingIfNeeded: runs.nonzeroBitCount)
-      entry = unsafe leaves[Int(truncatingIfNeeded: node.pointee.beforeLeaves &+ count)]
+      let runs = unsafe node.load(fromByteOffset: 8, as: UInt64.self) &<< toTop
+      let leaves = unsafe node + (16 &+ 4 &* branches.nonzeroBitCount)
+      let count = runs.nonzeroBitCount
+      entry =
+        unsafe isWide
+        ? leaves.load(fromByteOffset: 4 &* count &- 4, as: UInt32.self)
+        : UInt32(leaves.load(fromByteOffset: 2 &* count &- 2, as: UInt16.self))
       return true
     }
+  }
+}
+
+/// The nodes of a `PoptrieBuilder` as a `Poptrie` has them.
+private struct PackedNodes {
+  /// The nodes, one after the other.
+  private(set) var bytes: [UInt8] = []
+  /// Where each node begins, in steps of eight bytes.
+  private(set) var places: [UInt32] = []
+  /// Whether leaves take four bytes.
+  let isWide: Bool
+
+  init(_ nodes: [PoptrieBuilder.Node], leaves: [UInt32], isIPv6: Bool) {
+    let highest = Poptrie.firstLarge + (UInt32(UInt16.max) - Poptrie.largestNarrow)
+    isWide = leaves.contains { leaf in
+      if leaf <= Poptrie.largestNarrow { return false }
+      return !isIPv6 || leaf <= Poptrie.firstLarge || leaf > highest
+    }
+    let leafSize = isWide ? 4 : 2
+    var end = 0
+    places.reserveCapacity(nodes.count)
+    for node in nodes {
+      places.append(UInt32(truncatingIfNeeded: end / 8))
+      let size = 16 + 4 * node.branches.nonzeroBitCount + leafSize * node.runs.nonzeroBitCount
+      end += (size + 7) & ~7
+    }
+    bytes.reserveCapacity(end)
+    for node in nodes {
+      append(node.branches)
+      append(node.runs)
+      for branch in 0..<node.branches.nonzeroBitCount { append(places[node.firstNode + branch]) }
+      for run in 0..<node.runs.nonzeroBitCount {
+        let leaf = leaves[node.firstLeaf + run]
+        if isWide {
+          append(leaf)
+        } else {
+          let isLarge = leaf > Poptrie.firstLarge
+          append(UInt16(isLarge ? leaf - Poptrie.firstLarge + Poptrie.largestNarrow : leaf))
+        }
+      }
+      while bytes.count % 8 != 0 { bytes.append(0) }
+    }
+  }
+
+  private mutating func append(_ number: some FixedWidthInteger) {
+    unsafe withUnsafeBytes(of: number) { unsafe bytes.append(contentsOf: $0) }
   }
 }

@@ -1,20 +1,42 @@
-/// Makes the blocks of a `Poptrie` from a tree, in one pass over it.
+/// Makes what a `Poptrie` consists of from a tree, in one pass over it.
 struct PoptrieBuilder {
+  /// A node: which branches lead on, and at which a run of leaves begins.
+  struct Node {
+    /// Branches that lead to nodes.
+    var branches: UInt64 = 0
+    /// Branches at which another leaf begins than at the leaf before.
+    var runs: UInt64 = 0
+    /// The index of the first of the node's leaves.
+    var firstLeaf = 0
+    /// The index of the first of the nodes below.
+    var firstNode = 0
+  }
+
+  /// By the first bits a leaf with its mark, or the index of a node, or of a second table if there are any.
   private(set) var root: [UInt32] = []
-  private(set) var nodes: [Poptrie.Node] = []
+  /// By the next bits a leaf with its mark, or the index of a node: the second tables, one after the other.
+  private(set) var second: [UInt32] = []
+  private(set) var nodes: [Node] = []
   private(set) var leaves: [UInt32] = []
   let rootBits: Int
+  let isIPv6: Bool
+
+  /// More places than this where the first table leads on make no second ones: 2 MB would be too much.
+  private static let mostSecondTables = 128
 
   /// What nodes in the making hold, each the part of its own from where it began.
-  private var branchStack: [Poptrie.Node] = []
+  private var branchStack: [Node] = []
   private var runStack: [UInt32] = []
 
   /// - Parameters:
+  ///   - tree: What to build from, and `whole` all of it.
+  ///   - isIPv6: Whether its addresses have more than 32 bits.
   ///   - sizeHint: About how many prefixes the tree has. A first table that is larger than its list would be
   ///     most of a small policy's memory.
   init<Tree: PrefixTree>(
-    _ tree: inout Tree, _ whole: PrefixTreeSlot<Tree.Subtree>, sizeHint: Int
+    _ tree: inout Tree, _ whole: PrefixTreeSlot<Tree.Subtree>, isIPv6: Bool, sizeHint: Int
   ) throws(Tree.Failure) {
+    self.isIPv6 = isIPv6
     rootBits = sizeHint < 32 ? 4 : sizeHint < 2_048 ? 10 : 16
     var slots: [PrefixTreeSlot<Tree.Subtree>] = []
     switch whole {
@@ -22,25 +44,50 @@ struct PoptrieBuilder {
     case .subtree(let subtree): try tree.expand(subtree, bits: rootBits, into: &slots)
     }
     root.reserveCapacity(1 << rootBits)
-    for index in slots.indices {
-      switch slots[index] {
+    let subtrees = slots.count { if case .subtree = $0 { true } else { false } }
+    guard isIPv6, rootBits == 16, subtrees <= Self.mostSecondTables else {
+      root = try table(slots, of: &tree)
+      return
+    }
+    for slot in slots {
+      switch slot {
       case .leaf(let leaf, let width):
         root.append(contentsOf: repeatElement(leaf | Poptrie.leafMark, count: width))
       case .subtree(let subtree):
-        switch try built(subtree, of: &tree, &slots) {
-        case .leaf(let leaf): root.append(leaf | Poptrie.leafMark)
+        root.append(UInt32(truncatingIfNeeded: second.count >> Int(Poptrie.secondBits)))
+        slots.removeLast(slots.count)
+        try tree.expand(subtree, bits: Int(Poptrie.secondBits), into: &slots)
+        second += try table(slots, of: &tree)
+      }
+    }
+  }
+
+  /// The entries for slots.
+  private mutating func table<Tree: PrefixTree>(
+    _ slots: [PrefixTreeSlot<Tree.Subtree>], of tree: inout Tree
+  ) throws(Tree.Failure) -> [UInt32] {
+    var entries: [UInt32] = []
+    var stack: [PrefixTreeSlot<Tree.Subtree>] = []
+    for slot in slots {
+      switch slot {
+      case .leaf(let leaf, let width):
+        entries.append(contentsOf: repeatElement(leaf | Poptrie.leafMark, count: width))
+      case .subtree(let subtree):
+        switch try built(subtree, of: &tree, &stack) {
+        case .leaf(let leaf): entries.append(leaf | Poptrie.leafMark)
         case .node(let node):
-          root.append(UInt32(truncatingIfNeeded: nodes.count))
+          entries.append(UInt32(truncatingIfNeeded: nodes.count))
           nodes.append(node)
         }
       }
     }
+    return entries
   }
 
   private enum Built {
     case leaf(UInt32)
     /// What stands below the node has its place already.
-    case node(Poptrie.Node)
+    case node(Node)
   }
 
   /// Builds a subtree; `slots` is a stack.
@@ -51,7 +98,7 @@ struct PoptrieBuilder {
   ) throws(Tree.Failure) -> Built {
     let (firstSlot, firstBranch, firstRun) = (slots.count, branchStack.count, runStack.count)
     try tree.expand(subtree, bits: 6, into: &slots)
-    var node = Poptrie.Node()
+    var node = Node()
     var bit: UInt64 = 1
     func addRun(_ leaf: UInt32) {
       guard runStack.count == firstRun || runStack[runStack.count - 1] != leaf else { return }
@@ -79,8 +126,8 @@ struct PoptrieBuilder {
     {
       return .leaf(leaf)
     }
-    node.beforeLeaves = UInt32(truncatingIfNeeded: leaves.count) &- 1
-    node.beforeNodes = UInt32(truncatingIfNeeded: nodes.count) &- 1
+    node.firstLeaf = leaves.count
+    node.firstNode = nodes.count
     leaves.append(contentsOf: runStack[firstRun...])
     nodes.append(contentsOf: branchStack[firstBranch...])
     runStack.removeLast(runStack.count - firstRun)

@@ -44,14 +44,15 @@ struct SearchTree: PrefixTree {
     let ipv4Start = isIPv6 ? ipv4Target() : 0
     if isIPv6, ipv4Start < nodes.count { ipv4Root = ipv4Start }
     let ipv4Whole = try slot(End(target: ipv4Start, length: 96, width: 1))
-    let ipv4 = try PoptrieBuilder(&self, ipv4Whole, sizeHint: size)
+    let ipv4 = try PoptrieBuilder(&self, ipv4Whole, isIPv6: false, sizeHint: size)
     isInIPv4 = false
     guard isIPv6 else {
       return AddressTable(
-        ipv4: ipv4, ipv6: try PoptrieBuilder(&self, .leaf(0, width: 1), sizeHint: 0))
+        ipv4: ipv4, ipv6: try PoptrieBuilder(&self, .leaf(0, width: 1), isIPv6: true, sizeHint: 0))
     }
     let ipv6Whole = try slot(End(target: 0, length: 0, width: 1))
-    return AddressTable(ipv4: ipv4, ipv6: try PoptrieBuilder(&self, ipv6Whole, sizeHint: size))
+    return AddressTable(
+      ipv4: ipv4, ipv6: try PoptrieBuilder(&self, ipv6Whole, isIPv6: true, sizeHint: size))
   }
 
   /// Where 96 zeros lead to: a node, or before that a record or nothing.
