@@ -131,6 +131,7 @@ class Benchmark:
         references = [
             ("lookup", str(host.LOOKUP), database),
             ("country", str(host.LOOKUP), database, "country"),
+            ("coin", str(host.COIN)),
             ("empty", str(host.EMPTY)),
             ("none",),
         ]

@@ -21,6 +21,7 @@ PLUGIN_BUILD = HERE.parent / "plugin-shim" / "build"
 OURS = PLUGIN_BUILD / "maxmind_acl.so"
 EMPTY = PLUGIN_BUILD / "test-plugins" / "empty.so"
 LOOKUP = BUILD / "lookup.so"
+COIN = BUILD / "coin.so"
 STOCK = Path("/usr/lib/trafficserver/modules/maxmind_acl.so")
 
 TIME_LIMIT = 180

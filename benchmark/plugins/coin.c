@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a verdict costs that nobody can foresee: denies every other client, by some bits of the
+ * address, and does nothing else.
+ */
+#include <netinet/in.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <ts/ts.h>
+
+#include <ts/remap.h>
+
+TSReturnCode TSRemapInit(TSRemapInterface *interface, char *errbuf, int errbuf_size) {
+  (void)interface;
+  (void)errbuf;
+  (void)errbuf_size;
+  return TS_SUCCESS;
+}
+
+TSReturnCode TSRemapNewInstance(int argc, char *argv[], void **instance, char *errbuf,
+                                int errbuf_size) {
+  (void)argc;
+  (void)argv;
+  (void)errbuf;
+  (void)errbuf_size;
+  *instance = NULL;
+  return TS_SUCCESS;
+}
+
+void TSRemapDeleteInstance(void *instance) {
+  (void)instance;
+}
+
+TSRemapStatus TSRemapDoRemap(void *instance, TSHttpTxn transaction,
+                             TSRemapRequestInfo *information) {
+  (void)instance;
+  (void)information;
+  const struct sockaddr *client = TSHttpTxnClientAddrGet(transaction);
+  uint32_t bits;
+  if (client->sa_family == AF_INET) {
+    bits = ((const struct sockaddr_in *)client)->sin_addr.s_addr;
+  } else {
+    memcpy(&bits, &((const struct sockaddr_in6 *)client)->sin6_addr.s6_addr[4], sizeof bits);
+  }
+  // The upper bits of the product depend on all of the address.
+  if ((bits * UINT32_C(2654435761)) >> 31 != 0) {
+    return TSREMAP_NO_REMAP;
+  }
+  TSHttpTxnStatusSet(transaction, TS_HTTP_STATUS_FORBIDDEN);
+  return TSREMAP_NO_REMAP_STOP;
+}
