@@ -49,6 +49,7 @@ import Glibc
   private var currentLastStart: Int
   private let timePerURL: UInt64
   private var allowance: TimeAllowance
+  private var filterAllowance = TimeAllowance(total: TimeAllowance.forFilters)
 
   /// Nil: no memory.
   ///
@@ -84,6 +85,35 @@ import Glibc
   /// Gives the next searches a fresh allowance of time: they are about another URL.
   func beginURL() {
     allowance = TimeAllowance(total: timePerURL)
+    filterAllowance = TimeAllowance(total: TimeAllowance.forFilters)
+  }
+
+  /// Whether a pattern matches the text.
+  ///
+  /// - Parameter text: must have an address, be it empty.
+  func matches(_ test: PatternTest, _ text: UnsafeBufferPointer<UInt8>) -> Outcome {
+    switch test {
+    case .literal(let literal):
+      guard let bytes = text.baseAddress else { return .failed }
+      return unsafe literal.matches(bytes, text.count) ? .matched : .notMatched
+    case .program(let program):
+      return unsafe search(program, in: text)
+    }
+  }
+
+  /// `search` for a program that only saves others their search, so that it is given up soon, and the time
+  /// that it takes isn't taken from the others.
+  func filter(_ program: Program, in text: UnsafeBufferPointer<UInt8>) -> Outcome {
+    guard let bytes = text.baseAddress, !filterAllowance.isExhausted else { return .failed }
+    if let outcome = unsafe searchAtOnce(program, bytes, text.count) { return outcome }
+    // The patterns' clock stands still meanwhile.
+    let patterns = allowance
+    let start = patterns.elapsed
+    allowance = filterAllowance
+    let outcome = unsafe searchInSteps(program, bytes, text.count)
+    filterAllowance = allowance
+    allowance = patterns.resumed(at: start)
+    return outcome
   }
 
   /// Whether the program matches at least one byte anywhere in the text.
@@ -91,17 +121,24 @@ import Glibc
   /// - Parameter text: must have an address, be it empty.
   func search(_ program: Program, in text: UnsafeBufferPointer<UInt8>) -> Outcome {
     guard let bytes = text.baseAddress, !allowance.isExhausted else { return .failed }
-    if program.usesJIT && text.count <= Self.shortText {
-      let step = unsafe run(
-        program, bytes, text.count, from: 0, through: Int.max, limit: Self.shortTextLimit)
-      switch step {
-      case .matched: return .matched
-      case .notMatched: return .notMatched
-      case .failed: return .failed
-      case .overLimit: break
-      }
-    }
+    if let outcome = unsafe searchAtOnce(program, bytes, text.count) { return outcome }
     return unsafe searchInSteps(program, bytes, text.count)
+  }
+
+  /// Searches a short text in one step; nil if that doesn't do.
+  @inline(__always)
+  private func searchAtOnce(
+    _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int
+  ) -> Outcome? {
+    guard program.usesJIT && count <= Self.shortText else { return nil }
+    let step = unsafe run(
+      program, bytes, count, from: 0, through: Int.max, limit: Self.shortTextLimit)
+    switch step {
+    case .matched: return .matched
+    case .notMatched: return .notMatched
+    case .failed: return .failed
+    case .overLimit: return nil
+    }
   }
 
   /// What `search` does with long texts.

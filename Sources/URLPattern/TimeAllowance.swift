@@ -12,6 +12,9 @@ struct TimeAllowance {
   /// isn't lost to an expression that ran away before it: ten times what 8 kB take an ordinary one.
   static let perSearch: UInt64 = 200_000
 
+  /// Filters for many patterns, all those of one URL: what they save where they succeed is about as much.
+  static let forFilters: UInt64 = 1_000_000
+
   private let total: UInt64
   /// Whether twice the total is used up, as far as the clock has been read: then no search begins any
   /// more, because many runaway expressions must not add up.
@@ -46,6 +49,29 @@ struct TimeAllowance {
     }
     let end = max(total, begin &+ Self.perSearch)
     return Slice(end: end, firstQuarter: begin &+ (end &- begin) / 4)
+  }
+
+  /// What has been used, by both clocks; nil if nothing was read.
+  struct Elapsed {
+    fileprivate let wall: UInt64
+    fileprivate let thread: UInt64
+  }
+
+  var elapsed: Elapsed? {
+    guard isRunning else { return nil }
+    return Elapsed(
+      wall: Self.nanoseconds(CLOCK_MONOTONIC) &- wallStart,
+      thread: Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID) &- threadStart)
+  }
+
+  /// The allowance as it was when so much of it had been used.
+  func resumed(at used: Elapsed?) -> TimeAllowance {
+    var resumed = self
+    if let used {
+      resumed.wallStart = Self.nanoseconds(CLOCK_MONOTONIC) &- used.wall
+      resumed.threadStart = Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID) &- used.thread
+    }
+    return resumed
   }
 
   /// Whether this URL has had more than so many nanoseconds.

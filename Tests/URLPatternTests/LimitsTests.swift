@@ -106,8 +106,8 @@ struct LimitsTests {
     let matcher = try #require(Matcher(timePerURL: unlimited))
     for _ in 0..<150 {
       let source = expression(depth: 3, using: &random)
-      guard let compiled = try? Pattern(source) else { continue }
-      let interpreted = try Pattern(source, usingJIT: false)
+      guard let compiled = try? Pattern(source, asWritten: true, usingJIT: true) else { continue }
+      let interpreted = try Pattern(source, asWritten: true, usingJIT: false)
       for _ in 0..<4 {
         let end = (0..<Int.random(in: 0...24, using: &random)).map { _ in
           bytes("aaab#").randomElement(using: &random) ?? 0
@@ -130,10 +130,10 @@ struct LimitsTests {
     matcher.beginURL()
     // An empty array may have no address.
     return unsafe (text + [0]).withUnsafeBufferPointer { buffer in
-      guard let address = buffer.baseAddress else { return .failed }
-      if inSteps { return unsafe matcher.searchInSteps(pattern.program, address, text.count) }
+      guard let address = buffer.baseAddress, let program = pattern.program else { return .failed }
+      if inSteps { return unsafe matcher.searchInSteps(program, address, text.count) }
       return unsafe matcher.search(
-        pattern.program, in: UnsafeBufferPointer(start: address, count: text.count))
+        program, in: UnsafeBufferPointer(start: address, count: text.count))
     }
   }
 

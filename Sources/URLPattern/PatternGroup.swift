@@ -1,0 +1,246 @@
+/// Patterns in file order, each with the number of its rule, with filters that tell most URLs which none of
+/// them matches at the price of one search.
+///
+/// Immutable; any number of threads may match with it at once, each on its own subject. Filters are a tree:
+/// that of the root is for all patterns, and where it matches, those of smaller and smaller parts lead to the
+/// first pattern that does. Making one takes about a twentieth of what making its patterns does.
+@safe public final class PatternGroup: @unchecked Sendable {
+  // INVARIANT: `nodes` and `entries` are not written after `init`; each range of a node's lies within
+  // them.
+
+  /// A pattern, and its rule.
+  struct Entry {
+    let test: PatternTest
+    let rule: UInt32
+  }
+
+  /// Patterns that follow each other in the file.
+  struct Node {
+    /// The first of its entries.
+    var first = 0
+    /// How many there are.
+    var count = 0
+    /// What tells that none of the filtered entries matches; without either, there is no filter.
+    var anchoredFilter: Program?
+    var floatingFilter: Program?
+    /// The entries that the filter says nothing of, as a range of `unfiltered`.
+    var firstUnfiltered = 0
+    var unfilteredCount = 0
+    /// The parts, as a range of nodes; none where the node is small.
+    var firstChild = 0
+    var childCount = 0
+
+    var hasFilter: Bool { anchoredFilter != nil || floatingFilter != nil }
+  }
+
+  /// A node of so many patterns is not divided further.
+  static let leafSize = 16
+  /// Others are divided into so many parts at most.
+  private static let fanOut = 8
+
+  private let nodes: UnsafeMutableBufferPointer<Node>
+  private let entries: UnsafeMutableBufferPointer<Entry>
+  private let unfiltered: UnsafeMutableBufferPointer<Entry>
+  /// What keeps the entries' tests alive.
+  private let patterns: [Pattern]
+
+  /// Makes a group of patterns in file order. Rule numbers are the caller's own, and ascend.
+  public convenience init(_ patterns: [(pattern: Pattern, rule: UInt32)]) {
+    self.init(patterns, usingJIT: true)
+  }
+
+  /// Makes a group whose filters are interpreted if asked.
+  init(_ patterns: [(pattern: Pattern, rule: UInt32)], usingJIT: Bool) {
+    let entries = patterns.map { Entry(test: $0.pattern.test, rule: $0.rule) }
+    var nodes = [Node(count: entries.count)]
+    var unfiltered: [Entry] = []
+    var next = 0
+    while next < nodes.count {
+      var node = nodes[next]
+      let range = node.first..<(node.first + node.count)
+      let filtered = node.addFilters(patterns[range].map(\.pattern), usingJIT: usingJIT)
+      node.firstUnfiltered = unfiltered.count
+      for (index, isFiltered) in zip(range, filtered) where !isFiltered {
+        unfiltered.append(entries[index])
+      }
+      node.unfilteredCount = unfiltered.count - node.firstUnfiltered
+      if node.count > Self.leafSize {
+        node.childCount = min(Self.fanOut, (node.count + Self.leafSize - 1) / Self.leafSize)
+        node.firstChild = nodes.count
+        for part in 0..<node.childCount {
+          let start = node.count * part / node.childCount
+          let end = node.count * (part + 1) / node.childCount
+          nodes.append(Node(first: node.first + start, count: end - start))
+        }
+      }
+      nodes[next] = node
+      next += 1
+    }
+    unsafe self.nodes = .allocate(capacity: nodes.count)
+    _ = unsafe self.nodes.initialize(from: nodes)
+    unsafe self.entries = .allocate(capacity: entries.count)
+    _ = unsafe self.entries.initialize(from: entries)
+    unsafe self.unfiltered = .allocate(capacity: unfiltered.count)
+    _ = unsafe self.unfiltered.initialize(from: unfiltered)
+    self.patterns = patterns.map(\.pattern)
+  }
+
+  deinit {
+    for index in unsafe nodes.indices {
+      unsafe nodes[index].anchoredFilter?.free()
+      unsafe nodes[index].floatingFilter?.free()
+    }
+    unsafe nodes.deallocate()
+    unsafe entries.deallocate()
+    unsafe unfiltered.deallocate()
+  }
+
+  /// Whether the group has no patterns.
+  var isEmpty: Bool { unsafe entries.isEmpty }
+
+  /// How many programs filter for it: for tests.
+  var filterCount: Int {
+    unsafe nodes.reduce(0) {
+      $0 + ($1.anchoredFilter == nil ? 0 : 1) + ($1.floatingFilter == nil ? 0 : 1)
+    }
+  }
+
+  /// How many patterns the filter for all of them says nothing of: for tests.
+  var unfilteredCount: Int { unsafe nodes[0].unfilteredCount }
+
+  /// The first pattern that matches.
+  func firstMatch(_ subject: URLSubject, _ side: PatternSet.Side) -> PatternSet.Match {
+    var anyFailed = false
+    if let rule = firstMatch(in: unsafe nodes[0], subject, side, &anyFailed) {
+      return .matched(rule: rule)
+    }
+    return anyFailed ? .failed : .none
+  }
+
+  private func firstMatch(
+    in node: Node, _ subject: URLSubject, _ side: PatternSet.Side, _ anyFailed: inout Bool
+  ) -> UInt32? {
+    if node.hasFilter, !subject.mayMatch(node, side) {
+      return unsafe firstMatch(
+        unfiltered, node.firstUnfiltered, node.unfilteredCount, subject, side, &anyFailed)
+    }
+    if node.childCount == 0 {
+      return unsafe firstMatch(entries, node.first, node.count, subject, side, &anyFailed)
+    }
+    var child = node.firstChild
+    while child < node.firstChild &+ node.childCount {
+      if let rule = firstMatch(in: unsafe nodes[child], subject, side, &anyFailed) { return rule }
+      child &+= 1
+    }
+    return nil
+  }
+
+  /// The rule of the first of some entries that matches.
+  private func firstMatch(
+    _ entries: UnsafeMutableBufferPointer<Entry>, _ first: Int, _ count: Int,
+    _ subject: URLSubject, _ side: PatternSet.Side, _ anyFailed: inout Bool
+  ) -> UInt32? {
+    // In a release build a buffer's subscript, unlike an array's or a range, can't trap.
+    var index = first
+    while index < first &+ count {
+      let entry = unsafe entries[index]
+      index &+= 1
+      switch side {
+      case .deny:
+        switch subject.matchAnyForm(entry.test) {
+        case .matched: return entry.rule
+        case .notMatched: break
+        case .failed: anyFailed = true
+        }
+      case .allow:
+        if subject.matchesSentAndNormalised(entry.test) { return entry.rule }
+      }
+    }
+    return nil
+  }
+}
+
+extension PatternGroup.Node {
+  /// Compiles the filters that are worth their time; tells of each pattern whether they cover it.
+  fileprivate mutating func addFilters(_ patterns: [Pattern], usingJIT: Bool) -> [Bool] {
+    var filtered = [Bool](repeating: false, count: patterns.count)
+    for isAnchored in [true, false] {
+      var covered: [Int] = []
+      var parts: [FilterPart] = []
+      var cost = 0
+      for (index, pattern) in patterns.enumerated() {
+        guard let part = pattern.filterPart, part.isAnchored == isAnchored else { continue }
+        covered.append(index)
+        parts.append(part)
+        cost += pattern.searchCost
+      }
+      guard cost > Self.filterCost else { continue }
+      let filter = FilterPart.compile(parts, usingJIT: usingJIT)
+      guard filter != nil else { continue }
+      for index in covered { filtered[index] = true }
+      if isAnchored { anchoredFilter = filter } else { floatingFilter = filter }
+    }
+    return filtered
+  }
+
+  /// What a filter's search takes, in nanoseconds, about.
+  private static let filterCost = 10
+}
+
+extension Pattern {
+  /// What telling that it doesn't match an ordinary URL takes, in nanoseconds, about.
+  fileprivate var searchCost: Int {
+    if case .literal = test { return 1 }
+    return filterPart?.isLoose == true ? 20 : 8
+  }
+}
+
+extension URLSubject {
+  /// Whether a filter can't rule out that one of its patterns matches.
+  fileprivate func mayMatch(_ node: PatternGroup.Node, _ side: PatternSet.Side) -> Bool {
+    if unsafe mayMatch(node, in: sent) { return true }
+    // An allow pattern has to match as sent too.
+    if side == .allow { return false }
+    if let normalised = unsafe normalisedIfDistinct(), unsafe mayMatch(node, in: normalised) {
+      return true
+    }
+    if let decoded = unsafe decodedIfDistinct(), unsafe mayMatch(node, in: decoded) {
+      return true
+    }
+    return false
+  }
+
+  private func mayMatch(_ node: PatternGroup.Node, in text: UnsafeBufferPointer<UInt8>) -> Bool {
+    if let filter = node.anchoredFilter, unsafe matcher.filter(filter, in: text) != .notMatched {
+      return true
+    }
+    if let filter = node.floatingFilter, unsafe matcher.filter(filter, in: text) != .notMatched {
+      return true
+    }
+    return false
+  }
+
+  /// Whether any form of the URL matches; `failed` if none does and one was given up.
+  fileprivate func matchAnyForm(_ test: PatternTest) -> Matcher.Outcome {
+    let asSent = unsafe matcher.matches(test, sent)
+    if asSent == .matched { return .matched }
+    var anyFailed = asSent == .failed
+    if let normalised = unsafe normalisedIfDistinct() {
+      let outcome = unsafe matcher.matches(test, normalised)
+      if outcome == .matched { return .matched }
+      anyFailed = anyFailed || outcome == .failed
+    }
+    if let decoded = unsafe decodedIfDistinct() {
+      let outcome = unsafe matcher.matches(test, decoded)
+      if outcome == .matched { return .matched }
+      anyFailed = anyFailed || outcome == .failed
+    }
+    return anyFailed ? .failed : .notMatched
+  }
+
+  fileprivate func matchesSentAndNormalised(_ test: PatternTest) -> Bool {
+    guard unsafe matcher.matches(test, sent) == .matched else { return false }
+    guard let normalised = unsafe normalisedIfDistinct() else { return true }
+    return unsafe matcher.matches(test, normalised) == .matched
+  }
+}
