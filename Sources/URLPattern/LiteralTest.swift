@@ -2,10 +2,10 @@ import Glibc
 
 /// A plain text that a URL must be, begin with or end with: a test without PCRE2.
 ///
-/// A plain value that doesn't own the text: the `Pattern` that made it does.
+/// A plain value that doesn't own the text: a `PatternSearcher` does.
 @safe struct LiteralTest: @unchecked Sendable {
   // INVARIANT: `bytes` holds `count > 0` bytes, is not written after `init`, and outlives this value:
-  // whoever keeps one keeps its `Pattern`.
+  // whoever keeps one keeps its owner.
 
   private let bytes: UnsafeMutablePointer<UInt8>
   private let count: Int

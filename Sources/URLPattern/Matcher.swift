@@ -103,14 +103,21 @@ import Glibc
 
   /// `search` for a program that only saves others their search, so that it is given up soon, and the time
   /// that it takes isn't taken from the others.
+  @inline(__always)
   func filter(_ program: Program, in text: UnsafeBufferPointer<UInt8>) -> Outcome {
     guard let bytes = text.baseAddress, !filterAllowance.isExhausted else { return .failed }
     if let outcome = unsafe searchAtOnce(program, bytes, text.count) { return outcome }
+    return unsafe filterInSteps(program, bytes, text.count)
+  }
+
+  private func filterInSteps(
+    _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int
+  ) -> Outcome {
     // The patterns' clock stands still meanwhile.
     let patterns = allowance
     let start = patterns.elapsed
     allowance = filterAllowance
-    let outcome = unsafe searchInSteps(program, bytes, text.count)
+    let outcome = unsafe searchInSteps(program, bytes, count)
     filterAllowance = allowance
     allowance = patterns.resumed(at: start)
     return outcome

@@ -11,8 +11,7 @@ public final class Pattern: Sendable {
   /// The expression as written.
   public let source: String
 
-  /// How to tell whether the pattern matches a text.
-  let test: PatternTest
+  let searcher: PatternSearcher
   /// What a filter for many patterns may look for instead; nil: the pattern can't share one.
   let filterPart: FilterPart?
 
@@ -37,14 +36,15 @@ public final class Pattern: Sendable {
     let written = try Program(bytes, usingJIT: false)
     self.source = source
     guard !asWritten, !written.hasReferences, let syntax = PatternSyntax(bytes) else {
-      self.test = .program(usingJIT ? written.compiledForMachine() : written)
+      self.searcher = PatternSearcher(
+        .program(usingJIT ? written.compiledForMachine() : written))
       self.filterPart = nil
       return
     }
     let reduced = syntax.withoutOuterDotStars()
     if let literal = LiteralTest(reduced) {
       written.free()
-      self.test = .literal(literal)
+      self.searcher = PatternSearcher(.literal(literal))
       self.filterPart = FilterPart(reduced, isLoose: false)
       return
     }
@@ -55,7 +55,8 @@ public final class Pattern: Sendable {
       program = shorter
       found = reduced
     }
-    self.test = .program(usingJIT ? program.compiledForMachine() : program)
+    self.searcher = PatternSearcher(
+      .program(usingJIT ? program.compiledForMachine() : program))
     let loose = found.loosened()
     if loose != found, let checked = Self.programThatMatchesSomething(loose) {
       checked.free()
@@ -72,6 +73,22 @@ public final class Pattern: Sendable {
     program.free()
     return nil
   }
+}
+
+/// How to tell whether one pattern matches a text.
+enum PatternTest: Sendable {
+  case literal(LiteralTest)
+  case program(Program)
+}
+
+/// Owns what a test needs: all that is left of a pattern once it is in a group.
+final class PatternSearcher: Sendable {
+  let test: PatternTest
+
+  /// Takes over what the test needs.
+  init(_ test: PatternTest) {
+    self.test = test
+  }
 
   deinit {
     switch test {
@@ -79,12 +96,6 @@ public final class Pattern: Sendable {
     case .program(let program): program.free()
     }
   }
-}
-
-/// How to tell whether one pattern matches a text.
-enum PatternTest: Sendable {
-  case literal(LiteralTest)
-  case program(Program)
 }
 
 /// Why an expression can't be compiled.

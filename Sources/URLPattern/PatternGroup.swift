@@ -42,7 +42,7 @@
   private let entries: UnsafeMutableBufferPointer<Entry>
   private let unfiltered: UnsafeMutableBufferPointer<Entry>
   /// What keeps the entries' tests alive.
-  private let patterns: [Pattern]
+  private let searchers: [PatternSearcher]
 
   /// Makes a group of patterns in file order. Rule numbers are the caller's own, and ascend.
   public convenience init(_ patterns: [(pattern: Pattern, rule: UInt32)]) {
@@ -51,7 +51,7 @@
 
   /// Makes a group whose filters are interpreted if asked.
   init(_ patterns: [(pattern: Pattern, rule: UInt32)], usingJIT: Bool) {
-    let entries = patterns.map { Entry(test: $0.pattern.test, rule: $0.rule) }
+    let entries = patterns.map { Entry(test: $0.pattern.searcher.test, rule: $0.rule) }
     var nodes = [Node(count: entries.count)]
     var unfiltered: [Entry] = []
     var next = 0
@@ -82,7 +82,7 @@
     _ = unsafe self.entries.initialize(from: entries)
     unsafe self.unfiltered = .allocate(capacity: unfiltered.count)
     _ = unsafe self.unfiltered.initialize(from: unfiltered)
-    self.patterns = patterns.map(\.pattern)
+    self.searchers = patterns.map(\.pattern.searcher)
   }
 
   deinit {
@@ -109,28 +109,41 @@
   var unfilteredCount: Int { unsafe nodes[0].unfilteredCount }
 
   /// The first pattern that matches.
+  @inline(__always)
   func firstMatch(_ subject: URLSubject, _ side: PatternSet.Side) -> PatternSet.Match {
+    guard let root = unsafe nodes.baseAddress else { return .none }
+    let isRuledOut = unsafe root.pointee.hasFilter && !subject.mayMatch(root, side)
+    if unsafe isRuledOut && root.pointee.unfilteredCount == 0 { return .none }
     var anyFailed = false
-    if let rule = firstMatch(in: unsafe nodes[0], subject, side, &anyFailed) {
-      return .matched(rule: rule)
-    }
-    return anyFailed ? .failed : .none
+    let rule = unsafe firstMatch(in: root, isRuledOut: isRuledOut, subject, side, &anyFailed)
+    return rule.map { .matched(rule: $0) } ?? (anyFailed ? .failed : .none)
   }
 
+  /// The rule of the first of a node's patterns that matches, all of them or those without a filter.
   private func firstMatch(
-    in node: Node, _ subject: URLSubject, _ side: PatternSet.Side, _ anyFailed: inout Bool
+    in node: UnsafePointer<Node>, isRuledOut: Bool, _ subject: URLSubject,
+    _ side: PatternSet.Side, _ anyFailed: inout Bool
   ) -> UInt32? {
-    if node.hasFilter, !subject.mayMatch(node, side) {
+    if isRuledOut {
       return unsafe firstMatch(
-        unfiltered, node.firstUnfiltered, node.unfilteredCount, subject, side, &anyFailed)
+        unfiltered, node.pointee.firstUnfiltered, node.pointee.unfilteredCount, subject, side,
+        &anyFailed)
     }
-    if node.childCount == 0 {
-      return unsafe firstMatch(entries, node.first, node.count, subject, side, &anyFailed)
+    if unsafe node.pointee.childCount == 0 {
+      return unsafe firstMatch(
+        entries, node.pointee.first, node.pointee.count, subject, side, &anyFailed)
     }
-    var child = node.firstChild
-    while child < node.firstChild &+ node.childCount {
-      if let rule = firstMatch(in: unsafe nodes[child], subject, side, &anyFailed) { return rule }
-      child &+= 1
+    guard let root = unsafe nodes.baseAddress else { return nil }
+    var child = unsafe root + node.pointee.firstChild
+    let end = unsafe child + node.pointee.childCount
+    while unsafe child < end {
+      let isRuledOut = unsafe child.pointee.hasFilter && !subject.mayMatch(child, side)
+      if let rule = unsafe firstMatch(
+        in: child, isRuledOut: isRuledOut, subject, side, &anyFailed)
+      {
+        return rule
+      }
+      unsafe child += 1
     }
     return nil
   }
@@ -190,14 +203,17 @@ extension PatternGroup.Node {
 extension Pattern {
   /// What telling that it doesn't match an ordinary URL takes, in nanoseconds, about.
   fileprivate var searchCost: Int {
-    if case .literal = test { return 1 }
+    if case .literal = searcher.test { return 1 }
     return filterPart?.isLoose == true ? 20 : 8
   }
 }
 
 extension URLSubject {
   /// Whether a filter can't rule out that one of its patterns matches.
-  fileprivate func mayMatch(_ node: PatternGroup.Node, _ side: PatternSet.Side) -> Bool {
+  @inline(__always)
+  fileprivate func mayMatch(_ node: UnsafePointer<PatternGroup.Node>, _ side: PatternSet.Side)
+    -> Bool
+  {
     if unsafe mayMatch(node, in: sent) { return true }
     // An allow pattern has to match as sent too.
     if side == .allow { return false }
@@ -210,11 +226,17 @@ extension URLSubject {
     return false
   }
 
-  private func mayMatch(_ node: PatternGroup.Node, in text: UnsafeBufferPointer<UInt8>) -> Bool {
-    if let filter = node.anchoredFilter, unsafe matcher.filter(filter, in: text) != .notMatched {
+  private func mayMatch(
+    _ node: UnsafePointer<PatternGroup.Node>, in text: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
+    if let filter = unsafe node.pointee.anchoredFilter,
+      unsafe matcher.filter(filter, in: text) != .notMatched
+    {
       return true
     }
-    if let filter = node.floatingFilter, unsafe matcher.filter(filter, in: text) != .notMatched {
+    if let filter = unsafe node.pointee.floatingFilter,
+      unsafe matcher.filter(filter, in: text) != .notMatched
+    {
       return true
     }
     return false

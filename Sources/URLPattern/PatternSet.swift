@@ -21,8 +21,8 @@ public struct PatternSet: Sendable {
     case allow
   }
 
-  private let group: PatternGroup
-  private let other: PatternGroup?
+  let group: PatternGroup
+  let other: PatternGroup?
 
   /// Makes a set of patterns in file order. Rule numbers are the caller's own, and ascend.
   public init(_ patterns: [(pattern: Pattern, rule: UInt32)]) {
@@ -32,8 +32,9 @@ public struct PatternSet: Sendable {
   /// Makes a set of one group, or of two whose rules are numbered together. Groups can be in any number of
   /// sets, so that patterns for many countries are kept once.
   public init(_ group: PatternGroup, _ other: PatternGroup? = nil) {
-    self.group = group
-    self.other = other
+    let first = group.isEmpty ? other ?? group : group
+    self.group = first
+    self.other = other === first || other?.isEmpty == true ? nil : other
   }
 
   /// Whether the set has no patterns, so that no URL need be fetched for it.

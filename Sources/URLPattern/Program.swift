@@ -2,11 +2,11 @@ import CPCRE2
 
 /// PCRE2's compiled form of an expression, with what a search must know of it.
 ///
-/// A plain value that doesn't own `code`: the `Pattern` or the `PatternGroup` that made it does.
+/// A plain value that doesn't own `code`: a `PatternSearcher` or a `PatternGroup` does.
 @safe struct Program: @unchecked Sendable {
   // INVARIANT: `code` is not written after `init` (pcre2api(3), "Multithreading": compiled code may be
-  // shared once JIT compilation is done), and outlives this value: whoever keeps a `Program` keeps what
-  // made it.
+  // shared once JIT compilation is done), and outlives this value: whoever keeps a `Program` keeps
+  // its owner.
 
   let code: OpaquePointer
   /// Whether matching runs machine code; false: PCRE2's interpreter, some 10 to 50 times slower.

@@ -37,12 +37,15 @@ struct EquivalenceTests {
       ["(?|(a)|(b))\\1", "(?<n>a)", "(?(?=a)b|x)", "(a|(?1)b)", "(*ACCEPT)x", "a(*SKIP)b|x"],
     ])
   func nearly(sources: [String]) throws {
-    let oracle = try Oracle(sources)
-    for path in [
-      "", "x", "x\n", "x\n\n", "\nx", "a\nx", "x\na", "y", "x.y", "aa", "X", "%0Ax", "x%0a", ".",
-    ] {
-      for prefix in ["", "x/", "%78/", String(repeating: "y", count: 300)] {
-        oracle.check(try subject(host: "a.b", path: prefix + path))
+    // Alone, and behind others with which they share filters.
+    let fillers = ["qq[q]", "^qq[q]", "(?i)qq[q]", "(?s)qq[q]", "(?m)qq[q]", "(?m)^qq[q]"]
+    for oracle in [try Oracle(sources), try Oracle(fillers + fillers + sources)] {
+      for path in [
+        "", "x", "x\n", "x\n\n", "\nx", "a\nx", "x\na", "y", "x.y", "aa", "X", "%0Ax", "x%0a",
+      ] {
+        for prefix in ["", "x/", "%78/", "\n", String(repeating: "y", count: 300)] {
+          oracle.check(try subject(host: "a.b", path: prefix + path))
+        }
       }
     }
   }
@@ -97,7 +100,8 @@ struct EquivalenceTests {
 
   private func path(isLong: Bool, using random: inout SeededGenerator) -> [UInt8] {
     let parts = [
-      "a", "b", "ab", "x", "A", ".", "/", "\n", "%0A", "%61", "%2e", "%2F", "/../", "//", "ba", "c",
+      "a", "b", "ab", "x", "A", ".", "/", "\n", "\n", "\n", "%0A", "%61", "%2e", "%2F", "/../",
+      "//", "ba", "c",
       "%", "é",
     ]
     var path = ""
@@ -125,7 +129,7 @@ struct EquivalenceTests {
 
   private func sequence(depth: Int, using random: inout SeededGenerator) -> String {
     var text = pick(
-      ["", "", "", "^", "^", "\\A", ".*", ".*", ".*?", "^.*", ".+", "^.+", "^a\\.b/"], &random)
+      ["", "", "", "^", "^", "^", "\\A", ".*", ".*", ".*?", "^.*", ".+", "^.+", "^a\\.b/"], &random)
     for _ in 0..<pick([0, 1, 1, 2, 2, 3, 4], &random) {
       switch Int.random(in: 0..<20, using: &random) {
       case 0..<11: text += pick(literals, &random)

@@ -63,7 +63,7 @@ func patternGroup(_ sources: [String], usingJIT: Bool = true) throws -> PatternG
 extension Pattern {
   /// The program that is searched with; nil where none is.
   var program: Program? {
-    if case .program(let program) = test { return program }
+    if case .program(let program) = searcher.test { return program }
     return nil
   }
 }
