@@ -9,6 +9,7 @@ import Glibc
 
   private let bytes: UnsafeMutablePointer<UInt8>
   private let count: Int
+  private let lastByte: UInt8
   private let place: Place
 
   private enum Place {
@@ -40,9 +41,10 @@ import Glibc
       guard case .byte(let byte) = item else { return nil }
       text.append(byte)
     }
-    guard !text.isEmpty, let memory = unsafe malloc(text.count) else { return nil }
+    guard let lastByte = text.last, let memory = unsafe malloc(text.count) else { return nil }
     unsafe self.bytes = memory.assumingMemoryBound(to: UInt8.self)
     self.count = text.count
+    self.lastByte = lastByte
     for (index, byte) in text.enumerated() { unsafe bytes[index] = byte }
   }
 
@@ -52,6 +54,7 @@ import Glibc
   }
 
   /// Whether the text is one that the expression matches.
+  @inline(__always)
   func matches(_ text: UnsafePointer<UInt8>, _ length: Int) -> Bool {
     switch place {
     case .prefix: unsafe length >= count && isEqual(text)
@@ -67,8 +70,14 @@ import Glibc
     }
   }
 
-  /// Whether `count` bytes are the text. The ends come first, as words: they differ nearly always.
+  /// Whether `count` bytes are the text. The last differs nearly always.
+  @inline(__always)
   private func isEqual(_ other: UnsafePointer<UInt8>) -> Bool {
+    unsafe other[count &- 1] == lastByte && areAllEqual(other)
+  }
+
+  /// The ends come first, as words, and are all there is up to sixteen bytes.
+  private func areAllEqual(_ other: UnsafePointer<UInt8>) -> Bool {
     if count >= 8 {
       return unsafe word(bytes + (count &- 8)) == word(other + (count &- 8))
         && word(bytes) == word(other)

@@ -113,13 +113,13 @@ import Glibc
   private func filterInSteps(
     _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int
   ) -> Outcome {
-    // The patterns' clock stands still meanwhile.
-    let patterns = allowance
-    let start = patterns.elapsed
-    allowance = filterAllowance
-    let outcome = unsafe searchInSteps(program, bytes, count)
-    filterAllowance = allowance
-    allowance = patterns.resumed(at: start)
+    // The patterns' clock stands still meanwhile. Allowances are changed by way of a copy: in place, the
+    // compiler has it checked at run time that nobody else does.
+    let used = allowance.elapsed
+    var current = filterAllowance
+    let outcome = unsafe searchInSteps(program, bytes, count, &current)
+    filterAllowance = current
+    allowance = allowance.resumed(at: used)
     return outcome
   }
 
@@ -151,6 +151,16 @@ import Glibc
   /// What `search` does with long texts.
   func searchInSteps(
     _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int
+  ) -> Outcome {
+    var current = allowance
+    let outcome = unsafe searchInSteps(program, bytes, count, &current)
+    allowance = current
+    return outcome
+  }
+
+  private func searchInSteps(
+    _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int,
+    _ allowance: inout TimeAllowance
   ) -> Outcome {
     let cut =
       switch program.starts {
@@ -184,7 +194,7 @@ import Glibc
       if step == .failed { return .failed }
       if step == .notMatched && last == Int.max { return .notMatched }
       // The clock is first read when a second step is needed, and doesn't know of the first one.
-      let allowed = slice ?? beginSlice()
+      let allowed = slice ?? allowance.forSearch()
       slice = allowed
       if step == .notMatched {
         start = last &+ 1
@@ -203,13 +213,6 @@ import Glibc
         growth = 1
       }
     }
-  }
-
-  private func beginSlice() -> TimeAllowance.Slice {
-    // By way of a copy: changing it in place has the compiler check at run time that nobody else does.
-    var current = allowance
-    defer { allowance = current }
-    return current.forSearch()
   }
 
   private enum Step { case matched, notMatched, overLimit, failed }

@@ -55,9 +55,17 @@ public struct PatternSet: Sendable {
     return firstMatch(subject, .allow)
   }
 
+  @inline(__always)
   private func firstMatch(_ subject: URLSubject, _ side: Side) -> Match {
     let match = group.firstMatch(subject, side)
     guard let other else { return match }
+    return firstMatch(subject, side, match, other)
+  }
+
+  /// The first of a match and what another group has.
+  private func firstMatch(
+    _ subject: URLSubject, _ side: Side, _ match: Match, _ other: PatternGroup
+  ) -> Match {
     let otherMatch = other.firstMatch(subject, side)
     switch (match, otherMatch) {
     case (.matched(let rule), .matched(let otherRule)): return .matched(rule: min(rule, otherRule))

@@ -21,7 +21,8 @@ struct TimeAllowance {
   private(set) var isExhausted = false
   private var isRunning = false
   private var wallStart: UInt64 = 0
-  private var threadStart: UInt64 = 0
+  /// Nil until a quarter of the total has passed by the wall clock, which few URLs see.
+  private var threadStart: UInt64?
 
   /// An allowance that has not begun; `total` in nanoseconds.
   init(total: UInt64) {
@@ -40,28 +41,28 @@ struct TimeAllowance {
   mutating func forSearch() -> Slice {
     var begin: UInt64 = 0
     if isRunning {
-      begin = Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID) &- threadStart
+      begin = timeUsed()
       isExhausted = begin / 2 > total
     } else {
       isRunning = true
       wallStart = Self.nanoseconds(CLOCK_MONOTONIC)
-      threadStart = Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID)
     }
     let end = max(total, begin &+ Self.perSearch)
     return Slice(end: end, firstQuarter: begin &+ (end &- begin) / 4)
   }
 
-  /// What has been used, by both clocks; nil if nothing was read.
+  /// What has been used, by both clocks.
   struct Elapsed {
     fileprivate let wall: UInt64
-    fileprivate let thread: UInt64
+    fileprivate let thread: UInt64?
   }
 
+  /// Nil if nothing has been read.
   var elapsed: Elapsed? {
     guard isRunning else { return nil }
     return Elapsed(
       wall: Self.nanoseconds(CLOCK_MONOTONIC) &- wallStart,
-      thread: Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID) &- threadStart)
+      thread: threadStart.map { Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID) &- $0 })
   }
 
   /// The allowance as it was when so much of it had been used.
@@ -69,15 +70,25 @@ struct TimeAllowance {
     var resumed = self
     if let used {
       resumed.wallStart = Self.nanoseconds(CLOCK_MONOTONIC) &- used.wall
-      resumed.threadStart = Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID) &- used.thread
+      resumed.threadStart = used.thread.map { Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID) &- $0 }
     }
     return resumed
   }
 
   /// Whether this URL has had more than so many nanoseconds.
-  func isSpent(beyond nanoseconds: UInt64) -> Bool {
-    Self.nanoseconds(CLOCK_MONOTONIC) &- wallStart > nanoseconds
-      && Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID) &- threadStart > nanoseconds
+  mutating func isSpent(beyond nanoseconds: UInt64) -> Bool {
+    Self.nanoseconds(CLOCK_MONOTONIC) &- wallStart > nanoseconds && timeUsed() > nanoseconds
+  }
+
+  /// The processor time, or the wall clock's while that is little. When the thread's clock is read for the
+  /// first time, the quarter that has passed is taken for processor time: others may have had some of it.
+  private mutating func timeUsed() -> UInt64 {
+    let wall = Self.nanoseconds(CLOCK_MONOTONIC) &- wallStart
+    guard wall > total / 4 else { return wall }
+    let thread = Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID)
+    let start = threadStart ?? thread &- total / 4
+    threadStart = start
+    return thread &- start
   }
 
   private static func nanoseconds(_ clock: clockid_t) -> UInt64 {

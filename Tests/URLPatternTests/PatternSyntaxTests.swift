@@ -106,7 +106,10 @@ struct PatternSyntaxTests {
       ("^a\\z", ["a"], ["a\n", "aa", ""]),
       ("a\n$", ["a\n", "a\n\n"], ["a", "a\n\n\n"]),
       ("^0123456789.*", ["0123456789", "0123456789a"], ["012345678", "0123456788", "1123456789"]),
-      ("0123456789abcdefgh$", ["0123456789abcdefgh"], ["0123456789xbcdefgh", "123456789abcdefgh"]),
+      (
+        "0123456789abcdefgh$", ["0123456789abcdefgh"],
+        ["01234567x9abcdefgh", "0123456789abcdefgx", "123456789abcdefgh"]
+      ),
       ("^abcd", ["abcd"], ["abcx", "xbcd", "abc"]), ("^abc", ["abc"], ["axc", "abx", "xbc", "ab"]),
       ("^ab", ["ab"], ["ax", "xb", "a"]),
       ("^abcdefg", ["abcdefg"], ["abcdefx", "abcxefg", "xbcdefg"]),
