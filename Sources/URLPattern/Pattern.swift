@@ -5,6 +5,8 @@ import CPCRE2
 /// Immutable; any number of threads may match with it at once. The subject is bytes, not characters
 /// (`PCRE2_NEVER_UTF`, `PCRE2_NEVER_UCP`: `.` is one byte, `\w` is ASCII), newline is LF, and case
 /// folding is ASCII's. Compiling allocates and takes microseconds to milliseconds; it belongs into loading.
+/// What is searched with may be another expression that a search finds in the same texts, or no program at
+/// all: a plain text at an end of the URL is compared.
 ///
 /// Source: pcre2pattern(3), pcre2api(3), pcre2jit(3).
 public final class Pattern: Sendable {

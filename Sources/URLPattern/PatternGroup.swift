@@ -3,7 +3,7 @@
 ///
 /// Immutable; any number of threads may match with it at once, each on its own subject. Filters are a tree:
 /// that of the root is for all patterns, and where it matches, those of smaller and smaller parts lead to the
-/// first pattern that does. Making one takes about a twentieth of what making its patterns does.
+/// first pattern that does. Making a group takes about as long as making its patterns, and as much memory.
 @safe public final class PatternGroup: @unchecked Sendable {
   // INVARIANT: `nodes` and `entries` are not written after `init`; each range of a node's lies within
   // them.
@@ -58,11 +58,9 @@
     while next < nodes.count {
       var node = nodes[next]
       let range = node.first..<(node.first + node.count)
-      let filtered = node.addFilters(patterns[range].map(\.pattern), usingJIT: usingJIT)
       node.firstUnfiltered = unfiltered.count
-      for (index, isFiltered) in zip(range, filtered) where !isFiltered {
-        unfiltered.append(entries[index])
-      }
+      let rest = node.addFilters(patterns[range].map(\.pattern), usingJIT: usingJIT)
+      if node.hasFilter { unfiltered += rest.map { entries[range.lowerBound + $0] } }
       node.unfilteredCount = unfiltered.count - node.firstUnfiltered
       if node.count > Self.leafSize {
         node.childCount = min(Self.fanOut, (node.count + Self.leafSize - 1) / Self.leafSize)
@@ -105,8 +103,8 @@
     }
   }
 
-  /// How many patterns the filter for all of them says nothing of: for tests.
-  var unfilteredCount: Int { unsafe nodes[0].unfilteredCount }
+  /// How many patterns the filter for all of them says nothing of; nil without one: for tests.
+  var unfilteredCount: Int? { unsafe nodes[0].hasFilter ? nodes[0].unfilteredCount : nil }
 
   /// The first pattern that matches.
   @inline(__always)
@@ -182,26 +180,31 @@
 }
 
 extension PatternGroup.Node {
-  /// Compiles the filters that are worth their time; tells of each pattern whether they cover it.
-  fileprivate mutating func addFilters(_ patterns: [Pattern], usingJIT: Bool) -> [Bool] {
-    var filtered = [Bool](repeating: false, count: patterns.count)
+  /// Compiles the filters that are worth their time; returns which patterns they say nothing of.
+  ///
+  /// Where PCRE2 refuses one for some patterns of many, the node has none: its parts' filters do better than
+  /// a search for each of those patterns.
+  fileprivate mutating func addFilters(_ patterns: [Pattern], usingJIT: Bool) -> [Int] {
+    var rest = Set(patterns.indices)
+    var isRefused = false
     for isAnchored in [true, false] {
-      var covered: [Int] = []
-      var parts: [FilterPart] = []
-      var cost = 0
-      for (index, pattern) in patterns.enumerated() {
-        guard let part = pattern.filterPart, part.isAnchored == isAnchored else { continue }
-        covered.append(index)
-        parts.append(part)
-        cost += pattern.searchCost
-      }
+      let covered = patterns.indices.filter { patterns[$0].filterPart?.isAnchored == isAnchored }
+      let cost = covered.reduce(0) { $0 + patterns[$1].searchCost }
       guard cost > Self.filterCost else { continue }
-      let filter = FilterPart.compile(parts, usingJIT: usingJIT)
-      guard filter != nil else { continue }
-      for index in covered { filtered[index] = true }
+      let parts = covered.compactMap { patterns[$0].filterPart }
+      guard let filter = FilterPart.compile(parts, usingJIT: usingJIT) else {
+        isRefused = true
+        continue
+      }
       if isAnchored { anchoredFilter = filter } else { floatingFilter = filter }
+      rest.subtract(covered)
     }
-    return filtered
+    if isRefused && patterns.count > PatternGroup.leafSize {
+      anchoredFilter?.free()
+      floatingFilter?.free()
+      (anchoredFilter, floatingFilter) = (nil, nil)
+    }
+    return rest.sorted()
   }
 
   /// What a filter's search takes, in nanoseconds, about.

@@ -11,8 +11,7 @@ struct TimeAllowance {
   /// What each search is given even if others have used up the URL's time, so that a definite match
   /// isn't lost to an expression that ran away before it: ten times what 8 kB take an ordinary one.
   static let perSearch: UInt64 = 200_000
-
-  /// Filters for many patterns, all those of one URL: what they save where they succeed is about as much.
+  /// All filters of one URL together, so that the time they take in vain stays little beside the patterns'.
   static let forFilters: UInt64 = 1_000_000
 
   private let total: UInt64
