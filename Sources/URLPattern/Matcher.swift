@@ -183,9 +183,14 @@ import Glibc
     var start = 0
     var growth = 1
     var slice: TimeAllowance.Slice?
+    var isPastQuarter = false
     while true {
       var last = Int.max
       if cut {
+        guard let place = unsafe program.firstPlace(bytes, count, from: start) else {
+          return .notMatched
+        }
+        start = place
         let width = max(quotient(Self.stepTime, Int(limit) &* countTime), 1) &* growth
         if count &- start >= width { last = start &+ width &- 1 }
       }
@@ -196,9 +201,10 @@ import Glibc
       // The clock is first read when a second step is needed, and doesn't know of the first one.
       let allowed = slice ?? allowance.forSearch()
       slice = allowed
+      isPastQuarter = isPastQuarter || allowance.isSpent(beyond: allowed.firstQuarter)
       if step == .notMatched {
         start = last &+ 1
-        if !allowance.isSpent(beyond: allowed.firstQuarter) {
+        if !isPastQuarter {
           // Real expressions cost far less than the worst.
           growth = min(growth &* 2, 16)
         } else if allowance.isSpent(beyond: allowed.end) {
@@ -206,9 +212,7 @@ import Glibc
         }
       } else {
         // The repetition may take four times as long as all that went before.
-        if limit >= Self.highestLimit || allowance.isSpent(beyond: allowed.firstQuarter) {
-          return .failed
-        }
+        if limit >= Self.highestLimit || isPastQuarter { return .failed }
         limit = min(limit &* 4, Self.highestLimit)
         growth = 1
       }

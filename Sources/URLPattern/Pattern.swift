@@ -57,6 +57,7 @@ public final class Pattern: Sendable {
       program = shorter
       found = reduced
     }
+    program = program.beginning(with: found.prefix)
     self.searcher = PatternSearcher(
       .program(usingJIT ? program.compiledForMachine() : program))
     let loose = found.loosened()

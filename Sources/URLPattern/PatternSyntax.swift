@@ -40,6 +40,17 @@ struct PatternSyntax: Hashable {
     self.alternatives = alternatives
   }
 
+  /// The bytes that every match begins with.
+  var prefix: [UInt8] {
+    guard options.isEmpty else { return [] }
+    let prefixes = alternatives.map { alternative in
+      alternative.prefix { $0.byte != nil }.compactMap(\.byte)
+    }
+    return prefixes.dropFirst().reduce(prefixes.first ?? []) { common, other in
+      zip(common, other).prefix { $0 == $1 }.map(\.0)
+    }
+  }
+
   /// The expression, written anew.
   var source: [UInt8] {
     var text = options.isEmpty ? [] : Array("(?".utf8) + options + Array(")".utf8)
@@ -251,6 +262,12 @@ private struct PatternReader {
 }
 
 extension PatternSyntax.Item {
+  /// The byte that this stands for; nil for anything else.
+  fileprivate var byte: UInt8? {
+    if case .byte(let byte) = self { return byte }
+    return nil
+  }
+
   /// Whether this is one of the assertions that an escape or a character makes: quantified, they are rare.
   fileprivate var isAssertion: Bool {
     switch self {

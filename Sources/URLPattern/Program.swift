@@ -1,4 +1,5 @@
 import CPCRE2
+import Glibc
 
 /// PCRE2's compiled form of an expression, with what a search must know of it.
 ///
@@ -12,6 +13,8 @@ import CPCRE2
   /// Whether matching runs machine code; false: PCRE2's interpreter, some 10 to 50 times slower.
   private(set) var usesJIT: Bool
   let starts: Starts
+  /// What every match begins with; none where that isn't known.
+  private var prefix: UnsafeMutableBufferPointer<UInt8>?
 
   /// Where a match can begin, which says how a search can be cut into bounded pieces.
   enum Starts {
@@ -71,9 +74,39 @@ import CPCRE2
     return compiled
   }
 
+  /// The program, if it matches only what begins with a text. `free` is for the result, then.
+  func beginning(with text: [UInt8]) -> Program {
+    guard !text.isEmpty else { return self }
+    let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.count)
+    _ = unsafe memory.initialize(from: text)
+    var known = self
+    unsafe known.prefix = memory
+    return known
+  }
+
   /// Frees the code. No copy may be used any more.
   func free() {
     unsafe pcre2_code_free_8(code)
+    unsafe prefix?.deallocate()
+  }
+
+  /// The first place from `start` on where a match can begin, as far as that is known without PCRE2; nil
+  /// if there is none.
+  func firstPlace(
+    _ bytes: UnsafePointer<UInt8>, _ count: Int, from start: Int
+  ) -> Int? {
+    guard let prefix = unsafe prefix, let text = prefix.baseAddress else { return start }
+    var place = start
+    while count &- place >= prefix.count {
+      let first = unsafe CInt(text.pointee)
+      guard let found = unsafe memchr(bytes + place, first, count &- place) else { return nil }
+      place = unsafe UnsafeRawPointer(found) - UnsafeRawPointer(bytes)
+      if unsafe count &- place >= prefix.count && memcmp(bytes + place, text, prefix.count) == 0 {
+        return place
+      }
+      place &+= 1
+    }
+    return nil
   }
 
   /// Whether a match may be empty, as far as PCRE2 can tell.

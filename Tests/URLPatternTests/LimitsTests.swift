@@ -57,6 +57,19 @@ struct LimitsTests {
     }
   }
 
+  @Test(
+    "finds what is there in URLs of 1 MB, where it can begin in few places",
+    arguments: [".*\\.txt", "\\.txt[a-z]", "needle[78]", "x\\.txt$", "q.*q"])
+  func longest(source: String) throws {
+    let filler = String(repeating: "y", count: 1_000_000)
+    let time = TimeAllowance.perURL
+    let set = try patternSet(source)
+    #expect(set.firstMatch(denying: try subject(path: filler, time: time)) == .none)
+    let end = "q/needle8x.txtq/needle7x.txt"
+    #expect(
+      set.firstMatch(denying: try subject(path: filler + end, time: time)) == .matched(rule: 0))
+  }
+
   @Test("uses a stack of 1 MB where the thread's 32 kB don't do")
   func deepStack() throws {
     let recursive = "^a\\.example/(<(?:[^<>]|(?1))*>)$"

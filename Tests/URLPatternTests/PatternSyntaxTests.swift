@@ -142,6 +142,18 @@ struct PatternSyntaxTests {
   }
 
   @Test(
+    "has what every match begins with",
+    arguments: [
+      ("\\.mp3[a-z]", ".mp3"), ("abc|abd", "ab"), ("abc|ab+", "a"), ("a|", ""), ("a|b", ""),
+      ("ab?", "a"),
+      ("(?i)a", ""), ("^a", ""), ("(a)", ""), ("", ""), (".a", ""), ("ab|abc|abcd", "ab"),
+    ])
+  func prefix(row: (source: String, prefix: String)) throws {
+    let syntax = try #require(PatternSyntax(bytes(row.source)))
+    #expect(syntax.prefix == bytes(row.prefix))
+  }
+
+  @Test(
     "shares what it begins with",
     arguments: [
       (["/abc", "/abd", "x"], "\\/ab(?:c|d)|x"), (["a", "ab"], "a(?:|b)"), (["a", "a"], "a"),
