@@ -35,6 +35,8 @@ import Glibc
   static let depthLimit: UInt32 = 65_536
   /// The stack for what doesn't fit in the 32 kB of the thread's own that JIT code uses by default.
   static let deepStackSize = 1 << 20
+  /// From here on the steps are so many that PCRE2 must not look through the rest of the text in each.
+  static let longText = 16_384
   /// What a step may take at the worst, in nanoseconds.
   static let stepTime = 2_000_000
 
@@ -187,10 +189,12 @@ import Glibc
     while true {
       var last = Int.max
       if cut {
-        guard let place = unsafe program.firstPlace(bytes, count, from: start) else {
-          return .notMatched
+        if count > Self.longText {
+          guard let place = unsafe program.firstPlace(bytes, count, from: start) else {
+            return .notMatched
+          }
+          start = place
         }
-        start = place
         let width = max(quotient(Self.stepTime, Int(limit) &* countTime), 1) &* growth
         if count &- start >= width { last = start &+ width &- 1 }
       }
