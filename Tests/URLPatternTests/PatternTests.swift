@@ -81,6 +81,25 @@ struct PatternTests {
   }
 
   @Test(
+    "knows the next place where a match can begin",
+    arguments: [
+      ("aab[c]", "aaab.aab", 0, 1), ("aab[c]", "aaab.aab", 2, 5), ("aab[c]", "aaab.aab", 6, nil),
+      ("aab[c]", "aaab.aa", 2, nil), ("a[b]", "ba", 0, 1), ("a[b]", "b", 0, nil),
+      ("a[b]", "a", 1, nil),
+      ("[a]b", "xx", 1, 1),
+    ])
+  func places(row: (source: String, text: String, start: Int, place: Int?)) throws {
+    let pattern = try Pattern(row.source)
+    let program = try #require(pattern.program)
+    let place = unsafe bytes(row.text).withUnsafeBufferPointer { buffer in
+      unsafe buffer.baseAddress.flatMap {
+        unsafe program.firstPlace($0, buffer.count, from: row.start)
+      }
+    }
+    #expect(place == row.place)
+  }
+
+  @Test(
     "as it is written knows where its matches can begin",
     arguments: [
       ("^a|^b", Program.Starts.text), (".*\\.txt", .lines), ("(?s).*\\.txt", .text),
