@@ -76,34 +76,17 @@ struct PolicyCompiler {
       let rule = add(kinds.country, country.text, country.range)
       if countries[country.value] == nil { countries[country.value] = rule }
     }
-    var compiled: [(scopes: [Configuration.Scope], pattern: Pattern, rule: UInt32)] = []
+    var patterns = PatternsByScope()
     for regex in section.regexes {
       let rule = add(kinds.regex, regex.pattern.text, regex.pattern.range)
       guard let pattern = compile(regex.pattern) else { continue }
       warnOfAnchor(regex.pattern, mapHost: mapHost)
-      compiled.append((scopes: regex.scopes.map(\.value), pattern: pattern, rule: rule))
+      patterns.add(pattern, rule: rule, for: regex.scopes.map(\.value))
     }
-
-    // In file order each: those for anyone count for every country too.
-    var forAnyone: [(pattern: Pattern, rule: UInt32)] = []
-    var byCountry: [CountryCode: [(pattern: Pattern, rule: UInt32)]] = [:]
-    let named = Set(compiled.flatMap(\.scopes)).subtracting([.anyone])
-    for case .country(let code) in named { byCountry[code] = [] }
-    for (scopes, pattern, rule) in compiled {
-      let scopes = Set(scopes)
-      if scopes.contains(.anyone) {
-        forAnyone.append((pattern: pattern, rule: rule))
-        for code in byCountry.keys { byCountry[code]?.append((pattern: pattern, rule: rule)) }
-      } else {
-        for case .country(let code) in scopes {
-          byCountry[code]?.append((pattern: pattern, rule: rule))
-        }
-      }
-    }
+    let sets = patterns.makeSets()
     return Policy.Side(
-      countries: countries,
-      patternsByCountry: byCountry.mapValues { PatternSet($0) },
-      patternsForAnyone: PatternSet(forAnyone), readsCountry: section.readsCountry)
+      countries: countries, patternsByCountry: sets.byCountry, patternsForAnyone: sets.forAnyone,
+      readsCountry: section.readsCountry)
   }
 
   private mutating func addresses(

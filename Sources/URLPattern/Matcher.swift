@@ -35,6 +35,8 @@ import Glibc
   static let depthLimit: UInt32 = 65_536
   /// The stack for what doesn't fit in the 32 kB of the thread's own that JIT code uses by default.
   static let deepStackSize = 1 << 20
+  /// From here on the steps are so many that PCRE2 must not look through the rest of the text in each.
+  static let longText = 16_384
   /// What a step may take at the worst, in nanoseconds.
   static let stepTime = 2_000_000
 
@@ -49,6 +51,7 @@ import Glibc
   private var currentLastStart: Int
   private let timePerURL: UInt64
   private var allowance: TimeAllowance
+  private var filterAllowance = TimeAllowance(total: TimeAllowance.forFilters)
 
   /// Nil: no memory.
   ///
@@ -84,6 +87,42 @@ import Glibc
   /// Gives the next searches a fresh allowance of time: they are about another URL.
   func beginURL() {
     allowance = TimeAllowance(total: timePerURL)
+    filterAllowance = TimeAllowance(total: TimeAllowance.forFilters)
+  }
+
+  /// Whether a pattern matches the text.
+  ///
+  /// - Parameter text: must have an address, be it empty.
+  func matches(_ test: PatternTest, _ text: UnsafeBufferPointer<UInt8>) -> Outcome {
+    switch test {
+    case .literal(let literal):
+      guard let bytes = text.baseAddress else { return .failed }
+      return unsafe literal.matches(bytes, text.count) ? .matched : .notMatched
+    case .program(let program):
+      return unsafe search(program, in: text)
+    }
+  }
+
+  /// `search` for a program that only saves others their search, so that it is given up soon, and the time
+  /// that it takes isn't taken from the others.
+  @inline(__always)
+  func filter(_ program: Program, in text: UnsafeBufferPointer<UInt8>) -> Outcome {
+    guard let bytes = text.baseAddress, !filterAllowance.isExhausted else { return .failed }
+    if let outcome = unsafe searchAtOnce(program, bytes, text.count) { return outcome }
+    return unsafe filterInSteps(program, bytes, text.count)
+  }
+
+  private func filterInSteps(
+    _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int
+  ) -> Outcome {
+    // The patterns' clock stands still meanwhile. Allowances are changed by way of a copy: in place, the
+    // compiler has it checked at run time that nobody else does.
+    let used = allowance.elapsed
+    var current = filterAllowance
+    let outcome = unsafe searchInSteps(program, bytes, count, &current)
+    filterAllowance = current
+    allowance = allowance.resumed(at: used)
+    return outcome
   }
 
   /// Whether the program matches at least one byte anywhere in the text.
@@ -91,22 +130,39 @@ import Glibc
   /// - Parameter text: must have an address, be it empty.
   func search(_ program: Program, in text: UnsafeBufferPointer<UInt8>) -> Outcome {
     guard let bytes = text.baseAddress, !allowance.isExhausted else { return .failed }
-    if program.usesJIT && text.count <= Self.shortText {
-      let step = unsafe run(
-        program, bytes, text.count, from: 0, through: Int.max, limit: Self.shortTextLimit)
-      switch step {
-      case .matched: return .matched
-      case .notMatched: return .notMatched
-      case .failed: return .failed
-      case .overLimit: break
-      }
-    }
+    if let outcome = unsafe searchAtOnce(program, bytes, text.count) { return outcome }
     return unsafe searchInSteps(program, bytes, text.count)
+  }
+
+  /// Searches a short text in one step; nil if that doesn't do.
+  @inline(__always)
+  private func searchAtOnce(
+    _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int
+  ) -> Outcome? {
+    guard program.usesJIT && count <= Self.shortText else { return nil }
+    let step = unsafe run(
+      program, bytes, count, from: 0, through: Int.max, limit: Self.shortTextLimit)
+    switch step {
+    case .matched: return .matched
+    case .notMatched: return .notMatched
+    case .failed: return .failed
+    case .overLimit: return nil
+    }
   }
 
   /// What `search` does with long texts.
   func searchInSteps(
     _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int
+  ) -> Outcome {
+    var current = allowance
+    let outcome = unsafe searchInSteps(program, bytes, count, &current)
+    allowance = current
+    return outcome
+  }
+
+  private func searchInSteps(
+    _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int,
+    _ allowance: inout TimeAllowance
   ) -> Outcome {
     let cut =
       switch program.starts {
@@ -129,9 +185,16 @@ import Glibc
     var start = 0
     var growth = 1
     var slice: TimeAllowance.Slice?
+    var isPastQuarter = false
     while true {
       var last = Int.max
       if cut {
+        if count > Self.longText {
+          guard let place = unsafe program.firstPlace(bytes, count, from: start) else {
+            return .notMatched
+          }
+          start = place
+        }
         let width = max(quotient(Self.stepTime, Int(limit) &* countTime), 1) &* growth
         if count &- start >= width { last = start &+ width &- 1 }
       }
@@ -140,11 +203,12 @@ import Glibc
       if step == .failed { return .failed }
       if step == .notMatched && last == Int.max { return .notMatched }
       // The clock is first read when a second step is needed, and doesn't know of the first one.
-      let allowed = slice ?? beginSlice()
+      let allowed = slice ?? allowance.forSearch()
       slice = allowed
+      isPastQuarter = isPastQuarter || allowance.isSpent(beyond: allowed.firstQuarter)
       if step == .notMatched {
         start = last &+ 1
-        if !allowance.isSpent(beyond: allowed.firstQuarter) {
+        if !isPastQuarter {
           // Real expressions cost far less than the worst.
           growth = min(growth &* 2, 16)
         } else if allowance.isSpent(beyond: allowed.end) {
@@ -152,20 +216,11 @@ import Glibc
         }
       } else {
         // The repetition may take four times as long as all that went before.
-        if limit >= Self.highestLimit || allowance.isSpent(beyond: allowed.firstQuarter) {
-          return .failed
-        }
+        if limit >= Self.highestLimit || isPastQuarter { return .failed }
         limit = min(limit &* 4, Self.highestLimit)
         growth = 1
       }
     }
-  }
-
-  private func beginSlice() -> TimeAllowance.Slice {
-    // By way of a copy: changing it in place has the compiler check at run time that nobody else does.
-    var current = allowance
-    defer { allowance = current }
-    return current.forSearch()
   }
 
   private enum Step { case matched, notMatched, overLimit, failed }

@@ -5,36 +5,100 @@ import CPCRE2
 /// Immutable; any number of threads may match with it at once. The subject is bytes, not characters
 /// (`PCRE2_NEVER_UTF`, `PCRE2_NEVER_UCP`: `.` is one byte, `\w` is ASCII), newline is LF, and case
 /// folding is ASCII's. Compiling allocates and takes microseconds to milliseconds; it belongs into loading.
+/// What is searched with may be another expression that a search finds in the same texts, or no program at
+/// all: a plain text at an end of the URL is compared.
 ///
 /// Source: pcre2pattern(3), pcre2api(3), pcre2jit(3).
 public final class Pattern: Sendable {
   /// The expression as written.
   public let source: String
 
-  let program: Program
+  let searcher: PatternSearcher
+  /// What a filter for many patterns may look for instead; nil: the pattern can't share one.
+  let filterPart: FilterPart?
 
   /// Compiles an expression.
   ///
   /// - Parameter source: PCRE2 syntax, at most 65,536 bytes of UTF-8; NUL is an ordinary character.
   /// - Throws: `PatternError` with PCRE2's own text where the expression is malformed, too long, nested
   ///   more than 250 parentheses deep, asks for UTF or UCP mode, or memory runs out. An expression that
-  ///   compiles but can't be JIT-compiled is no error: it is interpreted.
+  ///   compiles but can't be JIT-compiled is no error: it is interpreted, some 10 to 50 times slower.
   public convenience init(_ source: String) throws(PatternError) {
     try self.init(source, usingJIT: true)
   }
 
-  /// Compiles an expression, for the interpreter if asked: for machines and tests without JIT.
-  init(_ source: String, usingJIT: Bool) throws(PatternError) {
-    self.program = try Program(source, usingJIT: usingJIT)
+  /// Compiles an expression.
+  ///
+  /// - Parameters:
+  ///   - asWritten: whether to search for the very text, without the faster ways to find the same.
+  ///   - usingJIT: false: for the interpreter, as on machines without JIT.
+  init(_ source: String, asWritten: Bool = false, usingJIT: Bool) throws(PatternError) {
+    let bytes = Array(source.utf8)
+    // Machine code takes ten times as long to make as all else, so only what is searched with gets it.
+    let written = try Program(bytes, usingJIT: false)
     self.source = source
+    guard !asWritten, !written.hasReferences, let syntax = PatternSyntax(bytes) else {
+      self.searcher = PatternSearcher(
+        .program(usingJIT ? written.compiledForMachine() : written))
+      self.filterPart = nil
+      return
+    }
+    let reduced = syntax.withoutOuterDotStars()
+    if let literal = LiteralTest(reduced) {
+      written.free()
+      self.searcher = PatternSearcher(.literal(literal))
+      self.filterPart = FilterPart(reduced, isLoose: false)
+      return
+    }
+    var program = written
+    var found = syntax
+    if reduced != syntax, let shorter = Self.programThatMatchesSomething(reduced) {
+      written.free()
+      program = shorter
+      found = reduced
+    }
+    program = program.beginning(with: found.prefix)
+    self.searcher = PatternSearcher(
+      .program(usingJIT ? program.compiledForMachine() : program))
+    let loose = found.loosened()
+    if loose != found, let checked = Self.programThatMatchesSomething(loose) {
+      checked.free()
+      self.filterPart = FilterPart(loose, isLoose: true)
+    } else {
+      self.filterPart = FilterPart(found, isLoose: false)
+    }
+  }
+
+  /// Nil: the expression may match nothing, or doesn't compile.
+  private static func programThatMatchesSomething(_ syntax: PatternSyntax) -> Program? {
+    guard let program = try? Program(syntax.source, usingJIT: false) else { return nil }
+    if !program.mayMatchNothing { return program }
+    program.free()
+    return nil
+  }
+}
+
+/// How to tell whether one pattern matches a text.
+enum PatternTest: Sendable {
+  case literal(LiteralTest)
+  case program(Program)
+}
+
+/// Owns what a test needs: all that is left of a pattern once it is in a group.
+final class PatternSearcher: Sendable {
+  let test: PatternTest
+
+  /// Takes over what the test needs.
+  init(_ test: PatternTest) {
+    self.test = test
   }
 
   deinit {
-    unsafe pcre2_code_free_8(program.code)
+    switch test {
+    case .literal(let literal): literal.free()
+    case .program(let program): program.free()
+    }
   }
-
-  /// Whether matching runs machine code; false: PCRE2's interpreter, some 10 to 50 times slower.
-  public var usesJIT: Bool { program.usesJIT }
 }
 
 /// Why an expression can't be compiled.

@@ -1,8 +1,9 @@
-/// Patterns of one side, in the order in which the file has them, each with the number of its rule.
+/// The patterns of one side that count for one client: those for its country, and those for anyone.
 ///
-/// Immutable; any number of threads may match with it at once, each on its own subject. A match costs
-/// one search per pattern and form of the URL until one is found; it allocates nothing and takes no lock
-/// (see `URLSubject` for the exceptions), and takes milliseconds at most, whatever the URL.
+/// Immutable; any number of threads may match with it at once, each on its own subject. Matching allocates
+/// nothing and takes no lock (see `URLSubject` for the exceptions), and takes milliseconds at most, whatever
+/// the URL. A URL that no pattern matches costs one or two searches for each form of it where the patterns are
+/// ordinary, and one more for each pattern that refers to itself or is otherwise out of the ordinary.
 public struct PatternSet: Sendable {
   /// What the patterns say of a URL.
   public enum Match: Equatable, Sendable {
@@ -14,90 +15,62 @@ public struct PatternSet: Sendable {
     case failed
   }
 
-  private struct Entry {
-    let program: Program
-    let rule: UInt32
+  /// What a match leads to, which says how the forms of a URL count.
+  enum Side {
+    case deny
+    case allow
   }
 
-  private let entries: [Entry]
-  /// What keeps the entries' programs alive.
-  private let patterns: [Pattern]
+  let group: PatternGroup
+  let other: PatternGroup?
 
-  /// Makes a set of patterns in file order; rule numbers are the caller's own, and may repeat.
+  /// Makes a set of patterns in file order. Rule numbers are the caller's own, and ascend.
   public init(_ patterns: [(pattern: Pattern, rule: UInt32)]) {
-    self.entries = patterns.map { Entry(program: $0.pattern.program, rule: $0.rule) }
-    self.patterns = patterns.map(\.pattern)
+    self.init(PatternGroup(patterns))
+  }
+
+  /// Makes a set of one group, or of two whose rules are numbered together. Groups can be in any number of
+  /// sets, so that patterns for many countries are kept once.
+  public init(_ group: PatternGroup, _ other: PatternGroup? = nil) {
+    let first = group.isEmpty ? other ?? group : group
+    self.group = first
+    self.other = other === first || other?.isEmpty == true ? nil : other
   }
 
   /// Whether the set has no patterns, so that no URL need be fetched for it.
-  public var isEmpty: Bool { entries.isEmpty }
+  public var isEmpty: Bool { group.isEmpty && other?.isEmpty != false }
 
   /// The first pattern that matches any form of the URL: for deny rules, which no spelling may dodge.
   ///
   /// A definite match wins over a pattern that was given up, wherever in the file that stands.
   public func firstMatch(denying subject: URLSubject) -> Match {
     guard subject.isAssigned else { return isEmpty ? .none : .failed }
-    var anyFailed = false
-    let found = first { program in
-      switch subject.matchAnyForm(program) {
-      case .matched: return true
-      case .notMatched: return false
-      case .failed:
-        anyFailed = true
-        return false
-      }
-    }
-    if let found { return .matched(rule: found) }
-    return anyFailed ? .failed : .none
+    return firstMatch(subject, .deny)
   }
 
   /// The first pattern that matches the URL both as sent and normalised: for allow rules, which no
   /// spelling may widen. A pattern that was given up has not matched; never `failed`.
   public func firstMatch(allowing subject: URLSubject) -> Match {
     guard subject.isAssigned else { return .none }
-    let found = first { program in subject.matchesSentAndNormalised(program) }
-    return found.map { .matched(rule: $0) } ?? .none
+    return firstMatch(subject, .allow)
   }
 
-  /// The rule of the first entry that a test holds for.
-  private func first(where holds: (Program) -> Bool) -> UInt32? {
-    withExtendedLifetime(patterns) {
-      unsafe entries.withUnsafeBufferPointer { entries in
-        // In a release build a buffer's subscript, unlike an array's or a range, can't trap.
-        var index = 0
-        while index < entries.count {
-          let entry = unsafe entries[index]
-          index &+= 1
-          if holds(entry.program) { return entry.rule }
-        }
-        return nil
-      }
-    }
-  }
-}
-
-extension URLSubject {
-  /// Whether any form of the URL matches; `failed` if none does and one was given up.
-  fileprivate func matchAnyForm(_ program: Program) -> Matcher.Outcome {
-    let asSent = unsafe matcher.search(program, in: sent)
-    if asSent == .matched { return .matched }
-    var anyFailed = asSent == .failed
-    if let normalised = unsafe normalisedIfDistinct() {
-      let outcome = unsafe matcher.search(program, in: normalised)
-      if outcome == .matched { return .matched }
-      anyFailed = anyFailed || outcome == .failed
-    }
-    if let decoded = unsafe decodedIfDistinct() {
-      let outcome = unsafe matcher.search(program, in: decoded)
-      if outcome == .matched { return .matched }
-      anyFailed = anyFailed || outcome == .failed
-    }
-    return anyFailed ? .failed : .notMatched
+  @inline(__always)
+  private func firstMatch(_ subject: URLSubject, _ side: Side) -> Match {
+    let match = group.firstMatch(subject, side)
+    guard let other else { return match }
+    return firstMatch(subject, side, match, other)
   }
 
-  fileprivate func matchesSentAndNormalised(_ program: Program) -> Bool {
-    guard unsafe matcher.search(program, in: sent) == .matched else { return false }
-    guard let normalised = unsafe normalisedIfDistinct() else { return true }
-    return unsafe matcher.search(program, in: normalised) == .matched
+  /// The first of a match and what another group has.
+  private func firstMatch(
+    _ subject: URLSubject, _ side: Side, _ match: Match, _ other: PatternGroup
+  ) -> Match {
+    let otherMatch = other.firstMatch(subject, side)
+    switch (match, otherMatch) {
+    case (.matched(let rule), .matched(let otherRule)): return .matched(rule: min(rule, otherRule))
+    case (.matched, _), (.failed, .none): return match
+    default: return otherMatch
+    }
   }
 }

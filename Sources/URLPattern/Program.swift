@@ -1,16 +1,20 @@
 import CPCRE2
+import Glibc
 
 /// PCRE2's compiled form of an expression, with what a search must know of it.
 ///
-/// A plain value that doesn't own `code`: the `Pattern` that made it does.
+/// A plain value that doesn't own `code`: a `PatternSearcher` or a `PatternGroup` does.
 @safe struct Program: @unchecked Sendable {
   // INVARIANT: `code` is not written after `init` (pcre2api(3), "Multithreading": compiled code may be
-  // shared once JIT compilation is done), and outlives this value: whoever keeps a `Program` keeps its
-  // `Pattern`.
+  // shared once JIT compilation is done), and outlives this value: whoever keeps a `Program` keeps
+  // its owner.
 
   let code: OpaquePointer
-  let usesJIT: Bool
+  /// Whether matching runs machine code; false: PCRE2's interpreter, some 10 to 50 times slower.
+  private(set) var usesJIT: Bool
   let starts: Starts
+  /// What every match begins with; none where that isn't known.
+  private var prefix: UnsafeMutableBufferPointer<UInt8>?
 
   /// Where a match can begin, which says how a search can be cut into bounded pieces.
   enum Starts {
@@ -33,14 +37,18 @@ import CPCRE2
   /// one of them as well costs little.
   private static let uncutMarks = ["\\G", "(*COMMIT", "(*SKIP", "(*CR", "(*ANY", "(*NUL"]
 
-  init(_ source: String, usingJIT: Bool) throws(PatternError) {
+  /// Compiles an expression; `free` ends it.
+  ///
+  /// - Parameter maximumLength: in bytes; an expression that is longer is an error.
+  init(
+    _ bytes: [UInt8], usingJIT: Bool, maximumLength: Int = Self.maximumLength
+  ) throws(PatternError) {
     guard let context = unsafe pcre2_compile_context_create_8(nil) else {
       throw PatternError(code: PCRE2_ERROR_NOMEMORY, offset: 0)
     }
     defer { unsafe pcre2_compile_context_free_8(context) }
-    _ = unsafe pcre2_set_max_pattern_length_8(context, Self.maximumLength)
+    _ = unsafe pcre2_set_max_pattern_length_8(context, maximumLength)
 
-    let bytes = Array(source.utf8)
     // The offset limit lets a search be cut into pieces. It costs 0.4 ns a search.
     let options = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_USE_OFFSET_LIMIT
     var status: CInt = 0
@@ -54,16 +62,73 @@ import CPCRE2
     guard let code = unsafe compiled else {
       throw PatternError(code: status, offset: min(max(offset, 0), bytes.count))
     }
-    if usingJIT {
-      // Any failure (no JIT in this build, no executable memory, `(*NO_JIT)`) leaves the code as it was.
-      _ = unsafe pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE)
-    }
-    var jitSize = 0
-    _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_JITSIZE), &jitSize)
-
     unsafe self.code = code
-    self.usesJIT = jitSize > 0
+    self.usesJIT = unsafe usingJIT && Self.makeMachineCode(of: code)
     self.starts = unsafe Self.starts(of: code, source: bytes)
+  }
+
+  /// The program as machine code, where that can be had.
+  func compiledForMachine() -> Program {
+    var compiled = self
+    compiled.usesJIT = unsafe Self.makeMachineCode(of: code)
+    return compiled
+  }
+
+  /// The program, if it matches only what begins with a text. `free` is for the result, then.
+  func beginning(with text: [UInt8]) -> Program {
+    guard !text.isEmpty else { return self }
+    let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.count)
+    _ = unsafe memory.initialize(from: text)
+    var known = self
+    unsafe known.prefix = memory
+    return known
+  }
+
+  /// Frees the code. No copy may be used any more.
+  func free() {
+    unsafe pcre2_code_free_8(code)
+    unsafe prefix?.deallocate()
+  }
+
+  /// The first place from `start` on where a match can begin, as far as that is known without PCRE2; nil
+  /// if there is none.
+  func firstPlace(
+    _ bytes: UnsafePointer<UInt8>, _ count: Int, from start: Int
+  ) -> Int? {
+    guard let prefix = unsafe prefix, let text = prefix.baseAddress else { return start }
+    var place = start
+    while count &- place >= prefix.count {
+      let first = unsafe CInt(text.pointee)
+      guard let found = unsafe memchr(bytes + place, first, count &- place) else { return nil }
+      place = unsafe UnsafeRawPointer(found) - UnsafeRawPointer(bytes)
+      if unsafe count &- place >= prefix.count && memcmp(bytes + place, text, prefix.count) == 0 {
+        return place
+      }
+      place &+= 1
+    }
+    return nil
+  }
+
+  /// Whether a match may be empty, as far as PCRE2 can tell.
+  var mayMatchNothing: Bool { information(PCRE2_INFO_MATCHEMPTY) != 0 }
+
+  /// Whether one part of the expression refers to another, by number or by name.
+  var hasReferences: Bool {
+    information(PCRE2_INFO_BACKREFMAX) > 0 || information(PCRE2_INFO_NAMECOUNT) > 0
+  }
+
+  private func information(_ question: CInt) -> UInt32 {
+    var answer: UInt32 = 1
+    _ = unsafe pcre2_pattern_info_8(code, UInt32(question), &answer)
+    return answer
+  }
+
+  /// False (no JIT in this build, no executable memory, `(*NO_JIT)`): the code stays as it was.
+  private static func makeMachineCode(of code: OpaquePointer) -> Bool {
+    _ = unsafe pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE)
+    var size = 0
+    _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_JITSIZE), &size)
+    return size > 0
   }
 
   private static func starts(of code: OpaquePointer, source: [UInt8]) -> Starts {

@@ -27,18 +27,37 @@ enum URLNormalisation {
 
   /// False: the path has no escape, no run of slashes and no dot segment. True: it may have.
   static func mayChange(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
-    var followsSlash = false
+    guard let bytes = path.baseAddress, path.count >= 2 else { return false }
+    // An escape is three bytes long, so that the last byte begins none.
+    let last = path.count &- 1
     var index = 0
-    // Not a range: making one can trap.
-    while index < path.count {
-      let byte = unsafe path[index]
-      index &+= 1
+    while index &+ 8 <= last {
+      if unsafe mayChange(wordAt: bytes + index) { return true }
+      index &+= 8
+    }
+    if index == last { return false }
+    // What is left, with some of what was looked at.
+    if last >= 8 { return unsafe mayChange(wordAt: bytes + (last &- 8)) }
+    while index < last {
+      let (byte, next) = unsafe (bytes[index], bytes[index &+ 1])
       if byte == UInt8(ascii: "%") { return true }
-      let isSlash = byte == UInt8(ascii: "/")
-      if followsSlash && (isSlash || byte == UInt8(ascii: ".")) { return true }
-      followsSlash = isSlash
+      if byte == UInt8(ascii: "/") && next | 1 == UInt8(ascii: "/") { return true }
+      index &+= 1
     }
     return false
+  }
+
+  /// Whether any of eight bytes is `%`, or a slash with a slash or a dot after it.
+  private static func mayChange(wordAt bytes: UnsafePointer<UInt8>) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let slashes = ones &* UInt64(UInt8(ascii: "/"))
+    let word = unsafe UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self)
+    let following = unsafe UnsafeRawPointer(bytes + 1).loadUnaligned(as: UInt64.self)
+    // Zero bytes are what is looked for. A dot with its lowest bit set is a slash.
+    let escapes = word ^ (ones &* UInt64(UInt8(ascii: "%")))
+    let pairs = (word ^ slashes) | ((following | ones) ^ slashes)
+    let zeroBytes = ((escapes &- ones) & ~escapes) | ((pairs &- ones) & ~pairs)
+    return zeroBytes & (ones &* 0x80) != 0
   }
 
   /// Decodes escapes, then collapses runs of slashes, then removes dot segments (§5.2.4).

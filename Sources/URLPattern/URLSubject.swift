@@ -101,14 +101,9 @@ import Glibc
     let start = unsafe storage
     var end = unsafe start
     if let bytes = host.baseAddress, host.count > 0 {
-      var read = unsafe bytes[0] == UInt8(ascii: "[") ? 1 : 0
-      while read < host.count {
-        let byte = unsafe bytes[read]
-        let isUpper = byte &- UInt8(ascii: "A") < 26
-        unsafe end.pointee = isUpper ? byte | 0x20 : byte
-        unsafe end += 1
-        read &+= 1
-      }
+      let skipped = unsafe bytes[0] == UInt8(ascii: "[") ? 1 : 0
+      unsafe copyInLowerCase(bytes + skipped, host.count &- skipped, to: end)
+      unsafe end += host.count &- skipped
       if unsafe end > start, unsafe end[-1] == UInt8(ascii: ".") || end[-1] == UInt8(ascii: "]") {
         unsafe end -= 1
       }
@@ -127,6 +122,39 @@ import Glibc
     }
     unsafe sentLength = end - start
     return true
+  }
+
+  private func copyInLowerCase(
+    _ source: UnsafePointer<UInt8>, _ count: Int, to target: UnsafeMutablePointer<UInt8>
+  ) {
+    var index = 0
+    // Eight bytes at a time; the last eight may repeat some.
+    if count >= 8 {
+      while index &+ 8 < count {
+        unsafe copyWordInLowerCase(source + index, to: target + index)
+        index &+= 8
+      }
+      return unsafe copyWordInLowerCase(source + (count &- 8), to: target + (count &- 8))
+    }
+    while index < count {
+      let byte = unsafe source[index]
+      let isUpper = byte &- UInt8(ascii: "A") < 26
+      unsafe target[index] = isUpper ? byte | 0x20 : byte
+      index &+= 1
+    }
+  }
+
+  private func copyWordInLowerCase(
+    _ source: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<UInt8>
+  ) {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let word = unsafe UnsafeRawPointer(source).loadUnaligned(as: UInt64.self)
+    let low = word & (ones &* 0x7f)
+    // A byte's highest bit: whether it is at least `A`, and whether it is beyond `Z`.
+    let fromA = low &+ ones &* UInt64(0x80 - UInt8(ascii: "A"))
+    let beyondZ = low &+ ones &* UInt64(0x80 - UInt8(ascii: "Z") - 1)
+    let upper = fromA & ~beyondZ & ~word & (ones &* 0x80)
+    unsafe UnsafeMutableRawPointer(target).storeBytes(of: word | upper >> 2, as: UInt64.self)
   }
 
   /// Makes room for a URL of so many bytes; what is held is lost. False: no memory.
@@ -150,7 +178,12 @@ import Glibc
   ///
   /// Worked out on the first call for a URL: one pass over the path where nothing is to be done, else
   /// some 2 ns a byte.
+  @inline(__always)
   func normalisedIfDistinct() -> UnsafeBufferPointer<UInt8>? {
+    normalisedState == .repeated ? nil : unsafe workOutNormalised()
+  }
+
+  private func workOutNormalised() -> UnsafeBufferPointer<UInt8>? {
     if normalisedState == .unknown {
       guard pathNeedsNormalising() else {
         normalisedState = .repeated
@@ -167,7 +200,12 @@ import Glibc
   }
 
   /// The bytes of the decoded form; nil where it is one of the other two. Cost as before.
+  @inline(__always)
   func decodedIfDistinct() -> UnsafeBufferPointer<UInt8>? {
+    decodedState == .repeated ? nil : unsafe workOutDecoded()
+  }
+
+  private func workOutDecoded() -> UnsafeBufferPointer<UInt8>? {
     if decodedState == .unknown {
       let earlier = unsafe normalisedIfDistinct()
       // That may have found that there is nothing to decode either.

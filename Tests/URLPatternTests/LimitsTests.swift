@@ -57,6 +57,19 @@ struct LimitsTests {
     }
   }
 
+  @Test(
+    "finds what is there in URLs of 1 MB, where it can begin in few places",
+    arguments: [".*\\.txt", "\\.txt[a-z]", "needle[78]", "x\\.txt$", "q.*q"])
+  func longest(source: String) throws {
+    let filler = String(repeating: "y", count: 1_000_000)
+    let time = TimeAllowance.perURL
+    let set = try patternSet(source)
+    #expect(set.firstMatch(denying: try subject(path: filler, time: time)) == .none)
+    let end = "q/needle8x.txtq/needle7x.txt"
+    #expect(
+      set.firstMatch(denying: try subject(path: filler + end, time: time)) == .matched(rule: 0))
+  }
+
   @Test("uses a stack of 1 MB where the thread's 32 kB don't do")
   func deepStack() throws {
     let recursive = "^a\\.example/(<(?:[^<>]|(?1))*>)$"
@@ -106,8 +119,8 @@ struct LimitsTests {
     let matcher = try #require(Matcher(timePerURL: unlimited))
     for _ in 0..<150 {
       let source = expression(depth: 3, using: &random)
-      guard let compiled = try? Pattern(source) else { continue }
-      let interpreted = try Pattern(source, usingJIT: false)
+      guard let compiled = try? Pattern(source, asWritten: true, usingJIT: true) else { continue }
+      let interpreted = try Pattern(source, asWritten: true, usingJIT: false)
       for _ in 0..<4 {
         let end = (0..<Int.random(in: 0...24, using: &random)).map { _ in
           bytes("aaab#").randomElement(using: &random) ?? 0
@@ -130,10 +143,10 @@ struct LimitsTests {
     matcher.beginURL()
     // An empty array may have no address.
     return unsafe (text + [0]).withUnsafeBufferPointer { buffer in
-      guard let address = buffer.baseAddress else { return .failed }
-      if inSteps { return unsafe matcher.searchInSteps(pattern.program, address, text.count) }
+      guard let address = buffer.baseAddress, let program = pattern.program else { return .failed }
+      if inSteps { return unsafe matcher.searchInSteps(program, address, text.count) }
       return unsafe matcher.search(
-        pattern.program, in: UnsafeBufferPointer(start: address, count: text.count))
+        program, in: UnsafeBufferPointer(start: address, count: text.count))
     }
   }
 

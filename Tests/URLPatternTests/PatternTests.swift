@@ -8,9 +8,9 @@ struct PatternTests {
   func keepsSource() throws {
     let pattern = try Pattern("^a\\.example/")
     #expect(pattern.source == "^a\\.example/")
-    #expect(pattern.usesJIT)
-    #expect(try !Pattern("x", usingJIT: false).usesJIT)
-    #expect(try !Pattern("(*NO_JIT)x").usesJIT)
+    #expect(try Pattern("a.b").program?.usesJIT == true)
+    #expect(try Pattern("a.b", usingJIT: false).program?.usesJIT == false)
+    #expect(try Pattern("(*NO_JIT)x").program?.usesJIT == false)
   }
 
   @Test(
@@ -80,15 +80,35 @@ struct PatternTests {
     #expect(try allows(pattern.source, url, usingJIT: usingJIT) == pattern.matches)
   }
 
-  @Test("knows where its matches can begin")
-  func starts() throws {
-    #expect(try Pattern("^a|^b").program.starts == .text)
-    #expect(try Pattern(".*\\.txt").program.starts == .lines)
-    #expect(try Pattern("(?s).*\\.txt").program.starts == .text)
-    #expect(try Pattern("/a").program.starts == .anywhere)
-    #expect(try Pattern("(*PRUNE)/a").program.starts == .anywhere)
-    for source in ["a|\\Gb", "a(*COMMIT)b|c", "a(*SKIP)b|c", "(*CRLF)a", "(*ANYCRLF)a", "(*NUL)a"] {
-      #expect(try Pattern(source).program.starts == .uncut)
+  @Test(
+    "knows the next place where a match can begin",
+    arguments: [
+      ("aab[c]", "aaab.aab", 0, 1), ("aab[c]", "aaab.aab", 2, 5), ("aab[c]", "aaab.aab", 6, nil),
+      ("aab[c]", "aaab.aa", 2, nil), ("a[b]", "ba", 0, 1), ("a[b]", "b", 0, nil),
+      ("a[b]", "a", 1, nil),
+      ("[a]b", "xx", 1, 1),
+    ])
+  func places(row: (source: String, text: String, start: Int, place: Int?)) throws {
+    let pattern = try Pattern(row.source)
+    let program = try #require(pattern.program)
+    let place = unsafe bytes(row.text).withUnsafeBufferPointer { buffer in
+      unsafe buffer.baseAddress.flatMap {
+        unsafe program.firstPlace($0, buffer.count, from: row.start)
+      }
     }
+    #expect(place == row.place)
+  }
+
+  @Test(
+    "as it is written knows where its matches can begin",
+    arguments: [
+      ("^a|^b", Program.Starts.text), (".*\\.txt", .lines), ("(?s).*\\.txt", .text),
+      ("/a", .anywhere), ("(*PRUNE)/a", .anywhere), ("a|\\Gb", .uncut),
+      ("a(*COMMIT)b|c", .uncut), ("a(*SKIP)b|c", .uncut),
+      ("(*CRLF)a", .uncut), ("(*ANYCRLF)a", .uncut), ("(*NUL)a", .uncut),
+    ])
+  func starts(row: (source: String, starts: Program.Starts)) throws {
+    let pattern = try Pattern(row.source, asWritten: true, usingJIT: true)
+    #expect(pattern.program?.starts == row.starts)
   }
 }

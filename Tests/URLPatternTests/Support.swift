@@ -45,10 +45,27 @@ enum TestError: Error {
 
 /// A set whose rules are numbered from 0.
 func patternSet(_ sources: String..., usingJIT: Bool = true) throws -> PatternSet {
-  PatternSet(
+  try patternSet(sources, usingJIT: usingJIT)
+}
+
+func patternSet(_ sources: [String], usingJIT: Bool = true) throws -> PatternSet {
+  PatternSet(try patternGroup(sources, usingJIT: usingJIT))
+}
+
+/// A group whose rules are numbered from 0.
+func patternGroup(_ sources: [String], usingJIT: Bool = true) throws -> PatternGroup {
+  PatternGroup(
     try sources.enumerated().map { number, source in
       (try Pattern(source, usingJIT: usingJIT), UInt32(number))
-    })
+    }, usingJIT: usingJIT)
+}
+
+extension Pattern {
+  /// The program that is searched with; nil where none is.
+  var program: Program? {
+    if case .program(let program) = searcher.test { return program }
+    return nil
+  }
 }
 
 /// Whether a pattern denies the URL that the subject holds.

@@ -66,6 +66,44 @@ struct URLSubjectTests {
     #expect(try subject(path: path).text(.decoded) == "a.example/" + expected)
   }
 
+  @Test("has the letters of its host in lower case, and no other byte changed")
+  func lowerCase() throws {
+    var random = SeededGenerator(seed: 1)
+    for length in 0..<40 {
+      for _ in 0..<40 {
+        let host =
+          (0..<length).map { index -> UInt8 in
+            // Neither a bracket nor a dot at the ends.
+            index % 3 == 1
+              ? UInt8.random(in: 0...255, using: &random)
+              : UInt8.random(in: 64...90, using: &random)
+          } + [0x5a]
+        let url = try subject(host: host, path: [])
+        let expected = host.map { (0x41...0x5a).contains($0) ? $0 + 0x20 : $0 }
+        #expect(url.sentBytes == expected + bytes("/"))
+      }
+    }
+  }
+
+  @Test("has no other form where a path has no escape, no run of slashes and no dot segment")
+  func plain() throws {
+    for length in 0..<24 {
+      let path = [UInt8](repeating: UInt8(ascii: "a"), count: length)
+      #expect(try !subject(host: bytes("h"), path: path).hasDistinctNormalised)
+      for index in path.indices {
+        for (part, escape) in [
+          ("/", false), ("//", true), ("/./", true), (".", index == 0), ("%61", true),
+        ] {
+          let changed = path[..<index] + bytes(part) + path[index...]
+          let url = try subject(host: bytes("h"), path: Array(changed))
+          // A dot that the path begins with only makes a dot segment where it is all of one.
+          let isDistinct = escape && part != "." || part == "/" && index == 0
+          #expect(url.hasDistinctNormalised == isDistinct, "\(part) at \(index) of \(length)")
+        }
+      }
+    }
+  }
+
   @Test("has its host neither decoded nor collapsed")
   func hostStays() throws {
     let url = try subject(host: "%61//../b", path: "x/../y")

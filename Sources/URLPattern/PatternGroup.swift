@@ -1,0 +1,279 @@
+/// Patterns in file order, each with the number of its rule, with filters that tell most URLs which none of
+/// them matches at the price of one search.
+///
+/// Immutable; any number of threads may match with it at once, each on its own subject. Filters are a tree:
+/// that of the root is for all patterns, and where it matches, those of smaller and smaller parts lead to the
+/// first pattern that does. Making a group takes about as long as making its patterns, and as much memory.
+@safe public final class PatternGroup: @unchecked Sendable {
+  // INVARIANT: `nodes` and `entries` are not written after `init`; each range of a node's lies within
+  // them.
+
+  /// A pattern, and its rule.
+  struct Entry {
+    let test: PatternTest
+    let rule: UInt32
+  }
+
+  /// Patterns that follow each other in the file.
+  struct Node {
+    /// The first of its entries.
+    var first = 0
+    /// How many there are.
+    var count = 0
+    /// What tells that none of the filtered entries matches; without either, there is no filter.
+    var anchoredFilter: Program?
+    var floatingFilter: Program?
+    /// The entries that the filter says nothing of, as a range of `unfiltered`.
+    var firstUnfiltered = 0
+    var unfilteredCount = 0
+    /// The parts, as a range of nodes; none where the node is small.
+    var firstChild = 0
+    var childCount = 0
+
+    var hasFilter: Bool { anchoredFilter != nil || floatingFilter != nil }
+  }
+
+  /// A node of so many patterns is not divided further.
+  static let leafSize = 16
+  /// Others are divided into so many parts at most.
+  private static let fanOut = 8
+
+  private let nodes: UnsafeMutableBufferPointer<Node>
+  private let entries: UnsafeMutableBufferPointer<Entry>
+  private let unfiltered: UnsafeMutableBufferPointer<Entry>
+  /// What keeps the entries' tests alive.
+  private let searchers: [PatternSearcher]
+
+  /// Makes a group of patterns in file order. Rule numbers are the caller's own, and ascend.
+  public convenience init(_ patterns: [(pattern: Pattern, rule: UInt32)]) {
+    self.init(patterns, usingJIT: true)
+  }
+
+  /// Makes a group whose filters are interpreted if asked.
+  init(_ patterns: [(pattern: Pattern, rule: UInt32)], usingJIT: Bool) {
+    let entries = patterns.map { Entry(test: $0.pattern.searcher.test, rule: $0.rule) }
+    var nodes = [Node(count: entries.count)]
+    var unfiltered: [Entry] = []
+    var next = 0
+    while next < nodes.count {
+      var node = nodes[next]
+      let range = node.first..<(node.first + node.count)
+      node.firstUnfiltered = unfiltered.count
+      let rest = node.addFilters(patterns[range].map(\.pattern), usingJIT: usingJIT)
+      if node.hasFilter { unfiltered += rest.map { entries[range.lowerBound + $0] } }
+      node.unfilteredCount = unfiltered.count - node.firstUnfiltered
+      if node.count > Self.leafSize {
+        node.childCount = min(Self.fanOut, (node.count + Self.leafSize - 1) / Self.leafSize)
+        node.firstChild = nodes.count
+        for part in 0..<node.childCount {
+          let start = node.count * part / node.childCount
+          let end = node.count * (part + 1) / node.childCount
+          nodes.append(Node(first: node.first + start, count: end - start))
+        }
+      }
+      nodes[next] = node
+      next += 1
+    }
+    unsafe self.nodes = .allocate(capacity: nodes.count)
+    _ = unsafe self.nodes.initialize(from: nodes)
+    unsafe self.entries = .allocate(capacity: entries.count)
+    _ = unsafe self.entries.initialize(from: entries)
+    unsafe self.unfiltered = .allocate(capacity: unfiltered.count)
+    _ = unsafe self.unfiltered.initialize(from: unfiltered)
+    self.searchers = patterns.map(\.pattern.searcher)
+  }
+
+  deinit {
+    for index in unsafe nodes.indices {
+      unsafe nodes[index].anchoredFilter?.free()
+      unsafe nodes[index].floatingFilter?.free()
+    }
+    unsafe nodes.deallocate()
+    unsafe entries.deallocate()
+    unsafe unfiltered.deallocate()
+  }
+
+  /// Whether the group has no patterns.
+  var isEmpty: Bool { unsafe entries.isEmpty }
+
+  /// How many programs filter for it: for tests.
+  var filterCount: Int {
+    unsafe nodes.reduce(0) {
+      $0 + ($1.anchoredFilter == nil ? 0 : 1) + ($1.floatingFilter == nil ? 0 : 1)
+    }
+  }
+
+  /// How many patterns the filter for all of them says nothing of; nil without one: for tests.
+  var unfilteredCount: Int? { unsafe nodes[0].hasFilter ? nodes[0].unfilteredCount : nil }
+
+  /// The first pattern that matches.
+  @inline(__always)
+  func firstMatch(_ subject: URLSubject, _ side: PatternSet.Side) -> PatternSet.Match {
+    guard let root = unsafe nodes.baseAddress else { return .none }
+    let isRuledOut = unsafe root.pointee.hasFilter && !subject.mayMatch(root, side)
+    if unsafe isRuledOut && root.pointee.unfilteredCount == 0 { return .none }
+    var anyFailed = false
+    let rule = unsafe firstMatch(in: root, isRuledOut: isRuledOut, subject, side, &anyFailed)
+    return rule.map { .matched(rule: $0) } ?? (anyFailed ? .failed : .none)
+  }
+
+  /// The rule of the first of a node's patterns that matches, all of them or those without a filter.
+  @inline(__always)
+  private func firstMatch(
+    in node: UnsafePointer<Node>, isRuledOut: Bool, _ subject: URLSubject,
+    _ side: PatternSet.Side, _ anyFailed: inout Bool
+  ) -> UInt32? {
+    var (list, first, count) = unsafe (entries, node.pointee.first, node.pointee.count)
+    if isRuledOut {
+      unsafe (list, first, count) = (
+        unfiltered, node.pointee.firstUnfiltered, node.pointee.unfilteredCount
+      )
+    } else if unsafe node.pointee.childCount > 0 {
+      return unsafe firstMatch(inChildrenOf: node, subject, side, &anyFailed)
+    }
+    return unsafe firstMatch(list, first, count, subject, side, &anyFailed)
+  }
+
+  private func firstMatch(
+    inChildrenOf node: UnsafePointer<Node>, _ subject: URLSubject, _ side: PatternSet.Side,
+    _ anyFailed: inout Bool
+  ) -> UInt32? {
+    guard let root = unsafe nodes.baseAddress else { return nil }
+    var child = unsafe root + node.pointee.firstChild
+    let end = unsafe child + node.pointee.childCount
+    while unsafe child < end {
+      let isRuledOut = unsafe child.pointee.hasFilter && !subject.mayMatch(child, side)
+      if let rule = unsafe firstMatch(
+        in: child, isRuledOut: isRuledOut, subject, side, &anyFailed)
+      {
+        return rule
+      }
+      unsafe child += 1
+    }
+    return nil
+  }
+
+  /// The rule of the first of some entries that matches.
+  @inline(__always)
+  private func firstMatch(
+    _ entries: UnsafeMutableBufferPointer<Entry>, _ first: Int, _ count: Int,
+    _ subject: URLSubject, _ side: PatternSet.Side, _ anyFailed: inout Bool
+  ) -> UInt32? {
+    // In a release build a buffer's subscript, unlike an array's or a range, can't trap.
+    var index = first
+    while index < first &+ count {
+      let entry = unsafe entries[index]
+      index &+= 1
+      switch side {
+      case .deny:
+        switch subject.matchAnyForm(entry.test) {
+        case .matched: return entry.rule
+        case .notMatched: break
+        case .failed: anyFailed = true
+        }
+      case .allow:
+        if subject.matchesSentAndNormalised(entry.test) { return entry.rule }
+      }
+    }
+    return nil
+  }
+}
+
+extension PatternGroup.Node {
+  /// Compiles the filters that are worth their time; returns which patterns they say nothing of.
+  ///
+  /// Where PCRE2 refuses one for some patterns of many, the node has none: its parts' filters do better than
+  /// a search for each of those patterns.
+  fileprivate mutating func addFilters(_ patterns: [Pattern], usingJIT: Bool) -> [Int] {
+    var rest = Set(patterns.indices)
+    var isRefused = false
+    for isAnchored in [true, false] {
+      let covered = patterns.indices.filter { patterns[$0].filterPart?.isAnchored == isAnchored }
+      let cost = covered.reduce(0) { $0 + patterns[$1].searchCost }
+      guard cost > Self.filterCost else { continue }
+      let parts = covered.compactMap { patterns[$0].filterPart }
+      guard let filter = FilterPart.compile(parts, usingJIT: usingJIT) else {
+        isRefused = true
+        continue
+      }
+      if isAnchored { anchoredFilter = filter } else { floatingFilter = filter }
+      rest.subtract(covered)
+    }
+    if isRefused && patterns.count > PatternGroup.leafSize {
+      anchoredFilter?.free()
+      floatingFilter?.free()
+      (anchoredFilter, floatingFilter) = (nil, nil)
+    }
+    return rest.sorted()
+  }
+
+  /// What a filter's search takes, in nanoseconds, about.
+  private static let filterCost = 12
+}
+
+extension Pattern {
+  /// What telling that it doesn't match an ordinary URL takes, in nanoseconds, about.
+  fileprivate var searchCost: Int {
+    if case .literal = searcher.test { return 2 }
+    return filterPart?.isLoose == true ? 25 : 9
+  }
+}
+
+extension URLSubject {
+  /// Whether a filter can't rule out that one of its patterns matches.
+  @inline(__always)
+  fileprivate func mayMatch(_ node: UnsafePointer<PatternGroup.Node>, _ side: PatternSet.Side)
+    -> Bool
+  {
+    if unsafe mayMatch(node, in: sent) { return true }
+    // An allow pattern has to match as sent too.
+    if side == .allow { return false }
+    if let normalised = unsafe normalisedIfDistinct(), unsafe mayMatch(node, in: normalised) {
+      return true
+    }
+    if let decoded = unsafe decodedIfDistinct(), unsafe mayMatch(node, in: decoded) {
+      return true
+    }
+    return false
+  }
+
+  private func mayMatch(
+    _ node: UnsafePointer<PatternGroup.Node>, in text: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
+    if let filter = unsafe node.pointee.anchoredFilter,
+      unsafe matcher.filter(filter, in: text) != .notMatched
+    {
+      return true
+    }
+    if let filter = unsafe node.pointee.floatingFilter,
+      unsafe matcher.filter(filter, in: text) != .notMatched
+    {
+      return true
+    }
+    return false
+  }
+
+  /// Whether any form of the URL matches; `failed` if none does and one was given up.
+  fileprivate func matchAnyForm(_ test: PatternTest) -> Matcher.Outcome {
+    let asSent = unsafe matcher.matches(test, sent)
+    if asSent == .matched { return .matched }
+    var anyFailed = asSent == .failed
+    if let normalised = unsafe normalisedIfDistinct() {
+      let outcome = unsafe matcher.matches(test, normalised)
+      if outcome == .matched { return .matched }
+      anyFailed = anyFailed || outcome == .failed
+    }
+    if let decoded = unsafe decodedIfDistinct() {
+      let outcome = unsafe matcher.matches(test, decoded)
+      if outcome == .matched { return .matched }
+      anyFailed = anyFailed || outcome == .failed
+    }
+    return anyFailed ? .failed : .notMatched
+  }
+
+  fileprivate func matchesSentAndNormalised(_ test: PatternTest) -> Bool {
+    guard unsafe matcher.matches(test, sent) == .matched else { return false }
+    guard let normalised = unsafe normalisedIfDistinct() else { return true }
+    return unsafe matcher.matches(test, normalised) == .matched
+  }
+}

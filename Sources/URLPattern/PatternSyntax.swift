@@ -1,0 +1,290 @@
+/// An expression taken apart: its alternatives, each a run of items.
+///
+/// Only for expressions whose parts mean the same wherever they stand: without back-references, names,
+/// verbs, recursion, conditions, `\G`, `\K`, `\Q`, options but those of the whole, and whatever else is
+/// rare. Those are left to PCRE2 as they are.
+///
+/// Source: pcre2pattern(3).
+struct PatternSyntax: Hashable {
+  /// What an alternative is made of, in order.
+  enum Item: Hashable {
+    /// One byte that stands for itself.
+    case byte(UInt8)
+    /// `.*` or `.*?`.
+    case anything
+    /// `.+` or `.+?`.
+    case something
+    /// The start of the text: `^` (but where it also matches after newlines) or `\A`.
+    case start
+    /// The end of the text or before a newline that ends it: `$` (but where it also matches before
+    /// other newlines).
+    case end
+    /// The end of the text: `\z`.
+    case veryEnd
+    /// Anything else, with what quantifies it, as PCRE2 reads it.
+    case other([UInt8])
+  }
+
+  /// The letters of `(?i)`, `(?s)` or `(?m)` that the expression begins with, each once, in order.
+  let options: [UInt8]
+  /// What stands between the outermost `|`.
+  var alternatives: [[Item]]
+
+  /// Nil where the expression holds anything out of the ordinary.
+  ///
+  /// - Parameter source: an expression that PCRE2 can compile.
+  init?(_ source: [UInt8]) {
+    var reader = PatternReader(source)
+    self.options = reader.readOptions()
+    guard let alternatives = reader.readAlternatives(), reader.isAtEnd else { return nil }
+    self.alternatives = alternatives
+  }
+
+  /// The bytes that every match begins with.
+  var prefix: [UInt8] {
+    guard options.isEmpty else { return [] }
+    let prefixes = alternatives.map { alternative in
+      alternative.prefix { $0.byte != nil }.compactMap(\.byte)
+    }
+    return prefixes.dropFirst().reduce(prefixes.first ?? []) { common, other in
+      zip(common, other).prefix { $0 == $1 }.map(\.0)
+    }
+  }
+
+  /// The expression, written anew.
+  var source: [UInt8] {
+    var text = options.isEmpty ? [] : Array("(?".utf8) + options + Array(")".utf8)
+    Self.write(alternatives, to: &text)
+    return text
+  }
+
+  /// Adds alternatives to an expression.
+  static func write(_ alternatives: [[Item]], to text: inout [UInt8]) {
+    for (index, alternative) in alternatives.enumerated() {
+      if index > 0 { text.append(UInt8(ascii: "|")) }
+      for item in alternative { write(item, to: &text) }
+    }
+  }
+
+  /// Adds an item to an expression.
+  static func write(_ item: Item, to text: inout [UInt8]) {
+    switch item {
+    case .byte(let byte):
+      if byte.isPunctuation { text.append(UInt8(ascii: "\\")) }
+      text.append(byte)
+    case .anything: text += ".*".utf8
+    case .something: text += ".+".utf8
+    case .start: text += "\\A".utf8
+    case .end: text += "$".utf8
+    case .veryEnd: text += "\\z".utf8
+    case .other(let source): text += source
+    }
+  }
+}
+
+/// Reads expressions that PCRE2 has found well-formed, as long as they are ordinary.
+private struct PatternReader {
+  private let source: [UInt8]
+  private var position = 0
+  private var isMultiline = false
+
+  init(_ source: [UInt8]) {
+    self.source = source
+  }
+
+  var isAtEnd: Bool { position == source.count }
+
+  private var next: UInt8? { isAtEnd ? nil : source[position] }
+
+  private mutating func skip(_ text: StaticString) -> Bool {
+    let bytes = Array(String(describing: text).utf8)
+    guard source[position...].starts(with: bytes) else { return false }
+    position += bytes.count
+    return true
+  }
+
+  /// Options in front of everything; none where there are none or others.
+  mutating func readOptions() -> [UInt8] {
+    guard source.starts(with: "(?".utf8), let close = source.firstIndex(of: UInt8(ascii: ")"))
+    else { return [] }
+    let letters = Array(source[2..<close])
+    guard !letters.isEmpty, letters.allSatisfy({ "ims".utf8.contains($0) }) else { return [] }
+    position = close + 1
+    isMultiline = letters.contains(UInt8(ascii: "m"))
+    return Set(letters).sorted()
+  }
+
+  /// Alternatives up to the end, or to a parenthesis that closes what is outside; nil: out of the
+  /// ordinary.
+  mutating func readAlternatives() -> [[PatternSyntax.Item]]? {
+    var alternatives: [[PatternSyntax.Item]] = [[]]
+    while let byte = next, byte != UInt8(ascii: ")") {
+      if byte == UInt8(ascii: "|") {
+        position += 1
+        alternatives.append([])
+      } else {
+        guard let item = readItem() else { return nil }
+        alternatives[alternatives.count - 1].append(item)
+      }
+    }
+    return alternatives
+  }
+
+  private mutating func readItem() -> PatternSyntax.Item? {
+    guard let atom = readAtom(), let quantifier = readQuantifier() else { return nil }
+    if quantifier.isEmpty { return atom }
+    if atom.isAssertion { return nil }
+    if atom == .other([UInt8(ascii: ".")]) {
+      switch String(decoding: quantifier, as: UTF8.self) {
+      case "*", "*?": return .anything
+      case "+", "+?": return .something
+      default: break
+      }
+    }
+    var text: [UInt8] = []
+    PatternSyntax.write(atom, to: &text)
+    return .other(text + quantifier)
+  }
+
+  private mutating func readAtom() -> PatternSyntax.Item? {
+    guard let byte = next else { return nil }
+    switch byte {
+    case UInt8(ascii: "("): return readGroup()
+    case UInt8(ascii: "["): return readClass()
+    case UInt8(ascii: "\\"): return readEscape()
+    case UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "?"), UInt8(ascii: "{"): return nil
+    default: position += 1
+    }
+    switch byte {
+    case UInt8(ascii: "."): return .other([byte])
+    case UInt8(ascii: "^"): return isMultiline ? .other([byte]) : .start
+    case UInt8(ascii: "$"): return isMultiline ? .other([byte]) : .end
+    default: return .byte(byte)
+    }
+  }
+
+  /// A quantifier, or nothing; nil for what other versions of PCRE2 may take for one.
+  private mutating func readQuantifier() -> [UInt8]? {
+    let start = position
+    switch next {
+    case UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "?"): position += 1
+    case UInt8(ascii: "{"):
+      position += 1
+      guard skipDigits() else { return nil }
+      if skip(",") { _ = skipDigits() }
+      guard skip("}") else { return nil }
+    default: return []
+    }
+    if !skip("?") { _ = skip("+") }
+    return Array(source[start..<position])
+  }
+
+  private mutating func skipDigits() -> Bool {
+    let start = position
+    while let byte = next, byte.isDigit { position += 1 }
+    return position > start
+  }
+
+  private mutating func readEscape() -> PatternSyntax.Item? {
+    position += 1
+    guard let letter = next else { return nil }
+    position += 1
+    if letter.isPunctuation { return .byte(letter) }
+    switch letter {
+    case UInt8(ascii: "A"): return .start
+    case UInt8(ascii: "z"): return .veryEnd
+    case UInt8(ascii: "t"): return .byte(0x09)
+    case UInt8(ascii: "n"): return .byte(0x0a)
+    case UInt8(ascii: "f"): return .byte(0x0c)
+    case UInt8(ascii: "r"): return .byte(0x0d)
+    case UInt8(ascii: "x"):
+      let digits = source[position...].prefix(2)
+      guard digits.count == 2, digits.allSatisfy({ $0.isDigit || $0.isLetter }),
+        let byte = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+      else { return nil }
+      position += 2
+      return .byte(byte)
+    default:
+      return "dDwWsShHvVbBZ".utf8.contains(letter) ? .other([UInt8(ascii: "\\"), letter]) : nil
+    }
+  }
+
+  private mutating func readClass() -> PatternSyntax.Item? {
+    let start = position
+    position += 1
+    _ = skip("^")
+    // A bracket that closes at once stands for itself.
+    _ = skip("]")
+    while let byte = next {
+      position += 1
+      switch byte {
+      case UInt8(ascii: "]"): return .other(Array(source[start..<position]))
+      case UInt8(ascii: "\\"):
+        guard let letter = next, !"QEc".utf8.contains(letter) else { return nil }
+        position += 1
+      case UInt8(ascii: "["):
+        guard let mark = next, ":.=".utf8.contains(mark) else { continue }
+        // A class by name, such as `[:alpha:]`.
+        position += 1
+        _ = skip("^")
+        while let letter = next, letter.isLetter { position += 1 }
+        guard mark == UInt8(ascii: ":"), skip(":]") else { return nil }
+      default: break
+      }
+    }
+    return nil
+  }
+
+  /// A group; one that captures is taken for one that doesn't, since nothing refers to it.
+  private mutating func readGroup() -> PatternSyntax.Item? {
+    position += 1
+    var text = [UInt8]("(".utf8)
+    if skip("?") {
+      let start = position
+      while let letter = next, "ims".utf8.contains(letter) { position += 1 }
+      if !skip(":") {
+        guard position == start, skip("=") || skip("!") || skip(">") || skip("<=") || skip("<!")
+        else { return nil }
+      }
+      text += "?".utf8 + source[start..<position]
+    } else if next == UInt8(ascii: "*") {
+      return nil
+    } else {
+      text += "?:".utf8
+    }
+    let wasMultiline = isMultiline
+    if text.dropFirst(2).contains(UInt8(ascii: "m")) { isMultiline = true }
+    defer { isMultiline = wasMultiline }
+    guard let alternatives = readAlternatives(), skip(")") else { return nil }
+    PatternSyntax.write(alternatives, to: &text)
+    return .other(text + [UInt8(ascii: ")")])
+  }
+}
+
+extension PatternSyntax.Item {
+  /// The byte that this stands for; nil for anything else.
+  fileprivate var byte: UInt8? {
+    if case .byte(let byte) = self { return byte }
+    return nil
+  }
+
+  /// Whether this is one of the assertions that an escape or a character makes: quantified, they are rare.
+  fileprivate var isAssertion: Bool {
+    switch self {
+    case .start, .end, .veryEnd: true
+    case .other(let source):
+      ["\\b", "\\B", "\\Z", "^", "$"].contains { source.elementsEqual($0.utf8) }
+    default: false
+    }
+  }
+}
+
+extension UInt8 {
+  fileprivate var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
+
+  fileprivate var isLetter: Bool { (self | 0x20) &- UInt8(ascii: "a") < 26 }
+
+  /// Whether this is a printable ASCII character that is no letter, digit or space: after a backslash
+  /// it stands for itself.
+  fileprivate var isPunctuation: Bool { self > 0x20 && self < 0x7f && !isDigit && !isLetter }
+}
