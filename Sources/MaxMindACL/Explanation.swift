@@ -51,13 +51,15 @@ extension Policy {
   }
 
   private func subjects(of request: Request) -> [String] {
-    guard let subject = URLSubject.ofThisThread(), request.assign(to: subject) else { return [] }
-    var subjects: [String] = []
-    for form in [URLSubject.Form.asSent, .normalised, .decoded] {
-      let text = subject.text(form)
-      if !subjects.contains(text) { subjects.append(text) }
-    }
-    return subjects
+    URLSubject.withThisThread { subject in
+      guard request.assign(to: subject) else { return [] }
+      var subjects: [String] = []
+      for form in [URLSubject.Form.asSent, .normalised, .decoded] {
+        let text = subject.text(form)
+        if !subjects.contains(text) { subjects.append(text) }
+      }
+      return subjects
+    } ?? []
   }
 
   private func steps(for decision: Decision) -> [Explanation.Step] {

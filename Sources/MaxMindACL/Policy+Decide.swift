@@ -102,14 +102,11 @@ extension Policy {
   ) -> Decision? {
     var failure = plan.failure
     if plan.denyPatterns > 0 {
-      if let subject = url.subject(fillURL) {
-        switch patternSet(plan.denyPatterns).firstMatch(denying: subject) {
-        case .matched(let rule): return by(.denyRegex, rule, plan)
-        case .failed: failure = failure ?? .patternLimit
-        case .none: break
-        }
-      } else {
-        failure = failure ?? .noURL
+      switch url.match(fillURL, { firstMatch(denying: $0, plan.denyPatterns) }) {
+      case .matched(let rule)?: return by(.denyRegex, rule, plan)
+      case .failed?: failure = failure ?? .patternLimit
+      case PatternSet.Match.none?: break
+      case nil: failure = failure ?? .noURL
       }
     }
     return failure.map {
@@ -121,17 +118,24 @@ extension Policy {
   private func byAllowPatterns(
     _ plan: RecordPlan, _ url: inout RequestURL, _ fillURL: (URLSubject) -> Bool
   ) -> Decision? {
-    guard plan.allowPatterns > 0, let subject = url.subject(fillURL),
-      case .matched(let rule) = patternSet(plan.allowPatterns).firstMatch(allowing: subject)
+    guard plan.allowPatterns > 0,
+      case .matched(let rule)? = url.match(
+        fillURL, { firstMatch(allowing: $0, plan.allowPatterns) })
     else { return nil }
     return by(.allowRegex, rule, plan)
   }
 
-  private func patternSet(_ index: UInt32) -> PatternSet {
-    // In a release build a buffer's subscript, unlike an array's, cannot trap. The first set is always
-    // there, and empty.
+  // In a release build a buffer's subscript, unlike an array's, cannot trap. The first set is always there,
+  // and empty.
+  private func firstMatch(denying subject: URLSubject, _ index: UInt32) -> PatternSet.Match {
     unsafe patternSets.withUnsafeBufferPointer { sets in
-      unsafe sets[Int(index) < sets.count ? Int(index) : 0]
+      unsafe sets[Int(index) < sets.count ? Int(index) : 0].firstMatch(denying: subject)
+    }
+  }
+
+  private func firstMatch(allowing subject: URLSubject, _ index: UInt32) -> PatternSet.Match {
+    unsafe patternSets.withUnsafeBufferPointer { sets in
+      unsafe sets[Int(index) < sets.count ? Int(index) : 0].firstMatch(allowing: subject)
     }
   }
 
@@ -147,18 +151,20 @@ extension Policy {
 private enum RequestURL {
   case notFetched
   case unavailable
-  case fetched(URLSubject)
+  case fetched
 
-  mutating func subject(_ fill: (URLSubject) -> Bool) -> URLSubject? {
-    if case .notFetched = self {
-      if let subject = URLSubject.ofThisThread(), fill(subject) {
-        self = .fetched(subject)
-      } else {
-        self = .unavailable
-      }
+  /// What patterns say of the URL; nil: it cannot be had.
+  mutating func match(
+    _ fill: (URLSubject) -> Bool, _ patterns: (URLSubject) -> PatternSet.Match
+  ) -> PatternSet.Match? {
+    if self == .unavailable { return nil }
+    var state = self
+    let match = URLSubject.withThisThread { subject -> PatternSet.Match? in
+      if state == .notFetched { state = fill(subject) ? .fetched : .unavailable }
+      return state == .fetched ? patterns(subject) : nil
     }
-    if case .fetched(let subject) = self { return subject }
-    return nil
+    self = state
+    return match ?? nil
   }
 }
 

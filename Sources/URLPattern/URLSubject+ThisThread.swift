@@ -8,7 +8,7 @@ extension URLSubject {
   ///
   /// - Returns: nil if there is no memory, or the process has used up its thread-specific keys; the
   ///   next call tries again, but for the key.
-  public static func ofThisThread() -> URLSubject? {
+  static func ofThisThread() -> URLSubject? {
     guard let key = threadKey else { return nil }
     if let held = unsafe pthread_getspecific(key) {
       return unsafe Unmanaged<URLSubject>.fromOpaque(held).takeUnretainedValue()
@@ -20,6 +20,20 @@ extension URLSubject {
       return nil
     }
     return subject
+  }
+
+  /// Calls a function with the calling thread's subject, without counting a reference.
+  ///
+  /// The subject is made on the thread's first call (which allocates) and freed when the thread ends. Don't
+  /// hand it to another thread, and don't keep it.
+  ///
+  /// - Returns: nil if there is no memory, or the process has used up its thread-specific keys; the
+  ///   next call tries again, but for the key.
+  public static func withThisThread<Result>(_ body: (URLSubject) -> Result) -> Result? {
+    if let key = threadKey, let held = unsafe pthread_getspecific(key) {
+      return unsafe Unmanaged<URLSubject>.fromOpaque(held)._withUnsafeGuaranteedRef { body($0) }
+    }
+    return ofThisThread().map(body)
   }
 
   private static let threadKey: pthread_key_t? = {

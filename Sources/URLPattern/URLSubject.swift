@@ -2,7 +2,7 @@ import Glibc
 
 /// The URL of the request being decided, in the forms that rules look at.
 ///
-/// One per thread (`ofThisThread`), used by that thread alone, and set anew for each request. It also
+/// One per thread (`withThisThread`), used by that thread alone, and set anew for each request. It also
 /// holds what the thread needs to match: PCRE2's scratch, and a stack for deeply nested matches. Setting
 /// a URL and matching it allocate nothing, except that the buffers grow when a URL comes that is longer
 /// than any before, and that PCRE2 makes room once for what it has not needed before.

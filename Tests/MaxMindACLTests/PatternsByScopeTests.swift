@@ -20,7 +20,7 @@ import Testing
 
   /// The rule that a set reports for a path; nil for none.
   private func rule(_ set: PatternSet?, _ path: String) throws -> UInt32? {
-    let subject = try #require(URLSubject.ofThisThread())
+    let subject = try #require(URLSubject.withThisThread { $0 })
     let (host, path, params) = (Array("h".utf8), Array(path.utf8), [UInt8]())
     let isAssigned = subject.assign(host: host.span, path: path.span, params: params.span)
     #expect(isAssigned)
