@@ -15,8 +15,8 @@ extension GeoDatabase {
   ///
   /// The same file is that with equal device, inode, size and modification time, whatever its path; a
   /// database is forgotten with its last user. Threads that load one file at once share one load; other
-  /// files do not wait. Takes about half a second for 50 MB, and while it lasts up to the file's size of
-  /// memory above what it leaves behind.
+  /// files do not wait. Takes about a quarter of a second for 57 MB, and while it lasts one and a half times
+  /// the file's size of memory; docs/performance.md has what was measured.
   public static func load(path: String) throws(GeoDatabaseError) -> GeoDatabase {
     do {
       return try retryingWhileFileChanges { () throws(DatabaseFault) in
