@@ -74,10 +74,6 @@ static void print_answers(const struct options *options, const struct requests *
     (options->json ? print_json : print_tab_separated)(stdout, &requests->items[i],
                                                        &result->answers[i]);
   }
-  if (options->time) {
-    message("time: %.1f ns a request (%d threads, %zu requests, %ld times)", result->nanoseconds,
-            options->threads, requests->count, options->repeat);
-  }
 }
 
 // Replays with one instance after the other. *first keeps the answers of the first one. The

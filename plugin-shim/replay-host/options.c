@@ -32,7 +32,6 @@ static const char usage[] =
     "  --instances N      do all that with N instances of the plugin, one after the other\n"
     "  --json             print a JSON object a request\n"
     "  --quiet            print no answers\n"
-    "  --time             print the time that a request took\n"
     "  --stats            print the plugin's statistics\n"
     "  --watched          print the files added with TSMgmtConfigFileAdd\n"
     "  --debug TAG        print TSDebug messages with this tag\n"
@@ -54,7 +53,6 @@ enum option_code {
   INSTANCES,
   JSON,
   QUIET,
-  TIME,
   STATS,
   WATCHED,
   DEBUG,
@@ -75,7 +73,6 @@ static const struct option long_options[] = {
     {"instances", required_argument, NULL, INSTANCES},
     {"json", no_argument, NULL, JSON},
     {"quiet", no_argument, NULL, QUIET},
-    {"time", no_argument, NULL, TIME},
     {"stats", no_argument, NULL, STATS},
     {"watched", no_argument, NULL, WATCHED},
     {"debug", required_argument, NULL, DEBUG},
@@ -144,9 +141,6 @@ static const char *apply(struct options *options, int code, char *argument) {
     return NULL;
   case QUIET:
     options->quiet = true;
-    return NULL;
-  case TIME:
-    options->time = true;
     return NULL;
   case STATS:
     options->statistics = true;

@@ -25,7 +25,6 @@ struct options {
   long instances;
   bool json;
   bool quiet;
-  bool time;
   bool statistics;
   bool watched;
   struct option_list headers;

@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 // More of them would only bury the first.
 enum { DISAGREEMENTS_SHOWN = 10 };
@@ -20,14 +19,7 @@ struct worker {
   struct answer *answers;
   size_t first; /**< the request that each pass begins with */
   size_t disagreements;
-  double nanoseconds;
 };
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
 
 static bool agree(const struct answer *a, const struct answer *b) {
   return a->status == b->status && a->remap == b->remap && a->body_length == b->body_length &&
@@ -77,18 +69,11 @@ static void another_pass(struct worker *worker) {
 
 static void *work(void *argument) {
   struct worker *worker = argument;
-  long timed_passes = worker->replay->repeat > 1 ? worker->replay->repeat - 1 : 1;
   wait_for_all(worker->waiting);
-  double begin = now();
   first_pass(worker);
-  if (worker->replay->repeat > 1) {
-    begin = now();
-  }
   for (long pass = 1; pass < worker->replay->repeat; pass++) {
     another_pass(worker);
   }
-  double requests = (double)timed_passes * (double)worker->replay->requests->count;
-  worker->nanoseconds = requests > 0 ? (now() - begin) / requests : 0;
   return NULL;
 }
 
@@ -132,7 +117,6 @@ struct replay_result replay_run(const struct replay *replay) {
       free(workers[i].answers);
     }
     result.disagreements += workers[i].disagreements;
-    result.nanoseconds += workers[i].nanoseconds / replay->threads;
     transaction_destroy(&workers[i].transaction);
   }
   free(workers);

@@ -18,7 +18,6 @@ struct replay {
 struct replay_result {
   struct answer *answers; /**< one a request, owned */
   size_t disagreements;   /**< answers that differed between threads or passes, each reported */
-  double nanoseconds;     /**< a request, on one thread; the first pass counts only if alone */
 };
 
 struct replay_result replay_run(const struct replay *replay);
