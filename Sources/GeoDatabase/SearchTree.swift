@@ -35,7 +35,7 @@ struct SearchTree: PrefixTree {
     self.records = records
     isIPv6 = ipVersion == 6
     ipv4Root = nodes.count
-    visitsLeft = 4 * Int(nodes.count) + 1_024
+    visitsLeft = Int(nodes.count) + Int(nodes.count) / 8 + 1_024
   }
 
   /// Walks the tree.

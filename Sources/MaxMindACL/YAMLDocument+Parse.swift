@@ -46,8 +46,34 @@ extension YAMLDocument {
 
 /// Splits at the line breaks that libyaml counts: LF, CR LF, CR, NEL, LS, PS.
 private func splitLines(_ text: String) -> [String] {
-  let lineBreaks: Set<Character> = ["\n", "\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"]
-  return text.split(omittingEmptySubsequences: false) { lineBreaks.contains($0) }.map(String.init)
+  var lines: [String] = []
+  let bytes = Array(text.utf8)
+  var start = 0
+  var index = 0
+  while index < bytes.count {
+    guard let length = lineBreakLength(bytes[index...].prefix(3)) else {
+      index += 1
+      continue
+    }
+    lines.append(String(decoding: bytes[start..<index], as: UTF8.self))
+    index += length
+    start = index
+  }
+  lines.append(String(decoding: bytes[start...], as: UTF8.self))
+  return lines
+}
+
+/// How many bytes the line break has that a text begins with; nil for none.
+private func lineBreakLength(_ text: ArraySlice<UInt8>) -> Int? {
+  switch text.first {
+  case 0x0A: 1
+  case 0x0D: text.dropFirst().first == 0x0A ? 2 : 1
+  // U+0085, U+2028 and U+2029.
+  case 0xC2: text.starts(with: [0xC2, 0x85]) ? 2 : nil
+  case 0xE2:
+    text.starts(with: [0xE2, 0x80, 0xA8]) || text.starts(with: [0xE2, 0x80, 0xA9]) ? 3 : nil
+  default: nil
+  }
 }
 
 /// Makes nodes of libyaml's events.

@@ -159,7 +159,9 @@ import Testing
 
   // MARK: - Bytes
 
-  @Test("a file may end its lines with CR LF, or with CR", arguments: ["\r\n", "\r"])
+  @Test(
+    "a file may end its lines with whatever YAML takes for a line break",
+    arguments: ["\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"])
   func lineBreaks(lineBreak: String) throws {
     let policy = try policy(Self.sound.replacing("\n", with: lineBreak))
     #expect(try policy.outcome("127.0.0.1") == "allow allow.ip 127.0.0.1 line 6")
