@@ -3,34 +3,11 @@
  * What a verdict costs that nobody can foresee: denies every other client, by some bits of the
  * address, and does nothing else.
  */
+#include "test-plugins/stateless.h"
+
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
-
-#include <ts/ts.h>
-
-#include <ts/remap.h>
-
-TSReturnCode TSRemapInit(TSRemapInterface *interface, char *errbuf, int errbuf_size) {
-  (void)interface;
-  (void)errbuf;
-  (void)errbuf_size;
-  return TS_SUCCESS;
-}
-
-TSReturnCode TSRemapNewInstance(int argc, char *argv[], void **instance, char *errbuf,
-                                int errbuf_size) {
-  (void)argc;
-  (void)argv;
-  (void)errbuf;
-  (void)errbuf_size;
-  *instance = NULL;
-  return TS_SUCCESS;
-}
-
-void TSRemapDeleteInstance(void *instance) {
-  (void)instance;
-}
 
 TSRemapStatus TSRemapDoRemap(void *instance, TSHttpTxn transaction,
                              TSRemapRequestInfo *information) {
