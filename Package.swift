@@ -22,6 +22,8 @@ let package = Package(
       name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CMaxMindACL"),
 
     .target(name: "GeoDatabase", dependencies: ["CMaxMindDB"], swiftSettings: strict),
@@ -33,10 +35,22 @@ let package = Package(
       name: "MaxMindACLInterface",
       dependencies: ["CMaxMindACL", "MaxMindACL", "GeoDatabase", "URLPattern"],
       swiftSettings: strict),
+
+    // What the tool alone needs; nothing of it runs inside the proxy.
+    .target(
+      name: "AccessLog", dependencies: ["CZlib", "CZstd", "GeoDatabase", "MaxMindACL"],
+      swiftSettings: strict),
+    .target(name: "Remap", dependencies: ["MaxMindACL"], swiftSettings: strict),
+    .target(
+      name: "TrafficReplay", dependencies: ["AccessLog", "GeoDatabase", "MaxMindACL", "Remap"],
+      swiftSettings: strict),
+    .target(
+      name: "RuleTests", dependencies: ["GeoDatabase", "MaxMindACL", "Remap"],
+      swiftSettings: strict),
     .executableTarget(
       name: "maxmind-acl",
       dependencies: [
-        "GeoDatabase", "MaxMindACL",
+        "AccessLog", "GeoDatabase", "MaxMindACL", "Remap", "RuleTests", "TrafficReplay",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -44,6 +58,11 @@ let package = Package(
     .testTarget(name: "GeoDatabaseTests", dependencies: ["GeoDatabase"], swiftSettings: strict),
     .testTarget(name: "URLPatternTests", dependencies: ["URLPattern"], swiftSettings: strict),
     .testTarget(name: "MaxMindACLTests", dependencies: ["MaxMindACL"], swiftSettings: strict),
+    .testTarget(name: "AccessLogTests", dependencies: ["AccessLog"], swiftSettings: strict),
+    .testTarget(name: "RemapTests", dependencies: ["Remap"], swiftSettings: strict),
+    .testTarget(
+      name: "TrafficReplayTests", dependencies: ["TrafficReplay"], swiftSettings: strict),
+    .testTarget(name: "RuleTestsTests", dependencies: ["RuleTests"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["maxmind-acl"], swiftSettings: strict),
   ],

@@ -14,6 +14,18 @@ extension Policy {
     return decide(client: request.client, bypassValue: value.utf8.span, fillURL: request.assign)
   }
 
+  /// Decides on a request whose URL is somewhere in some bytes, such as a line of a log.
+  package func decide(
+    client: Address?, url: URLParts, in bytes: Span<UInt8>, bypassValue: Span<UInt8>?
+  ) -> Decision {
+    decide(client: client, bypassValue: bypassValue) { subject in
+      let noParams: [UInt8] = []
+      return subject.assign(
+        host: bytes.extracting(url.host.indices), path: bytes.extracting(url.path.indices),
+        params: noParams.span)
+    }
+  }
+
   /// Decides on a request whose parts are borrowed.
   ///
   /// - Parameters:
