@@ -3,6 +3,9 @@ package final class LogInput: Sendable {
   /// The files, as the operator named them; `-` is standard input.
   package let files: [String]
 
+  /// What ended a file before its end, one sentence each; complete when `next` has returned false.
+  package var failures: [String] { [] }
+
   package init(files: [String]) {
     self.files = files
   }

@@ -6,7 +6,7 @@ import Glibc
 /// are equal, whichever way they came in. 6to4, Teredo and NAT64 addresses stay IPv6.
 public struct Address: Hashable, Sendable {
   /// The 128 bits of the address; an IPv4 address in its mapped form, which makes the two one.
-  @usableFromInline let bits: UInt128
+  @usableFromInline package let bits: UInt128
 
   /// An IPv4 address from its number: 127.0.0.1 is `0x7f00_0001`.
   @inlinable

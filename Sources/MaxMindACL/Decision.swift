@@ -89,6 +89,12 @@ public struct Decision: Hashable, Sendable {
     self.init(verdict, reason, rule: rule, countryBytes: other.countryBytes)
   }
 
+  /// The same but for the client's country.
+  package var withoutCountry: Decision {
+    Decision(
+      verdict, reason, rule: RuleReference(number: ruleNumber, line: lineNumber), countryBytes: 0)
+  }
+
   /// The decision where nothing was asked: deny, since there is no address.
   package static var withoutRequest: Decision { Decision(.deny, .error(.noAddress)) }
 
@@ -128,6 +134,12 @@ public struct Decision: Hashable, Sendable {
       code: UInt8(truncatingIfNeeded: bytes >> 8), detail: UInt8(truncatingIfNeeded: bytes >> 16))
   }
 
+  /// The number of the reason, its detail above it: smaller than `Reason.numberCount`.
+  package var reasonNumber: Int {
+    Int(UInt32(littleEndian: head) &>> 8 & 0xff) + Reason.detailStride
+      * Int(UInt32(littleEndian: head) &>> 16 & 0xff)
+  }
+
   /// The rule that decided, as an index into `Policy.rules`; nil where none applies.
   public var rule: Int? { ruleNumber == .max ? nil : Int(ruleNumber) }
 
@@ -147,6 +159,18 @@ struct RuleReference: Hashable, Sendable {
 }
 
 extension Reason {
+  /// How far the numbers of two details are apart.
+  package static let detailStride = 16
+  /// How many numbers of reasons there are, those of no reason among them.
+  package static let numberCount = detailStride * 256
+
+  /// The reason of `Decision.reasonNumber`.
+  package init(number: Int) {
+    self.init(
+      code: UInt8(truncatingIfNeeded: number % Self.detailStride),
+      detail: UInt8(truncatingIfNeeded: number / Self.detailStride))
+  }
+
   /// The number in the C interface.
   var code: UInt8 {
     switch self {

@@ -26,6 +26,11 @@ extension Policy {
     let listed = counts.isEmpty ? "no rules" : counts.joined(separator: ", ")
     return printable(
       "\(configuration.file): \(listed); default \(defaultVerdict.rawValue); database \(database.path) "
-        + "(\(database.type), built \(isoDate(epoch: database.buildEpoch)))")
+        + "(\(database.summary))")
   }
+}
+
+extension GeoDatabase {
+  /// The type and the day on which it was built: `GeoLite2-Country, built 2026-09-01`.
+  package var summary: String { "\(type), built \(isoDate(epoch: buildEpoch))" }
 }

@@ -12,6 +12,15 @@ package struct VerdictCounts: Codable, Hashable, Sendable {
 
   /// How many there were.
   package var total: Int { allow + deny }
+
+  mutating func add(isAllowed: Bool) {
+    if isAllowed { allow += 1 } else { deny += 1 }
+  }
+
+  mutating func add(_ other: VerdictCounts) {
+    allow += other.allow
+    deny += other.deny
+  }
 }
 
 /// What share of some logs could be decided on, and what could not be read.

@@ -1,0 +1,38 @@
+import GeoDatabase
+import MaxMindACL
+
+/// The countries of some databases by small numbers, so that counting one is an addition.
+struct CountryTable: Sendable {
+  /// The texts of the countries; at 0 that of clients without one.
+  let names: [String]
+  /// The number of the country of each record of each database, at 0 that of unknown addresses.
+  private let numbers: [[UInt16]]
+  private let databases: [GeoDatabase]
+
+  init(of policies: [Policy]) {
+    databases = policies.map(\.database)
+    var names = ["-"]
+    var known: [CountryCode: UInt16] = [:]
+    numbers = databases.map { database in
+      [0]
+        + database.records.map { record in
+          guard case .code(let code) = record.country else { return 0 }
+          if let number = known[code] { return number }
+          let number = UInt16(truncatingIfNeeded: names.count)
+          guard Int(number) == names.count else { return 0 }
+          names.append(code.description)
+          known[code] = number
+          return number
+        }
+    }
+    self.names = names
+  }
+
+  /// The number of a client's country by the database of a policy.
+  @inline(__always)
+  func number(of client: Address?, policy: Int) -> Int {
+    guard let client, policy < databases.count else { return 0 }
+    let leaf = Int(databases[policy].recordLeaf(for: client))
+    return leaf < numbers[policy].count ? Int(numbers[policy][leaf]) : 0
+  }
+}

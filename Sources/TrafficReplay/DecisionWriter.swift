@@ -1,0 +1,103 @@
+import AccessLog
+import GeoDatabase
+import MaxMindACL
+import Remap
+
+/// Writes one line of CSV (RFC 4180) for each decision, beside counting it.
+struct DecisionWriter: TrafficTally {
+  /// The names of the columns.
+  static let header = "log,client,country,url,decision,reason,rule,configuration,line\r\n"
+
+  private let rules: RuleSet
+  private let countries: CountryTable
+  private let bypassValue: @Sendable (String) -> [UInt8]?
+  private let files: [[UInt8]]
+  private let output: OrderedOutput
+  private let ruleTexts: [[[UInt8]]]
+  private let configurations: [[UInt8]]
+  private var tally: ReplayTally
+  private var text: [UInt8] = []
+
+  init(
+    rules: RuleSet, bypassValue: @escaping @Sendable (String) -> [UInt8]?, files: [String],
+    output: OrderedOutput
+  ) {
+    self.rules = rules
+    self.bypassValue = bypassValue
+    self.files = files.map { Self.quoted(Array($0.utf8)) }
+    self.output = output
+    countries = CountryTable(of: rules.policies)
+    ruleTexts = rules.policies.map { policy in
+      policy.rules.map { Self.quoted(Array($0.text.utf8)) }
+    }
+    configurations = rules.policies.map { Self.quoted(Array($0.configuration.file.utf8)) }
+    tally = ReplayTally(rules: rules, bypassValue: bypassValue)
+  }
+
+  var summary: ReplaySummary { tally.summary }
+
+  mutating func add(_ block: borrowing LogBlock) {
+    tally.add(block)
+    text.removeAll(keepingCapacity: true)
+    if block.number == 0 { text += Self.header.utf8 }
+    let bytes = block.bytes.span
+    for entry in block.entries {
+      write(entry, bytes, file: block.file)
+    }
+    output.write(text, ofBlock: block.number)
+  }
+
+  private mutating func write(_ entry: LogEntry, _ bytes: Span<UInt8>, file: Int) {
+    if file < files.count { text += files[file] }
+    text.append(Self.comma)
+    text += (entry.client.map(\.description) ?? "-").utf8
+    text.append(Self.comma)
+    let outcome = rules.decide(
+      client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue)
+    var policy = 0
+    if case .decided(let index, _) = outcome { policy = index }
+    text += countries.names[countries.number(of: entry.client, policy: policy)].utf8
+    text.append(Self.comma)
+    let target = bytes.extracting(entry.target.indices)
+    Self.write(target.indices.map { target[$0] }, to: &text)
+    text.append(Self.comma)
+    switch outcome {
+    case .unmapped: text += "unmapped,,,,".utf8
+    case .withoutRules: text += "allow,no rules,,,".utf8
+    case .decided(_, let decision):
+      text += decision.verdict.rawValue.utf8
+      text.append(Self.comma)
+      text += decision.reason.description.utf8
+      text.append(Self.comma)
+      if let rule = decision.rule { text += ruleTexts[policy][rule] }
+      text.append(Self.comma)
+      text += configurations[policy]
+      text.append(Self.comma)
+      if let line = decision.line { text += "\(line)".utf8 }
+    }
+    text += "\r\n".utf8
+  }
+
+  private static let comma = UInt8(ascii: ",")
+
+  /// A field, in quotes where it needs them.
+  private static func quoted(_ field: [UInt8]) -> [UInt8] {
+    var text: [UInt8] = []
+    write(field, to: &text)
+    return text
+  }
+
+  private static func write(_ field: [UInt8], to text: inout [UInt8]) {
+    let quote = UInt8(ascii: "\"")
+    guard field.contains(where: { $0 == quote || $0 == comma || $0 == 10 || $0 == 13 }) else {
+      text += field
+      return
+    }
+    text.append(quote)
+    for byte in field {
+      if byte == quote { text.append(quote) }
+      text.append(byte)
+    }
+    text.append(quote)
+  }
+}

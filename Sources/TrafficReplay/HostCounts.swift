@@ -1,0 +1,109 @@
+/// How many requests to each host were allowed and denied, counted in bounded memory: a host's length and 40
+/// bytes for each.
+///
+/// Exact up to `capacity` hosts of at most 255 bytes. The requests for further ones go into `others`.
+struct HostCounts: Sendable {
+  private struct Host: Sendable {
+    var hash: UInt64
+    var name: Range<Int>
+    var counts = VerdictCounts()
+  }
+
+  /// The longest name that DNS allows.
+  private static let longest = 255
+
+  private let capacity: Int
+  private var hosts: [Host] = []
+  /// The names in lower case, one behind the other.
+  private var names: [UInt8] = []
+  /// Indices into `hosts`, plus one; 0 for a free slot.
+  private var slots: [UInt32]
+  /// The host of the last request, which the next one often shares.
+  private var last = 0
+  /// The requests for hosts that were not kept.
+  private(set) var others = VerdictCounts()
+
+  init(capacity: Int) {
+    self.capacity = capacity
+    slots = Array(repeating: 0, count: 256)
+  }
+
+  /// Counts a request. The case of the host's letters and one dot at its end do not matter.
+  mutating func add(_ host: Span<UInt8>, isAllowed: Bool) {
+    var count = host.count
+    if count > 0, host[count - 1] == UInt8(ascii: ".") { count -= 1 }
+    guard let index = index(of: host, count) else {
+      others.add(isAllowed: isAllowed)
+      return
+    }
+    hosts[index].counts.add(isAllowed: isAllowed)
+  }
+
+  private mutating func index(of host: Span<UInt8>, _ count: Int) -> Int? {
+    if last < hosts.count, isEqual(hosts[last].name, host, count) { return last }
+    let hash = Self.hash(of: host, count)
+    var slot = Int(truncatingIfNeeded: hash & UInt64(slots.count - 1))
+    while slots[slot] != 0 {
+      let index = Int(slots[slot]) - 1
+      if hosts[index].hash == hash, isEqual(hosts[index].name, host, count) {
+        last = index
+        return index
+      }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    guard hosts.count < capacity, count <= Self.longest else { return nil }
+    let start = names.count
+    for index in 0..<count { names.append(lowerCased(host[index])) }
+    hosts.append(Host(hash: hash, name: start..<names.count))
+    slots[slot] = UInt32(truncatingIfNeeded: hosts.count)
+    last = hosts.count - 1
+    if 2 * hosts.count > slots.count { grow() }
+    return last
+  }
+
+  private mutating func grow() {
+    slots = Array(repeating: 0, count: 2 * slots.count)
+    for (index, host) in hosts.enumerated() {
+      var slot = Int(truncatingIfNeeded: host.hash & UInt64(slots.count - 1))
+      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = UInt32(truncatingIfNeeded: index + 1)
+    }
+  }
+
+  private func isEqual(_ name: Range<Int>, _ host: Span<UInt8>, _ count: Int) -> Bool {
+    guard name.count == count else { return false }
+    for index in 0..<count where names[name.lowerBound + index] != lowerCased(host[index]) {
+      return false
+    }
+    return true
+  }
+
+  /// FNV-1a from a start of this process, so that no client chooses who shares a slot.
+  private static func hash(of host: Span<UInt8>, _ count: Int) -> UInt64 {
+    var hash = seed
+    for index in 0..<count {
+      hash = (hash ^ UInt64(lowerCased(host[index]))) &* 0x100_0000_01B3
+    }
+    return hash ^ hash >> 32
+  }
+
+  /// The counts by the name of the host; `-` where the URL has none.
+  var frequentKeys: FrequentKeys<VerdictCounts> {
+    var counts: [String: VerdictCounts] = [:]
+    counts.reserveCapacity(hosts.count)
+    for host in hosts {
+      let name = String(decoding: names[host.name], as: UTF8.self)
+      // Two names of bytes that are not UTF-8 may have one text.
+      counts[name.isEmpty ? "-" : name, default: VerdictCounts()].add(host.counts)
+    }
+    return FrequentKeys(counts: counts, others: others.total == 0 ? nil : others)
+  }
+}
+
+@inline(__always)
+private func lowerCased(_ byte: UInt8) -> UInt8 {
+  (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+}
+
+/// Another one in each process.
+private let seed = UInt64.random(in: .min ... .max)

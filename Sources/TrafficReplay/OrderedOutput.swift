@@ -1,0 +1,35 @@
+import Foundation
+
+/// Writes what several threads make of the blocks of a log in the order of the blocks.
+///
+/// INVARIANT: all of it is read and written while `condition` is held.
+final class OrderedOutput: @unchecked Sendable {
+  /// How many blocks a thread may be ahead of the one that is written next.
+  private static let lead = 16
+
+  private let condition = NSCondition()
+  private let write: ([UInt8]) throws -> Void
+  private var next = 0
+  private var waiting: [Int: [UInt8]] = [:]
+  /// What the first failed write threw; nothing is written after it.
+  private(set) var failure: (any Error)?
+
+  init(_ write: @escaping ([UInt8]) throws -> Void) {
+    self.write = write
+  }
+
+  /// Takes what was made of a block; waits while too many before it are missing. Each block is given once.
+  func write(_ bytes: [UInt8], ofBlock number: Int) {
+    condition.lock()
+    defer { condition.unlock() }
+    while number >= next + Self.lead { condition.wait() }
+    waiting[number] = bytes
+    while let bytes = waiting.removeValue(forKey: next) {
+      next += 1
+      if failure == nil {
+        do { try write(bytes) } catch { failure = error }
+      }
+    }
+    condition.broadcast()
+  }
+}

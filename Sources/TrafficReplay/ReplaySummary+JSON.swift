@@ -1,0 +1,97 @@
+import Foundation
+
+extension ReplaySummary {
+  /// What the JSON of a replay says that it is.
+  private static let format = "maxmind-acl replay 1"
+
+  private struct Header: Codable {
+    var format: String
+  }
+
+  /// One JSON object with everything in it, its keys in order: the same summary gives the same text.
+  package func json() throws -> [UInt8] {
+    try encodedJSON(self, format: Self.format)
+  }
+
+  /// Reads what `json()` wrote. Throws what is wrong with it, one sentence.
+  package init(json bytes: [UInt8]) throws(MergeError) {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let data = Data(bytes)
+    guard let header = try? decoder.decode(Header.self, from: data), header.format == Self.format
+    else {
+      throw MergeError(message: "is not what maxmind-acl replay --json writes")
+    }
+    do {
+      self = try decoder.decode(ReplaySummary.self, from: data)
+    } catch {
+      throw MergeError(message: "is damaged: \(Self.place(of: error))")
+    }
+    // Sums of such counts do not overflow.
+    guard allCounts.allSatisfy({ (0...1 << 48).contains($0) }) else {
+      throw MergeError(message: "is damaged: a count is negative or too large")
+    }
+  }
+
+  /// Where and why decoding failed.
+  private static func place(of error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "\(error)" }
+    let context: DecodingError.Context
+    switch error {
+    case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
+      .dataCorrupted(let found):
+      context = found
+    @unknown default: return "\(error)"
+    }
+    let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+    return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
+  }
+
+  /// Every number of requests or lines in it.
+  private var allCounts: [Int] {
+    func both(_ counts: some Sequence<VerdictCounts>) -> [Int] {
+      counts.flatMap { [$0.allow, $0.deny] }
+    }
+    var found = [unmapped, coverage.lines, coverage.requests, timeline.untimed]
+    found += coverage.malformed.values
+    found += both([decisions])
+    found += configurations.flatMap { both([$0.decisions]) + $0.rules.map(\.hits) }
+    found += both(reasons.values) + both(countries.values) + both(hosts.counts.values)
+    found += both(hosts.others.map { [$0] } ?? [])
+    found += deniedNetworks.counts.values
+    found += deniedNetworks.others.map { [$0] } ?? []
+    found += both(timeline.intervals.map(\.decisions))
+    return found
+  }
+}
+
+extension DifferenceSummary {
+  /// One JSON object with everything in it, its keys in order.
+  package func json() throws -> [UInt8] {
+    try encodedJSON(self, format: "maxmind-acl diff 1")
+  }
+}
+
+/// A value as one JSON object that says in `format` what it is, on one line.
+private func encodedJSON(_ value: some Encodable, format: String) throws -> [UInt8] {
+  let encoder = JSONEncoder()
+  encoder.keyEncodingStrategy = .convertToSnakeCase
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  return Array(try encoder.encode(Document(format: format, value: value)))
+}
+
+/// A value with what it is.
+private struct Document<Value: Encodable>: Encodable {
+  let format: String
+  let value: Value
+
+  enum Key: String, CodingKey {
+    case format
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(format, forKey: .format)
+    try value.encode(to: encoder)
+  }
+}

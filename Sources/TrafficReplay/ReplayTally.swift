@@ -1,0 +1,112 @@
+import AccessLog
+import GeoDatabase
+import MaxMindACL
+import Remap
+
+/// Decides on the requests that one worker gets, and counts what becomes of them.
+struct ReplayTally: TrafficTally {
+  /// How many networks and hosts are counted one by one.
+  static let networkCapacity = 250_000
+  static let hostCapacity = 50_000
+
+  private let rules: RuleSet
+  private let countries: CountryTable
+  private let bypassValue: @Sendable (String) -> [UInt8]?
+  /// Where the counts of each policy's rules begin.
+  private let firstRule: [Int]
+
+  private var ruleHits: [Int]
+  private var policyDecisions: [VerdictCounts]
+  private var reasons: [VerdictCounts]
+  private var countryDecisions: [VerdictCounts]
+  private var decisions = VerdictCounts()
+  private var unmapped = 0
+  private var withoutRules = 0
+  private var hosts = HostCounts(capacity: hostCapacity)
+  private var networks = NetworkCounts(capacity: networkCapacity)
+  private var timeline = TimelineCounts()
+
+  init(rules: RuleSet, bypassValue: @escaping @Sendable (String) -> [UInt8]?) {
+    self.rules = rules
+    self.bypassValue = bypassValue
+    countries = CountryTable(of: rules.policies)
+    var count = 0
+    firstRule = rules.policies.map { policy in
+      defer { count += policy.rules.count }
+      return count
+    }
+    ruleHits = Array(repeating: 0, count: count)
+    policyDecisions = rules.policies.map { _ in VerdictCounts() }
+    reasons = Array(repeating: VerdictCounts(), count: Reason.numberCount)
+    countryDecisions = countries.names.map { _ in VerdictCounts() }
+  }
+
+  mutating func add(_ block: borrowing LogBlock) {
+    let bytes = block.bytes.span
+    for entry in block.entries { add(entry, bytes) }
+  }
+
+  private mutating func add(_ entry: LogEntry, _ bytes: Span<UInt8>) {
+    var isAllowed = true
+    var country = 0
+    switch rules.decide(client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue) {
+    case .unmapped:
+      unmapped += 1
+      return
+    case .withoutRules:
+      withoutRules += 1
+      country = countries.number(of: entry.client, policy: 0)
+    case .decided(let policy, let decision):
+      isAllowed = decision.verdict == .allow
+      policyDecisions[policy].add(isAllowed: isAllowed)
+      reasons[decision.reasonNumber].add(isAllowed: isAllowed)
+      if let rule = decision.rule { ruleHits[firstRule[policy] + rule] += 1 }
+      country = countries.number(of: entry.client, policy: policy)
+    }
+    decisions.add(isAllowed: isAllowed)
+    countryDecisions[country].add(isAllowed: isAllowed)
+    hosts.add(bytes.extracting(entry.url.host.indices), isAllowed: isAllowed)
+    timeline.add(entry.time, isAllowed: isAllowed)
+    if !isAllowed, let client = entry.client { networks.add(ClientNetwork(of: client)) }
+  }
+
+  /// What was counted, but for what could be read of the logs.
+  var summary: ReplaySummary {
+    var summary = ReplaySummary(coverage: Coverage(files: []), rules: rules)
+    for index in rules.policies.indices {
+      summary.configurations[index].decisions = policyDecisions[index]
+      for number in rules.policies[index].rules.indices {
+        summary.configurations[index].rules[number].hits = ruleHits[firstRule[index] + number]
+      }
+    }
+    summary.decisions = decisions
+    summary.unmapped = unmapped
+    for (number, counts) in reasons.enumerated() where counts.total > 0 {
+      summary.reasons[Reason(number: number).description, default: VerdictCounts()].add(counts)
+    }
+    if withoutRules > 0 { summary.reasons["no rules"] = VerdictCounts(allow: withoutRules) }
+    for (name, counts) in zip(countries.names, countryDecisions) where counts.total > 0 {
+      summary.countries[name] = counts
+    }
+    summary.hosts = hosts.frequentKeys
+    summary.deniedNetworks = networks.frequentKeys
+    summary.timeline = timeline.timeline
+    return summary
+  }
+}
+
+extension ReplaySummary {
+  /// Nothing decided yet by some rules.
+  init(coverage: Coverage, rules: RuleSet) {
+    self.init(
+      coverage: coverage,
+      configurations: rules.policies.map { policy in
+        ConfigurationHits(
+          file: policy.configuration.file, databaseType: policy.database.type,
+          databaseBuilt: Int(clamping: policy.database.buildEpoch),
+          rules: policy.rules.map {
+            RuleHits(kind: $0.kind.rawValue, text: $0.text, line: $0.line)
+          })
+      })
+  }
+}

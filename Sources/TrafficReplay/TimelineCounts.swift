@@ -1,0 +1,94 @@
+/// How many requests of each span of time were allowed and denied, counted in bounded memory.
+///
+/// The width of the spans is the smallest of `widths` with which there are at most `capacity` of them: it
+/// depends on the requests alone, not on the order in which they come or on how they are parted.
+struct TimelineCounts: Sendable {
+  /// The widths in seconds, each a multiple of the one before: a minute to about 300 years.
+  static let widths = [
+    60, 300, 900, 3600, 10800, 21600, 43200, 86400, 604_800, 6_048_000, 60_480_000, 604_800_000,
+    6_048_000_000, 60_480_000_000,
+  ]
+  /// More than a chart shows.
+  static let capacity = 2000
+
+  /// The times of which something can be said: some 3,000 years on either side of 1970.
+  private static let years: ClosedRange<Int64> = -100_000_000_000...100_000_000_000
+
+  private(set) var width = widths[0]
+  private var intervals: [Int: VerdictCounts] = [:]
+  private var untimed = 0
+  /// The interval of the last request, which the next one often shares, and its counts so far.
+  private var current: (start: Int, counts: VerdictCounts)?
+
+  mutating func add(_ time: Int64?, isAllowed: Bool) {
+    guard let time, Self.years.contains(time) else {
+      untimed += 1
+      return
+    }
+    let start = Self.start(of: Int(time), width)
+    if current?.start != start {
+      flush()
+      current = (start, VerdictCounts())
+    }
+    current?.counts.add(isAllowed: isAllowed)
+  }
+
+  /// The beginning of the span of a width that a time is in.
+  private static func start(of time: Int, _ width: Int) -> Int {
+    let offset = time % width
+    return time - (offset < 0 ? offset + width : offset)
+  }
+
+  private mutating func flush() {
+    guard let (start, counts) = current else { return }
+    current = nil
+    intervals[start, default: VerdictCounts()].add(counts)
+    widen()
+  }
+
+  private mutating func widen() {
+    while intervals.count > Self.capacity,
+      let wider = Self.widths.first(where: { $0 > width })
+    {
+      width = wider
+      var joined: [Int: VerdictCounts] = [:]
+      for (start, counts) in intervals {
+        joined[Self.start(of: start, wider), default: VerdictCounts()].add(counts)
+      }
+      intervals = joined
+    }
+  }
+
+  /// Adds what another part of the requests came to.
+  mutating func add(_ timeline: Timeline) {
+    flush()
+    untimed += timeline.untimed
+    if timeline.width > width {
+      width = timeline.width
+      let old = intervals
+      intervals = [:]
+      for (start, counts) in old { add(counts, at: start) }
+    }
+    for interval in timeline.intervals { add(interval.decisions, at: interval.start) }
+    widen()
+  }
+
+  private mutating func add(_ counts: VerdictCounts, at start: Int) {
+    // Read from a file, which may hold anything.
+    guard abs(start / 10) <= Self.years.upperBound else {
+      untimed += counts.total
+      return
+    }
+    intervals[Self.start(of: start, width), default: VerdictCounts()].add(counts)
+  }
+
+  var timeline: Timeline {
+    var copy = self
+    copy.flush()
+    return Timeline(
+      width: copy.width,
+      intervals: copy.intervals.sorted { $0.key < $1.key }
+        .map { Timeline.Interval(start: $0.key, decisions: $0.value) },
+      untimed: copy.untimed)
+  }
+}
