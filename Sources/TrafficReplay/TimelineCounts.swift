@@ -25,10 +25,10 @@ struct TimelineCounts: Sendable {
       untimed += 1
       return
     }
-    let start = Self.start(of: Int(time), width)
-    if current?.start != start {
+    if current?.start != Self.start(of: Int(time), width) {
       flush()
-      current = (start, VerdictCounts())
+      // Which may have changed the width.
+      current = (Self.start(of: Int(time), width), VerdictCounts())
     }
     current?.counts.add(isAllowed: isAllowed)
   }

@@ -1,0 +1,121 @@
+/// A share or a number of requests as people write it: `0.1%`, `250`.
+package struct Amount: Hashable, Sendable {
+  /// The number as it is written, without the percent sign.
+  package var value: Double
+  /// Whether it is a percentage.
+  package var isPercentage: Bool
+
+  /// An amount from its text; nil if it is none.
+  package init?(_ text: some StringProtocol) {
+    isPercentage = text.hasSuffix("%")
+    var number = text[...]
+    if isPercentage { number = number.dropLast() }
+    while number.last == " " { number = number.dropLast() }
+    guard number.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }),
+      let value = Double(String(number)), value.isFinite
+    else { return nil }
+    self.value = value
+  }
+}
+
+/// What `--fail-if` asks of a difference: `newly-denied > 0.1%`.
+package struct Condition: Hashable, Sendable {
+  /// What is compared.
+  package enum Measure: String, CaseIterable, Sendable {
+    /// The requests that flip from allowed to denied.
+    case newlyDenied = "newly-denied"
+    /// The requests that flip from denied to allowed.
+    case newlyAllowed = "newly-allowed"
+    /// Those of both.
+    case changed
+    /// All requests.
+    case requests
+    /// The share of the lines that hold a request.
+    case coverage
+  }
+
+  private enum Comparison: String, CaseIterable, Sendable {
+    case atLeast = ">="
+    case atMost = "<="
+    case more = ">"
+    case less = "<"
+  }
+
+  /// The condition as it is written.
+  package let text: String
+  private let measure: Measure
+  private let comparison: Comparison
+  private let amount: Amount
+
+  /// A condition from its text; nil if it is none.
+  package init?(_ text: String) {
+    guard
+      let comparison = Comparison.allCases.first(where: { text.contains($0.rawValue) }),
+      let place = text.range(of: comparison.rawValue),
+      let measure = Measure(rawValue: text[..<place.lowerBound].trimmingSpaces),
+      let amount = Amount(text[place.upperBound...].trimmingSpaces)
+    else { return nil }
+    // The coverage is a share, the number of all requests is none.
+    switch measure {
+    case .coverage: guard amount.isPercentage else { return nil }
+    case .requests: guard !amount.isPercentage else { return nil }
+    default: break
+    }
+    self.text = text
+    self.measure = measure
+    self.comparison = comparison
+    self.amount = amount
+  }
+
+  /// Whether it holds.
+  package func holds(for summary: DifferenceSummary) -> Bool {
+    let found = value(in: summary)
+    return switch comparison {
+    case .more: found > amount.value
+    case .less: found < amount.value
+    case .atLeast: found >= amount.value
+    case .atMost: found <= amount.value
+    }
+  }
+
+  /// What there is, for a person: `1,234 of 1,000,000 requests (0.1234 %)`.
+  package func finding(in summary: DifferenceSummary) -> String {
+    let (count, total) = counts(in: summary)
+    let share = total == 0 ? "" : " (\(percentage(count, total)) %)"
+    return measure == .requests
+      ? "\(count) requests"
+      : "\(count) of \(total) \(measure == .coverage ? "lines" : "requests")\(share)"
+  }
+
+  private func counts(in summary: DifferenceSummary) -> (count: Int, total: Int) {
+    let requests = summary.coverage.requests
+    return switch measure {
+    case .newlyDenied: (summary.newlyDenied.requests, requests)
+    case .newlyAllowed: (summary.newlyAllowed.requests, requests)
+    case .changed: (summary.newlyDenied.requests + summary.newlyAllowed.requests, requests)
+    case .requests: (requests, requests)
+    case .coverage: (requests, summary.coverage.lines)
+    }
+  }
+
+  private func value(in summary: DifferenceSummary) -> Double {
+    let (count, total) = counts(in: summary)
+    guard amount.isPercentage else { return Double(count) }
+    return total == 0 ? 0 : 100 * Double(count) / Double(total)
+  }
+
+  /// A percentage with four digits behind the point at most.
+  private func percentage(_ count: Int, _ total: Int) -> String {
+    let parts = Int((1_000_000 * Double(count) / Double(total)).rounded())
+    let fraction = String(1_000_0 + parts % 10_000).dropFirst()
+    let digits = fraction.reversed().drop { $0 == "0" }.reversed()
+    return digits.isEmpty ? "\(parts / 10_000)" : "\(parts / 10_000).\(String(digits))"
+  }
+}
+
+extension StringProtocol {
+  /// The text without the spaces around it.
+  fileprivate var trimmingSpaces: String {
+    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  }
+}

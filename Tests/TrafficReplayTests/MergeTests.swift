@@ -1,0 +1,193 @@
+import Testing
+
+@testable import TrafficReplay
+
+@Suite("Merging summaries")
+struct MergeTests {
+  /// A summary with something in each of its parts.
+  static func part(_ number: Int) -> ReplaySummary {
+    var summary = ReplaySummary(
+      coverage: Coverage(
+        files: ["part\(number).log"], lines: 10 + number, requests: 8, malformed: ["no URL": 2],
+        malformedExamples: [
+          .init(kind: "no URL", file: "part\(number).log", line: 3, text: "a \u{1} \"x\" ä"),
+          .init(kind: "no URL", file: "part\(number).log", line: 4, text: "b"),
+        ]),
+      configurations: [
+        .init(
+          file: "maxmind.yaml", databaseType: "GeoLite2-Country", databaseBuilt: 1_756_684_800,
+          decisions: VerdictCounts(allow: number, deny: 1),
+          rules: [.init(kind: "deny.country", text: "DE", line: 4, hits: number)])
+      ])
+    summary.decisions = VerdictCounts(allow: number, deny: 1)
+    summary.unmapped = 1
+    summary.reasons = [
+      "deny.country": VerdictCounts(deny: 1), "r\(number)": VerdictCounts(allow: 2),
+    ]
+    summary.countries = ["DE": VerdictCounts(deny: 1), "-": VerdictCounts(allow: number)]
+    summary.hosts = FrequentKeys(counts: ["a.example": VerdictCounts(allow: 1, deny: number)])
+    summary.deniedNetworks = FrequentKeys(counts: [
+      "192.0.2.0/24": number, "10.\(number).0.0/24": 1,
+    ])
+    summary.timeline = Timeline(
+      intervals: [
+        .init(start: 60, decisions: VerdictCounts(allow: 1)),
+        .init(start: 120 * number, decisions: VerdictCounts(deny: 1)),
+      ], untimed: 1)
+    return summary
+  }
+
+  @Test func `counts are added up`() throws {
+    var whole = Self.part(1)
+    try whole.merge(Self.part(2))
+    #expect(whole.coverage.files == ["part1.log", "part2.log"])
+    #expect(whole.coverage.lines == 23)
+    #expect(whole.coverage.requests == 16)
+    #expect(whole.coverage.malformed == ["no URL": 4])
+    #expect(whole.coverage.malformedExamples.map(\.line) == [3, 4, 3])
+    #expect(whole.configurations[0].decisions == VerdictCounts(allow: 3, deny: 2))
+    #expect(whole.configurations[0].rules[0].hits == 3)
+    #expect(whole.decisions == VerdictCounts(allow: 3, deny: 2))
+    #expect(whole.unmapped == 2)
+    #expect(
+      whole.reasons == [
+        "deny.country": VerdictCounts(deny: 2), "r1": VerdictCounts(allow: 2),
+        "r2": VerdictCounts(allow: 2),
+      ])
+    #expect(whole.countries == ["DE": VerdictCounts(deny: 2), "-": VerdictCounts(allow: 3)])
+    #expect(
+      whole.hosts == FrequentKeys(counts: ["a.example": VerdictCounts(allow: 2, deny: 3)]))
+    #expect(
+      whole.deniedNetworks
+        == FrequentKeys(counts: ["192.0.2.0/24": 3, "10.1.0.0/24": 1, "10.2.0.0/24": 1]))
+    #expect(
+      whole.timeline.intervals == [
+        .init(start: 60, decisions: VerdictCounts(allow: 2)),
+        .init(start: 120, decisions: VerdictCounts(deny: 1)),
+        .init(start: 240, decisions: VerdictCounts(deny: 1)),
+      ])
+    #expect(whole.timeline.untimed == 2)
+  }
+
+  @Test func `JSON holds all of a summary`() throws {
+    let summary = Self.part(3)
+    let bytes = try summary.json()
+    #expect(try ReplaySummary(json: bytes) == summary)
+    #expect(!bytes.contains(10))
+    let text = String(decoding: bytes, as: UTF8.self)
+    #expect(text.contains(#""format":"maxmind-acl replay 1""#))
+    #expect(text.contains(#""denied_networks":{"counts":{"10.3.0.0/24":1,"#))
+  }
+
+  @Test func `beyond the capacity the smallest counts go together, whatever the order`() {
+    var keys = FrequentKeys(counts: ["a": 5, "b": 1, "c": 3], others: 2)
+    keys.merge(FrequentKeys(counts: ["d": 1, "c": 1, "e": 9]), capacity: 3)
+    #expect(keys == FrequentKeys(counts: ["a": 5, "c": 4, "e": 9], others: 4))
+  }
+
+  static let others: [(String, @Sendable (inout ReplaySummary) -> Void, String)] = [
+    ("configurations", { $0.configurations = [] }, "it has 0 configurations, not 1"),
+    (
+      "file", { $0.configurations[0].file = "other.yaml" },
+      "it is of other.yaml, not of maxmind.yaml"
+    ),
+    (
+      "database", { $0.configurations[0].databaseBuilt += 1 },
+      "maxmind.yaml was replayed with another database"
+    ),
+    ("rules", { $0.configurations[0].rules[0].text = "FR" }, "maxmind.yaml had other rules"),
+  ]
+
+  @Test(arguments: others.indices) func `parts of other rules are refused`(_ index: Int) throws {
+    let (_, change, message) = Self.others[index]
+    var part = Self.part(2)
+    change(&part)
+    var whole = Self.part(1)
+    #expect(throws: MergeError(message: message)) { try whole.merge(part) }
+  }
+
+  static let damaged: [(String, String)] = [
+    ("", "is not what maxmind-acl replay --json writes"),
+    ("{}", "is not what maxmind-acl replay --json writes"),
+    ("[1]", "is not what maxmind-acl replay --json writes"),
+    (#"{"format":"maxmind-acl diff 1"}"#, "is not what maxmind-acl replay --json writes"),
+    (
+      #"{"format":"maxmind-acl replay 1"}"#,
+      "is damaged: No value associated with key CodingKeys"
+    ),
+  ]
+
+  @Test(arguments: damaged) func `what is no summary is refused`(
+    _ text: String, _ message: String
+  ) throws {
+    let failure = try #require(throws: MergeError.self) {
+      try ReplaySummary(json: Array(text.utf8))
+    }
+    #expect(failure.message.hasPrefix(message))
+  }
+
+  @Test(arguments: [#""unmapped":1"#, #""lines":13"#, #""192.0.2.0/24":3"#, #""hits":3"#])
+  func `counts that cannot be are refused`(_ count: String) throws {
+    let text = String(decoding: try Self.part(3).json(), as: UTF8.self)
+    let name = try #require(count.split(separator: ":").first)
+    for wrong in ["-1", "9223372036854775807"] {
+      let broken = text.replacing(count, with: "\(name):\(wrong)")
+      #expect(broken != text)
+      #expect(throws: MergeError(message: "is damaged: a count is negative or too large")) {
+        try ReplaySummary(json: Array(broken.utf8))
+      }
+    }
+  }
+}
+
+@Suite("Conditions")
+struct ConditionTests {
+  static func summary() -> DifferenceSummary {
+    var summary = DifferenceSummary(
+      coverage: Coverage(files: [], lines: 1250, requests: 1000),
+      old: .init(file: "old.yaml", databases: []), new: .init(file: "new.yaml", databases: []))
+    summary.newlyDenied.requests = 5
+    summary.newlyAllowed.requests = 2
+    return summary
+  }
+
+  static let cases: [(String, Bool, String)] = [
+    ("newly-denied > 0.1%", true, "5 of 1000 requests (0.5 %)"),
+    ("newly-denied > 0.5%", false, "5 of 1000 requests (0.5 %)"),
+    ("newly-denied>=0.5 %", true, "5 of 1000 requests (0.5 %)"),
+    ("newly-denied > 4", true, "5 of 1000 requests (0.5 %)"),
+    ("newly-denied > 5", false, "5 of 1000 requests (0.5 %)"),
+    ("newly-allowed > 0", true, "2 of 1000 requests (0.2 %)"),
+    ("newly-allowed<=1", false, "2 of 1000 requests (0.2 %)"),
+    (" changed >= 7 ", true, "7 of 1000 requests (0.7 %)"),
+    ("changed > 0.7%", false, "7 of 1000 requests (0.7 %)"),
+    ("requests < 1001", true, "1000 requests"),
+    ("requests < 1000", false, "1000 requests"),
+    ("coverage < 99%", true, "1000 of 1250 lines (80 %)"),
+    ("coverage < 80%", false, "1000 of 1250 lines (80 %)"),
+  ]
+
+  @Test(arguments: cases) func `a condition compares what was found`(
+    _ text: String, _ holds: Bool, _ finding: String
+  ) throws {
+    let condition = try #require(Condition(text))
+    #expect(condition.holds(for: Self.summary()) == holds)
+    #expect(condition.finding(in: Self.summary()) == finding)
+  }
+
+  @Test(arguments: [
+    "", ">", "newly-denied", "newly-denied >", "newly-denied > x", "newly-denied > -1",
+    "newly-denied > 1e3", "newly-denied = 1", "denied > 1", "newly-denied > 1%%", "coverage < 99",
+    "requests < 5%", "newly-denied > 1 > 2", "newly-denied > .", "newly-denied > ١",
+  ]) func `what is no condition is none`(_ text: String) {
+    #expect(Condition(text) == nil)
+  }
+
+  @Test func `nothing replayed is no share`() throws {
+    let empty = DifferenceSummary(
+      coverage: Coverage(files: []), old: .init(file: "a", databases: []),
+      new: .init(file: "b", databases: []))
+    #expect(try !#require(Condition("newly-denied > 0%")).holds(for: empty))
+    #expect(try #require(Condition("newly-denied >= 0%")).holds(for: empty))
+  }
+}
