@@ -6,7 +6,7 @@ import Remap
 /// Writes one line of CSV (RFC 4180) for each decision, beside counting it.
 struct DecisionWriter: TrafficTally {
   /// The names of the columns.
-  static let header = "log,client,country,url,decision,reason,rule,configuration,line\r\n"
+  static let header = "client,url,country,decision,reason,rule,configuration,line,log\n"
 
   private let rules: RuleSet
   private let countries: CountryTable
@@ -48,18 +48,16 @@ struct DecisionWriter: TrafficTally {
   }
 
   private mutating func write(_ entry: LogEntry, _ bytes: Span<UInt8>, file: Int) {
-    if file < files.count { text += files[file] }
-    text.append(Self.comma)
     text += (entry.client.map(\.description) ?? "-").utf8
+    text.append(Self.comma)
+    let target = bytes.extracting(entry.target.indices)
+    Self.write(target.indices.map { target[$0] }, to: &text)
     text.append(Self.comma)
     let outcome = rules.decide(
       client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue)
     var policy = 0
     if case .decided(let index, _) = outcome { policy = index }
     text += countries.names[countries.number(of: entry.client, policy: policy)].utf8
-    text.append(Self.comma)
-    let target = bytes.extracting(entry.target.indices)
-    Self.write(target.indices.map { target[$0] }, to: &text)
     text.append(Self.comma)
     switch outcome {
     case .unmapped: text += "unmapped,,,,".utf8
@@ -75,7 +73,9 @@ struct DecisionWriter: TrafficTally {
       text.append(Self.comma)
       if let line = decision.line { text += "\(line)".utf8 }
     }
-    text += "\r\n".utf8
+    text.append(Self.comma)
+    if file < files.count { text += files[file] }
+    text.append(10)
   }
 
   private static let comma = UInt8(ascii: ",")
