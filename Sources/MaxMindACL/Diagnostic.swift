@@ -77,6 +77,10 @@ public struct LoadFailure: Error, Sendable, CustomStringConvertible {
   /// All diagnostics, warnings included, in the order of the file; at least one is an error.
   public var diagnostics: [Diagnostic]
 
+  package init(diagnostics: [Diagnostic]) {
+    self.diagnostics = diagnostics
+  }
+
   /// The first error.
   public var firstError: Diagnostic? { diagnostics.first { $0.severity == .error } }
 
