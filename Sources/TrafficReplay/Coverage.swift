@@ -10,8 +10,8 @@ package struct VerdictCounts: Codable, Hashable, Sendable {
     self.deny = deny
   }
 
-  /// How many there were.
-  package var total: Int { allow + deny }
+  /// How many there were; `Int.max` where they are more than can be counted.
+  package var total: Int { saturatingSum([allow, deny]) }
 }
 
 /// What share of some logs could be decided on, and what could not be read.
