@@ -6,7 +6,12 @@ package final class LogInput: Sendable {
   /// What ended a file before its end, one sentence each; complete when `next` has returned false.
   package var failures: [String] { [] }
 
-  package init(files: [String]) {
+  /// How many bytes of the files were read, and how many they have; nil where that is not known.
+  package var progress: (bytes: Int, totalBytes: Int?) { (0, nil) }
+
+  package init(
+    files: [String], format: String?, baseURL: String?, needsHost: Bool
+  ) throws(LogInputError) {
     self.files = files
   }
 
@@ -17,4 +22,10 @@ package final class LogInput: Sendable {
   package func next(_ block: inout LogBlock) -> Bool {
     false
   }
+}
+
+/// Logs that cannot be read at all.
+package struct LogInputError: Error, Hashable, Sendable {
+  /// One sentence: what is wrong, where, and what would be right.
+  package var message: String
 }

@@ -1,7 +1,7 @@
 /// The UTC date of a time in seconds since 1970, as `2026-09-01`.
 ///
 /// Source: the civil calendar by days from 0000-03-01, in eras of 400 years (146,097 days).
-func isoDate(epoch: UInt64) -> String {
+package func isoDate(epoch: UInt64) -> String {
   let days = Int(epoch.quotientAndRemainder(dividingBy: 86_400).quotient) + 719_468
   let era = days / 146_097
   let dayOfEra = days % 146_097

@@ -47,6 +47,14 @@ package struct RuleSet: Sendable {
     starts = chains.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
   }
 
+  /// Whether anything looks at the host of a request's URL: a remap line, or a regex rule.
+  package var readsHost: Bool {
+    remap != nil
+      || policies.contains { policy in
+        policy.rules.contains { $0.kind == .denyRegex || $0.kind == .allowRegex }
+      }
+  }
+
   /// Decides on a request as Traffic Server would: by each of the configurations of its remap line in turn, up
   /// to the first that denies. Does not allocate.
   ///

@@ -81,7 +81,7 @@ package struct Condition: Hashable, Sendable {
   /// What there is, for a person: `1,234 of 1,000,000 requests (0.1234 %)`.
   package func finding(in summary: DifferenceSummary) -> String {
     let (count, total) = counts(in: summary)
-    let share = total == 0 ? "" : " (\(percentage(count, total)) %)"
+    let share = total == 0 ? "" : " (\(shortDecimal(100 * Double(count) / Double(total), 4)) %)"
     return measure == .requests
       ? "\(count) requests"
       : "\(count) of \(total) \(measure == .coverage ? "lines" : "requests")\(share)"
@@ -102,14 +102,6 @@ package struct Condition: Hashable, Sendable {
     let (count, total) = counts(in: summary)
     guard amount.isPercentage else { return Double(count) }
     return total == 0 ? 0 : 100 * Double(count) / Double(total)
-  }
-
-  /// A percentage with four digits behind the point at most.
-  private func percentage(_ count: Int, _ total: Int) -> String {
-    let parts = Int((1_000_000 * Double(count) / Double(total)).rounded())
-    let fraction = String(1_000_0 + parts % 10_000).dropFirst()
-    let digits = fraction.reversed().drop { $0 == "0" }.reversed()
-    return digits.isEmpty ? "\(parts / 10_000)" : "\(parts / 10_000).\(String(digits))"
   }
 }
 

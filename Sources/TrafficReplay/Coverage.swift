@@ -10,8 +10,8 @@ package struct VerdictCounts: Codable, Hashable, Sendable {
     self.deny = deny
   }
 
-  /// How many there were.
-  package var total: Int { allow + deny }
+  /// How many there were; `Int.max` where they are more than can be counted.
+  package var total: Int { saturatingSum([allow, deny]) }
 
   mutating func add(isAllowed: Bool) {
     if isAllowed { allow += 1 } else { deny += 1 }

@@ -35,7 +35,8 @@ struct Explain: ParsableCommand {
     guard let address = maxmind_acl.client(client) else {
       throw ValidationError("--client: '\(client)' is not an IPv4 or IPv6 address")
     }
-    guard let request = try Request(client: address, url: url, headers: options.headers()) else {
+    guard let request = try Request(client: address, url: url, headers: options.headers.fields())
+    else {
       throw ValidationError("'\(url)' is not an absolute URL such as http://a.example/x.txt")
     }
     return request

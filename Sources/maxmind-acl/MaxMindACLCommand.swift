@@ -15,5 +15,5 @@ struct MaxMindACLCommand: ParsableCommand {
         maxmind-acl explain --config maxmind.yaml --client 192.0.2.1 http://a.example/x.txt
         maxmind-acl replay --config maxmind.yaml requests.txt
       """,
-    subcommands: [Check.self, Explain.self, Replay.self])
+    subcommands: [Check.self, Explain.self, Replay.self, Diff.self, Merge.self])
 }

@@ -1,124 +1,87 @@
+import AccessLog
 import ArgumentParser
 import Foundation
-import GeoDatabase
-import MaxMindACL
+import Remap
+import TrafficReplay
 
 struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Decides on many requests.",
+    abstract: "Decides on the requests of access logs.",
     discussion: """
-      Reads lines of CLIENT URL and prints client, URL, decision, reason and rule a line, separated \
-      by tabs; then, to standard error, how many requests had which decision, reason and country. \
-      Empty lines and lines that begin with # are skipped. A malformed line is reported with its \
-      number and counted; the rest goes on.
+      Reads access logs, decides on each request as the proxy would, and prints what became of them: \
+      decisions by rule, country and host, the networks that were denied most, and the rules that \
+      never hit. With --remap each URL goes through the line of the remap.config that Traffic Server \
+      would choose for it.
+
+      The logs may be Traffic Server's (squid, extended, JSON), those of nginx and Apache (combined, \
+      common), or lines of CLIENT URL; plain, or compressed by gzip or zstd. Formats are found by \
+      content. Lines that hold no request are counted by what is wrong with them; they change \
+      neither the rest nor the exit status: see --min-coverage.
+
+      Logs with paths alone, such as combined, say nothing of the host: where a regex or a remap \
+      line asks for it, give --base-url.
+
+      EXAMPLES
+        maxmind-acl replay --config maxmind.yaml --base-url http://www.example.com access.log
+        maxmind-acl replay --remap remap.config --report report.html squid.log squid.log.*.gz
+        zcat access.log.*.gz | maxmind-acl replay --config maxmind.yaml --json > part1.json
 
       EXIT STATUS
-        0  all lines were decided
-        1  something cannot be loaded, read or written
-        2  some lines were malformed
+        0  the requests were decided
+        1  something cannot be loaded, read or written, or no line holds a request
+        3  less of the logs was covered than --min-coverage asks for
         64 the command line is wrong
       """)
 
-  @OptionGroup var options: RequestOptions
+  @OptionGroup(title: "Rules") var options: RequestOptions
+  @OptionGroup(title: "Logs") var logs: LogOptions
 
-  @Argument(help: "A file of lines of CLIENT URL; standard input if it is left out or -.")
-  var requests: String = "-"
+  @Flag(help: "Print everything that was counted as one JSON object, which merge can add up.")
+  var json = false
+
+  @Flag(help: "Print each decision as a line of CSV, and the summary to standard error.")
+  var csv = false
+
+  @Option(help: ArgumentHelp("Write the summary as a page for browsers.", valueName: "file.html"))
+  var report: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Exit with 3 if less than this share of the lines holds a request.", valueName: "percent"))
+  var minCoverage: Amount?
+
+  @Argument(help: "Access logs; standard input if they are left out, or for -.")
+  var files: [String] = []
+
+  func validate() throws {
+    if json, csv { throw ValidationError("--json and --csv both write to standard output") }
+    if let minCoverage, !minCoverage.isPercentage || minCoverage.value > 100 {
+      throw ValidationError("--min-coverage: expected a percentage such as 99%")
+    }
+  }
 
   func run() throws {
-    let headers = try options.headers()
-    let policy = try options.policy()
-    guard let lines = LineReader(path: requests) else {
-      throw unreadable(errno)
+    let rules = try options.rules()
+    let summary = try logs.replay(
+      files.isEmpty ? ["-"] : files, through: [rules], headers: options.headers
+    ) { replay in
+      csv
+        ? try replay.summary(of: rules) { try standardOutput.write($0) }
+        : replay.summary(of: rules)
     }
-    var output = BufferedOutput()
-    var totals = ReplayTotals()
-    while let line = lines.next() {
-      let request: Request
-      let fields: [Substring]
-      do throws(MalformedLine) {
-        fields = try Self.fields(of: line.text)
-        if fields.isEmpty { continue }
-        request = try Self.request(fields, headers)
-      } catch {
-        totals.malformed += 1
-        standardError.write("\(requests):\(line.number): \(error.message)\n")
-        continue
-      }
-      let decision = policy.decide(request)
-      let rule = policy.rule(of: decision).map { printable($0.text) } ?? "-"
-      try output.write(
-        [
-          String(fields[0]), String(fields[1]), decision.verdict.rawValue,
-          decision.reason.description, rule,
-        ])
-      totals.add(decision, country: policy.country(of: request.client))
+    if let report { try writeReport(summary.html(), to: report) }
+    if json {
+      try standardOutput.write(try summary.json() + [10])
+    } else {
+      let terminal = csv ? Terminal.standardError : .standardOutput
+      try terminal.write(summary.text(colours: terminal.hasColours, width: terminal.width))
     }
-    try output.flush()
-    standardError.write(totals.description)
-    if let failure = lines.failure { throw unreadable(failure) }
-    if totals.malformed > 0 { throw ExitCode(2) }
-  }
-
-  private func unreadable(_ code: CInt) -> ExitCode {
-    let reason = unsafe String(cString: strerror(code))
-    standardError.write("\(requests): cannot be read: \(reason)\n")
-    return ExitCode(1)
-  }
-
-  private struct MalformedLine: Error {
-    var message: String
-  }
-
-  /// The words of a line; none if it is empty or a comment.
-  private static func fields(of line: String?) throws(MalformedLine) -> [Substring] {
-    guard let line else { throw MalformedLine(message: "the line is not UTF-8") }
-    let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
-    return fields.first?.hasPrefix("#") == true ? [] : fields
-  }
-
-  /// A field as a message shows it: its beginning, without control characters.
-  private static func quoted(_ field: Substring) -> String {
-    let start = String(field.unicodeScalars.prefix(80))
-    return "'\(printable(start))\(start.utf8.count < field.utf8.count ? "…" : "")'"
-  }
-
-  private static func request(
-    _ fields: [Substring], _ headers: [(name: String, value: String)]
-  ) throws(MalformedLine) -> Request {
-    guard fields.count == 2 else {
-      let count = fields.count == 1 ? "is 1 field" : "are \(fields.count) fields"
-      throw MalformedLine(message: "expected CLIENT URL, but there \(count)")
-    }
-    guard let address = client(fields[0]) else {
-      throw MalformedLine(message: "\(quoted(fields[0])) is not an IPv4 or IPv6 address")
-    }
-    guard let request = Request(client: address, url: String(fields[1]), headers: headers) else {
-      throw MalformedLine(message: "\(quoted(fields[1])) is not an absolute URL")
-    }
-    return request
+    try logs.finish(summary.coverage, minCoverage: minCoverage, mayBeEmpty: true)
   }
 }
 
-/// What a replay counted.
-private struct ReplayTotals: CustomStringConvertible {
-  var malformed = 0
-  private var decisions: [String: Int] = [:]
-  private var reasons: [String: Int] = [:]
-  private var countries: [String: Int] = [:]
-
-  mutating func add(_ decision: Decision, country: CountryCode?) {
-    decisions[decision.verdict.rawValue, default: 0] += 1
-    reasons[decision.reason.description, default: 0] += 1
-    countries[country?.description ?? "-", default: 0] += 1
-  }
-
-  var description: String {
-    var text = "requests\t\(decisions.values.reduce(0, +))\nmalformed\t\(malformed)\n"
-    for (name, counts) in [("decision", decisions), ("reason", reasons), ("country", countries)] {
-      for (value, count) in counts.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
-        text += "\(name)\t\(value)\t\(count)\n"
-      }
-    }
-    return text
+extension Amount: ExpressibleByArgument {
+  package init?(argument: String) {
+    self.init(argument)
   }
 }

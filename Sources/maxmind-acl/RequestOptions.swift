@@ -17,38 +17,26 @@ struct RequestOptions: ParsableArguments {
   var directory: String?
 
   @Option(
-    name: .customLong("header"),
-    help: "A header field of the request, as 'Name: value'. May be repeated.")
-  var headerFields: [String] = []
+    help: ArgumentHelp(
+      "A database in place of those that the configurations name.", valueName: "file.mmdb"))
+  var database: String?
+
+  @OptionGroup var headers: HeaderOptions
 
   func validate() throws {
     guard (config == nil) != (remap == nil) else {
       throw ValidationError("one of --config and --remap says where the rules are")
     }
-    _ = try headers()
-  }
-
-  /// The header fields as name and value.
-  func headers() throws -> [(name: String, value: String)] {
-    try headerFields.map { field in
-      guard let colon = field.firstIndex(of: ":"), colon > field.startIndex else {
-        throw ValidationError("--header: '\(field)' is not of the form 'Name: value'")
-      }
-      // White space around a value is no part of it (RFC 9110 §5.5).
-      let value = field[field.index(after: colon)...].trimmingCharacters(
-        in: .init(charactersIn: " \t"))
-      return (name: String(field[..<colon]), value: value)
-    }
   }
 
   /// The rules. What keeps them from loading goes to standard error; warnings are the business of check.
   func rules() throws -> RuleSet {
-    do throws(LoadFailure) {
-      if let remap { return try RuleSet.load(remap: remap, directory: directory) }
-      return try RuleSet.load(configuration: config ?? "", directory: directory)
-    } catch {
-      standardError.write(error.description + "\n")
-      throw ExitCode(1)
+    try loaded { () throws(LoadFailure) in
+      if let remap {
+        return try RuleSet.load(remap: remap, directory: directory, database: database)
+      }
+      return try RuleSet.load(
+        configuration: config ?? "", directory: directory, database: database)
     }
   }
 
@@ -66,4 +54,14 @@ func client(_ text: some StringProtocol) -> Address?? {
   if text == "-" { return .some(nil) }
   guard let address = Address(String(text)) else { return nil }
   return .some(address)
+}
+
+/// Rules; what keeps them from loading goes to standard error.
+func loaded(_ load: () throws(LoadFailure) -> RuleSet) throws(ExitCode) -> RuleSet {
+  do throws(LoadFailure) {
+    return try load()
+  } catch {
+    standardError.write(error.description + "\n")
+    throw ExitCode(1)
+  }
 }

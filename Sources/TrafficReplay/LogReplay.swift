@@ -5,8 +5,9 @@ import Remap
 import Synchronization
 
 /// Replays the requests of some logs through rules, on several threads.
-package struct TrafficReplay: Sendable {
+package struct LogReplay: Sendable {
   private let input: LogInput
+  private let lineCount = LineCount()
   private let threadCount: Int
   private let bypassValue: @Sendable (String) -> [UInt8]?
 
@@ -22,6 +23,12 @@ package struct TrafficReplay: Sendable {
     self.input = input
     self.threadCount = max(threadCount, 1)
     self.bypassValue = bypassValue
+  }
+
+  /// How far the replay is. Any thread may ask.
+  package var progress: (lines: Int, bytes: Int, totalBytes: Int?) {
+    let (bytes, totalBytes) = input.progress
+    return (lineCount.value.load(ordering: .relaxed), bytes, totalBytes)
   }
 
   /// Decides on all requests and counts what becomes of them.
@@ -72,6 +79,7 @@ package struct TrafficReplay: Sendable {
       var block = LogBlock()
       while input.next(&block) {
         lines.add(block)
+        lineCount.value.add(block.lineCount, ordering: .relaxed)
         tally.add(block)
       }
       results.withLock { $0.append((tally, lines)) }
@@ -84,4 +92,9 @@ package struct TrafficReplay: Sendable {
       of: all.map(\.1), files: input.files, failures: input.failures)
     return (all.map(\.0), coverage, places)
   }
+}
+
+/// The lines of a replay so far.
+private final class LineCount: Sendable {
+  let value = Atomic<Int>(0)
 }

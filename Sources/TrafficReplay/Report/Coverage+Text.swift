@@ -1,0 +1,37 @@
+/// How many malformed lines of each kind a person is shown on a terminal.
+private let examplesPerKind = 3
+
+extension Coverage {
+  /// The kinds of malformed lines, the most frequent first.
+  var kindsByCount: [(kind: String, lines: Int)] {
+    malformed.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      .map { (kind: $0.key, lines: $0.value) }
+  }
+
+  /// The examples of a kind.
+  func examples(of kind: String) -> [Example] { malformedExamples.filter { $0.kind == kind } }
+
+  /// What share of the lines hold a request: `99.98 % of 5,000,100 lines hold a request`.
+  var sentence: String {
+    "\(percentage(requests, of: lines)) of \(counted(lines, "line")) hold a request"
+  }
+
+  func write(to page: inout TextPage) {
+    page.heading("Coverage")
+    page.line(
+      "  " + (lines == 0 ? "the logs have no lines" : sentence),
+      requests < lines || lines == 0 ? .denied : nil)
+    for file in files.prefix(10) { page.line("  \(file == "-" ? "standard input" : file)", .faint) }
+    if files.count > 10 { page.line("  … and \(grouped(files.count - 10)) more", .faint) }
+    for failure in failures { page.line("  \(failure)", .denied) }
+    guard !malformed.isEmpty else { return }
+
+    page.heading("Lines that hold no request")
+    for (kind, count) in kindsByCount {
+      page.line("  \(grouped(count))  \(kind)")
+      for example in examples(of: kind).prefix(examplesPerKind) {
+        page.line("    \(example.file):\(example.line): \(example.text)", .faint)
+      }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+/// How many rows the tables of a page have at most.
+private let rowsOfCauses = 200
+private let rowsOfKeys = 20
+private let rowsOfExamples = 50
+
+extension DifferenceSummary {
+  /// The difference as one HTML page that needs nothing else.
+  package func html() -> String {
+    ReportPage.document(title: "Difference between two sets of rules") {
+      HTML("p") { "\(headline.prefix(1).uppercased() + headline.dropFirst())." }
+    } content: {
+      headlineFigures
+      ReportPage.section("sides", "Old and new") {
+        sides.html
+        HTML("p") {
+          "Both allow \(counted(unchanged.allow, "request")) and both deny "
+            + "\(grouped(unchanged.deny)). "
+            + "\(counted(mappedByOne, "request")) \(mappedByOne == 1 ? "is" : "are") mapped by one "
+            + "of them alone."
+        }
+      }
+      section("denied", "Newly denied", newlyDenied, allows: false)
+      section("allowed", "Newly allowed", newlyAllowed, allows: true)
+      coverage.html
+    }
+  }
+
+  private var headlineFigures: HTML {
+    ReportPage.figures([
+      .init(
+        name: "Newly denied", value: grouped(newlyDenied.requests),
+        note: "\(share(newlyDenied.requests)) of all requests", style: "denied"),
+      .init(
+        name: "Newly allowed", value: grouped(newlyAllowed.requests),
+        note: "\(share(newlyAllowed.requests)) of all requests", style: "allowed"),
+      .init(
+        name: "Requests", value: grouped(coverage.requests),
+        note: "from \(counted(coverage.files.count, "log"))"),
+      coverage.figure,
+    ])
+  }
+
+  private var sides: ReportTable {
+    var table = ReportTable(
+      "What each side decided",
+      [
+        .text("Side"), .code("File"), .text("Databases"), .number("Allowed"), .number("Share"),
+        .number("Denied"), .number("Share"), .number("Unmapped"),
+      ])
+    for (name, side) in [("old", old), ("new", new)] {
+      table.add([
+        .text(name), .text(side.file), .text(side.databases.joined(separator: "; ")),
+        .text(grouped(side.decisions.allow)), .text(share(side.decisions.allow)),
+        .text(grouped(side.decisions.deny)), .text(share(side.decisions.deny)),
+        .text(grouped(side.unmapped)),
+      ])
+    }
+    return table
+  }
+
+  private func section(_ id: String, _ title: String, _ flips: Flips, allows: Bool) -> HTML {
+    ReportPage.section(id, title) {
+      if flips.requests == 0 {
+        HTML("p") { "None." }
+      } else {
+        causes(flips).html
+        if flips.causes.count > rowsOfCauses {
+          ReportPage.faint("… and \(grouped(flips.causes.count - rowsOfCauses)) more.")
+        }
+        ranked(
+          "\(title) by the client's country", .text("Country"), flips,
+          Ranking(flips.countries, limit: rowsOfKeys), allows, countryName)
+        HTML("div", .class("two")) {
+          HTML("section") {
+            ranked(
+              "\(title) by the host of the URL", .code("Host"), flips,
+              Ranking(flips.hosts, limit: rowsOfKeys), allows, hostName)
+          }
+          HTML("section") {
+            ranked(
+              "\(title) by the client's /24 or /48", .code("Network"), flips,
+              Ranking(flips.networks, limit: rowsOfKeys), allows, { $0 })
+          }
+        }
+        if !flips.examples.isEmpty {
+          HTML("h3") { "\(title): the first of the log" }
+          for example in flips.examples.prefix(rowsOfExamples) { example.html }
+        }
+      }
+    }
+  }
+
+  private func causes(_ flips: Flips) -> ReportTable {
+    var table = ReportTable(
+      "By what decided before and after",
+      [.number("Requests"), .number("Share"), .code("Old"), .place(""), .code("New"), .place("")])
+    for cause in flips.causes.prefix(rowsOfCauses) {
+      table.add([
+        .text(grouped(cause.requests)), .text(percentage(cause.requests, of: flips.requests)),
+        .text(cause.old.title), .text(cause.old.place ?? ""), .text(cause.new.title),
+        .text(cause.new.place ?? ""),
+      ])
+    }
+    return table
+  }
+
+  @HTMLBuilder private func ranked(
+    _ caption: String, _ first: ReportTable.Column, _ flips: Flips, _ ranking: Ranking<Int>,
+    _ allows: Bool, _ name: (String) -> String
+  ) -> HTML {
+    if !ranking.top.isEmpty {
+      rankedTable(caption, first, flips, ranking, allows, name).html
+    }
+  }
+
+  private func rankedTable(
+    _ caption: String, _ first: ReportTable.Column, _ flips: Flips, _ ranking: Ranking<Int>,
+    _ allows: Bool, _ name: (String) -> String
+  ) -> ReportTable {
+    var table = ReportTable(caption, [first, .bars, .number("Requests"), .number("Share")])
+    for entry in ranking.top {
+      let count = max(0, entry.count)
+      table.add([
+        .text(name(entry.key)),
+        .bar(allows ? VerdictCounts(allow: count) : VerdictCounts(deny: count)),
+        .text(grouped(entry.count)), .text(percentage(entry.count, of: flips.requests)),
+      ])
+    }
+    if let rest = ranking.rest {
+      table.addRest([
+        .text(ranking.restLabel), .none, .text(grouped(rest)),
+        .text(percentage(rest, of: flips.requests)),
+      ])
+    }
+    return table
+  }
+}
+
+extension DifferenceSummary.Example {
+  fileprivate var html: HTML {
+    HTML("div", .class("example")) {
+      HTML("p") {
+        HTML("code") { url }
+      }
+      HTML("p", .class("faint")) {
+        HTML("code") { client }
+        " from \(countryName(country)), "
+        HTML("span", .class("place")) { "\(file):\(line)" }
+      }
+      HTML("dl") {
+        for (name, cause) in [("old", old), ("new", new)] {
+          HTML("dt") { name }
+          HTML("dd") {
+            HTML("code") { cause.title }
+            " "
+            HTML("span", .class("place")) { cause.place ?? "" }
+          }
+        }
+      }
+    }
+  }
+}

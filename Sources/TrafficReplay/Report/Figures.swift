@@ -1,0 +1,65 @@
+/// The sum; `Int.max` or `Int.min` where it is beyond that. Summaries are read from files, too, which may
+/// hold any number.
+func saturatingSum(_ numbers: some Sequence<Int>) -> Int {
+  numbers.reduce(0) { sum, number in
+    let (result, overflows) = sum.addingReportingOverflow(number)
+    if !overflows { return result }
+    return number > 0 ? .max : .min
+  }
+}
+
+/// A count with its thousands set apart: `1,234,567`.
+func grouped(_ count: Int) -> String {
+  let digits = Array(String(count.magnitude))
+  var text = count < 0 ? "-" : ""
+  for (index, digit) in digits.enumerated() {
+    if index > 0, (digits.count - index).isMultiple(of: 3) { text.append(",") }
+    text.append(digit)
+  }
+  return text
+}
+
+/// A count with its noun: `1 rule`, `2,000 rules`.
+func counted(_ count: Int, _ noun: String) -> String {
+  "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+}
+
+/// What share of a whole a part is: `2.05 %`. What is not nothing never reads `0.00 %`, and what is not all
+/// never reads `100.00 %`.
+func percentage(_ part: Int, of whole: Int, decimals: Int = 2) -> String {
+  guard whole > 0, part > 0 else { return "\(decimal(0, decimals)) %" }
+  if part >= whole { return part == whole ? "100 %" : "> 100 %" }
+  let percent = Double(part) / Double(whole) * 100
+  let smallest = (0..<decimals).reduce(1.0) { size, _ in size / 10 }
+  if percent < smallest { return "< \(decimal(smallest, decimals)) %" }
+  if percent > 100 - smallest { return "> \(decimal(100 - smallest, decimals)) %" }
+  return "\(decimal(percent, decimals)) %"
+}
+
+/// A number of moderate size with a fixed number of decimals: `12.50`.
+func decimal(_ number: Double, _ decimals: Int) -> String {
+  let scale = (0..<decimals).reduce(1) { scale, _ in scale * 10 }
+  guard let scaled = Int(exactly: (number * Double(scale)).rounded()) else { return "\(number)" }
+  let magnitude = scaled.magnitude.quotientAndRemainder(dividingBy: UInt(scale))
+  let whole = "\(scaled < 0 ? "-" : "")\(magnitude.quotient)"
+  if decimals == 0 { return whole }
+  let fraction = String(magnitude.remainder)
+  return whole + "." + String(repeating: "0", count: decimals - fraction.count) + fraction
+}
+
+/// A number without more decimals than it needs: `12.5`, `12`.
+func shortDecimal(_ number: Double, _ decimals: Int) -> String {
+  let text = decimal(number, decimals)
+  guard text.contains(".") else { return text }
+  let kept = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
+  return String(kept.reversed())
+}
+
+/// A count as the label of an axis: `950`, `12k`, `1.5M`.
+func abbreviated(_ count: Int) -> String {
+  for (size, unit) in [(1_000_000_000, "G"), (1_000_000, "M"), (1000, "k")] where count >= size {
+    let number = Double(count) / Double(size)
+    return shortDecimal(number, 1) + unit
+  }
+  return String(count)
+}

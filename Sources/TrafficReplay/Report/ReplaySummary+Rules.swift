@@ -1,0 +1,66 @@
+extension ReplaySummary.RuleHits {
+  /// What the rule does with a request.
+  var allows: Bool { kind.hasPrefix("allow") || kind == "bypass" }
+}
+
+extension ReplaySummary {
+  /// A rule and the configuration that it stands in.
+  struct PlacedRule {
+    var rule: RuleHits
+    var file: String
+
+    /// Where it stands: `maxmind.yaml:12`.
+    var place: String { "\(file):\(rule.line)" }
+  }
+
+  /// A reason that no rule stands for.
+  struct RulelessReason {
+    var name: String
+    var count: VerdictCounts
+  }
+
+  private var placedRules: [PlacedRule] {
+    configurations.flatMap { configuration in
+      configuration.rules.map { PlacedRule(rule: $0, file: configuration.file) }
+    }
+  }
+
+  /// The rules that decided, the most frequent first; equal ones in the order of the configurations.
+  var rulesThatHit: [PlacedRule] {
+    placedRules.filter { $0.rule.hits > 0 }.enumerated()
+      .sorted { ($1.element.rule.hits, $0.offset) < ($0.element.rule.hits, $1.offset) }
+      .map(\.element)
+  }
+
+  /// The rules that decided nothing, in the order of the configurations.
+  var rulesThatNeverHit: [PlacedRule] { placedRules.filter { $0.rule.hits <= 0 } }
+
+  /// The requests that no rule decided, by reason; the most frequent first.
+  var rulelessReasons: [RulelessReason] {
+    let kinds = Set(configurations.flatMap { $0.rules.map(\.kind) })
+    return reasons.filter { name, _ in
+      // A reason may add what of the rule applied: `anonymous.vpn`.
+      !kinds.contains(name) && !kinds.contains(String(name.prefix { $0 != "." }))
+    }
+    .map { RulelessReason(name: $0.key, count: $0.value) }
+    .sorted { ($1.count.total, $0.name) < ($0.count.total, $1.name) }
+  }
+}
+
+/// A reason in words, where its name alone does not say what happened.
+func explanation(ofReason name: String) -> String {
+  switch name {
+  case "default": "no rule matched"
+  case "unknown": "the client has no country"
+  case "error": "no decision could be made"
+  case "no rules": "the remap line has no rules"
+  case "unmapped": "no line of the remap.config maps the URL"
+  default: ""
+  }
+}
+
+/// What a report calls the country of an address without one.
+func countryName(_ key: String) -> String { key == "-" ? "no country" : key }
+
+/// What a report calls the host of a request without one.
+func hostName(_ key: String) -> String { key.isEmpty || key == "-" ? "no host" : key }

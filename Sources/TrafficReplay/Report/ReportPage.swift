@@ -1,0 +1,74 @@
+/// The frame of a report: one file that needs nothing else and may load nothing.
+enum ReportPage {
+  /// The page. `lead` stands under the title.
+  static func document(
+    title: String, @HTMLBuilder lead: () -> HTML, @HTMLBuilder content: () -> HTML
+  ) -> String {
+    HTML.document(
+      HTML("html", .init("lang", "en")) {
+        HTML("head") {
+          HTML.void("meta", .init("charset", "utf-8"))
+          HTML.void(
+            "meta", .init("http-equiv", "Content-Security-Policy"),
+            .init(
+              "content",
+              "default-src 'none'; style-src '\(ReportStyle.digest)'; base-uri 'none'; "
+                + "form-action 'none'"))
+          HTML.void("meta", .init("name", "referrer"), .init("content", "no-referrer"))
+          HTML.void(
+            "meta", .init("name", "viewport"),
+            .init("content", "width=device-width, initial-scale=1"))
+          HTML("title") { title }
+          HTML.style(ReportStyle.sheet)
+        }
+        HTML("body") {
+          HTML("header") {
+            HTML("h1") { title }
+            lead()
+          }
+          HTML("main") { content() }
+          HTML("footer") { "Made by maxmind-acl. All times are UTC." }
+        }
+      })
+  }
+
+  /// A part of a report under its heading, to which its table and others refer by `id`.
+  static func section(
+    _ id: String, _ title: String, @HTMLBuilder content: () -> HTML
+  ) -> HTML {
+    HTML("section", .init("aria-labelledby", id)) {
+      HTML("h2", .id(id)) { title }
+      content()
+    }
+  }
+
+  /// One of the figures at the head of a report.
+  struct Figure {
+    var name: String
+    var value: String
+    var note = ""
+    var style = ""
+  }
+
+  static func figures(_ figures: [Figure]) -> HTML {
+    HTML("dl", .class("figures")) {
+      for figure in figures {
+        HTML("div", .class(figure.style)) {
+          HTML("dt") { figure.name }
+          HTML("dd", .class("value")) { figure.value }
+          HTML("dd", .class("note")) { figure.note }
+        }
+      }
+    }
+  }
+
+  /// A verdict, told by its word and the shape before it, whose colour only helps.
+  static var legend: HTML {
+    HTML("ul", .class("legend")) {
+      HTML("li", .class("verdict denied")) { "denied" }
+      HTML("li", .class("verdict allowed")) { "allowed" }
+    }
+  }
+
+  static func faint(_ text: String) -> HTML { HTML("p", .class("faint")) { text } }
+}

@@ -1,0 +1,90 @@
+/// How a report looks: on a light and a dark screen, wide and narrow, and on paper.
+///
+/// The page's security policy names this text by its digest, so that nothing else can style the page:
+/// `printf %s "$text" | openssl dgst -sha256 -binary | base64`. The tests of the page compare the two.
+enum ReportStyle {
+  static let digest: StaticString = "sha256-FFRhawLzWidIpTUG1TadHmkP/FnagSBuvowFLfPC304="
+
+  // Blue and orange stay apart for every kind of colour vision, and in grey by their lightness.
+  static let sheet: StaticString = """
+    :root{color-scheme:light dark;--page:#fff;--text:#1b1f24;--faint:#59636e;--line:#d9dee3;--soft:#f5f7f9;\
+    --allowed:#5b8fc7;--denied:#b8460e;--warn:#8a5a00}
+    @media (prefers-color-scheme:dark){:root{--page:#14181d;--text:#e4e8ec;--faint:#9ba6b2;--line:#333b44;\
+    --soft:#1c2229;--allowed:#4c7db3;--denied:#ff9a56;--warn:#e3b341}}
+    *{box-sizing:border-box}
+    html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
+    body{margin:0;background:var(--page);color:var(--text);font:15px/1.5 system-ui,-apple-system,"Segoe UI",\
+    Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere}
+    main,header,footer{max-width:1080px;margin:0 auto;padding:0 24px}
+    header{padding-top:32px}
+    h1{font-size:26px;line-height:1.25;margin:0 0 4px;font-weight:650}
+    h2{font-size:18px;line-height:1.3;margin:44px 0 4px;font-weight:650}
+    h3{font-size:15px;margin:24px 0 4px;font-weight:650}
+    p{margin:4px 0 12px;max-width:76ch}
+    .faint,caption,th{color:var(--faint)}
+    .warn{color:var(--warn)}
+    code,.place{font:13px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;\
+    unicode-bidi:isolate}
+    ul{margin:4px 0 12px;padding-left:20px}
+    .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(148px,1fr));gap:1px;margin:24px 0 0;\
+    background:var(--line);border:1px solid var(--line);border-radius:8px;overflow:hidden}
+    .figures div{background:var(--page);padding:14px 18px;border-left:4px solid transparent}
+    .figures .allowed{border-left-color:var(--allowed)}
+    .figures .denied{border-left-color:var(--denied)}
+    .figures dt{color:var(--faint);font-size:13px}
+    .figures dd{margin:0;font-variant-numeric:tabular-nums}
+    .figures .value{font-size:25px;line-height:1.25;font-weight:600;white-space:nowrap}
+    .figures .note{font-size:13px;color:var(--faint)}
+    .scroll{overflow-x:auto;margin:8px 0 4px}
+    .scroll:focus-visible{outline:2px solid var(--allowed);outline-offset:2px}
+    table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+    caption{text-align:left;font-size:13px;padding:0 0 6px}
+    th,td{padding:5px 16px 5px 0;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--line);\
+    unicode-bidi:isolate}
+    th{font-size:13px;font-weight:500}
+    tbody th{font-size:inherit;font-weight:400;color:inherit}
+    th:last-child,td:last-child{padding-right:0}
+    .number{text-align:right;white-space:nowrap;width:1px}
+    .verdict,.kind{white-space:nowrap;width:1px}
+    .place{color:var(--faint);min-width:96px}
+    .long{min-width:132px}
+    .rest td,.rest th{color:var(--faint)}
+    .bars{width:34%;min-width:120px}
+    .bar-row{display:block;width:100%;height:12px}
+    .verdict::before{content:"";display:inline-block;width:9px;height:9px;margin-right:6px;border-radius:2px}
+    .verdict.allowed::before{background:var(--allowed)}
+    .verdict.denied::before{background:var(--denied)}
+    .legend{display:flex;flex-wrap:wrap;gap:4px 20px;margin:8px 0;padding:0;list-style:none;font-size:13px}
+    .legend .verdict{width:auto}
+    figure{margin:8px 0 0}
+    figcaption{font-size:13px;color:var(--faint)}
+    svg .allowed{fill:var(--allowed)}
+    svg .denied{fill:var(--denied)}
+    .chart{width:100%;height:auto;font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;\
+    font-variant-numeric:tabular-nums}
+    .chart .label{fill:var(--faint)}
+    .chart .end{text-anchor:end}
+    .chart .middle{text-anchor:middle}
+    .chart .grid{stroke:var(--line)}
+    .chart .tick{stroke:var(--faint)}
+    .chart .bar:hover rect{opacity:.7}
+    .narrow{display:none}
+    .two{display:grid;grid-template-columns:1fr;column-gap:48px}
+    .two>section{min-width:0}
+    .example{border-top:1px solid var(--line);padding:8px 0}
+    .example p{margin:0;max-width:none}
+    .example dl{display:grid;grid-template-columns:auto 1fr;gap:0 12px;margin:2px 0 0}
+    .example dt{color:var(--faint)}
+    .example dd{margin:0}
+    footer{margin-top:48px;padding-top:12px;padding-bottom:32px;font-size:13px;color:var(--faint)}
+    @media (min-width:960px){.two{grid-template-columns:1fr 1fr}}
+    @media (max-width:640px){main,header,footer{padding-left:16px;padding-right:16px}\
+    .wide{display:none}.narrow{display:block;max-width:520px}h1{font-size:22px}\
+    .figures{grid-template-columns:1fr 1fr}.figures div{padding:10px 12px}.figures .value{font-size:20px}\
+    th,td{padding-right:12px}}
+    @media print{:root{color-scheme:light;--page:#fff;--text:#000;--faint:#444;--line:#bbb;--soft:#fff;\
+    --allowed:#5b8fc7;--denied:#b8460e;--warn:#000}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}\
+    main,header,footer{max-width:none;padding-left:0;padding-right:0}.wide{display:block}.narrow{display:none}\
+    h2,h3,caption{break-after:avoid}tr,figure,.example,.figures{break-inside:avoid}.scroll{overflow:visible}}
+    """
+}

@@ -1,0 +1,129 @@
+/// A table of a report, which scrolls in a box of its own where the page is narrower.
+struct ReportTable {
+  /// What a column holds.
+  enum Column {
+    case number(String)
+    case text(String)
+    /// Text from logs and configurations, in the type in which it is written there.
+    case code(String)
+    case place(String)
+    case verdict(String)
+    /// Bars, of which the numbers stand in other columns.
+    case bars
+
+    fileprivate var title: String {
+      switch self {
+      case .number(let title), .text(let title), .code(let title), .place(let title),
+        .verdict(let title):
+        title
+      case .bars: "share of the largest"
+      }
+    }
+
+    fileprivate var style: String {
+      switch self {
+      case .number: "number"
+      case .text: "text"
+      case .code: "long"
+      case .place: "place"
+      case .verdict: "verdict-column"
+      case .bars: "bars"
+      }
+    }
+  }
+
+  enum Cell {
+    case text(String)
+    case verdict(allows: Bool)
+    case bar(VerdictCounts)
+    case none
+  }
+
+  let caption: String
+  let columns: [Column]
+  /// Which column names the row.
+  let name: Int
+  private var rows: [(cells: [Cell], isRest: Bool)] = []
+  private var largest = 1
+
+  init(_ caption: String, _ columns: [Column], name: Int = 0) {
+    self.caption = caption
+    self.columns = columns
+    self.name = name
+  }
+
+  mutating func add(_ cells: [Cell]) {
+    for case .bar(let count) in cells { largest = max(largest, count.total) }
+    rows.append((cells, false))
+  }
+
+  /// Adds what all rows that are not shown come to.
+  mutating func addRest(_ cells: [Cell]) { rows.append((cells, true)) }
+
+  var html: HTML {
+    HTML(
+      "div", .class("scroll"), .init("role", "region"), .init("aria-label", caption),
+      .init("tabindex", "0")
+    ) {
+      HTML("table") {
+        HTML("caption") { caption }
+        HTML("thead") {
+          HTML("tr") {
+            for column in columns { heading(column) }
+          }
+        }
+        HTML("tbody") {
+          for row in rows {
+            HTML("tr", .class(row.isRest ? "rest" : "")) {
+              for index in row.cells.indices.prefix(columns.count) {
+                cell(row.cells[index], columns[index], namesRow: index == name)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func heading(_ column: Column) -> HTML {
+    if case .bars = column { return HTML("td", .class(column.style)) }
+    return HTML("th", .init("scope", "col"), .class(column.style)) { column.title }
+  }
+
+  private func cell(_ cell: Cell, _ column: Column, namesRow: Bool) -> HTML {
+    switch cell {
+    case .none: return HTML("td", .class(column.style))
+    case .bar(let count): return HTML("td", .class(column.style)) { bar(count) }
+    case .verdict(let allows):
+      return HTML("td", .class("verdict \(allows ? "allowed" : "denied")")) {
+        allows ? "allow" : "deny"
+      }
+    case .text(let text):
+      var content = HTML(text)
+      if case .code = column { content = HTML("code") { text } }
+      if namesRow {
+        return HTML("th", .init("scope", "row"), .class(column.style)) { content }
+      }
+      return HTML("td", .class(column.style)) { content }
+    }
+  }
+
+  /// Denied first, then allowed, in proportion to the largest of the table.
+  private func bar(_ count: VerdictCounts) -> HTML {
+    let unit = 100 / Double(largest)
+    let denied = Double(max(0, count.deny)) * unit
+    let allowed = Double(max(0, count.allow)) * unit
+    func rectangle(_ style: String, _ x: Double, _ width: Double) -> HTML {
+      HTML(
+        "rect", .class(style), .init("x", x), .init("y", "0"), .init("width", width),
+        .init("height", "12"))
+    }
+    return HTML(
+      "svg", .class("bar-row"), .init("viewBox", "0 0 100 12"),
+      .init("preserveAspectRatio", "none"), .init("aria-hidden", "true")
+    ) {
+      if count.deny > 0 { rectangle("denied", 0, denied) }
+      if count.allow > 0 { rectangle("allowed", denied, allowed) }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import ArgumentParser
+import Foundation
+import MaxMindACL
+import Remap
+import TrafficReplay
+
+struct Diff: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Tells which requests of access logs two configurations decide differently.",
+    discussion: """
+      Decides on each request of the logs by OLD and by NEW, and prints those that flip: from allowed to \
+      denied and from denied to allowed, by rule, country, host and network, with examples. OLD and NEW \
+      are configurations (.yaml) or remap.config files, each of them either; they may be the same file with \
+      two databases.
+
+      A condition of --fail-if compares newly-denied, newly-allowed, changed, requests or coverage with \
+      a number of requests or with a percentage: newly-denied, newly-allowed and changed of the requests, \
+      coverage of the lines. It may be given more than once.
+
+      EXAMPLES
+        maxmind-acl diff maxmind.yaml new.yaml --traffic access.log --base-url http://www.example.com
+        maxmind-acl diff old/remap.config new/remap.config --traffic squid.log --report diff.html
+        maxmind-acl diff maxmind.yaml new.yaml --traffic access.log --fail-if 'newly-denied > 0.1%'
+        maxmind-acl diff maxmind.yaml maxmind.yaml --old-database August.mmdb \
+      --new-database September.mmdb --traffic access.log
+
+      EXIT STATUS
+        0  the requests were decided, and no condition of --fail-if holds
+        1  a condition of --fail-if holds
+        2  something cannot be loaded, read or written, or no line holds a request
+        64 the command line is wrong
+      """)
+
+  @Argument(help: "The rules as they are: a configuration (.yaml) or a remap.config.")
+  var old: String
+
+  @Argument(help: "The rules as they are to be.")
+  var new: String
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Access logs; - is standard input.", valueName: "log"))
+  var traffic: [String]
+
+  @Option(
+    help: ArgumentHelp("The database of OLD, in place of those it names.", valueName: "file.mmdb"))
+  var oldDatabase: String?
+
+  @Option(
+    help: ArgumentHelp("The database of NEW, in place of those it names.", valueName: "file.mmdb"))
+  var newDatabase: String?
+
+  @Option(help: "The directory that names in OLD and NEW are relative to.")
+  var directory: String?
+
+  @OptionGroup var headers: HeaderOptions
+  @OptionGroup(title: "Logs") var logs: LogOptions
+
+  @Flag(help: "Print everything that was counted as one JSON object.")
+  var json = false
+
+  @Option(help: ArgumentHelp("Write the result as a page for browsers.", valueName: "file.html"))
+  var report: String?
+
+  @Option(help: "Exit with 1 if this holds, such as 'newly-denied > 0.1%'. May be repeated.")
+  var failIf: [Condition] = []
+
+  func run() throws {
+    let holds: Bool
+    do {
+      holds = try compare()
+    } catch let code as ExitCode where code == ExitCode(1) {
+      // 1 is for the conditions.
+      throw ExitCode(2)
+    }
+    if holds { throw ExitCode(1) }
+  }
+
+  /// Whether a condition holds.
+  private func compare() throws -> Bool {
+    let before = try loaded { () throws(LoadFailure) in
+      try RuleSet.load(path: old, directory: directory, database: oldDatabase)
+    }
+    let after = try loaded { () throws(LoadFailure) in
+      try RuleSet.load(path: new, directory: directory, database: newDatabase)
+    }
+    let summary = try logs.replay(traffic, through: [before, after], headers: headers) {
+      $0.difference(from: before, to: after)
+    }
+    if let report { try writeReport(summary.html(), to: report) }
+    if json {
+      try standardOutput.write(try summary.json() + [10])
+    } else {
+      let terminal = Terminal.standardOutput
+      try terminal.write(summary.text(colours: terminal.hasColours, width: terminal.width))
+    }
+    try logs.finish(summary.coverage, minCoverage: nil, mayBeEmpty: false)
+    let holding = failIf.filter { $0.holds(for: summary) }
+    for condition in holding {
+      standardError.write("--fail-if: \(condition.text): \(condition.finding(in: summary))\n")
+    }
+    return !holding.isEmpty
+  }
+}
+
+extension Condition: ExpressibleByArgument {
+  package init?(argument: String) {
+    self.init(argument)
+  }
+}

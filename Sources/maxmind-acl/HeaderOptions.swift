@@ -1,0 +1,33 @@
+import ArgumentParser
+import Foundation
+
+/// The header fields of the requests, for the rules that look at one.
+struct HeaderOptions: ParsableArguments {
+  @Option(
+    name: .customLong("header"),
+    help: "A header field of the request, as 'Name: value'. May be repeated.")
+  var headerFields: [String] = []
+
+  func validate() throws {
+    _ = try fields()
+  }
+
+  /// The header fields as name and value.
+  func fields() throws -> [(name: String, value: String)] {
+    try headerFields.map { field in
+      guard let colon = field.firstIndex(of: ":"), colon > field.startIndex else {
+        throw ValidationError("--header: '\(field)' is not of the form 'Name: value'")
+      }
+      // White space around a value is no part of it (RFC 9110 §5.5).
+      let value = field[field.index(after: colon)...].trimmingCharacters(
+        in: .init(charactersIn: " \t"))
+      return (name: String(field[..<colon]), value: value)
+    }
+  }
+
+  /// The value of the first field of a name.
+  func value() throws -> @Sendable (String) -> [UInt8]? {
+    let fields = try fields().map { (name: $0.name.lowercased(), value: Array($0.value.utf8)) }
+    return { name in fields.first { $0.name == name.lowercased() }?.value }
+  }
+}

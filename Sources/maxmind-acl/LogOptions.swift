@@ -1,0 +1,97 @@
+import AccessLog
+import ArgumentParser
+import Foundation
+import Remap
+import TrafficReplay
+
+/// What replay and diff share: how the lines of the logs are read.
+struct LogOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The format of the logs; else each file's own is found by its first lines.",
+      discussion: """
+        One of combined, common, vhost_combined, squid, extended, extended2, json, requests; or a \
+        pattern: nginx's log_format, Apache's LogFormat or the format of Traffic Server's \
+        logging.yaml, as it stands in the server's own configuration.
+        """, valueName: "name|pattern"))
+  var format: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The scheme and host of requests in logs that have only paths.", valueName: "url"))
+  var baseURL: String?
+
+  @Option(help: ArgumentHelp("How many threads decide; else one for each core.", valueName: "n"))
+  var threads: Int?
+
+  @Flag(inversion: .prefixedNo, help: "Show how far it is, on standard error.")
+  var progress: Bool?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads: expected a number from 1 to 1024, not \(threads)")
+    }
+  }
+
+  /// How many threads are to decide.
+  var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+}
+
+extension LogOptions {
+  /// Replays logs and shows on a terminal how far it is.
+  ///
+  /// - Parameters:
+  ///   - rules: All rules that decide: what they look at has to be in the logs.
+  ///   - work: What is to be counted.
+  func replay<Result>(
+    _ files: [String], through rules: [RuleSet], headers: HeaderOptions,
+    _ work: (LogReplay) throws -> Result
+  ) throws -> Result {
+    let input: LogInput
+    do throws(LogInputError) {
+      input = try LogInput(
+        files: files, format: format, baseURL: baseURL,
+        needsHost: rules.contains(where: \.readsHost))
+    } catch {
+      standardError.write("error: \(error.message)\n")
+      throw ExitCode(1)
+    }
+    let replay = LogReplay(input, threadCount: threadCount, bypassValue: try headers.value())
+    let isShown = progress ?? (isatty(STDERR_FILENO) == 1)
+    let bar = isShown ? ProgressBar { replay.progress } : nil
+    defer { bar?.end() }
+    return try work(replay)
+  }
+
+  /// Ends the command where less was read than was asked for.
+  func finish(_ coverage: Coverage, minCoverage: Amount?, mayBeEmpty: Bool) throws {
+    for failure in coverage.failures { standardError.write("error: \(failure)\n") }
+    if !coverage.failures.isEmpty { throw ExitCode(1) }
+    if coverage.requests == 0, coverage.lines > 0 || !mayBeEmpty {
+      let files = coverage.files.joined(separator: ", ")
+      standardError.write("error: no line of \(files) holds a request\n")
+      throw ExitCode(1)
+    }
+    guard let minCoverage, coverage.share * 100 < minCoverage.value else { return }
+    standardError.write(
+      "--min-coverage: \(coverage.requests) of \(coverage.lines) lines hold a request\n")
+    throw ExitCode(3)
+  }
+}
+
+/// Writes a page; ends the command with 1 where that cannot be done.
+func writeReport(_ page: String, to path: String) throws(ExitCode) {
+  do {
+    try Data(page.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+  } catch {
+    standardError.write("\(path): error: cannot be written: \(reason(of: error))\n")
+    throw ExitCode(1)
+  }
+}
+
+/// What the system says of a failed read or write.
+func reason(of error: any Error) -> String {
+  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+  let code = underlying?.domain == NSPOSIXErrorDomain ? underlying?.code : nil
+  return code.map { unsafe String(cString: strerror(CInt($0))) } ?? error.localizedDescription
+}

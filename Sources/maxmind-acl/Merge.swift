@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+import TrafficReplay
+
+struct Merge: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Adds up the results of replays.",
+    discussion: """
+      Reads what replay --json printed for parts of some logs, with the same rules and databases, and \
+      prints what it would have printed for all of them: so logs that are too much for one machine can \
+      be replayed where they are.
+
+      EXAMPLES
+        maxmind-acl replay --config maxmind.yaml --json monday.log > monday.json
+        maxmind-acl replay --config maxmind.yaml --json tuesday.log > tuesday.json
+        maxmind-acl merge monday.json tuesday.json --report week.html
+
+      EXIT STATUS
+        0  the parts were added up
+        1  a part cannot be read, or is of other rules than the first
+        64 the command line is wrong
+      """)
+
+  @Flag(help: "Print everything that was counted as one JSON object.")
+  var json = false
+
+  @Option(help: ArgumentHelp("Write the summary as a page for browsers.", valueName: "file.html"))
+  var report: String?
+
+  @Argument(help: "What replay --json printed; - is standard input, one object a line.")
+  var parts: [String]
+
+  func run() throws {
+    var whole: ReplaySummary?
+    for part in parts {
+      for object in try objects(in: part) {
+        do throws(MergeError) {
+          let summary = try ReplaySummary(json: object)
+          if whole == nil { whole = summary } else { try whole?.merge(summary) }
+        } catch {
+          standardError.write("\(part): error: \(error.message)\n")
+          throw ExitCode(1)
+        }
+      }
+    }
+    guard let summary = whole else {
+      standardError.write("error: there is no part to add up\n")
+      throw ExitCode(1)
+    }
+    if let report { try writeReport(summary.html(), to: report) }
+    if json {
+      try standardOutput.write(try summary.json() + [10])
+    } else {
+      let terminal = Terminal.standardOutput
+      try terminal.write(summary.text(colours: terminal.hasColours, width: terminal.width))
+    }
+  }
+
+  /// The objects of a file, one a line.
+  private func objects(in part: String) throws -> [[UInt8]] {
+    do {
+      let data =
+        part == "-"
+        ? try FileHandle.standardInput.readToEnd() ?? Data()
+        : try Data(contentsOf: URL(fileURLWithPath: part))
+      return data.split(separator: 10).map { Array($0) }
+    } catch {
+      standardError.write("\(part): error: cannot be read: \(reason(of: error))\n")
+      throw ExitCode(1)
+    }
+  }
+}
