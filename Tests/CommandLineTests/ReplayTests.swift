@@ -8,7 +8,7 @@ struct ReplayTests {
 
   init() throws {
     workspace = try Workspace([
-      "maxmind.yaml": manualExample,
+      "maxmind.yaml": manualExample, "deny.yaml": denyGermany,
       "broken.yaml": "maxmind: {database: none.mmdb}",
       "bypass.yaml": """
       maxmind:
@@ -16,12 +16,23 @@ struct ReplayTests {
         bypass: {header: X-Pass, value: sesame}
         deny: {country: [DE]}
       """,
+      "remap.config": """
+      map http://a.example/ http://127.0.0.1/ @plugin=maxmind_acl.so @pparam=maxmind.yaml
+      map http://b.example/ http://127.0.0.1/ @plugin=maxmind_acl.so @pparam=deny.yaml
+      map http://c.example/ http://127.0.0.1/
+      """,
+      "combined.log": """
+      127.1.0.1 - - [10/Oct/2025:13:55:36 +0000] "GET /x.html HTTP/1.1" 200 2326 "-" "curl/8"
+      127.1.0.1 - - [10/Oct/2025:13:56:36 +0000] "GET /x.txt?q HTTP/1.1" 200 2326 "-" "curl/8"
+      127.2.0.1 - - [10/Oct/2025:13:56:37 +0000] "\\x16\\x03\\x01" 400 166 "-" "-"
+      127.2.0.1 - - [10/Oct/2025:14:56:36 +0200] "HEAD / HTTP/1.1" 200 0 "-" "curl/8"
+      """,
     ])
     tool = Tool(workspace: workspace)
   }
 
-  private func replay(_ input: String) throws -> Tool.Result {
-    try tool.run("replay", "--config", "maxmind.yaml", input: input)
+  private func object(_ text: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
 
   static let requests = """
@@ -33,57 +44,39 @@ struct ReplayTests {
     127.2.0.1 http://a.example/
     127.3.0.1 http://a.example/
     ::1 http://a.example/
-    ::ffff:127.1.0.1 http://a.example/y.mp3
+    ::ffff:127.1.0.1 http://a.example/y,"z".mp3
     192.168.1.1 http://a.example/
     - http://a.example/
 
     """
 
   static let decisions = """
-    127.0.0.1\thttp://a.example/\tdeny\tdeny.ip\t127.0.0.1
-    127.1.0.1\thttp://a.example/x.html\tallow\tallow.country\tUS
-    127.1.0.1\thttp://a.example/x.txt\tdeny\tdeny.regex\t.*\\.txt
-    127.2.0.1\thttp://a.example/\tdeny\tdeny.country\tDE
-    127.3.0.1\thttp://a.example/\tdeny\tdefault\t-
-    ::1\thttp://a.example/\tdeny\tdefault\t-
-    ::ffff:127.1.0.1\thttp://a.example/y.mp3\tdeny\tdeny.regex\t.*\\.mp3
-    192.168.1.1\thttp://a.example/\tallow\tallow.ip\t192.168.10.0/20
-    -\thttp://a.example/\tdeny\terror\t-
-
-    """
-
-  static let totals = """
-    requests\t9
-    malformed\t0
-    decision\tdeny\t7
-    decision\tallow\t2
-    reason\tdefault\t2
-    reason\tdeny.regex\t2
-    reason\tallow.country\t1
-    reason\tallow.ip\t1
-    reason\tdeny.country\t1
-    reason\tdeny.ip\t1
-    reason\terror\t1
-    country\t-\t3
-    country\tUS\t3
-    country\tDE\t1
-    country\tFR\t1
-    country\tGB\t1
+    client,url,country,decision,reason,rule,configuration,line,log
+    127.0.0.1,http://a.example/,-,deny,deny.ip,127.0.0.1,maxmind.yaml,14,LOG
+    127.1.0.1,http://a.example/x.html,US,allow,allow.country,US,maxmind.yaml,6,LOG
+    127.1.0.1,http://a.example/x.txt,US,deny,deny.regex,.*\\.txt,maxmind.yaml,16,LOG
+    127.2.0.1,http://a.example/,DE,deny,deny.country,DE,maxmind.yaml,12,LOG
+    127.3.0.1,http://a.example/,GB,deny,default,,maxmind.yaml,,LOG
+    ::1,http://a.example/,FR,deny,default,,maxmind.yaml,,LOG
+    127.1.0.1,"http://a.example/y,""z"".mp3",US,deny,deny.regex,.*\\.mp3,maxmind.yaml,17,LOG
+    192.168.1.1,http://a.example/,-,allow,allow.ip,192.168.10.0/20,maxmind.yaml,9,LOG
+    -,http://a.example/,-,deny,error,,maxmind.yaml,,LOG
 
     """
 
   @Test(arguments: ["standard input", "-", "a file"])
-  func `each request gets a line, and the totals follow on standard error`(
+  func `each decision is a line of CSV, and the summary goes to standard error`(
     _ source: String
   ) throws {
     try workspace.write("requests.txt", Self.requests)
     let names = ["standard input": [], "-": ["-"], "a file": ["requests.txt"]]
     let result = try tool.run(
-      ["replay", "--config", "maxmind.yaml"] + (names[source] ?? []),
+      ["replay", "--csv", "--config", "maxmind.yaml"] + (names[source] ?? []),
       input: source == "a file" ? [] : Array(Self.requests.utf8))
     #expect(result.status == 0)
-    #expect(result.output == Self.decisions)
-    #expect(result.errors == Self.totals)
+    let log = source == "a file" ? "requests.txt" : "-"
+    #expect(result.output == Self.decisions.replacing("LOG", with: log))
+    #expect(result.errors.contains("9 requests"))
   }
 
   static let spellings: [(name: String, requests: String)] = [
@@ -97,98 +90,217 @@ struct ReplayTests {
   @Test(arguments: spellings) func `white space and line breaks of all kinds are the same`(
     _ name: String, _ requests: String
   ) throws {
-    let result = try replay(requests)
+    let result = try tool.run("replay", "--csv", "--config", "maxmind.yaml", input: requests)
     #expect(result.status == 0)
-    #expect(result.output == Self.decisions)
-    #expect(result.errors == Self.totals)
+    #expect(result.output == Self.decisions.replacing("LOG", with: "-"))
   }
 
-  @Test(arguments: ["", "\n", "\r\n\r\n", "# nothing\n", "   \n\t\n"])
-  func `nothing to decide is no error`(_ requests: String) throws {
-    let result = try replay(requests)
+  @Test func `the summary is a text for a person`() throws {
+    try workspace.write("requests.txt", Self.requests)
+    let result = try tool.run("replay", "--config", "maxmind.yaml", "requests.txt")
     #expect(result.status == 0)
-    #expect(result.output == "")
-    #expect(result.errors == "requests\t0\nmalformed\t0\n")
+    #expect(result.errors == "")
+    for text in ["9 requests", "maxmind.yaml:12", "deny.country", "US", "127.1.0.0/24"] {
+      #expect(result.output.contains(text), "\(text)")
+    }
+    #expect(!result.output.contains("\u{1b}"))
   }
 
-  @Test func `malformed lines are numbered and counted, and the rest goes on`() throws {
+  @Test func `JSON holds all that was counted`() throws {
+    let result = try tool.run("replay", "--json", "--config", "maxmind.yaml", input: Self.requests)
+    #expect(result.status == 0)
+    #expect(result.errors == "")
+    #expect(result.lines.count == 1)
+    let summary = try object(result.output)
+    #expect(summary["format"] as? String == "maxmind-acl replay 1")
+    #expect(summary["decisions"] as? [String: Int] == ["allow": 2, "deny": 7])
+    #expect(
+      summary["countries"] as? [String: [String: Int]] == [
+        "-": ["allow": 1, "deny": 2], "US": ["allow": 1, "deny": 2], "DE": ["allow": 0, "deny": 1],
+        "GB": ["allow": 0, "deny": 1], "FR": ["allow": 0, "deny": 1],
+      ])
+    #expect(
+      summary["reasons"] as? [String: [String: Int]] == [
+        "allow.country": ["allow": 1, "deny": 0], "allow.ip": ["allow": 1, "deny": 0],
+        "default": ["allow": 0, "deny": 2], "deny.country": ["allow": 0, "deny": 1],
+        "deny.ip": ["allow": 0, "deny": 1], "deny.regex": ["allow": 0, "deny": 2],
+        "error": ["allow": 0, "deny": 1],
+      ])
+    let configurations = try #require(summary["configurations"] as? [[String: Any]])
+    let rules = try #require(configurations.first?["rules"] as? [[String: Any]])
+    let hits = rules.map {
+      "\($0["line"] ?? "") \($0["kind"] ?? "") \($0["text"] ?? "") \($0["hits"] ?? "")"
+    }
+    #expect(
+      hits == [
+        "14 deny.ip 127.0.0.1 1", "12 deny.country DE 1", #"16 deny.regex .*\.txt 1"#,
+        #"17 deny.regex .*\.mp3 1"#, "8 allow.ip 127.0.0.1 0", "9 allow.ip 192.168.10.0/20 1",
+        "6 allow.country US 1",
+      ])
+    let networks = try #require(summary["denied_networks"] as? [String: Any])
+    #expect(
+      networks["counts"] as? [String: Int] == [
+        "127.0.0.0/24": 1, "127.1.0.0/24": 2, "127.2.0.0/24": 1, "127.3.0.0/24": 1, "::/48": 1,
+      ])
+    let coverage = try #require(summary["coverage"] as? [String: Any])
+    #expect(coverage["lines"] as? Int == 9)
+    #expect(coverage["requests"] as? Int == 9)
+  }
+
+  @Test(arguments: 1...3) func `any number of threads comes to the same`(_ threads: Int) throws {
+    var random = SystemRandomNumberGenerator()
+    let lines = (0..<60_000).map { _ in
+      "127.\(Int.random(in: 0...9, using: &random)).0.1 http://h\(Int.random(in: 0...99, using: &random)).example/x.txt"
+    }
+    try workspace.write("many.txt", lines.joined(separator: "\n"))
+    let arguments = ["replay", "--config", "maxmind.yaml", "many.txt", "--threads"]
+    let one = try tool.run(arguments + ["1", "--json"], input: [])
+    let several = try tool.run(arguments + ["\(threads)", "--json"], input: [])
+    #expect(several.output == one.output)
+    let csv = try tool.run(arguments + ["\(threads)", "--csv"], input: [])
+    let clients = csv.lines.dropFirst().map {
+      $0.split(separator: ",").prefix(2).joined(separator: " ")
+    }
+    #expect(clients == lines)
+  }
+
+  @Test func `combined logs are read, their hosts from --base-url`() throws {
+    let arguments = ["replay", "--csv", "--config", "maxmind.yaml", "combined.log"]
+    let result = try tool.run(arguments + ["--base-url", "http://www.example.com"], input: [])
+    #expect(result.status == 0)
+    #expect(
+      result.lines == [
+        "client,url,country,decision,reason,rule,configuration,line,log",
+        "127.1.0.1,/x.html,US,allow,allow.country,US,maxmind.yaml,6,combined.log",
+        #"127.1.0.1,/x.txt?q,US,deny,deny.regex,.*\.txt,maxmind.yaml,16,combined.log"#,
+        "127.2.0.1,/,DE,deny,deny.country,DE,maxmind.yaml,12,combined.log",
+      ])
+    #expect(result.errors.contains("no URL"))
+    #expect(result.errors.contains("combined.log:3"))
+    let without = try tool.run(arguments, input: [])
+    #expect(without.status == 1)
+    #expect(without.output == "")
+    #expect(without.errors.contains("--base-url"))
+    // No rule looks at the host.
+    let country = try tool.run("replay", "--csv", "--config", "deny.yaml", "combined.log")
+    #expect(country.status == 0)
+    #expect(country.lines.count == 4)
+  }
+
+  @Test func `each URL goes through its own remap line`() throws {
+    let result = try tool.run(
+      "replay", "--csv", "--remap", "remap.config",
+      input: """
+        127.2.0.1 http://a.example/
+        127.2.0.1 http://b.example/
+        127.2.0.1 http://c.example/
+        127.2.0.1 http://d.example/
+        127.1.0.1 http://b.example/x.txt
+        """)
+    #expect(result.status == 0)
+    #expect(
+      result.lines.dropFirst() == [
+        "127.2.0.1,http://a.example/,DE,deny,deny.country,DE,maxmind.yaml,12,-",
+        "127.2.0.1,http://b.example/,DE,deny,deny.country,DE,deny.yaml,4,-",
+        "127.2.0.1,http://c.example/,DE,allow,no rules,,,,-",
+        "127.2.0.1,http://d.example/,DE,unmapped,,,,,-",
+        "127.1.0.1,http://b.example/x.txt,US,allow,default,,deny.yaml,,-",
+      ])
+  }
+
+  @Test func `malformed lines are counted by kind with their places, and the rest goes on`() throws
+  {
     let input: [UInt8] =
       Array(
         """
         # a comment counts as a line
-
+        127.1.0.1 http://a/
         127.0.0.1
-        127.1.0.1 http://a/ GET
         127.0.0 http://a/
         a.example http://a/
         127.1.0.1 a/
         127.1.0.1 http://a/\u{1}
-        127.1.0.1 http://a/\u{e4}
 
         """.utf8) + Array("127.1.0.1 http://a/".utf8) + [0xE4, 0x0A]
-      + Array("127.1.0.1 http://a/".utf8) + [0, 0x0A]
       + Array("127.1.0.1 http://a/x\n".utf8)
     try workspace.write("requests.txt", bytes: input)
-    let result = try tool.run("replay", "--config", "maxmind.yaml", "requests.txt")
-    #expect(result.status == 2)
-    #expect(
-      result.output == """
-        127.1.0.1\thttp://a/\u{e4}\tallow\tallow.country\tUS
-        127.1.0.1\thttp://a/x\tallow\tallow.country\tUS
-
-        """)
-    #expect(
-      result.errorLines.prefix(8) == [
-        "requests.txt:3: expected CLIENT URL, but there is 1 field",
-        "requests.txt:4: expected CLIENT URL, but there are 3 fields",
-        "requests.txt:5: '127.0.0' is not an IPv4 or IPv6 address",
-        "requests.txt:6: 'a.example' is not an IPv4 or IPv6 address",
-        "requests.txt:7: 'a/' is not an absolute URL",
-        "requests.txt:8: 'http://a/\u{fffd}' is not an absolute URL",
-        "requests.txt:10: the line is not UTF-8",
-        "requests.txt:11: 'http://a/\u{fffd}' is not an absolute URL",
-      ])
-    #expect(result.errorLines.dropFirst(8).prefix(2) == ["requests\t2", "malformed\t8"])
-  }
-
-  @Test func `a malformed line of any length gives one short line`() throws {
-    let result = try replay(String(repeating: "x", count: 1 << 20) + "\n127.1.0.1 http://a/\n")
-    #expect(result.status == 2)
-    #expect(result.lines.count == 1)
-    let first = try #require(result.errorLines.first)
-    #expect(first.hasPrefix("-:1: expected CLIENT URL"))
-    let address = try replay(String(repeating: "x", count: 1 << 20) + " http://a/\n")
-    #expect(address.status == 2)
-    #expect(try #require(address.errorLines.first).utf8.count < 300)
-  }
-
-  @Test func `a URL of 1 MB is decided, and one above the limit is an error`() throws {
-    let long = "http://a/" + String(repeating: "y", count: (1 << 20) - 100)
-    let tooLong = "http://a/" + String(repeating: "y", count: 1 << 20) + "/x.txt"
-    let result = try replay("127.1.0.1 \(long)x.txt\n127.1.0.1 \(long)\n127.1.0.1 \(tooLong)\n")
+    let arguments = ["replay", "--config", "maxmind.yaml", "requests.txt"]
+    let result = try tool.run(arguments + ["--json"], input: [])
     #expect(result.status == 0)
+    let coverage = try #require(try object(result.output)["coverage"] as? [String: Any])
+    #expect(coverage["lines"] as? Int == 8)
+    #expect(coverage["requests"] as? Int == 3)
     #expect(
-      result.lines.map { $0.split(separator: "\t").dropFirst(2).joined(separator: " ") } == [
-        #"deny deny.regex .*\.txt"#, "allow allow.country US", "deny error -",
+      coverage["malformed"] as? [String: Int] == [
+        "not of the format": 1, "no client address": 2, "no URL": 2,
       ])
+    let examples = try #require(coverage["malformed_examples"] as? [[String: Any]])
+    #expect(
+      examples.map { "\($0["kind"] ?? ""): \($0["file"] ?? ""):\($0["line"] ?? "")" } == [
+        "not of the format: requests.txt:3", "no client address: requests.txt:4",
+        "no client address: requests.txt:5", "no URL: requests.txt:6", "no URL: requests.txt:7",
+      ])
+    let least = try tool.run(arguments + ["--min-coverage", "90%"], input: [])
+    #expect(least.status == 3)
+    #expect(least.errors == "--min-coverage: 3 of 8 lines hold a request\n")
+    #expect(try tool.run(arguments + ["--min-coverage", "37%"], input: []).status == 0)
+  }
+
+  @Test(arguments: ["", "\n", "\r\n\r\n", "# nothing\n", "   \n\t\n"])
+  func `nothing to decide is no error`(_ requests: String) throws {
+    let result = try tool.run("replay", "--json", "--config", "maxmind.yaml", input: requests)
+    #expect(result.status == 0)
+    #expect(try object(result.output)["decisions"] as? [String: Int] == ["allow": 0, "deny": 0])
+  }
+
+  @Test func `a log without one request is an error`() throws {
+    let result = try tool.run(
+      "replay", "--format", "combined", "--config", "deny.yaml", input: "nonsense\n")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("error: no line of - holds a request\n"))
   }
 
   @Test func `header fields are those of every request`() throws {
     let result = try tool.run(
-      "replay", "--config", "bypass.yaml", "--header", "x-pass: sesame",
+      "replay", "--csv", "--config", "bypass.yaml", "--header", "x-pass: sesame",
       input: "127.2.0.1 http://a/\n- http://a/\n")
     #expect(result.status == 0)
     #expect(
-      result.lines == [
-        "127.2.0.1\thttp://a/\tallow\tbypass\tX-Pass", "-\thttp://a/\tallow\tbypass\tX-Pass",
+      result.lines.dropFirst() == [
+        "127.2.0.1,http://a/,DE,allow,bypass,X-Pass,bypass.yaml,3,-",
+        "-,http://a/,-,allow,bypass,X-Pass,bypass.yaml,3,-",
       ])
   }
 
+  @Test func `--database takes the place of what is configured`() throws {
+    try workspace.write("other.yaml", denyGermany.replacing("country.mmdb", with: "none.mmdb"))
+    let arguments = ["replay", "--csv", "--config", "other.yaml"]
+    let input = Array("127.2.0.1 http://a/\n".utf8)
+    #expect(try tool.run(arguments, input: input).status == 1)
+    let result = try tool.run(arguments + ["--database", "country.mmdb"], input: input)
+    #expect(result.lines.last == "127.2.0.1,http://a/,DE,deny,deny.country,DE,other.yaml,4,-")
+  }
+
+  @Test func `the report is a page that names what was replayed`() throws {
+    let result = try tool.run(
+      "replay", "--config", "maxmind.yaml", "--report", "report.html", input: Self.requests)
+    #expect(result.status == 0)
+    let page = try workspace.read("report.html")
+    #expect(page.hasPrefix("<!DOCTYPE html>"))
+    #expect(page.contains("maxmind.yaml:12"))
+    let failed = try tool.run(
+      "replay", "--config", "maxmind.yaml", "--report", "none/report.html", input: Self.requests)
+    #expect(failed.status == 1)
+    #expect(
+      failed.errors == "none/report.html: error: cannot be written: No such file or directory\n")
+  }
+
   static let unreadable: [(arguments: String, message: String)] = [
-    ("--config maxmind.yaml none.txt", "none.txt: cannot be read: No such file"),
-    ("--config maxmind.yaml .", ".: cannot be read: Is a directory"),
+    ("--config maxmind.yaml none.txt", "none.txt: "),
+    ("--config maxmind.yaml .", ".: "),
     ("--config none.yaml", "none.yaml: error: "),
     ("--config broken.yaml", "broken.yaml:1:21: error: "),
+    ("--remap none.config", "none.config: error: "),
     ("--config .", ".: error: "),
   ]
 
@@ -203,20 +315,15 @@ struct ReplayTests {
   }
 
   @Test(arguments: [
-    "", "--config", "--config maxmind.yaml a b", "--config maxmind.yaml --client ::1",
-    "--config maxmind.yaml --header nonsense",
+    "", "--config", "--config maxmind.yaml --client ::1", "--config maxmind.yaml --remap a",
+    "--config maxmind.yaml --header nonsense", "--config maxmind.yaml --json --csv",
+    "--config maxmind.yaml --threads 0", "--config maxmind.yaml --min-coverage 99",
+    "--config maxmind.yaml --min-coverage 101%",
   ]) func `a wrong command line exits with 64`(_ arguments: String) throws {
     let words = arguments.split(separator: " ").map(String.init)
     let result = try tool.run(["replay"] + words, input: [])
     #expect(result.status == 64)
     #expect(result.output == "")
     #expect(result.errors.contains("Usage: maxmind-acl replay "))
-  }
-
-  @Test func `a tab or line break of a rule does not break a field`() throws {
-    try workspace.write(
-      "tab.yaml", "maxmind: {database: country.mmdb, deny: {regex: [['*', \"a\\tb|x\\n|y\"]]}}")
-    let result = try tool.run("replay", "--config", "tab.yaml", input: "127.1.0.1 http://a/y\n")
-    #expect(result.output == "127.1.0.1\thttp://a/y\tdeny\tdeny.regex\ta b|x\u{fffd}|y\n")
   }
 }

@@ -10,7 +10,9 @@ A configuration NAME.yaml has
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import io
 import json
 import os
 import re
@@ -131,13 +133,16 @@ def replay_host(plugin: Path, yaml: Path, lines: bytes, *options: str) -> list[l
 
 
 def replay_with_tool(name: str) -> list[list[str]]:
-    """What `maxmind-acl replay` prints: client, URL, decision, reason and rule of each request."""
+    """What `maxmind-acl replay` says: client, URL, decision, reason and rule of each request."""
     result = subprocess.run(
-        [TOOL, "replay", "--config", configuration(name), *header_options(name), requests_file(name)],
+        [TOOL, "replay", "--csv", "--config", configuration(name), *header_options(name),
+         requests_file(name)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
     assert result.returncode == 0, result.stderr.decode()
-    rows = [line.split("\t") for line in result.stdout.decode().splitlines()]
-    assert [(row[0], row[1]) for row in rows] == requests(name)
+    rows = [[row[name] for name in ("client", "url", "decision", "reason", "rule")]
+            for row in csv.DictReader(io.StringIO(result.stdout.decode(), newline=""))]
+    # Addresses are written in one way, whatever the log has.
+    assert [row[1] for row in rows] == [url for _, url in requests(name)]
     return rows
 
 

@@ -1,0 +1,209 @@
+import Foundation
+import Testing
+
+@Suite("diff")
+struct DiffTests {
+  let workspace: Workspace
+  let tool: Tool
+
+  init() throws {
+    workspace = try Workspace([
+      "old.yaml": denyGermany,
+      "new.yaml": """
+      maxmind:
+        database: country.mmdb
+        deny:
+          country: [GB]
+          regex: [["*", "/secret/"]]
+      """,
+      "broken.yaml": "maxmind: {database: none.mmdb}",
+      "old.config": "map http://a.example/ http://127.0.0.1/\n",
+      "new.config": """
+      map http://a.example/ http://127.0.0.1/ @plugin=maxmind_acl.so @pparam=new.yaml
+      map http://b.example/ http://127.0.0.1/
+      """,
+      "traffic.txt": """
+      127.1.0.1 http://a.example/
+      127.2.0.1 http://a.example/
+      127.2.0.2 http://b.example/secret/1
+      127.3.0.1 http://b.example/x?y
+      127.3.0.2 http://a.example/
+      127.1.0.1 http://a.example/secret/
+      - http://a.example/
+      """,
+    ])
+    tool = Tool(workspace: workspace)
+  }
+
+  private func diff(_ arguments: String...) throws -> Tool.Result {
+    try tool.run(["diff"] + arguments, input: [])
+  }
+
+  private func object(_ result: Tool.Result) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+  }
+
+  @Test func `JSON holds what flips, by what, and where`() throws {
+    let result = try diff("old.yaml", "new.yaml", "--json", "--traffic", "traffic.txt")
+    #expect(result.status == 0)
+    #expect(result.errors == "")
+    let summary = try object(result)
+    #expect(summary["format"] as? String == "maxmind-acl diff 1")
+    #expect(summary["unchanged"] as? [String: Int] == ["allow": 1, "deny": 2])
+    let denied = try #require(summary["newly_denied"] as? [String: Any])
+    #expect(denied["requests"] as? Int == 3)
+    #expect(denied["countries"] as? [String: Int] == ["GB": 2, "US": 1])
+    let networks = try #require(denied["networks"] as? [String: Any])
+    #expect(networks["counts"] as? [String: Int] == ["127.3.0.0/24": 2, "127.1.0.0/24": 1])
+    let causes = try #require(denied["causes"] as? [NSDictionary])
+    let byDefault: [String: Any] = ["reason": "default", "file": "old.yaml"]
+    let expected: [[String: Any]] = [
+      [
+        "requests": 2, "old": byDefault,
+        "new": ["reason": "deny.country", "rule": "GB", "file": "new.yaml", "line": 4],
+      ],
+      [
+        "requests": 1, "old": byDefault,
+        "new": ["reason": "deny.regex", "rule": "/secret/", "file": "new.yaml", "line": 5],
+      ],
+    ]
+    #expect(causes == expected.map { $0 as NSDictionary })
+    let examples = try #require(denied["examples"] as? [[String: Any]])
+    #expect(
+      examples.map {
+        "\($0["file"] ?? ""):\($0["line"] ?? "") \($0["client"] ?? "") \($0["url"] ?? "")"
+      }
+        == [
+          "traffic.txt:4 127.3.0.1 http://b.example/x?y",
+          "traffic.txt:5 127.3.0.2 http://a.example/",
+          "traffic.txt:6 127.1.0.1 http://a.example/secret/",
+        ])
+    let allowed = try #require(summary["newly_allowed"] as? [String: Any])
+    #expect(allowed["requests"] as? Int == 1)
+    #expect(allowed["countries"] as? [String: Int] == ["DE": 1])
+  }
+
+  @Test func `the text says first how many requests flip`() throws {
+    let result = try diff("old.yaml", "new.yaml", "--traffic", "traffic.txt")
+    #expect(result.status == 0)
+    let first = try #require(result.lines.first)
+    #expect(first.contains("newly denied 3"))
+    #expect(first.contains("newly allowed 1"))
+    #expect(result.output.contains("new.yaml:5"))
+  }
+
+  static let conditions: [(String, Int32, String)] = [
+    ("newly-denied > 3", 0, ""),
+    ("newly-denied > 2", 1, "--fail-if: newly-denied > 2: 3 of 7 requests (42.8571 %)\n"),
+    ("newly-denied > 50%", 0, ""),
+    ("newly-allowed > 0.1%", 1, "--fail-if: newly-allowed > 0.1%: 1 of 7 requests (14.2857 %)\n"),
+    ("coverage < 100%", 0, ""),
+  ]
+
+  @Test(arguments: conditions) func `a condition that holds fails`(
+    _ condition: String, _ status: Int32, _ errors: String
+  ) throws {
+    let result = try diff(
+      "old.yaml", "new.yaml", "--traffic", "traffic.txt", "--fail-if", condition)
+    #expect(result.status == status)
+    #expect(result.errors == errors)
+    #expect(result.output.contains("newly denied 3"))
+  }
+
+  @Test func `each of several conditions counts`() throws {
+    let result = try diff(
+      "old.yaml", "new.yaml", "--traffic", "traffic.txt", "--fail-if", "changed > 9", "--fail-if",
+      "changed > 3", "--fail-if", "newly-denied > 2")
+    #expect(result.status == 1)
+    #expect(result.errorLines.count == 2)
+  }
+
+  @Test func `the same rules and databases change nothing`() throws {
+    let result = try diff(
+      "old.yaml", "old.yaml", "--traffic", "traffic.txt", "--fail-if", "changed > 0")
+    #expect(result.status == 0)
+  }
+
+  @Test func `two databases are compared with one configuration`() throws {
+    // The City database knows the same networks but one.
+    let same = try diff(
+      "old.yaml", "old.yaml", "--json", "--traffic", "traffic.txt", "--old-database",
+      "country.mmdb", "--new-database", "GeoIP2-City.mmdb")
+    #expect(same.status == 0)
+    let sides = try object(same)
+    let old = try #require(sides["old"] as? [String: Any])
+    let new = try #require(sides["new"] as? [String: Any])
+    #expect(old["databases"] as? [String] == ["GeoLite2-Country, built 2026-09-01"])
+    #expect(new["databases"] as? [String] == ["GeoLite2-City, built 2026-09-01"])
+    let missing = try diff(
+      "old.yaml", "old.yaml", "--traffic", "traffic.txt", "--new-database", "none.mmdb")
+    #expect(missing.status == 2)
+    #expect(missing.errors.contains("none.mmdb"))
+  }
+
+  @Test func `a configuration and a remap config are compared, requests that one maps are counted`()
+    throws
+  {
+    let result = try diff("old.config", "new.config", "--json", "--traffic", "traffic.txt")
+    #expect(result.status == 0)
+    let summary = try object(result)
+    #expect(summary["mapped_by_one"] as? Int == 2)
+    let denied = try #require(summary["newly_denied"] as? [String: Any])
+    let causes = try #require(denied["causes"] as? [[String: Any]])
+    #expect(
+      causes.compactMap { $0["old"] as? [String: String] } == [
+        ["reason": "no rules"], ["reason": "no rules"],
+      ])
+    let yaml = try diff("new.yaml", "new.config", "--json", "--traffic", "traffic.txt")
+    #expect(try object(yaml)["mapped_by_one"] as? Int == 0)
+  }
+
+  @Test func `the report is a page`() throws {
+    let result = try diff(
+      "old.yaml", "new.yaml", "--traffic", "traffic.txt", "--report", "diff.html")
+    #expect(result.status == 0)
+    let page = try workspace.read("diff.html")
+    #expect(page.hasPrefix("<!DOCTYPE html>"))
+    #expect(page.contains("/secret/"))
+  }
+
+  @Test func `several logs, and standard input`() throws {
+    let text = try workspace.read("traffic.txt")
+    let result = try tool.run(
+      ["diff", "old.yaml", "new.yaml", "--json", "--traffic", "traffic.txt", "-"],
+      input: Array(text.utf8))
+    #expect(result.status == 0)
+    let denied = try #require(try object(result)["newly_denied"] as? [String: Any])
+    #expect(denied["requests"] as? Int == 6)
+  }
+
+  static let troubles: [([String], String)] = [
+    (["none.yaml", "new.yaml", "--traffic", "traffic.txt"], "none.yaml: error: "),
+    (["old.yaml", "broken.yaml", "--traffic", "traffic.txt"], "broken.yaml:1:21: error: "),
+    (["old.yaml", "new.yaml", "--traffic", "none.log"], "none.log"),
+    (["old.yaml", "new.yaml", "--traffic", "-"], "error: no line of - holds a request\n"),
+    (
+      ["old.yaml", "new.yaml", "--traffic", "traffic.txt", "--report", "none/x.html"],
+      "none/x.html: error: cannot be written: No such file or directory\n"
+    ),
+  ]
+
+  @Test(arguments: troubles) func `what cannot be done exits with 2`(
+    _ arguments: [String], _ message: String
+  ) throws {
+    let result = try tool.run(["diff"] + arguments + ["--fail-if", "changed > 0"], input: [])
+    #expect(result.status == 2)
+    #expect(result.errors.contains(message))
+  }
+
+  @Test(arguments: [
+    "", "old.yaml", "old.yaml new.yaml", "old.yaml new.yaml --traffic",
+    "old.yaml new.yaml --traffic traffic.txt --fail-if nonsense",
+    "old.yaml new.yaml --traffic traffic.txt --fail-if denied>1",
+  ]) func `a wrong command line exits with 64`(_ arguments: String) throws {
+    let words = arguments.split(separator: " ").map(String.init)
+    let result = try tool.run(["diff"] + words, input: [])
+    #expect(result.status == 64)
+    #expect(result.errors.contains("Usage: maxmind-acl diff "))
+  }
+}

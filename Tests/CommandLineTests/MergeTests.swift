@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+@Suite("merge")
+struct MergeTests {
+  let workspace: Workspace
+  let tool: Tool
+
+  init() throws {
+    workspace = try Workspace(["maxmind.yaml": manualExample, "deny.yaml": denyGermany])
+    tool = Tool(workspace: workspace)
+    for part in 1...3 {
+      let lines = (0..<500).map { number in
+        number % 50 == part
+          ? "malformed \(number)"
+          : "127.\(number % 9).\(number % 4).\(part) http://h\(number % 7 * part).example/\(number).txt"
+      }
+      try workspace.write("part\(part).log", lines.joined(separator: "\n") + "\n")
+    }
+  }
+
+  private func part(_ number: Int, _ configuration: String = "maxmind.yaml") throws -> String {
+    let result = try tool.run(
+      "replay", "--config", configuration, "--json", "part\(number).log")
+    #expect(result.status == 0)
+    try workspace.write("part\(number).json", result.output)
+    return result.output
+  }
+
+  @Test func `the parts of some logs add up to the whole`() throws {
+    let whole = try tool.run(
+      "replay", "--config", "maxmind.yaml", "--json", "part1.log", "part2.log", "part3.log")
+    for number in 1...3 { _ = try part(number) }
+    let merged = try tool.run("merge", "--json", "part1.json", "part2.json", "part3.json")
+    #expect(merged.status == 0)
+    #expect(merged.output == whole.output)
+    let text = try tool.run("merge", "part1.json", "part2.json", "part3.json")
+    let wholeText = try tool.run(
+      "replay", "--config", "maxmind.yaml", "part1.log", "part2.log", "part3.log")
+    #expect(text.output == wholeText.output)
+  }
+
+  @Test func `standard input holds a part a line`() throws {
+    let parts = try (1...3).map { try part($0) }
+    let files = try tool.run("merge", "--json", "part1.json", "part2.json", "part3.json")
+    let lines = try tool.run("merge", "--json", "-", input: parts.joined())
+    #expect(lines.output == files.output)
+    let grouped = try tool.run("merge", "--json", "part1.json", "-", input: parts[1] + parts[2])
+    #expect(grouped.output == files.output)
+  }
+
+  @Test func `the report is the one of the whole`() throws {
+    for number in 1...3 { _ = try part(number) }
+    let arguments = ["part1.json", "part2.json", "part3.json", "--report", "merged.html"]
+    #expect(try tool.run(["merge"] + arguments, input: []).status == 0)
+    _ = try tool.run(
+      "replay", "--config", "maxmind.yaml", "--report", "whole.html", "part1.log", "part2.log",
+      "part3.log")
+    #expect(try workspace.read("merged.html") == workspace.read("whole.html"))
+  }
+
+  @Test func `what does not belong together is refused`() throws {
+    _ = try part(1)
+    _ = try part(2, "deny.yaml")
+    try workspace.write("text.json", "{}\n")
+    try workspace.write("empty.json", "")
+    let cases: [([String], String)] = [
+      (
+        ["part1.json", "part2.json"],
+        "part2.json: error: it is of deny.yaml, not of maxmind.yaml\n"
+      ),
+      (["text.json"], "text.json: error: is not what maxmind-acl replay --json writes\n"),
+      (["none.json"], "none.json: error: cannot be read: No such file or directory\n"),
+      (["empty.json"], "error: there is no part to add up\n"),
+    ]
+    for (parts, message) in cases {
+      let result = try tool.run(["merge"] + parts, input: [])
+      #expect(result.status == 1)
+      #expect(result.output == "")
+      #expect(result.errors == message)
+    }
+    #expect(try tool.run("merge").status == 64)
+  }
+}
