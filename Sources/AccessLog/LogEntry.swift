@@ -9,18 +9,18 @@ package struct LogEntry: Sendable {
   package var time: Int64?
   /// The URL. Without scheme and host where the log has only the request's target: see `--base-url`.
   package var url: URLParts
-  /// The line as it stands in the log, without its line break.
-  package var line: ByteRange
+  /// The URL as the log has it: an absolute one, or a target such as `/path?query`.
+  package var target: ByteRange
   /// The number of the line in its block, from 0.
   package var lineNumber: UInt32
 
   package init(
-    client: Address?, time: Int64?, url: URLParts, line: ByteRange, lineNumber: UInt32
+    client: Address?, time: Int64?, url: URLParts, target: ByteRange, lineNumber: UInt32
   ) {
     self.client = client
     self.time = time
     self.url = url
-    self.line = line
+    self.target = target
     self.lineNumber = lineNumber
   }
 }
