@@ -56,6 +56,8 @@ extension LogOptions {
       standardError.write("error: \(error.message)\n")
       throw ExitCode(1)
     }
+    // Before hours of work, not after them.
+    try report(input.failures)
     let replay = LogReplay(input, threadCount: threadCount, bypassValue: try headers.value())
     let isShown = progress ?? (isatty(STDERR_FILENO) == 1)
     let bar = isShown ? ProgressBar { replay.progress } : nil
@@ -65,8 +67,7 @@ extension LogOptions {
 
   /// Ends the command where less was read than was asked for.
   func finish(_ coverage: Coverage, minCoverage: Amount?, mayBeEmpty: Bool) throws {
-    for failure in coverage.failures { standardError.write("error: \(failure)\n") }
-    if !coverage.failures.isEmpty { throw ExitCode(1) }
+    try report(coverage.failures)
     if coverage.requests == 0, coverage.lines > 0 || !mayBeEmpty {
       let files = coverage.files.joined(separator: ", ")
       standardError.write("error: no line of \(files) holds a request\n")
@@ -76,6 +77,13 @@ extension LogOptions {
     standardError.write(
       "--min-coverage: \(coverage.requests) of \(coverage.lines) lines hold a request\n")
     throw ExitCode(3)
+  }
+}
+
+extension LogOptions {
+  private func report(_ failures: [String]) throws(ExitCode) {
+    for failure in failures { standardError.write("error: \(failure)\n") }
+    if !failures.isEmpty { throw ExitCode(1) }
   }
 }
 
@@ -91,7 +99,8 @@ func writeReport(_ page: String, to path: String) throws(ExitCode) {
 
 /// What the system says of a failed read or write.
 func reason(of error: any Error) -> String {
-  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-  let code = underlying?.domain == NSPOSIXErrorDomain ? underlying?.code : nil
-  return code.map { unsafe String(cString: strerror(CInt($0))) } ?? error.localizedDescription
+  guard let code = ((error as? CocoaError)?.underlying as? POSIXError)?.code.rawValue else {
+    return error.localizedDescription
+  }
+  return unsafe String(cString: strerror(code))
 }
