@@ -10,7 +10,8 @@ struct HelpTests {
 
   static let statuses: [(String, [String])] = [
     ("check", ["0", "1", "3", "64"]), ("explain", ["0", "1", "64"]),
-    ("replay", ["0", "1", "3", "64"]), ("diff", ["0", "1", "2", "64"]), ("merge", ["0", "1", "64"]),
+    ("replay", ["0", "1", "3", "64"]), ("diff", ["0", "1", "2", "64"]),
+    ("merge", ["0", "1", "64"]),
   ]
 
   @Test(arguments: statuses)
@@ -42,7 +43,9 @@ struct HelpTests {
   @Test func `without a subcommand the tool shows what there is`() throws {
     let result = try tool.run()
     #expect(result.status == 0)
-    for command in ["check", "explain", "replay", "diff", "merge"] { #expect(result.output.contains(command)) }
+    for command in ["check", "explain", "replay", "diff", "merge"] {
+      #expect(result.output.contains(command))
+    }
   }
 
   @Test(arguments: [["chek"], ["check"], ["check", "--nonsense", "a.yaml"], ["--nonsense"]])
