@@ -54,14 +54,18 @@ struct NetworkCounts: Sendable {
   private mutating func prune() {
     let counts = slots.lazy.filter { $0.key != 0 }.map(\.count).sorted()
     let middle = counts[counts.count / 2]
-    // Of those with the middle's count just as many as leave half.
-    var rest = counts.count / 2 - (counts.firstIndex(of: middle) ?? 0)
+    // Of those with the middle's count just as many as leave half, evenly from all of the table: what stays must
+    // not crowd one part of it.
+    let first = counts.firstIndex(of: middle) ?? 0
+    let surplus = counts.count / 2 - first
+    let equal = counts[first...].prefix { $0 == middle }.count
+    var met = 0
     var dropped = 0
     rebuild(slotCount: slots.count) { slot in
       var isKept = slot.count > middle
       if slot.count == middle {
-        isKept = rest <= 0
-        rest -= 1
+        isKept = (met + 1) * surplus / equal == met * surplus / equal
+        met += 1
       }
       if !isKept { dropped += slot.count }
       return isKept
@@ -74,6 +78,11 @@ struct NetworkCounts: Sendable {
     slots = Array(repeating: Slot(key: 0, count: 0), count: slotCount)
     used = 0
     for slot in old where slot.key != 0 && keeping(slot) { add(slot.key, slot.count) }
+  }
+
+  /// The longest run of used slots: how far a look-up may have to go.
+  var longestRun: Int {
+    slots.split { $0.key == 0 }.map(\.count).max() ?? 0
   }
 
   /// The counts by the text of the network.

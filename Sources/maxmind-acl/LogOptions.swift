@@ -90,7 +90,10 @@ extension LogOptions {
 /// Writes a page; ends the command with 1 where that cannot be done.
 func writeReport(_ page: String, to path: String) throws(ExitCode) {
   do {
-    try Data(page.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    // A file is replaced when the page is complete. What is no file, such as /dev/stdout, is written to.
+    var status = stat()
+    let isFile = unsafe stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+    try Data(page.utf8).write(to: URL(fileURLWithPath: path), options: isFile ? .atomic : [])
   } catch {
     standardError.write("\(path): error: cannot be written: \(reason(of: error))\n")
     throw ExitCode(1)

@@ -295,6 +295,18 @@ struct ReplayTests {
       failed.errors == "none/report.html: error: cannot be written: No such file or directory\n")
   }
 
+  @Test func `the report may go to what is no file`() throws {
+    let result = try tool.shell(
+      """
+      mkfifo pipe
+      cat pipe > copy &
+      echo '127.2.0.1 http://a/' | "$tool" replay --config deny.yaml --report pipe
+      wait; test -p pipe
+      """)
+    #expect(result.status == 0)
+    #expect(try workspace.read("copy").hasSuffix("</html>\n"))
+  }
+
   static let unreadable: [(arguments: String, message: String)] = [
     ("--config maxmind.yaml none.txt", "none.txt: "),
     ("--config maxmind.yaml .", ".: "),

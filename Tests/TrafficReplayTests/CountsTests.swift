@@ -51,6 +51,15 @@ struct CountsTests {
     #expect(Set(most) == Set((0..<10).map { "0.0.\($0).0/24" }))
   }
 
+  @Test func `what stays is spread over the table`() {
+    var random = SeededGenerator(seed: 3)
+    var counts = NetworkCounts(capacity: 2000)
+    for _ in 0..<200_000 {
+      counts.add(ClientNetwork(of: Address(ipv4: UInt32.random(in: 0 ... .max, using: &random))))
+    }
+    #expect(counts.longestRun < 200)
+  }
+
   @Test func `hosts are counted in lower case, without the dot at their end`() {
     var counts = HostCounts(capacity: 10)
     for host in ["a.example", "A.Example.", "b.example", "", "a.example"] {
