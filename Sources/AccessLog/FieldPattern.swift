@@ -47,7 +47,7 @@ struct FieldPattern: Sendable {
       let end: End =
         if literal.isEmpty && index == fields.count - 1 {
           .line
-        } else if literal.allSatisfy(isBlank) {
+        } else if literal.allSatisfy({ $0 == 0x20 }) {
           .blanks
         } else if isQuoted {
           .quote(range)
@@ -106,8 +106,13 @@ struct FieldPattern: Sendable {
       let fieldEnd: Int
       switch element.end {
       case .blanks:
-        while place < line.upperBound, !isBlank(bytes[place]) { place += 1 }
-        guard place < line.upperBound else { return nil }
+        while true {
+          while place < line.upperBound, !isBlank(bytes[place]) { place += 1 }
+          guard place < line.upperBound else { return nil }
+          // A list (`X-Forwarded-For: 192.0.2.1, 198.51.100.1`) goes on behind its blanks.
+          guard place > fieldStart, bytes[place - 1] == UInt8(ascii: ",") else { break }
+          place += 1
+        }
         fieldEnd = place
         while place < line.upperBound, isBlank(bytes[place]) { place += 1 }
       case .literal(let literal):

@@ -69,6 +69,5 @@ struct JSONKeys: Sendable {
     (.host, ["host", "http_host", "cqh_host", "vhost", "server_name", "authority", ":authority"]),
     (.path, ["request_uri", "uri", "path", "cqup"]),
     (.scheme, ["scheme", "cqus", "proto_scheme"]),
-    (.port, ["server_port"]),
   ]
 }

@@ -32,7 +32,7 @@ struct RequestParts {
     }
     var seconds: Int64?
     if let timeField = fields.time, !isNone(timeField) {
-      seconds = time.seconds(timeField, in: bytes)
+      seconds = time.seconds(timeField, in: bytes) ?? secondsAfterBracket(timeField)
       if seconds == nil { return .time }
     }
     guard let field = targetField(of: fields), let target = unescaped(field.range),
@@ -49,6 +49,12 @@ struct RequestParts {
   @inline(__always)
   private func isNone(_ field: Range<Int>) -> Bool {
     field.count == 1 && bytes[field.lowerBound] == UInt8(ascii: "-")
+  }
+
+  /// The time where the name of a user holds what begins the time in the pattern: ` [`.
+  private mutating func secondsAfterBracket(_ field: Range<Int>) -> Int64? {
+    guard let bracket = field.last(where: { bytes[$0] == UInt8(ascii: "[") }) else { return nil }
+    return time.seconds((bracket + 1)..<field.upperBound, in: bytes)
   }
 
   // MARK: The client
@@ -76,8 +82,9 @@ struct RequestParts {
   /// Where the URL or target of a line stands; nil if it has none.
   @inline(__always)
   private func targetField(of fields: FoundFields) -> (range: Range<Int>, isConnect: Bool)? {
+    if let url = fields.url { return (url, false) }
     if let request = fields.request { return target(of: request) }
-    return (fields.url ?? fields.path).map { ($0, false) }
+    return fields.path.map { ($0, false) }
   }
 
   /// The target of a request line `METHOD TARGET [VERSION]`; nil if it is not of that form.
@@ -116,9 +123,15 @@ struct RequestParts {
       }
       return parts
     }
-    guard let parts = unsafe URLParts(absolute: range, in: bytes.buffer.span), isHTTP(parts.scheme)
+    guard let parts = unsafe URLParts(absolute: range, in: bytes.buffer.span),
+      isHTTP(parts.scheme), !isMissing(parts.host)
     else { return nil }
     return parts
+  }
+
+  /// Whether a host that other fields were put together with is the `-` of a request that had none.
+  private func isMissing(_ host: ByteRange) -> Bool {
+    host.count <= 2 && host.indices.allSatisfy { bytes[$0] == UInt8(ascii: "-") }
   }
 
   /// Whether a scheme is one that a proxy maps.
@@ -157,8 +170,10 @@ struct RequestParts {
       && bytes.has(text, at: range.indices.lowerBound, before: range.indices.upperBound)
   }
 
-  /// The host and port that a CONNECT names.
+  /// The host and port that a CONNECT names. Traffic Server logs a slash after them.
   private func authority(_ range: Range<Int>) -> URLParts? {
+    let hasSlash = range.last.map { bytes[$0] == UInt8(ascii: "/") } ?? false
+    let range = range.lowerBound..<(range.upperBound - (hasSlash ? 1 : 0))
     guard range.allSatisfy({ isInHost(bytes[$0]) }),
       let (host, port) = unsafe URLParts.hostAndPort(range, in: bytes.buffer.span), !port.isEmpty
     else { return nil }

@@ -1,0 +1,95 @@
+/// How the fields of a pattern are written, and which of them matter.
+enum FieldNotation: Sendable {
+  /// nginx's `log_format`: `$name` or `${name}`; also the names of our own.
+  case dollar
+  /// Traffic Server's logging.yaml: `%<name>` or `%<{Header}name>`.
+  case trafficServer
+  /// Apache's `LogFormat`: `%h`, `%>s`, `%{Header}i`.
+  case percent
+
+  /// What a name means, and which rank it has: of several fields that mean the same, the lowest counts.
+  func meaning(of name: String) -> (field: LogField, rank: Int) {
+    let lowered = self == .dollar ? name : Self.loweringHeader(name)
+    for (field, names) in names {
+      if let rank = names.firstIndex(of: lowered) { return (field, rank) }
+    }
+    if self == .percent, name.hasPrefix("{"), name.hasSuffix("}t"), Self.isReadableTime(name) {
+      return (.time, 1)
+    }
+    return (.other, 0)
+  }
+
+  /// The names of a field, as they stand in patterns, the best first.
+  func spellings(of field: LogField) -> [String] {
+    let names = names.first { $0.field == field }?.names ?? []
+    return names.map {
+      switch self {
+      case .dollar: "$\($0)"
+      case .trafficServer: "%<\($0)>"
+      case .percent: "%\($0)"
+      }
+    }
+  }
+
+  /// The names that mean something. The address of the connection, which a server's own configuration may have
+  /// set from a header, goes before headers, which any client can send.
+  private var names: [(field: LogField, names: [String])] {
+    switch self {
+    case .dollar:
+      [
+        (
+          .client,
+          [
+            "client", "remote_addr", "proxy_protocol_addr", "realip_remote_addr",
+            "http_cf_connecting_ip", "http_true_client_ip", "http_x_real_ip",
+            "http_x_forwarded_for", "proxy_add_x_forwarded_for",
+          ]
+        ),
+        (.time, ["time", "time_local", "time_iso8601", "msec"]),
+        (.url, ["url"]),
+        (.request, ["request"]),
+        (.host, ["http_host", "host", "server_name"]),
+        (.path, ["path", "request_uri", "uri", "document_uri"]),
+        (.scheme, ["scheme"]),
+      ]
+    case .trafficServer:
+      [
+        (.client, ["chi", "{x-real-ip}cqh", "{x-forwarded-for}cqh"]),
+        (.time, ["cqtq", "cqts", "cqtn"]),
+        (.url, ["cquuc", "cquc"]),
+        (.request, ["cqtx"]),
+        (.host, ["cquuh", "{host}cqh"]),
+        (.path, ["cquup", "cqup"]),
+        (.scheme, ["cqus"]),
+      ]
+    case .percent:
+      [
+        (
+          .client,
+          [
+            "a", "{c}a", "h", "{cf-connecting-ip}i", "{true-client-ip}i", "{x-real-ip}i",
+            "{x-forwarded-for}i",
+          ]
+        ),
+        (.time, ["t"]),
+        (.request, ["r"]),
+        (.host, ["{host}i", "V", "v"]),
+        (.path, ["U"]),
+        (.port, ["p", "{canonical}p"]),
+      ]
+    }
+  }
+
+  /// The name with a header's name in lower case.
+  private static func loweringHeader(_ name: String) -> String {
+    guard let end = name.lastIndex(of: "}") else { return name }
+    return name[...end].lowercased() + name[name.index(after: end)...]
+  }
+
+  /// Whether a time that Apache writes as the operator says holds a date and a zone.
+  private static func isReadableTime(_ name: String) -> Bool {
+    let format = name.dropFirst().dropLast(2)
+    let plain = format.hasPrefix("begin:") ? format.dropFirst(6) : format
+    return ["sec", "msec", "usec", "%s"].contains(plain) || plain.hasSuffix("%z")
+  }
+}

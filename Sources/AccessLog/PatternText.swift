@@ -1,0 +1,187 @@
+/// A field pattern as an operator writes it, cut into fields and what stands between them.
+struct PatternText {
+  /// A field and what follows it up to the next.
+  struct Item {
+    /// The field's name in its notation.
+    var name: String
+    var field: LogField
+    var rank: Int
+    var literal: [UInt8]
+  }
+
+  let notation: FieldNotation
+  /// What stands before the first field.
+  private(set) var start: [UInt8] = []
+  private(set) var items: [Item] = []
+
+  /// - Parameter notation: How fields are written; nil to find out.
+  init(_ text: some StringProtocol, notation: FieldNotation? = nil) {
+    let bytes = Array(text.utf8)
+    self.notation = notation ?? Self.notation(of: bytes)
+    var place = 0
+    while place < bytes.count {
+      if let (name, end) = field(at: place, in: bytes) {
+        add(name)
+        place = end
+      } else {
+        let (byte, end) = literal(at: place, in: bytes)
+        add(byte)
+        place = end
+      }
+    }
+    joinURLs()
+  }
+
+  // MARK: Reading
+
+  private static func notation(of bytes: [UInt8]) -> FieldNotation {
+    let pairs = zip(bytes, bytes.dropFirst())
+    if zip(pairs, bytes.dropFirst(2)).contains(where: { pair, third in
+      pair == (UInt8(ascii: "%"), UInt8(ascii: "<"))
+        && (isWordByte(third) || third == UInt8(ascii: "{"))
+    }), bytes.contains(UInt8(ascii: ">")) {
+      return .trafficServer
+    }
+    let hasVariable = pairs.contains { first, second in
+      first == UInt8(ascii: "$") && (isWordByte(second) || second == UInt8(ascii: "{"))
+    }
+    return hasVariable ? .dollar : .percent
+  }
+
+  /// The name of a field that begins at a place, and where it ends.
+  private func field(at place: Int, in bytes: [UInt8]) -> (name: String, end: Int)? {
+    func name(_ range: Range<Int>, end: Int) -> (String, Int)? {
+      range.isEmpty ? nil : (String(decoding: bytes[range], as: UTF8.self), end)
+    }
+    func first(_ byte: Character, from start: Int) -> Int? {
+      bytes[min(start, bytes.count)...].firstIndex(of: byte.asciiValue ?? 0)
+    }
+    let mark = bytes[place]
+    let next = place + 1 < bytes.count ? bytes[place + 1] : 0
+    switch notation {
+    case .dollar:
+      guard mark == UInt8(ascii: "$") else { return nil }
+      if next == UInt8(ascii: "{") {
+        guard let close = first("}", from: place) else { return nil }
+        return name((place + 2)..<close, end: close + 1)
+      }
+      let end = bytes[(place + 1)...].firstIndex { !isWordByte($0) } ?? bytes.count
+      return name((place + 1)..<end, end: end)
+    case .trafficServer:
+      guard mark == UInt8(ascii: "%"), next == UInt8(ascii: "<"),
+        let close = first(">", from: place)
+      else { return nil }
+      return name((place + 2)..<close, end: close + 1)
+    case .percent:
+      guard mark == UInt8(ascii: "%"), next != UInt8(ascii: "%") else { return nil }
+      let isModifier = { (byte: UInt8) in
+        digit(byte) <= 9 || [UInt8]("<>!,".utf8).contains(byte)
+      }
+      guard let start = bytes[(place + 1)...].firstIndex(where: { !isModifier($0) }) else {
+        return nil
+      }
+      var letter = start
+      if bytes[start] == UInt8(ascii: "{") {
+        guard let close = first("}", from: start) else { return nil }
+        letter = close + 1
+      } else if bytes[start] == UInt8(ascii: "^") {
+        letter = start + 2
+      }
+      guard letter < bytes.count else { return nil }
+      return name(start..<(letter + 1), end: letter + 1)
+    }
+  }
+
+  /// A byte between fields, and where it ends: `%%` is one, and so are the escapes of nginx and Apache.
+  private func literal(at place: Int, in bytes: [UInt8]) -> (byte: UInt8, end: Int) {
+    guard place + 1 < bytes.count, notation != .trafficServer else {
+      return (bytes[place], place + 1)
+    }
+    switch (bytes[place], bytes[place + 1]) {
+    case (UInt8(ascii: "%"), UInt8(ascii: "%")) where notation == .percent:
+      return (UInt8(ascii: "%"), place + 2)
+    case (UInt8(ascii: "\\"), UInt8(ascii: "t")): return (0x09, place + 2)
+    case (UInt8(ascii: "\\"), UInt8(ascii: "n")): return (0x0A, place + 2)
+    case (UInt8(ascii: "\\"), let quoted) where [UInt8]("\"'\\".utf8).contains(quoted):
+      return (quoted, place + 2)
+    default: return (bytes[place], place + 1)
+    }
+  }
+
+  private mutating func add(_ byte: UInt8) {
+    if items.isEmpty {
+      start.append(byte)
+    } else {
+      items[items.count - 1].literal.append(byte)
+    }
+  }
+
+  private mutating func add(_ name: String) {
+    let (field, rank) = notation.meaning(of: name)
+    // Apache writes the time in brackets that do not stand in the pattern.
+    let isBracketed = notation == .percent && name == "t"
+    if isBracketed { add(UInt8(ascii: "[")) }
+    items.append(Item(name: name, field: field, rank: rank, literal: []))
+    if isBracketed { add(UInt8(ascii: "]")) }
+  }
+
+  /// Passes over a field that something else says better.
+  mutating func forget(_ index: Int) { items[index].field = .other }
+
+  // MARK: Fields that are one
+
+  /// Takes fields that make one URL together for one: `$scheme://$host$request_uri`, `%U%q`.
+  private mutating func joinURLs() {
+    var index = 0
+    while index < items.count {
+      if items[index].field == .host, items[index].literal.isEmpty, index + 1 < items.count,
+        items[index + 1].field == .path, endsWithScheme(before: index)
+      {
+        let hasSchemeField = index > 0 && items[index - 1].literal == Array("://".utf8)
+        let first = hasSchemeField ? index - 1 : index
+        if !hasSchemeField { removeScheme(before: index) }
+        let name = items[first...(index + 1)].map(\.name).joined(separator: "+")
+        items[first] = Item(name: name, field: .url, rank: 0, literal: items[index + 1].literal)
+        items.removeSubrange((first + 1)...(index + 1))
+        index = first
+      } else if [.path, .url].contains(items[index].field), items[index].literal.isEmpty,
+        index + 1 < items.count, items[index + 1].field == .other
+      {
+        items[index].literal = items[index + 1].literal
+        items.remove(at: index + 1)
+      } else {
+        index += 1
+      }
+    }
+  }
+
+  /// Whether what stands before a field ends with `scheme://`, a field's or a written one.
+  private func endsWithScheme(before index: Int) -> Bool {
+    let literal = index > 0 ? items[index - 1].literal : start
+    if index > 0, items[index - 1].field == .scheme { return literal == Array("://".utf8) }
+    return literal.ends(with: "http://") || literal.ends(with: "https://")
+  }
+
+  /// Leaves a written scheme to the URL that it begins.
+  private mutating func removeScheme(before index: Int) {
+    func withoutScheme(_ literal: [UInt8]) -> [UInt8] {
+      Array(literal.dropLast(literal.ends(with: "https://") ? 8 : 7))
+    }
+    if index > 0 {
+      items[index - 1].literal = withoutScheme(items[index - 1].literal)
+    } else {
+      start = withoutScheme(start)
+    }
+  }
+}
+
+private func isWordByte(_ byte: UInt8) -> Bool {
+  digit(byte) <= 9 || byte == UInt8(ascii: "_")
+    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+}
+
+extension [UInt8] {
+  fileprivate func ends(with text: String) -> Bool {
+    reversed().starts(with: text.utf8.reversed())
+  }
+}
