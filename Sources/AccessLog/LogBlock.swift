@@ -6,7 +6,10 @@ package struct LogBlock: Sendable {
   package var number = 0
   /// The number of its file among the input's, from 0.
   package var file = 0
-  /// The lines. What a format escapes is put back in place, so that a line may have been shortened.
+  /// What the places in `entries` and `malformed` point into; other bytes of it mean nothing.
+  ///
+  /// What a format escapes in a URL is put back in place. The parts of a URL that a line does not hold
+  /// (`--base-url`) stand here too.
   package var bytes: [UInt8] = []
   /// How many lines there are, those without a request among them.
   package var lineCount = 0

@@ -1,18 +1,62 @@
+import Glibc
+import Synchronization
+
 /// The lines of some log files, in blocks that several threads take turns to fetch.
 package final class LogInput: Sendable {
+  /// How far the reading is.
+  package struct Progress: Hashable, Sendable {
+    /// How many bytes were read of the files as they are stored: compressed ones where they are compressed.
+    package var bytesRead: Int
+    /// The sizes of all files together; nil where one of them is no regular file.
+    package var bytesTotal: Int?
+  }
+
   /// The files, as the operator named them; `-` is standard input.
   package let files: [String]
 
   /// What ended a file before its end, one sentence each; complete when `next` has returned false.
-  package var failures: [String] { [] }
+  ///
+  /// A file that is missing, a directory or not readable is among them from the start.
+  package var failures: [String] {
+    let late = reader.withLock { $0.failures }
+    return (early + late).sorted { $0.file < $1.file }.map(\.text)
+  }
 
-  /// How many bytes of the files were read, and how many they have; nil where that is not known.
-  package var progress: (bytes: Int, totalBytes: Int?) { (0, nil) }
+  /// How far the reading is; any thread may ask while others read.
+  package var progress: Progress {
+    Progress(bytesRead: bytesRead.load(ordering: .relaxed), bytesTotal: bytesTotal)
+  }
 
-  package init(
-    files: [String], format: String?, baseURL: String?, needsHost: Bool
-  ) throws(LogInputError) {
+  private let prefix: BlockPrefix
+  private let early: [BlockReader.Failure]
+  private let bytesTotal: Int?
+  private let bytesRead = Atomic<Int>(0)
+  private let reader: Mutex<BlockReader>
+
+  /// Takes files to read, which are opened one after the other as reading comes to them.
+  ///
+  /// - Parameters:
+  ///   - files: The files in the order in which they are read; `-` is standard input.
+  ///   - format: How the lines are written; nil to find out for each file from its first lines.
+  ///   - baseURL: What scheme, host and port requests have whose line does not say them.
+  package init(files: [String], format: LogFormat? = nil, baseURL: BaseURL? = nil) {
     self.files = files
+    prefix = BlockPrefix(baseURL)
+    var early: [BlockReader.Failure] = []
+    var total: Int? = 0
+    for (index, file) in files.enumerated() {
+      do throws(LogReadError) {
+        let size = try LogFile.sizeWithoutOpening(path: file)
+        total = size.flatMap { size in total.map { $0 + size } }
+      } catch {
+        early.append(BlockReader.Failure(file: index, text: error.described(file: file)))
+      }
+    }
+    self.early = early
+    bytesTotal = total
+    let reader = BlockReader(
+      files: files, skipping: Set(early.map(\.file)), format: format, prefix: prefix)
+    self.reader = Mutex(reader)
   }
 
   /// Fills a block with the next lines and finds the requests in them; false at the end of the last file.
@@ -20,12 +64,13 @@ package final class LogInput: Sendable {
   /// Any thread may call, any number at once, each with its own block. Reading is done by one at a time, finding
   /// the requests by all of them at once.
   package func next(_ block: inout LogBlock) -> Bool {
-    false
+    let filled = reader.withLock { reader in
+      let filled = reader.fill(&block)
+      bytesRead.store(reader.position, ordering: .relaxed)
+      return filled
+    }
+    guard let filled else { return false }
+    block.parse(lines: filled.lines, format: filled.format, base: prefix.base)
+    return true
   }
-}
-
-/// Logs that cannot be read at all.
-package struct LogInputError: Error, Hashable, Sendable {
-  /// One sentence: what is wrong, where, and what would be right.
-  package var message: String
 }

@@ -37,6 +37,16 @@ package struct URLParts: Hashable, Sendable {
   /// without a `;` that ends it and begins no parameters.
   package var path: ByteRange
 
+  /// No part at all.
+  package static var empty: URLParts { URLParts() }
+
+  private init() {
+    scheme = .empty
+    host = .empty
+    port = .empty
+    path = .empty
+  }
+
   /// The parts of `scheme://[user@]host[:port][/path][?query][#fragment]` at a place in some bytes; nil if it
   /// is not of that form. Does not allocate.
   package init?(absolute range: Range<Int>, in bytes: Span<UInt8>) {

@@ -27,8 +27,8 @@ package struct LogReplay: Sendable {
 
   /// How far the replay is. Any thread may ask.
   package var progress: (lines: Int, bytes: Int, totalBytes: Int?) {
-    let (bytes, totalBytes) = input.progress
-    return (lineCount.value.load(ordering: .relaxed), bytes, totalBytes)
+    let progress = input.progress
+    return (lineCount.value.load(ordering: .relaxed), progress.bytesRead, progress.bytesTotal)
   }
 
   /// Decides on all requests and counts what becomes of them.

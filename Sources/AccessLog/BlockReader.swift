@@ -1,0 +1,179 @@
+/// Cuts some log files into blocks of whole lines.
+struct BlockReader: ~Copyable {
+  /// What ended a file before its end.
+  struct Failure: Sendable {
+    /// The number of the file.
+    var file: Int
+    var text: String
+  }
+
+  /// Where the lines of a block stand, and how they are written.
+  struct Filled: Sendable {
+    var lines: Range<Int>
+    var format: LogFormat
+  }
+
+  /// How many bytes of lines a block has, at most.
+  static let blockSize = 1 << 20
+
+  private(set) var failures: [Failure] = []
+  private let files: [String]
+  private let skipping: Set<Int>
+  private let chosenFormat: LogFormat?
+  private let prefix: BlockPrefix
+
+  private var nextFile = 0
+  private var source: LogSource?
+  private var format: LogFormat?
+  private var blockNumber = 0
+  private var positionBefore = 0
+  /// The start of the line that the last block ended in.
+  private var cutLine: [UInt8] = []
+  /// Whether the rest of a line that is too long comes next.
+  private var isInLongLine = false
+
+  init(files: [String], skipping: Set<Int>, format: LogFormat?, prefix: BlockPrefix) {
+    self.files = files
+    self.skipping = skipping
+    chosenFormat = format
+    self.prefix = prefix
+  }
+
+  /// How many bytes of all files were read, as they are stored.
+  var position: Int { positionBefore + (source?.position ?? 0) }
+
+  /// Fills a block with the next lines; nil at the end of the last file.
+  mutating func fill(_ block: inout LogBlock) -> Filled? {
+    prepare(&block)
+    while source != nil || openNext() {
+      let lines = fillFromSource(&block)
+      if lines.isEmpty { continue }
+      let file = nextFile - 1
+      let format: LogFormat
+      do throws(LogFormat.NotDetected) {
+        format = try self.format(of: lines, in: block)
+      } catch {
+        fail(LogReadError(message: error.message))
+        close()
+        continue
+      }
+      block.number = blockNumber
+      block.file = file
+      blockNumber += 1
+      return Filled(lines: lines, format: format)
+    }
+    return nil
+  }
+
+  /// Gives a block's bytes the size that all have, with what stands before the lines.
+  private func prepare(_ block: inout LogBlock) {
+    let size = prefix.bytes.count + Self.blockSize
+    if block.bytes.count != size {
+      block.bytes = prefix.bytes + [UInt8](repeating: 0, count: Self.blockSize)
+    }
+  }
+
+  /// Opens the next file that can be opened; false if there is none.
+  private mutating func openNext() -> Bool {
+    while nextFile < files.count {
+      let file = nextFile
+      nextFile += 1
+      if skipping.contains(file) { continue }
+      do throws(LogReadError) {
+        source = try LogSource(path: files[file])
+        format = chosenFormat
+        return true
+      } catch {
+        fail(error)
+      }
+    }
+    return false
+  }
+
+  private mutating func close() {
+    positionBefore = position
+    source = nil
+    cutLine.removeAll(keepingCapacity: true)
+    isInLongLine = false
+  }
+
+  private mutating func fail(_ error: LogReadError) {
+    let file = nextFile - 1
+    failures.append(Failure(file: file, text: error.described(file: files[file])))
+  }
+
+  /// How the lines of the file are written; the first that are neither empty nor comments tell.
+  private mutating func format(
+    of lines: Range<Int>, in block: LogBlock
+  ) throws(LogFormat.NotDetected) -> LogFormat {
+    if let format { return format }
+    guard let detected = try LogFormat.detected(from: lines, of: block.bytes) else {
+      return .requests
+    }
+    // The file may be closed by now: it is kept for the blocks that follow of the same file only.
+    if source != nil { format = detected }
+    return detected
+  }
+
+  /// Reads as many whole lines of the open file as fit, and closes it at its end.
+  private mutating func fillFromSource(_ block: inout LogBlock) -> Range<Int> {
+    let start = prefix.bytes.count
+    var end = start + cutLine.count
+    block.bytes.replaceBytes(at: start, with: cutLine)
+    cutLine.removeAll(keepingCapacity: true)
+    while end < block.bytes.count {
+      let count: Int
+      do throws(LogReadError) {
+        count = try read(into: &block.bytes, from: end)
+      } catch {
+        fail(error)
+        close()
+        return start..<end
+      }
+      if count == 0 {
+        close()
+        return start..<end
+      }
+      if isInLongLine {
+        let fresh = end..<(end + count)
+        guard let lineBreak = block.bytes[fresh].firstIndex(of: 0x0A) else { continue }
+        isInLongLine = false
+        let rest = (lineBreak + 1)..<fresh.upperBound
+        block.bytes.moveBytes(rest, to: end)
+        end += rest.count
+      } else {
+        end += count
+      }
+    }
+    let lastBreak = block.bytes[start..<end].lastIndex(of: 0x0A)
+    let cut = (lastBreak.map { $0 + 1 } ?? start)..<end
+    if cut.count > LogBlock.longestLine {
+      // Its start is enough to report it: what is longer than the longest line is not read.
+      isInLongLine = true
+      return start..<(cut.lowerBound + LogBlock.longestLine + 1)
+    }
+    cutLine.append(contentsOf: block.bytes[cut])
+    return start..<cut.lowerBound
+  }
+
+  private mutating func read(
+    into bytes: inout [UInt8], from start: Int
+  ) throws(LogReadError) -> Int {
+    try unsafe bytes.withUnsafeMutableBufferPointer { buffer throws(LogReadError) in
+      let free = unsafe UnsafeMutableBufferPointer(rebasing: buffer[start...])
+      return unsafe try source?.read(into: UnsafeMutableRawBufferPointer(free)) ?? 0
+    }
+  }
+}
+
+extension [UInt8] {
+  /// Writes some bytes over those at a place.
+  fileprivate mutating func replaceBytes(at start: Int, with bytes: [UInt8]) {
+    replaceSubrange(start..<(start + bytes.count), with: bytes)
+  }
+
+  /// Copies some bytes to a place before them.
+  fileprivate mutating func moveBytes(_ range: Range<Int>, to start: Int) {
+    for (offset, index) in range.enumerated() { self[start + offset] = self[index] }
+  }
+}

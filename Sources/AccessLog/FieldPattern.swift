@@ -1,0 +1,200 @@
+/// A line's fields and what stands between them.
+struct FieldPattern: Sendable {
+  /// How a field ends.
+  enum End: Sendable {
+    /// Before a run of blanks.
+    case blanks
+    /// Before some bytes, whose place in `literals` this is.
+    case literal(Range<Int>)
+    /// Before a quote that no backslash escapes, which some bytes follow.
+    case quote(Range<Int>)
+    /// At the end of the line.
+    case line
+  }
+
+  /// A field.
+  struct Element: Sendable {
+    var field: LogField
+    var end: End
+  }
+
+  /// What the line begins with.
+  let start: Range<Int>
+  /// The fields up to the last that matters, neighbours that don't matter taken together.
+  let needed: [Element]
+  /// All fields, for finding out whether a line is of this format.
+  let all: [Element]
+  /// The bytes between the fields.
+  let literals: [UInt8]
+  /// What is done to bytes that cannot be written as they are.
+  let escaping: RequestParts.Escaping
+  /// Whether all of a line must be of the pattern. Otherwise what follows the last needed field may be anything.
+  let isWhole: Bool
+
+  /// A pattern from what stands before the first field, and the fields with what stands after each.
+  init(
+    start: [UInt8], fields: [(field: LogField, literal: [UInt8])],
+    escaping: RequestParts.Escaping, isWhole: Bool = false
+  ) {
+    var literals = start
+    self.start = 0..<start.count
+    var before = start
+    var all: [Element] = []
+    for (index, (field, literal)) in fields.enumerated() {
+      let range = literals.count..<(literals.count + literal.count)
+      literals += literal
+      let isQuoted = before.last == UInt8(ascii: "\"") && literal.first == UInt8(ascii: "\"")
+      let end: End =
+        if literal.isEmpty && index == fields.count - 1 {
+          .line
+        } else if literal.allSatisfy(isBlank) {
+          .blanks
+        } else if isQuoted {
+          .quote(range)
+        } else {
+          .literal(range)
+        }
+      all.append(Element(field: field, end: end))
+      before = literal
+    }
+    self.literals = literals
+    self.all = all
+    self.escaping = escaping
+    self.isWhole = isWhole
+    let last = all.lastIndex { $0.field != .other } ?? -1
+    needed = isWhole ? all : Array(all[...last])
+  }
+}
+
+/// A field pattern while it is used on the lines of a block.
+///
+/// INVARIANT: `elements` and `literals` point into the arrays of a pattern that outlives this value; it is only
+/// made in `withMatcher`.
+@safe struct FieldMatcher {
+  private let elements: UnsafeBufferPointer<FieldPattern.Element>
+  private let literals: UnsafeBufferPointer<UInt8>
+  private let start: Range<Int>
+  private let isWhole: Bool
+  private let bytes: LogBytes
+
+  @unsafe fileprivate init(
+    elements: UnsafeBufferPointer<FieldPattern.Element>, literals: UnsafeBufferPointer<UInt8>,
+    start: Range<Int>, isWhole: Bool, bytes: LogBytes
+  ) {
+    unsafe self.elements = elements
+    unsafe self.literals = literals
+    self.start = start
+    self.isWhole = isWhole
+    self.bytes = bytes
+  }
+
+  /// Finds the fields of a line; nil if it is not of the pattern.
+  @inline(__always)
+  func fields(of line: Range<Int>, time: TimeOfRequest) -> FoundFields? {
+    var found = FoundFields()
+    var place = line.lowerBound
+    if isWhole {
+      while place < line.upperBound, isBlank(bytes[place]) { place += 1 }
+    }
+    if !start.isEmpty {
+      guard hasLiteral(start, at: place, before: line.upperBound) else { return nil }
+      place += start.count
+    }
+    for index in unsafe 0..<elements.count {
+      let element = unsafe elements[index]
+      let fieldStart = place
+      let fieldEnd: Int
+      switch element.end {
+      case .blanks:
+        while place < line.upperBound, !isBlank(bytes[place]) { place += 1 }
+        guard place < line.upperBound else { return nil }
+        fieldEnd = place
+        while place < line.upperBound, isBlank(bytes[place]) { place += 1 }
+      case .literal(let literal):
+        if element.field == .time,
+          let end = time.endOfLastText(at: place, before: line.upperBound, in: bytes),
+          hasLiteral(literal, at: end, before: line.upperBound)
+        {
+          fieldEnd = end
+        } else {
+          let first = unsafe literals[literal.lowerBound]
+          while place < line.upperBound {
+            if bytes[place] == first, hasLiteral(literal, at: place, before: line.upperBound) {
+              break
+            }
+            place += 1
+          }
+          guard place < line.upperBound else { return nil }
+          fieldEnd = place
+        }
+        place = fieldEnd + literal.count
+      case .quote(let literal):
+        guard let end = endOfQuoted(place..<line.upperBound),
+          hasLiteral(literal, at: end, before: line.upperBound)
+        else { return nil }
+        fieldEnd = end
+        place = end + literal.count
+      case .line:
+        place = line.upperBound
+        if isWhole {
+          guard let end = endOfWord(fieldStart..<line.upperBound) else { return nil }
+          fieldEnd = end
+        } else {
+          fieldEnd = place
+        }
+      }
+      found.set(element.field, to: fieldStart..<fieldEnd)
+    }
+    return isWhole && place != line.upperBound ? nil : found
+  }
+
+  /// Where the only word of the rest of a line ends; nil if there is no word or another follows.
+  private func endOfWord(_ range: Range<Int>) -> Int? {
+    var end = range.upperBound
+    while end > range.lowerBound, isBlank(bytes[end - 1]) { end -= 1 }
+    let isWord = !(range.lowerBound..<end).contains { isBlank(bytes[$0]) }
+    return isWord && end > range.lowerBound ? end : nil
+  }
+
+  /// The first quote that no backslash escapes.
+  @inline(__always)
+  private func endOfQuoted(_ range: Range<Int>) -> Int? {
+    var start = range.lowerBound
+    while let quote = bytes.find(UInt8(ascii: "\""), in: start..<range.upperBound) {
+      var slashes = quote
+      while slashes > range.lowerBound, bytes[slashes - 1] == UInt8(ascii: "\\") { slashes -= 1 }
+      if (quote - slashes) & 1 == 0 { return quote }
+      start = quote + 1
+    }
+    return nil
+  }
+
+  @inline(__always)
+  private func hasLiteral(_ literal: Range<Int>, at place: Int, before end: Int) -> Bool {
+    guard end - place >= literal.count else { return false }
+    var place = place
+    for index in literal {
+      guard unsafe bytes[place] == literals[index] else { return false }
+      place += 1
+    }
+    return true
+  }
+}
+
+extension FieldPattern {
+  /// Lends a matcher on a block's bytes.
+  ///
+  /// - Parameter isStrict: Whether lines have to be of the pattern up to their end.
+  func withMatcher<Result>(
+    on bytes: LogBytes, isStrict: Bool, _ body: (FieldMatcher) -> Result
+  ) -> Result {
+    unsafe (isStrict ? all : needed).withUnsafeBufferPointer { elements in
+      unsafe literals.withUnsafeBufferPointer { literals in
+        unsafe body(
+          FieldMatcher(
+            elements: elements, literals: literals, start: start, isWhole: isStrict || isWhole,
+            bytes: bytes))
+      }
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import MaxMindACL
+
+extension LogBlock {
+  /// The longest line that is read, in bytes.
+  static let longestLine = 256 << 10
+
+  /// Finds the requests in some lines.
+  ///
+  /// - Parameters:
+  ///   - lines: Where the lines stand in `bytes`. The last may lack its line break.
+  ///   - format: How they are written.
+  ///   - base: Where the parts of the base URL stand.
+  ///   - isStrict: Whether lines have to be of the format up to their end.
+  mutating func parse(
+    lines: Range<Int>, format: LogFormat, base: URLParts?, isStrict: Bool = false
+  ) {
+    lineCount = 0
+    skippedCount = 0
+    entries.removeAll(keepingCapacity: true)
+    malformed.removeAll(keepingCapacity: true)
+    unsafe bytes.withUnsafeMutableBufferPointer { buffer in
+      guard let bytes = unsafe LogBytes(buffer) else { return }
+      var lines = LineLoop(bytes: bytes, range: lines)
+      switch format.layout {
+      case .fields(let pattern):
+        var parts = RequestParts(base: base, escaping: pattern.escaping, bytes: bytes)
+        pattern.withMatcher(on: bytes, isStrict: isStrict) { matcher in
+          while let line = lines.next(&malformed) {
+            let kind: MalformedLine.Kind?
+            if let fields = matcher.fields(of: line, time: parts.time) {
+              kind = parts.append(fields, lineNumber: lines.number, to: &entries)
+            } else {
+              kind = .fields
+            }
+            if let kind { lines.note(kind, line, &malformed) }
+          }
+        }
+      case .json(let keys):
+        var parts = RequestParts(base: base, escaping: .json, bytes: bytes)
+        while let line = lines.next(&malformed) {
+          var object = JSONLine(line, keys: keys, bytes: bytes)
+          let kind: MalformedLine.Kind?
+          if let fields = object.fields() {
+            kind = parts.append(fields, lineNumber: lines.number, to: &entries)
+          } else {
+            kind = .fields
+          }
+          if let kind { lines.note(kind, line, &malformed) }
+        }
+      }
+      lineCount = lines.count
+      skippedCount = lines.skipped
+    }
+  }
+}
+
+/// Goes through the lines of a block.
+private struct LineLoop {
+  let bytes: LogBytes
+  let range: Range<Int>
+  private var place: Int
+  /// How many lines were met.
+  private(set) var count = 0
+  /// How many of them are empty or comments.
+  private(set) var skipped = 0
+
+  init(bytes: LogBytes, range: Range<Int>) {
+    self.bytes = bytes
+    self.range = range
+    place = range.lowerBound
+  }
+
+  /// The number of the line that `next` returned, from 0.
+  var number: Int { count - 1 }
+
+  /// The next line that may hold a request, without its line break.
+  @inline(__always)
+  mutating func next(_ malformed: inout [MalformedLine]) -> Range<Int>? {
+    while place < range.upperBound {
+      let start = place
+      var end = bytes.find(0x0A, in: start..<range.upperBound) ?? range.upperBound
+      place = end + 1
+      count += 1
+      if end - start > LogBlock.longestLine {
+        add(.long, start..<end, &malformed)
+        continue
+      }
+      if end > start, bytes[end - 1] == 0x0D { end -= 1 }
+      if end == start || bytes[start] == UInt8(ascii: "#") {
+        skipped += 1
+        continue
+      }
+      return start..<end
+    }
+    return nil
+  }
+
+  /// Notes that a line holds no request. One that lacks its line break was cut off.
+  mutating func note(
+    _ kind: MalformedLine.Kind, _ line: Range<Int>, _ malformed: inout [MalformedLine]
+  ) {
+    add(place > range.upperBound ? .cutOff : kind, line, &malformed)
+  }
+
+  private mutating func add(
+    _ kind: MalformedLine.Kind, _ line: Range<Int>, _ malformed: inout [MalformedLine]
+  ) {
+    let shown = line.lowerBound..<min(line.upperBound, line.lowerBound + 200)
+    malformed.append(
+      MalformedLine(
+        kind: kind, lineNumber: UInt32(truncatingIfNeeded: number), text: ByteRange(shown)))
+  }
+}

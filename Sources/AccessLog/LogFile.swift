@@ -1,0 +1,101 @@
+import Glibc
+
+/// Why a log could not be read, or not to its end.
+struct LogReadError: Error {
+  /// The place in the file as it is stored, in bytes; nil where it could not be opened.
+  var offset: Int?
+  /// A sentence without the file's name and without a full stop.
+  var message: String
+
+  /// The sentence with the file's name before it.
+  func described(file: String) -> String {
+    let name = file == "-" ? "standard input" : file
+    return offset.map { "\(name): at byte \($0): \(message)" } ?? "\(name): \(message)"
+  }
+}
+
+/// A log that is open for reading, as it is stored: from its start up to where it ended when it was opened.
+struct LogFile: ~Copyable {
+  /// The size of a regular file when it was opened; nil for a pipe.
+  let size: Int?
+  /// How much was read.
+  private(set) var position = 0
+  private let descriptor: CInt
+
+  /// Opens a file; `-` is standard input.
+  init(path: String) throws(LogReadError) {
+    var number = STDIN_FILENO
+    if path == "-" {
+      number = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+    } else {
+      guard !path.utf8.contains(0) else {
+        throw LogReadError(message: "a file name holds no NUL byte")
+      }
+      number = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+    }
+    guard number >= 0 else {
+      throw LogReadError(message: "cannot be opened: \(systemMessage(errno))")
+    }
+    var status = stat()
+    guard unsafe fstat(number, &status) == 0 else {
+      let code = errno
+      close(number)
+      throw LogReadError(message: "cannot be examined: \(systemMessage(code))")
+    }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      close(number)
+      throw LogReadError(message: "is a directory, a log file is needed")
+    }
+    let isRegular = status.st_mode & S_IFMT == S_IFREG
+    // Standard input may be a file that something was read of already.
+    let place = isRegular ? max(0, lseek(number, 0, SEEK_CUR)) : 0
+    size = isRegular ? max(0, Int(status.st_size) - place) : nil
+    descriptor = number
+  }
+
+  /// The size of a regular file, nil for what is none; an error where it could not be opened. Opening itself
+  /// is no way to find out: it waits for the other end of a FIFO.
+  static func sizeWithoutOpening(path: String) throws(LogReadError) -> Int? {
+    var status = stat()
+    let result = unsafe path == "-" ? fstat(STDIN_FILENO, &status) : stat(path, &status)
+    let isReadable = unsafe path == "-" || access(path, R_OK) == 0
+    guard result == 0, isReadable else {
+      throw LogReadError(message: "cannot be opened: \(systemMessage(errno))")
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: throw LogReadError(message: "is a directory, a log file is needed")
+    case S_IFREG: return max(0, Int(status.st_size))
+    default: return nil
+    }
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  /// Reads up to as many bytes as fit; 0 at the end.
+  mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(LogReadError) -> Int {
+    let wanted = min(buffer.count, (size ?? .max) - position)
+    guard wanted > 0, let start = buffer.baseAddress else { return 0 }
+    while true {
+      let count = unsafe Glibc.read(descriptor, start, wanted)
+      if count >= 0 {
+        position += count
+        return count
+      }
+      guard errno == EINTR else {
+        throw LogReadError(offset: position, message: "cannot be read: \(systemMessage(errno))")
+      }
+    }
+  }
+}
+
+/// What the system calls an error number.
+private func systemMessage(_ code: CInt) -> String {
+  unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+    guard let start = buffer.baseAddress, unsafe strerror_r(code, start, buffer.count) == 0 else {
+      return "error \(code)"
+    }
+    return unsafe String(cString: start)
+  }
+}

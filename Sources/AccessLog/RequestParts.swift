@@ -1,0 +1,202 @@
+import GeoDatabase
+import MaxMindACL
+
+/// Makes requests of the fields of lines.
+struct RequestParts {
+  /// What the format does to the bytes of a field that it cannot write as they are.
+  enum Escaping: Sendable {
+    case none, backslash, json
+  }
+
+  let base: URLParts?
+  let escaping: Escaping
+  let bytes: LogBytes
+  var time = TimeOfRequest()
+
+  init(base: URLParts?, escaping: Escaping, bytes: LogBytes) {
+    self.base = base
+    self.escaping = escaping
+    self.bytes = bytes
+  }
+
+  /// Appends the request of a line to a block's, or says why the line has none.
+  @inline(__always)
+  mutating func append(
+    _ fields: FoundFields, lineNumber: Int, to entries: inout [LogEntry]
+  ) -> MalformedLine.Kind? {
+    var client: Address?
+    guard let clientField = fields.client else { return .fields }
+    if !isNone(clientField) {
+      client = unsafe Address(bytes.buffer.span.extracting(clientField)) ?? address(in: clientField)
+      if client == nil { return .client }
+    }
+    var seconds: Int64?
+    if let timeField = fields.time, !isNone(timeField) {
+      seconds = time.seconds(timeField, in: bytes)
+      if seconds == nil { return .time }
+    }
+    guard let field = targetField(of: fields), let target = unescaped(field.range),
+      let url = field.isConnect ? authority(target) : url(target, fields)
+    else { return .url }
+    entries.append(
+      LogEntry(
+        client: client, time: seconds, url: url, target: ByteRange(target),
+        lineNumber: UInt32(truncatingIfNeeded: lineNumber)))
+    return nil
+  }
+
+  /// Whether a field is the `-` of a log that has nothing to say.
+  @inline(__always)
+  private func isNone(_ field: Range<Int>) -> Bool {
+    field.count == 1 && bytes[field.lowerBound] == UInt8(ascii: "-")
+  }
+
+  // MARK: The client
+
+  /// The address in a field that is more than one: the first of a list (`X-Forwarded-For` begins with whom the
+  /// first proxy saw), without the brackets and the port that may follow.
+  private func address(in field: Range<Int>) -> Address? {
+    var field = field
+    if let comma = bytes.find(UInt8(ascii: ","), in: field) { field = field.lowerBound..<comma }
+    while let last = field.last, isBlank(bytes[last]) { field = field.lowerBound..<last }
+    while let first = field.first, isBlank(bytes[first]) {
+      field = (first + 1)..<field.upperBound
+    }
+    if let address = unsafe Address(bytes.buffer.span.extracting(field)) { return address }
+    guard let (host, _) = unsafe URLParts.hostAndPort(field, in: bytes.buffer.span) else {
+      return nil
+    }
+    let isBracketed = bytes[field.lowerBound] == UInt8(ascii: "[")
+    guard let address = unsafe Address(bytes.buffer.span.extracting(host)) else { return nil }
+    return isBracketed || address.isIPv4 ? address : nil
+  }
+
+  // MARK: The URL
+
+  /// Where the URL or target of a line stands; nil if it has none.
+  @inline(__always)
+  private func targetField(of fields: FoundFields) -> (range: Range<Int>, isConnect: Bool)? {
+    if let request = fields.request { return target(of: request) }
+    return (fields.url ?? fields.path).map { ($0, false) }
+  }
+
+  /// The target of a request line `METHOD TARGET [VERSION]`; nil if it is not of that form.
+  private func target(of request: Range<Int>) -> (range: Range<Int>, isConnect: Bool)? {
+    var place = request.lowerBound
+    while place < request.upperBound, isTokenCharacter(bytes[place]) { place += 1 }
+    guard place > request.lowerBound, place < request.upperBound, bytes[place] == 0x20 else {
+      return nil
+    }
+    let isConnect = bytes.has("CONNECT ", at: request.lowerBound, before: request.upperBound)
+    let start = place + 1
+    var end = request.upperBound
+    let version = end - 9
+    if version > start, bytes.has(" HTTP/", at: version, before: end) {
+      end = version
+    } else if bytes.has(" HTTP/2", at: end - 7, before: end)
+      || bytes.has(" HTTP/3", at: end - 7, before: end)
+    {
+      end -= 7
+    }
+    return start < end ? (start..<end, isConnect) : nil
+  }
+
+  @inline(__always)
+  private func url(_ range: Range<Int>, _ fields: FoundFields) -> URLParts? {
+    guard let first = range.first else { return nil }
+    if bytes[first] == UInt8(ascii: "/") || range.count == 1 {
+      guard var parts = unsafe URLParts(target: range, in: bytes.buffer.span) else { return nil }
+      if fields.host != nil || fields.scheme != nil {
+        return complete(parts, fields)
+      }
+      if let base {
+        let path = parts.path
+        parts = base
+        parts.path = path
+      }
+      return parts
+    }
+    guard let parts = unsafe URLParts(absolute: range, in: bytes.buffer.span), isHTTP(parts.scheme)
+    else { return nil }
+    return parts
+  }
+
+  /// Whether a scheme is one that a proxy maps.
+  private func isHTTP(_ scheme: ByteRange) -> Bool {
+    isText("http", at: scheme) || isText("https", at: scheme) || isText("ws", at: scheme)
+      || isText("wss", at: scheme)
+  }
+
+  /// The parts of a target with the host, scheme and port that other fields of the line hold.
+  private func complete(_ target: URLParts, _ fields: FoundFields) -> URLParts? {
+    var parts = target
+    if let field = fields.host, !field.isEmpty, !isNone(field) {
+      guard field.allSatisfy({ isInHost(bytes[$0]) }),
+        let (host, port) = unsafe URLParts.hostAndPort(field, in: bytes.buffer.span)
+      else { return nil }
+      parts.host = ByteRange(host)
+      parts.port = ByteRange(port)
+    } else if let base {
+      parts = base
+      parts.path = target.path
+    }
+    if let port = fields.port, !isNone(port), parts.port.isEmpty { parts.port = ByteRange(port) }
+    if let scheme = fields.scheme, !isNone(scheme) {
+      parts.scheme = ByteRange(scheme)
+    } else if parts.scheme.isEmpty || fields.port != nil {
+      parts.scheme = isText("443", at: parts.port) ? BlockPrefix.https : BlockPrefix.http
+    }
+    let standard: StaticString = parts.scheme.count == 5 ? "443" : "80"
+    if isText(standard, at: parts.port) { parts.port = .empty }
+    return parts
+  }
+
+  @inline(__always)
+  private func isText(_ text: StaticString, at range: ByteRange) -> Bool {
+    range.count == text.utf8CodeUnitCount
+      && bytes.has(text, at: range.indices.lowerBound, before: range.indices.upperBound)
+  }
+
+  /// The host and port that a CONNECT names.
+  private func authority(_ range: Range<Int>) -> URLParts? {
+    guard range.allSatisfy({ isInHost(bytes[$0]) }),
+      let (host, port) = unsafe URLParts.hostAndPort(range, in: bytes.buffer.span), !port.isEmpty
+    else { return nil }
+    var parts = URLParts.empty
+    parts.host = ByteRange(host)
+    parts.port = ByteRange(port)
+    return parts
+  }
+
+  /// Puts back escaped bytes in place; nil where an escape is none.
+  @inline(__always)
+  private func unescaped(_ range: Range<Int>) -> Range<Int>? {
+    guard escaping != .none, bytes.find(UInt8(ascii: "\\"), in: range) != nil else { return range }
+    switch escaping {
+    case .none: return range
+    case .backslash: return range.lowerBound..<Escapes.undoBackslashes(range, in: bytes)
+    case .json: return Escapes.undoJSON(range, in: bytes).map { range.lowerBound..<$0 }
+    }
+  }
+}
+
+/// Whether a byte may stand in the name of a method (RFC 9110 section 5.6.2).
+private func isTokenCharacter(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+    UInt8(ascii: "0")...UInt8(ascii: "9"):
+    true
+  case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "!"),
+    UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "'"),
+    UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "^"), UInt8(ascii: "`"), UInt8(ascii: "|"),
+    UInt8(ascii: "~"):
+    true
+  default: false
+  }
+}
+
+/// Whether a byte may stand in a host with its port; that a host is well-formed, nobody needs to know.
+private func isInHost(_ byte: UInt8) -> Bool {
+  byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "/") && byte != UInt8(ascii: "?")
+    && byte != UInt8(ascii: "#") && byte != UInt8(ascii: "@")
+}
