@@ -1,14 +1,18 @@
 # make demo      a real Traffic Server with the plugin answers real requests
 # make test      all tests
 # make plugin    plugin-shim/build/maxmind_acl.so
-# make tool      .build/release/maxmind-acl
+# make tool      .build/release/maxmind-acl, with the manual and completions that make install-tool puts into place
+# make man       the manual pages alone, .build/manual/*.1: man -l .build/manual/maxmind-acl.1
 # make install   puts the plugin into Traffic Server's plugin directory, or into PLUGINDIR=…;
 #                FORCE=1 overwrites a file that a Debian package owns
-# make install-tool   puts the tool into /usr/local/bin, or into BINDIR=…
+# make install-tool   puts the tool into /usr/local/bin, or into BINDIR=…; its manual into MANDIR=…, and what
+#                completes its commands in bash, zsh and fish where Debian's look for it
 # make bench     measures the plugin beside Traffic Server's own, in about ten minutes;
 #                BENCH_DATABASE=… names a City database, BENCH_OPTIONS=… are those of bench.py
 # make bench-proxy   measures what the plugin costs a real Traffic Server of one core, with wrk on another, in
 #                about ten minutes; BENCH_DATABASE=… as above, BENCH_OPTIONS=… are those of proxy.py
+# make bench-replay   measures maxmind-acl replay beside mawk, in about five minutes, with logs of 5 GB;
+#                BENCH_OPTIONS=… are those of replay.py
 # make sanitize  the Swift tests under the address and thread sanitizers
 # make fixtures  writes the test databases anew
 # make clean     removes what was built
@@ -18,11 +22,19 @@ PYTEST      := /usr/bin/python3 -m pytest -q -p no:cacheprovider
 export PYTHONDONTWRITEBYTECODE := 1
 
 BINDIR      ?= /usr/local/bin
+MANDIR      ?= /usr/local/share/man
+BASHDIR     ?= /usr/share/bash-completion/completions
+ZSHDIR      ?= /usr/share/zsh/vendor-completions
+FISHDIR     ?= /usr/share/fish/vendor_completions.d
+
+TOOL        := .build/release/maxmind-acl
+MANUAL      := .build/manual
+COMPLETIONS := .build/completions
 
 include swift-flags.mk
 
-.PHONY: all demo test plugin tool replay-host benchmark bench bench-proxy install install-tool sanitize fixtures lint \
-        dependencies clean test-swift test-c test-plugin test-end-to-end test-documentation
+.PHONY: all demo test plugin tool man replay-host benchmark bench bench-proxy bench-replay install install-tool sanitize fixtures lint \
+        dependencies clean test-swift test-c test-plugin test-end-to-end test-documentation test-install
 
 all: plugin tool
 
@@ -32,6 +44,11 @@ dependencies:
 # Static, so that it runs on machines without Swift.
 tool: dependencies
 	swift build $(SWIFT_RELEASE) --product maxmind-acl --static-swift-stdlib
+	scripts/make-manual $(TOOL) $(MANUAL)
+	scripts/make-completions $(TOOL) $(COMPLETIONS)
+
+man: $(if $(wildcard $(TOOL)),,tool)
+	scripts/make-manual $(TOOL) $(MANUAL)
 
 plugin: dependencies
 	$(MAKE) -C plugin-shim all
@@ -50,17 +67,28 @@ bench-proxy: plugin replay-host
 	scripts/install-dependencies python3-venv
 	/usr/bin/python3 benchmark/proxy.py $(BENCH_OPTIONS)
 
+bench-replay: tool
+	scripts/install-dependencies mawk python3-venv zstd
+	/usr/bin/python3 benchmark/replay.py $(BENCH_OPTIONS)
+
 # What is built already is installed as it is: root need not have Swift.
 install: $(if $(wildcard plugin-shim/build/maxmind_acl.so),,plugin)
 	$(MAKE) -C plugin-shim install
 
-install-tool: $(if $(wildcard .build/release/maxmind-acl),,tool)
-	install -D -s -m 0755 .build/release/maxmind-acl '$(DESTDIR)$(BINDIR)/maxmind-acl'
+install-tool: $(if $(wildcard $(TOOL)),,tool)
+	install -D -s -m 0755 $(TOOL) '$(DESTDIR)$(BINDIR)/maxmind-acl'
+	install -d '$(DESTDIR)$(MANDIR)/man1'
+	for page in $(MANUAL)/*.1; do \
+	  gzip -9nc "$$page" >'$(DESTDIR)$(MANDIR)/man1/'"$${page##*/}.gz" || exit 1; \
+	done
+	install -D -m 0644 $(COMPLETIONS)/maxmind-acl '$(DESTDIR)$(BASHDIR)/maxmind-acl'
+	install -D -m 0644 $(COMPLETIONS)/_maxmind-acl '$(DESTDIR)$(ZSHDIR)/_maxmind-acl'
+	install -D -m 0644 $(COMPLETIONS)/maxmind-acl.fish '$(DESTDIR)$(FISHDIR)/maxmind-acl.fish'
 
 demo: plugin tool
 	/usr/bin/python3 demo/demo.py
 
-test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation sanitize
+test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install sanitize
 	@echo "all tests passed"
 
 lint: dependencies
@@ -72,7 +100,8 @@ test-swift: dependencies
 test-c: plugin
 	$(MAKE) -C Tests/CInterfaceTests test
 
-test-plugin: plugin replay-host benchmark
+test-plugin: plugin tool replay-host benchmark
+	scripts/install-dependencies mawk zstd
 	plugin-shim/check-plugin.sh plugin-shim/build/maxmind_acl.so
 	/usr/bin/python3 plugin-shim/check-traps.py plugin-shim/build/maxmind_acl.so
 	$(MAKE) -C plugin-shim check-cxx
@@ -84,6 +113,10 @@ test-end-to-end: plugin tool replay-host
 
 test-documentation: tool
 	$(PYTEST) Tests/DocumentationTests
+
+test-install: tool
+	scripts/install-dependencies fish groff-base mandoc zsh
+	$(PYTEST) Tests/InstallTests
 
 sanitize: dependencies
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address

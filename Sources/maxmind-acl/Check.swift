@@ -12,6 +12,10 @@ struct Check: ParsableCommand {
       that its @pparam names. Names are relative to the directory of the FILE unless --directory \
       is given.
 
+      EXAMPLES
+        maxmind-acl check maxmind.yaml
+        maxmind-acl check --strict /etc/trafficserver/remap.config
+
       EXIT STATUS
         0  no errors
         1  errors
@@ -19,10 +23,15 @@ struct Check: ParsableCommand {
         64 the command line is wrong
       """)
 
-  @Argument(help: "Configurations (.yaml) or remap.config files.")
+  @Argument(
+    help: ArgumentHelp("Configurations (.yaml) or remap.config files.", valueName: "file"),
+    completion: .file())
   var files: [String]
 
-  @Option(help: "The directory that names in a FILE are relative to: Traffic Server's own.")
+  @Option(
+    help: ArgumentHelp(
+      "The directory that names in a FILE are relative to: Traffic Server's own.",
+      valueName: "directory"), completion: .directory)
   var directory: String?
 
   @Flag(help: "Exit with 3 if there are warnings but no errors.")

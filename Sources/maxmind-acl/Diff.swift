@@ -18,11 +18,13 @@ struct Diff: ParsableCommand {
       coverage of the lines. It may be given more than once.
 
       EXAMPLES
-        maxmind-acl diff maxmind.yaml new.yaml --traffic access.log --base-url http://www.example.com
-        maxmind-acl diff old/remap.config new/remap.config --traffic squid.log --report diff.html
-        maxmind-acl diff maxmind.yaml new.yaml --traffic access.log --fail-if 'newly-denied > 0.1%'
-        maxmind-acl diff maxmind.yaml maxmind.yaml --old-database August.mmdb \
-      --new-database September.mmdb --traffic access.log
+        maxmind-acl diff maxmind.yaml changed.yaml --traffic squid.log
+        maxmind-acl diff old/remap.config new/remap.config \\
+          --traffic squid.log --report diff.html
+        maxmind-acl diff maxmind.yaml changed.yaml --traffic squid.log \\
+          --fail-if 'newly-denied > 0.1%'
+        maxmind-acl diff maxmind.yaml maxmind.yaml --traffic squid.log \\
+          --old-database August.mmdb --new-database September.mmdb
 
       EXIT STATUS
         0  the requests were decided, and no condition of --fail-if holds
@@ -31,26 +33,32 @@ struct Diff: ParsableCommand {
         64 the command line is wrong
       """)
 
-  @Argument(help: "The rules as they are: a configuration (.yaml) or a remap.config.")
+  @Argument(
+    help: "The rules as they are: a configuration (.yaml) or a remap.config.",
+    completion: .file())
   var old: String
 
-  @Argument(help: "The rules as they are to be.")
+  @Argument(help: "The rules as they are to be.", completion: .file())
   var new: String
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Access logs; - is standard input.", valueName: "log"))
+    help: ArgumentHelp("Access logs; - is standard input.", valueName: "log"),
+    completion: .file())
   var traffic: [String]
 
   @Option(
-    help: ArgumentHelp("The database of OLD, in place of those it names.", valueName: "file.mmdb"))
+    help: ArgumentHelp("The database of OLD, in place of those it names.", valueName: "file.mmdb"),
+    completion: .file(extensions: ["mmdb"]))
   var oldDatabase: String?
 
   @Option(
-    help: ArgumentHelp("The database of NEW, in place of those it names.", valueName: "file.mmdb"))
+    help: ArgumentHelp("The database of NEW, in place of those it names.", valueName: "file.mmdb"),
+    completion: .file(extensions: ["mmdb"]))
   var newDatabase: String?
 
-  @Option(help: "The directory that names in OLD and NEW are relative to.")
+  @Option(
+    help: "The directory that names in OLD and NEW are relative to.", completion: .directory)
   var directory: String?
 
   @OptionGroup var headers: HeaderOptions
@@ -59,10 +67,15 @@ struct Diff: ParsableCommand {
   @Flag(help: "Print everything that was counted as one JSON object.")
   var json = false
 
-  @Option(help: ArgumentHelp("Write the result as a page for browsers.", valueName: "file.html"))
+  @Option(
+    help: ArgumentHelp("Write the result as a page for browsers.", valueName: "file.html"),
+    completion: .file(extensions: ["html"]))
   var report: String?
 
-  @Option(help: "Exit with 1 if this holds, such as 'newly-denied > 0.1%'. May be repeated.")
+  @Option(
+    help: ArgumentHelp(
+      "Exit with 1 if this holds, such as 'newly-denied > 0.1%'. May be repeated.",
+      valueName: "condition"))
   var failIf: [Condition] = []
 
   func run() throws {

@@ -7,8 +7,14 @@ struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tells why a request is allowed or denied.",
     discussion: """
-      Decides on one request and prints the lines of the semantics in order, the one that decided \
-      marked, with the rule as it stands in the configuration.
+      Decides on one request and prints the steps of a decision in order: the one that decided is \
+      marked, with the rule as it stands in the configuration. docs/semantics.md explains the steps.
+
+      EXAMPLES
+        maxmind-acl explain --config maxmind.yaml --client 192.0.2.1 \\
+          http://www.example.com/shop
+        maxmind-acl explain --config maxmind.yaml --client 2001:db8::1 \\
+          --header 'X-Key: secret' --json http://www.example.com/shop
 
       EXIT STATUS
         0  the request was decided, either way
@@ -18,10 +24,12 @@ struct Explain: ParsableCommand {
 
   @OptionGroup var options: RequestOptions
 
-  @Option(help: "The client's address, or - for a request without one.")
+  @Option(
+    help: ArgumentHelp(
+      "The client's address, or - for a request without one.", valueName: "address"))
   var client: String
 
-  @Flag(help: "Print one JSON object.")
+  @Flag(help: "Print one JSON object: decision, reason, rule, line, client, country, url.")
   var json = false
 
   @Argument(help: "The URL before remapping, such as http://a.example/x.txt.")

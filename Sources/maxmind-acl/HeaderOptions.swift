@@ -5,7 +5,8 @@ import Foundation
 struct HeaderOptions: ParsableArguments {
   @Option(
     name: .customLong("header"),
-    help: "A header field of the request, as 'Name: value'. May be repeated.")
+    help: ArgumentHelp(
+      "A header field of the request, as 'Name: value'. May be repeated.", valueName: "field"))
   var headerFields: [String] = []
 
   func validate() throws {

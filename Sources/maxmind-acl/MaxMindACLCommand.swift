@@ -6,14 +6,26 @@ struct MaxMindACLCommand: ParsableCommand {
     commandName: "maxmind-acl",
     abstract: "Tests the rules of Traffic Server's maxmind_acl plugin offline.",
     discussion: """
-      The rules are decided by the same code as in the proxy. Nothing is changed and no proxy is \
-      needed: check finds mistakes in a configuration, explain tells why one request is allowed \
-      or denied, replay decides on many.
+      Loads configurations as the plugin does and decides by the same code, without a proxy. check \
+      finds mistakes; explain tells why one request is allowed or denied; replay tells what becomes \
+      of the requests of access logs, diff which of them a change of the rules would flip, and merge \
+      adds up replays of parts. Nothing is changed, and no file is written that was not asked for.
 
       EXAMPLES
         maxmind-acl check /etc/trafficserver/remap.config
-        maxmind-acl explain --config maxmind.yaml --client 192.0.2.1 http://a.example/x.txt
-        maxmind-acl replay --config maxmind.yaml requests.txt
+        maxmind-acl explain --config maxmind.yaml --client 192.0.2.1 \\
+          http://www.example.com/shop
+        maxmind-acl replay --remap /etc/trafficserver/remap.config squid.log
+        maxmind-acl diff maxmind.yaml changed.yaml --traffic squid.log
+
+      ENVIRONMENT
+        NO_COLOR  if it is set to anything, no colours are used on a terminal
+
+      FILES
+        *.yaml        a configuration of the plugin; docs/configuration.md has every key
+        remap.config  Traffic Server's: its lines with @plugin=maxmind_acl.so name the
+                      configurations
+        *.mmdb        a database in the format of MaxMind
       """,
     subcommands: [Check.self, Explain.self, Replay.self, Diff.self, Merge.self])
 }

@@ -24,10 +24,15 @@ struct Merge: ParsableCommand {
   @Flag(help: "Print everything that was counted as one JSON object.")
   var json = false
 
-  @Option(help: ArgumentHelp("Write the summary as a page for browsers.", valueName: "file.html"))
+  @Option(
+    help: ArgumentHelp("Write the summary as a page for browsers.", valueName: "file.html"),
+    completion: .file(extensions: ["html"]))
   var report: String?
 
-  @Argument(help: "What replay --json printed; - is standard input, one object a line.")
+  @Argument(
+    help: ArgumentHelp(
+      "What replay --json printed; - is standard input, one object a line.",
+      valueName: "part.json"), completion: .file())
   var parts: [String]
 
   func run() throws {

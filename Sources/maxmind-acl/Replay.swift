@@ -22,9 +22,11 @@ struct Replay: ParsableCommand {
       line asks for it, give --base-url.
 
       EXAMPLES
-        maxmind-acl replay --config maxmind.yaml --base-url http://www.example.com access.log
-        maxmind-acl replay --remap remap.config --report report.html squid.log squid.log.*.gz
-        zcat access.log.*.gz | maxmind-acl replay --config maxmind.yaml --json > part1.json
+        maxmind-acl replay --config maxmind.yaml \\
+          --base-url http://www.example.com access.log
+        maxmind-acl replay --remap remap.config --report report.html \\
+          squid.log squid.log.*.gz
+        ssh proxy cat squid.log | maxmind-acl replay --config maxmind.yaml
 
       EXIT STATUS
         0  the requests were decided
@@ -42,7 +44,9 @@ struct Replay: ParsableCommand {
   @Flag(help: "Print each decision as a line of CSV, and the summary to standard error.")
   var csv = false
 
-  @Option(help: ArgumentHelp("Write the summary as a page for browsers.", valueName: "file.html"))
+  @Option(
+    help: ArgumentHelp("Write the summary as a page for browsers.", valueName: "file.html"),
+    completion: .file(extensions: ["html"]))
   var report: String?
 
   @Option(
@@ -50,7 +54,10 @@ struct Replay: ParsableCommand {
       "Exit with 3 if less than this share of the lines holds a request.", valueName: "percent"))
   var minCoverage: Amount?
 
-  @Argument(help: "Access logs; standard input if they are left out, or for -.")
+  @Argument(
+    help: ArgumentHelp(
+      "Access logs; standard input if they are left out, or for -.", valueName: "log"),
+    completion: .file())
   var files: [String] = []
 
   func validate() throws {

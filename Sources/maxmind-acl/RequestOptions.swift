@@ -6,19 +6,26 @@ import Remap
 
 /// What explain and replay share: the rules, and the header fields of the requests.
 struct RequestOptions: ParsableArguments {
-  @Option(help: "The configuration.")
+  @Option(
+    help: ArgumentHelp("The configuration.", valueName: "file.yaml"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
 
-  @Option(help: "The remap.config whose lines name the configurations; in place of --config.")
+  @Option(
+    help: ArgumentHelp(
+      "The remap.config whose lines name the configurations; in place of --config.",
+      valueName: "remap.config"), completion: .file())
   var remap: String?
 
   @Option(
-    help: "The directory that names in the configuration or remap.config are relative to.")
+    help: "The directory that names in the configuration or remap.config are relative to.",
+    completion: .directory)
   var directory: String?
 
   @Option(
     help: ArgumentHelp(
-      "A database in place of those that the configurations name.", valueName: "file.mmdb"))
+      "A database in place of those that the configurations name.", valueName: "file.mmdb"),
+    completion: .file(extensions: ["mmdb"]))
   var database: String?
 
   @OptionGroup var headers: HeaderOptions
