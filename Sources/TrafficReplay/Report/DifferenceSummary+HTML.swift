@@ -14,9 +14,13 @@ extension DifferenceSummary {
         sides.html
         HTML("p") {
           "Both allow \(counted(unchanged.allow, "request")) and both deny "
-            + "\(grouped(unchanged.deny)). "
-            + "\(counted(mappedByOne, "request")) \(mappedByOne == 1 ? "is" : "are") mapped by one "
-            + "of them alone."
+            + "\(grouped(unchanged.deny))."
+        }
+        if mappedByOne > 0 {
+          HTML("p") {
+            "\(counted(mappedByOne, "request")) \(mappedByOne == 1 ? "is" : "are") mapped by one side "
+              + "alone."
+          }
         }
       }
       section("denied", "Newly denied", newlyDenied, allows: false)
@@ -68,7 +72,7 @@ extension DifferenceSummary {
           ReportPage.faint("… and \(grouped(flips.causes.count - rowsOfCauses)) more.")
         }
         ranked(
-          "\(title) by the client's country", .text("Country"), flips,
+          "\(title) by the client's country", .name("Country"), flips,
           Ranking(flips.countries, limit: rowsOfKeys), allows, countryName)
         HTML("div", .class("two")) {
           HTML("section") {

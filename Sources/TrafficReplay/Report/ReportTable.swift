@@ -4,6 +4,8 @@ struct ReportTable {
   enum Column {
     case number(String)
     case text(String)
+    /// A short name beside bars, which take the room that is left.
+    case name(String)
     /// Text from logs and configurations, in the type in which it is written there.
     case code(String)
     case place(String)
@@ -13,10 +15,11 @@ struct ReportTable {
 
     fileprivate var title: String {
       switch self {
-      case .number(let title), .text(let title), .code(let title), .place(let title),
+      case .number(let title), .text(let title), .name(let title), .code(let title),
+        .place(let title),
         .verdict(let title):
         title
-      case .bars: "share of the largest"
+      case .bars: ""
       }
     }
 
@@ -24,6 +27,7 @@ struct ReportTable {
       switch self {
       case .number: "number"
       case .text: "text"
+      case .name: "name"
       case .code: "long"
       case .place: "place"
       case .verdict: "verdict-column"

@@ -13,7 +13,7 @@ struct TimelineChart {
 
   private var width: Double { size == .wide ? 960 : 336 }
   private let left = 46.0
-  private var right: Double { width - 30 }
+  private var right: Double { width - 38 }
   private let top = 12.0
   private var bottom: Double { size == .wide ? 232 : 172 }
   private var shareTop: Double { bottom + 30 }
@@ -96,13 +96,13 @@ struct TimelineChart {
 
   // MARK: Axes
 
-  /// The step between the marks of an axis that reaches up to `largest` in at most four steps: 1, 2 or 5
+  /// The step between the marks of an axis that reaches up to `largest` in at most five steps: 1, 2 or 5
   /// times a power of ten.
   private static func step(to largest: Double, smallest: Double) -> Double {
     var step = smallest
-    while step * 4 < largest {
-      if step * 8 >= largest { return step * 2 }
-      if step * 20 >= largest { return step * 5 }
+    while step * 5 < largest {
+      if step * 10 >= largest { return step * 2 }
+      if step * 25 >= largest { return step * 5 }
       step *= 10
     }
     return step
@@ -124,7 +124,7 @@ struct TimelineChart {
   }
 
   private var countAxis: HTML {
-    let marks = Array(stride(from: 0.0, through: countTop + countStep / 2, by: countStep).prefix(6))
+    let marks = Array(stride(from: 0.0, through: countTop + countStep / 2, by: countStep).prefix(7))
     return HTML("g") {
       for value in marks {
         mark(bottom - value / countTop * (bottom - top), abbreviated(Int(exactly: value) ?? .max))
