@@ -9,6 +9,7 @@
 #                BENCH_DATABASE=… names a City database, BENCH_OPTIONS=… are those of bench.py
 # make bench-proxy   measures what the plugin costs a real Traffic Server of one core, with wrk on another, in
 #                about ten minutes; BENCH_DATABASE=… as above, BENCH_OPTIONS=… are those of proxy.py
+# make test-report  opens the reports of a replay in a headless browser
 # make sanitize  the Swift tests under the address and thread sanitizers
 # make fixtures  writes the test databases anew
 # make clean     removes what was built
@@ -22,7 +23,7 @@ BINDIR      ?= /usr/local/bin
 include swift-flags.mk
 
 .PHONY: all demo test plugin tool replay-host benchmark bench bench-proxy install install-tool sanitize fixtures lint \
-        dependencies clean test-swift test-c test-plugin test-end-to-end test-documentation
+        dependencies clean test-swift test-c test-plugin test-end-to-end test-documentation test-report
 
 all: plugin tool
 
@@ -60,7 +61,7 @@ install-tool: $(if $(wildcard .build/release/maxmind-acl),,tool)
 demo: plugin tool
 	/usr/bin/python3 demo/demo.py
 
-test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation sanitize
+test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-report sanitize
 	@echo "all tests passed"
 
 lint: dependencies
@@ -84,6 +85,10 @@ test-end-to-end: plugin tool replay-host
 
 test-documentation: tool
 	$(PYTEST) Tests/DocumentationTests
+
+test-report: dependencies
+	scripts/install-dependencies chromium chromium-driver python3-html5lib python3-selenium
+	timeout 1800 $(PYTEST) Tests/ReportTests
 
 sanitize: dependencies
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address

@@ -3,7 +3,7 @@
 /// The page's security policy names this text by its digest, so that nothing else can style the page:
 /// `printf %s "$text" | openssl dgst -sha256 -binary | base64`. The tests of the page compare the two.
 enum ReportStyle {
-  static let digest: StaticString = "sha256-bKmnrerYGiQrNZ5qm5bisY7pOc8KvN+aOYhAJATvn8E="
+  static let digest: StaticString = "sha256-CfKsGGMr0XpwPoUAOTfUwNzhR5h4sy9LbTYdE2cewJc="
 
   // Blue and orange stay apart for every kind of colour vision, and in grey by their lightness.
   static let sheet: StaticString = """
@@ -46,7 +46,8 @@ enum ReportStyle {
     th:last-child,td:last-child{padding-right:0}
     .number{text-align:right;white-space:nowrap;width:1px}
     .verdict,.kind{white-space:nowrap;width:1px}
-    code,td.place,span.place{overflow-wrap:anywhere}
+    code,.text,td.place,span.place{overflow-wrap:anywhere}
+    .text{min-width:104px}
     .place{color:var(--faint);min-width:112px}
     .long{min-width:144px}
     .name{white-space:nowrap;width:1px}
@@ -82,7 +83,7 @@ enum ReportStyle {
     .example dt{color:var(--faint)}
     .example dd{margin:0}
     footer{margin-top:48px;padding-top:12px;padding-bottom:32px;font-size:13px;color:var(--faint)}
-    @media (min-width:960px){.two{grid-template-columns:1fr 1fr}}
+    @media (min-width:960px){.two{grid-template-columns:4fr 3fr}}
     @media (max-width:640px){main,header,footer{padding-left:16px;padding-right:16px}\
     .wide{display:none}.narrow{display:block;max-width:520px}h1{font-size:22px}\
     .figures{grid-template-columns:1fr 1fr}.figures div{padding:10px 12px}.figures .value{font-size:20px}\

@@ -104,7 +104,12 @@ struct ReportTable {
       }
     case .text(let text):
       var content = HTML(text)
-      if case .code = column { content = HTML("code") { text } }
+      switch column {
+      case .code: content = HTML("code") { text }
+      // Not broken into lines, so it must not be long.
+      case .name: content = HTML(shown(text, atMost: 24))
+      default: break
+      }
       if namesRow {
         return HTML("th", .init("scope", "row"), .class(column.style)) { content }
       }

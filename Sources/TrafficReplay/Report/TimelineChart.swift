@@ -70,7 +70,8 @@ struct TimelineChart {
   private func draw(_ bar: TimelineBars.Bar) -> HTML {
     let from = x(bar.start)
     let room = x(bar.start + timeline.width) - from
-    let gap = min(1, room / 5)
+    // A bar that fills the drawing would look like a surface.
+    let thickness = min(room - min(1, room / 5), 40)
     let unit = (bottom - top) / countTop
     let denied = Double(bar.count.deny) * unit
     let allowed = Double(bar.count.allow) * unit
@@ -78,8 +79,8 @@ struct TimelineChart {
     let shareHeight = share / shareLimit * (shareBottom - shareTop)
     func rectangle(_ name: String, _ y: Double, _ height: Double) -> HTML {
       HTML(
-        "rect", .class(name), .init("x", from + gap / 2), .init("y", y),
-        .init("width", room - gap), .init("height", height))
+        "rect", .class(name), .init("x", from + (room - thickness) / 2), .init("y", y),
+        .init("width", thickness), .init("height", height))
     }
     return HTML("g", .class("bar")) {
       HTML("title") {
