@@ -48,15 +48,15 @@ extension DifferenceSummary {
     var table = ReportTable(
       "What each side decided",
       [
-        .text("Side"), .code("File"), .text("Databases"), .number("Allowed"), .number("Share"),
-        .number("Denied"), .number("Share"), .number("Unmapped"),
+        .name("Side"), .number("Allowed"), .number("Share"), .number("Denied"), .number("Share"),
+        .number("Unmapped"), .code("File"), .text("Databases"),
       ])
     for (name, side) in [("old", old), ("new", new)] {
       table.add([
-        .text(name), .text(side.file), .text(side.databases.joined(separator: "; ")),
-        .text(grouped(side.decisions.allow)), .text(share(side.decisions.allow)),
+        .text(name), .text(grouped(side.decisions.allow)), .text(share(side.decisions.allow)),
         .text(grouped(side.decisions.deny)), .text(share(side.decisions.deny)),
-        .text(grouped(side.unmapped)),
+        .text(grouped(side.unmapped)), .text(side.file),
+        .text(side.databases.joined(separator: "; ")),
       ])
     }
     return table
@@ -97,12 +97,11 @@ extension DifferenceSummary {
   private func causes(_ flips: Flips) -> ReportTable {
     var table = ReportTable(
       "By what decided before and after",
-      [.number("Requests"), .number("Share"), .code("Old"), .place(""), .code("New"), .place("")])
+      [.number("Requests"), .number("Share"), .code("Old"), .code("New")])
     for cause in flips.causes.prefix(rowsOfCauses) {
       table.add([
         .text(grouped(cause.requests)), .text(percentage(cause.requests, of: flips.requests)),
-        .text(cause.old.title), .text(cause.old.place ?? ""), .text(cause.new.title),
-        .text(cause.new.place ?? ""),
+        .placed(cause.old.title, cause.old.place), .placed(cause.new.title, cause.new.place),
       ])
     }
     return table

@@ -3,7 +3,7 @@
 /// The page's security policy names this text by its digest, so that nothing else can style the page:
 /// `printf %s "$text" | openssl dgst -sha256 -binary | base64`. The tests of the page compare the two.
 enum ReportStyle {
-  static let digest: StaticString = "sha256-Ko/3odYsUg3ZRaPdGt1iSL0EcQWDSyRKgHwap+oKODA="
+  static let digest: StaticString = "sha256-cxzUWFwQQiYzGXlkCyER7yC3NocsUXCWeQsoHwIObJs="
 
   // Blue and orange stay apart for every kind of colour vision, and in grey by their lightness.
   static let sheet: StaticString = """
@@ -23,7 +23,7 @@ enum ReportStyle {
     p{margin:4px 0 12px;max-width:76ch}
     .faint,caption,th{color:var(--faint)}
     .warn{color:var(--warn)}
-    code,td.place,span.place{font:13px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;\
+    code,td.place,span.place,.at{font:13px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;\
     unicode-bidi:isolate}
     ul{margin:4px 0 12px;padding-left:20px}
     .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(148px,1fr));margin:24px 0 0;\
@@ -46,9 +46,9 @@ enum ReportStyle {
     th:last-child,td:last-child{padding-right:0}
     .number{text-align:right;white-space:nowrap;width:1px}
     .verdict,.kind{white-space:nowrap;width:1px}
-    code,.text,td.place,span.place{overflow-wrap:anywhere}
+    code,.text,td.place,span.place,.at{overflow-wrap:anywhere}
     .text{min-width:104px}
-    .place{color:var(--faint);min-width:112px}
+    .place,.at{color:var(--faint);min-width:112px}
     .long{min-width:144px}
     .name{white-space:nowrap;width:1px}
     .name+.bars{width:auto}
@@ -87,11 +87,11 @@ enum ReportStyle {
     @media (max-width:640px){main,header,footer{padding-left:16px;padding-right:16px}\
     .wide{display:none}.narrow{display:block;max-width:520px}h1{font-size:22px}\
     .figures{grid-template-columns:1fr 1fr}.figures div{padding:10px 12px}.figures .value{font-size:20px}\
-    th,td{padding-right:12px}}
+    th,td{padding-right:12px}.bars{min-width:56px}.long{min-width:116px}}
     @media print{:root{color-scheme:light;--page:#fff;--text:#000;--faint:#444;--line:#bbb;--soft:#fff;\
     --allowed:#5b8fc7;--denied:#b8460e;--warn:#000}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}\
     main,header,footer{max-width:none;padding-left:0;padding-right:0}.wide{display:block}.narrow{display:none}\
-    body,code,td.place,span.place{font-size:12px}table,.name{overflow-wrap:anywhere;white-space:normal}\
+    body,code,td.place,span.place,.at{font-size:12px}table,.name{overflow-wrap:anywhere;white-space:normal}\
     .text,.long,.place,.bars{min-width:64px}th,td{padding-right:10px}\
     h2,h3,caption{break-after:avoid}tr,figure,.example,.figures{break-inside:avoid}.scroll{overflow:visible}details::details-content{content-visibility:visible}summary{list-style:none}}
     """

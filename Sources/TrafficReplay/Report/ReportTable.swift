@@ -38,6 +38,8 @@ struct ReportTable {
 
   enum Cell {
     case text(String)
+    /// What stands in a file, and where.
+    case placed(String, String?)
     case verdict(allows: Bool)
     case bar(VerdictCounts)
     case none
@@ -101,6 +103,13 @@ struct ReportTable {
     case .verdict(let allows):
       return HTML("td", .class("verdict \(allows ? "allowed" : "denied")")) {
         allows ? "allow" : "deny"
+      }
+    case .placed(let text, let place):
+      return HTML("td", .class(column.style)) {
+        HTML("code") { text }
+        if let place {
+          HTML("div", .class("at")) { place }
+        }
       }
     case .text(let text):
       var content = HTML(text)
