@@ -13,6 +13,7 @@
 #                about ten minutes; BENCH_DATABASE=… as above, BENCH_OPTIONS=… are those of proxy.py
 # make bench-replay   measures maxmind-acl replay beside mawk, in about five minutes, with logs of 5 GB;
 #                BENCH_OPTIONS=… are those of replay.py
+# make test-report  opens the reports of a replay in a headless browser
 # make sanitize  the Swift tests under the address and thread sanitizers
 # make fixtures  writes the test databases anew
 # make clean     removes what was built
@@ -33,8 +34,9 @@ COMPLETIONS := .build/completions
 
 include swift-flags.mk
 
-.PHONY: all demo test plugin tool man replay-host benchmark bench bench-proxy bench-replay install install-tool sanitize fixtures lint \
-        dependencies clean test-swift test-c test-plugin test-end-to-end test-documentation test-install
+.PHONY: all demo test plugin tool man replay-host benchmark bench bench-proxy bench-replay install install-tool \
+        sanitize fixtures lint dependencies clean test-swift test-c test-plugin test-end-to-end \
+        test-documentation test-install test-report
 
 all: plugin tool
 
@@ -88,7 +90,8 @@ install-tool: $(if $(wildcard $(TOOL)),,tool)
 demo: plugin tool
 	/usr/bin/python3 demo/demo.py
 
-test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install sanitize
+test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install test-report \
+      sanitize
 	@echo "all tests passed"
 
 lint: dependencies
@@ -117,6 +120,10 @@ test-documentation: tool
 test-install: tool
 	scripts/install-dependencies fish groff-base mandoc zsh
 	$(PYTEST) Tests/InstallTests
+
+test-report: dependencies
+	scripts/install-dependencies chromium chromium-driver python3-html5lib python3-selenium
+	timeout 1800 $(PYTEST) Tests/ReportTests
 
 sanitize: dependencies
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address

@@ -14,9 +14,13 @@ extension DifferenceSummary {
         sides.html
         HTML("p") {
           "Both allow \(counted(unchanged.allow, "request")) and both deny "
-            + "\(grouped(unchanged.deny)). "
-            + "\(counted(mappedByOne, "request")) \(mappedByOne == 1 ? "is" : "are") mapped by one "
-            + "of them alone."
+            + "\(grouped(unchanged.deny))."
+        }
+        if mappedByOne > 0 {
+          HTML("p") {
+            "\(counted(mappedByOne, "request")) \(mappedByOne == 1 ? "is" : "are") mapped by one side "
+              + "alone."
+          }
         }
       }
       section("denied", "Newly denied", newlyDenied, allows: false)
@@ -44,15 +48,15 @@ extension DifferenceSummary {
     var table = ReportTable(
       "What each side decided",
       [
-        .text("Side"), .code("File"), .text("Databases"), .number("Allowed"), .number("Share"),
-        .number("Denied"), .number("Share"), .number("Unmapped"),
+        .name("Side"), .number("Allowed"), .number("Share"), .number("Denied"), .number("Share"),
+        .number("Unmapped"), .code("File"), .text("Databases"),
       ])
     for (name, side) in [("old", old), ("new", new)] {
       table.add([
-        .text(name), .text(side.file), .text(side.databases.joined(separator: "; ")),
-        .text(grouped(side.decisions.allow)), .text(share(side.decisions.allow)),
+        .text(name), .text(grouped(side.decisions.allow)), .text(share(side.decisions.allow)),
         .text(grouped(side.decisions.deny)), .text(share(side.decisions.deny)),
-        .text(grouped(side.unmapped)),
+        .text(grouped(side.unmapped)), .text(side.file),
+        .text(side.databases.joined(separator: "; ")),
       ])
     }
     return table
@@ -68,7 +72,7 @@ extension DifferenceSummary {
           ReportPage.faint("… and \(grouped(flips.causes.count - rowsOfCauses)) more.")
         }
         ranked(
-          "\(title) by the client's country", .text("Country"), flips,
+          "\(title) by the client's country", .name("Country"), flips,
           Ranking(flips.countries, limit: rowsOfKeys), allows, countryName)
         HTML("div", .class("two")) {
           HTML("section") {
@@ -93,12 +97,11 @@ extension DifferenceSummary {
   private func causes(_ flips: Flips) -> ReportTable {
     var table = ReportTable(
       "By what decided before and after",
-      [.number("Requests"), .number("Share"), .code("Old"), .place(""), .code("New"), .place("")])
+      [.number("Requests"), .number("Share"), .code("Old"), .code("New")])
     for cause in flips.causes.prefix(rowsOfCauses) {
       table.add([
         .text(grouped(cause.requests)), .text(percentage(cause.requests, of: flips.requests)),
-        .text(cause.old.title), .text(cause.old.place ?? ""), .text(cause.new.title),
-        .text(cause.new.place ?? ""),
+        .placed(cause.old.title, cause.old.place), .placed(cause.new.title, cause.new.place),
       ])
     }
     return table

@@ -1,5 +1,6 @@
 /// How many rows the tables of a page have at most: a hundred thousand rules must not make a page that no
 /// browser opens.
+private let rowsAtOnce = 25
 private let rowsOfRules = 1000
 private let rowsOfNeverHit = 500
 private let rowsOfKeys = 20
@@ -14,13 +15,13 @@ extension ReplaySummary {
       headlineFigures
       timelineSection
       countrySection
-      ruleSection
-      reasonSection
-      neverHitSection
       HTML("div", .class("two")) {
         hostSection
         networkSection
       }
+      ruleSection
+      reasonSection
+      neverHitSection
       coverage.html
       configurationSection
     }
@@ -105,7 +106,7 @@ extension ReplaySummary {
     let numbers: [ReportTable.Column] = [
       .number("Requests"), .number("Share"), .number("Denied"), .number("of these"),
     ]
-    let first: ReportTable.Column = bars ? .text(title) : .code(title)
+    let first: ReportTable.Column = bars ? .name(title) : .code(title)
     var table = ReportTable(caption, [first] + (bars ? [.bars] : []) + numbers)
     func cells(_ label: String, _ count: VerdictCounts, _ bar: ReportTable.Cell)
       -> [ReportTable.Cell]
@@ -124,27 +125,54 @@ extension ReplaySummary {
 
   private var ruleSection: HTML {
     let rules = rulesThatHit
-    var table = ReportTable(
-      "Rules by the requests that they decided",
-      [
-        .verdict("Verdict"), .text("List"), .code("Rule"), .place("Where"), .number("Hits"),
-        .number("Share"),
-      ], name: 2)
-    for placed in rules.prefix(rowsOfRules) {
-      let rule = placed.rule
-      table.add([
-        .verdict(allows: rule.allows), .text(rule.kind), .text(rule.text), .text(placed.place),
-        .text(grouped(rule.hits)), .text(share(rule.hits)),
-      ])
-    }
     return ReportPage.section("rules", "By rule") {
       if rules.isEmpty {
         HTML("p") { "No rule decided a request." }
       } else {
-        table.html
-        more(rules.count - rowsOfRules, "rule that hit")
+        split(rules, limit: rowsOfRules, "Rules by the requests that they decided") { rule in
+          [.text(grouped(rule.hits)), .text(share(rule.hits))]
+        }
       }
     }
+  }
+
+  /// The first rules at once; more of them where the reader opens the rest.
+  @HTMLBuilder private func split(
+    _ rules: [PlacedRule], limit: Int, _ caption: String,
+    figures: (RuleHits) -> [ReportTable.Cell]
+  ) -> HTML {
+    table(rules.prefix(rowsAtOnce), caption, figures).html
+    let rest = rules.prefix(limit).dropFirst(rowsAtOnce)
+    if !rest.isEmpty {
+      HTML("details") {
+        HTML("summary") { "\(counted(rest.count, "rule")) more" }
+        table(rest, "\(caption), continued", figures).html
+      }
+    }
+    if rules.count > limit {
+      ReportPage.faint(
+        "… and \(counted(rules.count - limit, "rule")) more, which the JSON of the replay lists.")
+    }
+  }
+
+  private func table(
+    _ rules: ArraySlice<PlacedRule>, _ caption: String,
+    _ figures: (RuleHits) -> [ReportTable.Cell]
+  ) -> ReportTable {
+    var table = ReportTable(
+      caption,
+      [
+        .number("Hits"), .number("Share"), .verdict("Verdict"), .name("List"), .code("Rule"),
+        .place("Where"),
+      ], name: 4)
+    for placed in rules {
+      table.add(
+        figures(placed.rule) + [
+          .verdict(allows: placed.rule.allows), .text(placed.rule.kind), .text(placed.rule.text),
+          .text(placed.place),
+        ])
+    }
+    return table
   }
 
   @HTMLBuilder private var reasonSection: HTML {
@@ -184,29 +212,10 @@ extension ReplaySummary {
             ? "One rule decided no request of these logs."
             : "\(grouped(rules.count)) rules decided no request of these logs."
         }
-        neverHitTable(rules).html
-        more(rules.count - rowsOfNeverHit, "rule that never hit")
+        split(rules, limit: rowsOfNeverHit, "Rules in the order of the configurations") { _ in
+          [.text("never"), .text("–")]
+        }
       }
-    }
-  }
-
-  private func neverHitTable(_ rules: [PlacedRule]) -> ReportTable {
-    var table = ReportTable(
-      "Rules without a hit, in the order of the configurations",
-      [.verdict("Verdict"), .text("List"), .code("Rule"), .place("Where"), .number("Hits")],
-      name: 2)
-    for placed in rules.prefix(rowsOfNeverHit) {
-      table.add([
-        .verdict(allows: placed.rule.allows), .text(placed.rule.kind), .text(placed.rule.text),
-        .text(placed.place), .text("never"),
-      ])
-    }
-    return table
-  }
-
-  @HTMLBuilder private func more(_ count: Int, _ noun: String) -> HTML {
-    if count > 0 {
-      ReportPage.faint("… and \(grouped(count)) more. The JSON of the replay lists all of them.")
     }
   }
 

@@ -54,7 +54,7 @@ func explanation(ofReason name: String) -> String {
   case "unknown": "the client has no country"
   case "error": "no decision could be made"
   case "no rules": "the remap line has no rules"
-  case "unmapped": "no line of the remap.config maps the URL"
+  case "unmapped": "no remap line maps the URL"
   default: ""
   }
 }

@@ -3,7 +3,7 @@
 /// The page's security policy names this text by its digest, so that nothing else can style the page:
 /// `printf %s "$text" | openssl dgst -sha256 -binary | base64`. The tests of the page compare the two.
 enum ReportStyle {
-  static let digest: StaticString = "sha256-FFRhawLzWidIpTUG1TadHmkP/FnagSBuvowFLfPC304="
+  static let digest: StaticString = "sha256-cxzUWFwQQiYzGXlkCyER7yC3NocsUXCWeQsoHwIObJs="
 
   // Blue and orange stay apart for every kind of colour vision, and in grey by their lightness.
   static let sheet: StaticString = """
@@ -23,21 +23,21 @@ enum ReportStyle {
     p{margin:4px 0 12px;max-width:76ch}
     .faint,caption,th{color:var(--faint)}
     .warn{color:var(--warn)}
-    code,.place{font:13px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;\
+    code,td.place,span.place,.at{font:13px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;\
     unicode-bidi:isolate}
     ul{margin:4px 0 12px;padding-left:20px}
-    .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(148px,1fr));gap:1px;margin:24px 0 0;\
-    background:var(--line);border:1px solid var(--line);border-radius:8px;overflow:hidden}
-    .figures div{background:var(--page);padding:14px 18px;border-left:4px solid transparent}
-    .figures .allowed{border-left-color:var(--allowed)}
-    .figures .denied{border-left-color:var(--denied)}
+    .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(148px,1fr));margin:24px 0 0;\
+    border:1px solid var(--line);border-radius:8px;overflow:hidden}
+    .figures div{padding:14px 18px;margin:0 -1px -1px 0;border:solid var(--line);border-width:0 1px 1px 0}
+    .figures .allowed{box-shadow:inset 4px 0 var(--allowed)}
+    .figures .denied{box-shadow:inset 4px 0 var(--denied)}
     .figures dt{color:var(--faint);font-size:13px}
     .figures dd{margin:0;font-variant-numeric:tabular-nums}
     .figures .value{font-size:25px;line-height:1.25;font-weight:600;white-space:nowrap}
     .figures .note{font-size:13px;color:var(--faint)}
-    .scroll{overflow-x:auto;margin:8px 0 4px}
+    .scroll{overflow-x:auto;margin:14px 0 4px}
     .scroll:focus-visible{outline:2px solid var(--allowed);outline-offset:2px}
-    table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+    table{border-collapse:collapse;width:100%;overflow-wrap:normal;font-variant-numeric:tabular-nums}
     caption{text-align:left;font-size:13px;padding:0 0 6px}
     th,td{padding:5px 16px 5px 0;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--line);\
     unicode-bidi:isolate}
@@ -46,10 +46,16 @@ enum ReportStyle {
     th:last-child,td:last-child{padding-right:0}
     .number{text-align:right;white-space:nowrap;width:1px}
     .verdict,.kind{white-space:nowrap;width:1px}
-    .place{color:var(--faint);min-width:96px}
-    .long{min-width:132px}
+    code,.text,td.place,span.place,.at{overflow-wrap:anywhere}
+    .text{min-width:104px}
+    .place,.at{color:var(--faint);min-width:112px}
+    .long{min-width:144px}
+    .name{white-space:nowrap;width:1px}
+    .name+.bars{width:auto}
+    details{margin:8px 0}
+    summary{cursor:pointer;color:var(--faint)}
     .rest td,.rest th{color:var(--faint)}
-    .bars{width:34%;min-width:120px}
+    .bars{width:34%;min-width:88px}
     .bar-row{display:block;width:100%;height:12px}
     .verdict::before{content:"";display:inline-block;width:9px;height:9px;margin-right:6px;border-radius:2px}
     .verdict.allowed::before{background:var(--allowed)}
@@ -77,14 +83,16 @@ enum ReportStyle {
     .example dt{color:var(--faint)}
     .example dd{margin:0}
     footer{margin-top:48px;padding-top:12px;padding-bottom:32px;font-size:13px;color:var(--faint)}
-    @media (min-width:960px){.two{grid-template-columns:1fr 1fr}}
+    @media (min-width:960px){.two{grid-template-columns:4fr 3fr}}
     @media (max-width:640px){main,header,footer{padding-left:16px;padding-right:16px}\
     .wide{display:none}.narrow{display:block;max-width:520px}h1{font-size:22px}\
     .figures{grid-template-columns:1fr 1fr}.figures div{padding:10px 12px}.figures .value{font-size:20px}\
-    th,td{padding-right:12px}}
+    th,td{padding-right:12px}.bars{min-width:56px}.long{min-width:116px}}
     @media print{:root{color-scheme:light;--page:#fff;--text:#000;--faint:#444;--line:#bbb;--soft:#fff;\
     --allowed:#5b8fc7;--denied:#b8460e;--warn:#000}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}\
     main,header,footer{max-width:none;padding-left:0;padding-right:0}.wide{display:block}.narrow{display:none}\
-    h2,h3,caption{break-after:avoid}tr,figure,.example,.figures{break-inside:avoid}.scroll{overflow:visible}}
+    body,code,td.place,span.place,.at{font-size:12px}table,.name{overflow-wrap:anywhere;white-space:normal}\
+    .text,.long,.place,.bars{min-width:64px}th,td{padding-right:10px}\
+    h2,h3,caption{break-after:avoid}tr,figure,.example,.figures{break-inside:avoid}.scroll{overflow:visible}details::details-content{content-visibility:visible}summary{list-style:none}}
     """
 }

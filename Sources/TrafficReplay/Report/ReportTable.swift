@@ -4,6 +4,8 @@ struct ReportTable {
   enum Column {
     case number(String)
     case text(String)
+    /// A short name beside bars, which take the room that is left.
+    case name(String)
     /// Text from logs and configurations, in the type in which it is written there.
     case code(String)
     case place(String)
@@ -13,10 +15,11 @@ struct ReportTable {
 
     fileprivate var title: String {
       switch self {
-      case .number(let title), .text(let title), .code(let title), .place(let title),
+      case .number(let title), .text(let title), .name(let title), .code(let title),
+        .place(let title),
         .verdict(let title):
         title
-      case .bars: "share of the largest"
+      case .bars: ""
       }
     }
 
@@ -24,6 +27,7 @@ struct ReportTable {
       switch self {
       case .number: "number"
       case .text: "text"
+      case .name: "name"
       case .code: "long"
       case .place: "place"
       case .verdict: "verdict-column"
@@ -34,6 +38,8 @@ struct ReportTable {
 
   enum Cell {
     case text(String)
+    /// What stands in a file, and where.
+    case placed(String, String?)
     case verdict(allows: Bool)
     case bar(VerdictCounts)
     case none
@@ -98,9 +104,21 @@ struct ReportTable {
       return HTML("td", .class("verdict \(allows ? "allowed" : "denied")")) {
         allows ? "allow" : "deny"
       }
+    case .placed(let text, let place):
+      return HTML("td", .class(column.style)) {
+        HTML("code") { text }
+        if let place {
+          HTML("div", .class("at")) { place }
+        }
+      }
     case .text(let text):
       var content = HTML(text)
-      if case .code = column { content = HTML("code") { text } }
+      switch column {
+      case .code: content = HTML("code") { text }
+      // Not broken into lines, so it must not be long.
+      case .name: content = HTML(shown(text, atMost: 24))
+      default: break
+      }
       if namesRow {
         return HTML("th", .init("scope", "row"), .class(column.style)) { content }
       }

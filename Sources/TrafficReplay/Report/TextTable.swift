@@ -42,16 +42,19 @@ struct TextTable {
     }
     let gaps = 2 * columns.count
     var excess = widths.reduce(0, +) + gaps - page.width
-    for (index, column) in columns.enumerated() where column == .text && excess > 0 {
-      let narrowed = max(widths[index] - excess, min(widths[index], 16))
-      excess -= widths[index] - narrowed
-      widths[index] = narrowed
+    for narrowing in [Column.text, .place] {
+      for (index, column) in columns.enumerated() where column == narrowing && excess > 0 {
+        let narrowed = max(widths[index] - excess, min(widths[index], 16))
+        excess -= widths[index] - narrowed
+        widths[index] = narrowed
+      }
     }
     return zip(rows, texts).map { row, texts in
       var line = ""
       var spaces = 0
       for (index, text) in texts.enumerated() {
-        let fitting = cut(text, to: widths[index])
+        let isPlace = columns[index] == .place
+        let fitting = cut(text, to: widths[index], at: isPlace ? .beginning : .end)
         let padding = max(0, widths[index] - TrafficReplay.columns(fitting))
         let isNumber = columns[index] == .number
         line += String(repeating: " ", count: spaces + 2 + (isNumber ? padding : 0))

@@ -47,7 +47,7 @@ struct TimelineBars {
 
   /// The times at which an axis is marked, at most `limit`.
   func ticks(atMost limit: Int) -> [Int] {
-    let fits = { (span: Int) in (end - start) / span < limit }
+    let fits = { (span: Int) in span >= width && (end - start) / span < limit }
     let span = readableSpans.first(where: fits) ?? max(1, (end - start) / max(1, limit) + 1)
     let first = (start + span - 1) / span * span
     return Array(stride(from: first, through: end, by: span).prefix(limit))

@@ -13,7 +13,7 @@ struct TimelineChart {
 
   private var width: Double { size == .wide ? 960 : 336 }
   private let left = 46.0
-  private var right: Double { width - 30 }
+  private var right: Double { width - 38 }
   private let top = 12.0
   private var bottom: Double { size == .wide ? 232 : 172 }
   private var shareTop: Double { bottom + 30 }
@@ -70,7 +70,8 @@ struct TimelineChart {
   private func draw(_ bar: TimelineBars.Bar) -> HTML {
     let from = x(bar.start)
     let room = x(bar.start + timeline.width) - from
-    let gap = min(1, room / 5)
+    // A bar that fills the drawing would look like a surface.
+    let thickness = min(room - min(1, room / 5), 40)
     let unit = (bottom - top) / countTop
     let denied = Double(bar.count.deny) * unit
     let allowed = Double(bar.count.allow) * unit
@@ -78,8 +79,8 @@ struct TimelineChart {
     let shareHeight = share / shareLimit * (shareBottom - shareTop)
     func rectangle(_ name: String, _ y: Double, _ height: Double) -> HTML {
       HTML(
-        "rect", .class(name), .init("x", from + gap / 2), .init("y", y),
-        .init("width", room - gap), .init("height", height))
+        "rect", .class(name), .init("x", from + (room - thickness) / 2), .init("y", y),
+        .init("width", thickness), .init("height", height))
     }
     return HTML("g", .class("bar")) {
       HTML("title") {
@@ -96,13 +97,13 @@ struct TimelineChart {
 
   // MARK: Axes
 
-  /// The step between the marks of an axis that reaches up to `largest` in at most four steps: 1, 2 or 5
+  /// The step between the marks of an axis that reaches up to `largest` in at most five steps: 1, 2 or 5
   /// times a power of ten.
   private static func step(to largest: Double, smallest: Double) -> Double {
     var step = smallest
-    while step * 4 < largest {
-      if step * 8 >= largest { return step * 2 }
-      if step * 20 >= largest { return step * 5 }
+    while step * 5 < largest {
+      if step * 10 >= largest { return step * 2 }
+      if step * 25 >= largest { return step * 5 }
       step *= 10
     }
     return step
@@ -124,7 +125,7 @@ struct TimelineChart {
   }
 
   private var countAxis: HTML {
-    let marks = Array(stride(from: 0.0, through: countTop + countStep / 2, by: countStep).prefix(6))
+    let marks = Array(stride(from: 0.0, through: countTop + countStep / 2, by: countStep).prefix(7))
     return HTML("g") {
       for value in marks {
         mark(bottom - value / countTop * (bottom - top), abbreviated(Int(exactly: value) ?? .max))
