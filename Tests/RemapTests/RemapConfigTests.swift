@@ -1,6 +1,7 @@
 import MaxMindACL
-import Remap
 import Testing
+
+@testable import Remap
 
 /// What is wrong with a remap.config, or not known without a proxy.
 @Suite struct RemapConfigTests {
@@ -134,5 +135,33 @@ import Testing
     #expect(line.configurations == ["a.yaml", "b.yaml"])
     #expect(remap.instances.map(\.mapHost) == ["a.example", "a.example"])
     #expect(line.from.port == 81)
+  }
+
+  @Test("no text traps, be it a remap.config or not")
+  func nonsense() throws {
+    var random = SeededGenerator(seed: 4)
+    let pieces = [
+      "map", "regex_map", "redirect", " ", " ", "\t", "\n", "\\", "\r", "://", "http://", ":", "/",
+      "//", "[", "]", "(", "$", "$1", "@", "@plugin=", "maxmind_acl.so", "@pparam=", "\"", "'", "a",
+      "99999999999", ":80", ".include", ".useflt", "\u{e9}", "#", "?", ";", "ftp",
+    ]
+    var lines = 0
+    for _ in 0..<2_000 {
+      let start = Bool.random(using: &random) ? "map http://" : ""
+      let text = (0..<Int.random(in: 0..<20, using: &random)).map { _ in
+        pieces.randomElement(using: &random) ?? ""
+      }
+      let source = RemapSource.lines(of: Array((start + text.joined()).utf8), file: "x")
+      for line in source {
+        let words = RemapWords(line.words())
+        _ = words.plugins()
+        guard case .success(let line) = RemapLineReader(words: words, source: line).read([]) else {
+          continue
+        }
+        lines += 1
+        _ = RemapTable([line]).number("http://a/")
+      }
+    }
+    #expect(lines > 20)
   }
 }
