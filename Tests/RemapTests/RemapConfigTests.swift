@@ -151,7 +151,8 @@ import Testing
       let text = (0..<Int.random(in: 0..<20, using: &random)).map { _ in
         pieces.randomElement(using: &random) ?? ""
       }
-      let source = RemapSource.lines(of: Array((start + text.joined()).utf8), file: "x")
+      let end = Bool.random(using: &random) ? " http://b" : ""
+      let source = RemapSource.lines(of: Array((start + text.joined() + end).utf8), file: "x")
       for line in source {
         let words = RemapWords(line.words())
         _ = words.plugins()
