@@ -2,22 +2,27 @@ import ArgumentParser
 import Foundation
 import GeoDatabase
 import MaxMindACL
+import Remap
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tells why a request is allowed or denied.",
     discussion: """
       Decides on one request and prints the steps of a decision in order: the one that decided is \
-      marked, with the rule as it stands in the configuration. docs/semantics.md explains the steps.
+      marked, with the rule as it stands in the configuration. docs/semantics.md explains the steps. \
+      With --remap, the line of the remap.config that Traffic Server maps the URL by comes first, \
+      then each of its configurations up to the first that denies.
 
       EXAMPLES
         maxmind-acl explain --config maxmind.yaml --client 192.0.2.1 \\
+          http://www.example.com/shop
+        maxmind-acl explain --remap /etc/trafficserver/remap.config --client 192.0.2.1 \\
           http://www.example.com/shop
         maxmind-acl explain --config maxmind.yaml --client 2001:db8::1 \\
           --header 'X-Key: secret' --json http://www.example.com/shop
 
       EXIT STATUS
-        0  the request was decided, either way
+        0  the request was decided, either way, or no rules are in its way
         1  the configuration cannot be loaded
         64 the command line is wrong
       """)
@@ -52,13 +57,77 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     let request = try request()
-    let policy = try options.policy()
-    let explanation = policy.explain(request)
-    if json {
-      try standardOutput.print(explanation.json(client: client))
-    } else {
-      try standardOutput.print(explanation.text(client: client, url: url, policy: policy))
+    let rules = try options.rules()
+    let bytes = Array(url.utf8)
+    guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { return }
+    let line = rules.line(for: parts, in: bytes.span)
+    var explanations: [(explanation: Explanation, policy: Policy)] = []
+    for policy in rules.policies(for: parts, in: bytes.span) ?? [] {
+      explanations.append((policy.explain(request), policy))
+      if explanations.last?.explanation.decision.verdict == .deny { break }
     }
+    if json {
+      let answer = Answer(
+        client: client, isMapped: rules.remap != nil, line: line, decided: explanations.last)
+      try standardOutput.print(try answer.text())
+      return
+    }
+    var texts = explanations.map { explanation, policy in
+      explanation.text(client: client, policy: policy, namesConfiguration: rules.remap != nil)
+    }
+    if rules.remap != nil {
+      texts.insert(text(of: line, file: rules.file, hasRules: !texts.isEmpty), at: 0)
+    }
+    try standardOutput.print(texts.joined(separator: "\n\n"))
+  }
+
+  /// The remap line of the URL, and what becomes of the request where no rules decide.
+  private func text(of line: RemapLine?, file: String, hasRules: Bool) -> String {
+    guard let line else {
+      return "unmapped: no line of \(printable(file)) maps the URL; Traffic Server answers with 404"
+    }
+    let place = printable("\(line.place): \(line.text)")
+    switch line.kind {
+    case .redirect, .redirectTemporary: return "\(place)\nredirected: no rules decide"
+    default: return hasRules ? place : "\(place)\nallow: the line has no rules"
+    }
+  }
+}
+
+/// What `--json` prints.
+private struct Answer: Encodable {
+  var client: String
+  /// Whether there is a remap.config.
+  var isMapped: Bool
+  /// The line of it that maps the URL.
+  var line: RemapLine?
+  /// Nil: no rules decide.
+  var decided: (explanation: Explanation, policy: Policy)?
+
+  enum Key: String, CodingKey {
+    case decision, reason, rule, line, client, country, url, remap, config
+  }
+
+  func encode(to encoder: Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    let explanation = decided?.explanation
+    try container.encode(explanation?.decision.verdict.rawValue, forKey: .decision)
+    try container.encode(explanation?.decision.reason.description, forKey: .reason)
+    try container.encode(explanation?.rule?.text, forKey: .rule)
+    try container.encode(explanation?.rule?.line, forKey: .line)
+    try container.encode(client, forKey: .client)
+    try container.encode(explanation?.country?.description, forKey: .country)
+    try container.encode(explanation?.subject, forKey: .url)
+    guard isMapped else { return }
+    try container.encode(line?.place, forKey: .remap)
+    try container.encode(decided?.policy.configuration.file, forKey: .config)
+  }
+
+  /// One JSON object on one line.
+  func text() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }
 
@@ -66,35 +135,10 @@ extension Explanation {
   /// The subject of regex rules, as sent.
   fileprivate var subject: String { subjects.first ?? "" }
 
-  /// One JSON object on one line.
-  fileprivate func json(client: String) throws -> String {
-    struct Object: Encodable {
-      let explanation: Explanation
-      let client: String
-
-      enum Key: String, CodingKey {
-        case decision, reason, rule, line, client, country, url
-      }
-
-      func encode(to encoder: Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(explanation.decision.verdict.rawValue, forKey: .decision)
-        try container.encode(explanation.decision.reason.description, forKey: .reason)
-        try container.encode(explanation.rule?.text, forKey: .rule)
-        try container.encode(explanation.rule?.line, forKey: .line)
-        try container.encode(client, forKey: .client)
-        try container.encode(explanation.country?.description, forKey: .country)
-        try container.encode(explanation.subject, forKey: .url)
-      }
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(
-      decoding: try encoder.encode(Object(explanation: self, client: client)), as: UTF8.self)
-  }
-
   /// The ladder, for a person.
-  fileprivate func text(client: String, url: String, policy: Policy) -> String {
+  fileprivate func text(
+    client: String, policy: Policy, namesConfiguration: Bool
+  ) -> String {
     let type = policy.database.type
     var lines = [
       "\(decision.verdict.rawValue): \(decision.reason)", "",
@@ -102,6 +146,9 @@ extension Explanation {
       "country  \(country.map { "\($0) by \(type)" } ?? "none by \(type)")",
       "url      \(printable(subject))",
     ]
+    if namesConfiguration {
+      lines.insert("config   \(printable(policy.configuration.file))", at: 2)
+    }
     lines += subjects.dropFirst().map { "also as  \(printable($0))" }
     lines.append("")
     for step in steps {

@@ -15,7 +15,8 @@ import Testing
   @Test("every kind of diagnostic has a case")
   func everyDiagnosticHasACase() {
     // The tool alone reads a remap.config.
-    let tested = Set(Self.cases.flatMap(\.ids)).union([DiagnosticID.remapPlugin.rawValue])
+    let remap: [DiagnosticID] = [.remapPlugin, .remapLine, .remapCondition]
+    let tested = Set(Self.cases.flatMap(\.ids)).union(remap.map(\.rawValue))
     #expect(Set(DiagnosticID.allCases.map(\.rawValue)).subtracting(tested) == [])
     #expect(tested.subtracting(DiagnosticID.allCases.map(\.rawValue)) == [])
   }
