@@ -79,13 +79,13 @@ extension Policy {
 }
 
 /// A name relative to a directory; absolute names stay as they are.
-private func resolve(_ name: String, in directory: String?) -> String {
+package func resolve(_ name: String, in directory: String?) -> String {
   guard let directory, !directory.isEmpty, !name.hasPrefix("/") else { return name }
   return directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
 }
 
 /// The directory of a file name.
-private func parent(of path: String) -> String {
+package func parent(of path: String) -> String {
   guard let slash = path.lastIndex(of: "/") else { return "" }
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }

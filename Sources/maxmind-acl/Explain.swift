@@ -48,15 +48,12 @@ struct Explain: ParsableCommand {
     if json {
       try standardOutput.print(explanation.json(client: client))
     } else {
-      try standardOutput.print(explanation.text(client: client, url: url, policy: policy))
+      try standardOutput.print(explanation.rendered(client: client, by: policy))
     }
   }
 }
 
 extension Explanation {
-  /// The subject of regex rules, as sent.
-  fileprivate var subject: String { subjects.first ?? "" }
-
   /// One JSON object on one line.
   fileprivate func json(client: String) throws -> String {
     struct Object: Encodable {
@@ -82,47 +79,5 @@ extension Explanation {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(
       decoding: try encoder.encode(Object(explanation: self, client: client)), as: UTF8.self)
-  }
-
-  /// The ladder, for a person.
-  fileprivate func text(client: String, url: String, policy: Policy) -> String {
-    let type = policy.database.type
-    var lines = [
-      "\(decision.verdict.rawValue): \(decision.reason)", "",
-      "client   \(client)",
-      "country  \(country.map { "\($0) by \(type)" } ?? "none by \(type)")",
-      "url      \(printable(subject))",
-    ]
-    lines += subjects.dropFirst().map { "also as  \(printable($0))" }
-    lines.append("")
-    for step in steps {
-      let name = step.name.padding(toLength: 14, withPad: " ", startingAt: 0)
-      let mark = step.outcome == .decided ? ">" : " "
-      lines.append("\(mark) \(step.line). \(name) \(outcome(of: step))")
-      if step.outcome == .decided, let rule {
-        lines.append("     \(policy.configuration.file):\(rule.line):\(rule.range.start.column)")
-        lines += rule.excerpt.split(separator: "\n").map { "    \($0)" }
-      }
-    }
-    return lines.joined(separator: "\n")
-  }
-
-  private func outcome(of step: Step) -> String {
-    let rules = step.ruleCount == 1 ? "1 rule" : "\(step.ruleCount) rules"
-    switch step.outcome {
-    case .notConfigured: return "no rules"
-    case .notMatched: return "\(rules), no match"
-    case .notReached: return "not reached"
-    case .decided: break
-    }
-    let verdict = decision.verdict.rawValue
-    switch decision.reason {
-    case .byDefault:
-      return verdict == "deny"
-        ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
-    case .unknown: return "\(verdict): the client has no country, and unknown: says \(verdict)"
-    case .error(let failure): return "\(verdict): \(failure.explanation), and on_error decides"
-    default: return "\(verdict): \(printable(rule?.text ?? ""))"
-    }
   }
 }
