@@ -77,11 +77,27 @@ public struct LoadFailure: Error, Sendable, CustomStringConvertible {
   /// All diagnostics, warnings included, in the order of the file; at least one is an error.
   public var diagnostics: [Diagnostic]
 
+  package init(diagnostics: [Diagnostic]) {
+    self.diagnostics = diagnostics
+  }
+
   /// The first error.
   public var firstError: Diagnostic? { diagnostics.first { $0.severity == .error } }
 
   /// All diagnostics, rendered.
   public var description: String {
     diagnostics.map(\.rendered).joined(separator: "\n")
+  }
+}
+
+extension [Diagnostic] {
+  /// Sorted by their places in the file, those without one first; those of one place stay as they are.
+  package var inOrderOfFile: [Diagnostic] {
+    let start = { (diagnostic: Diagnostic) in
+      diagnostic.range?.start ?? SourcePosition(line: 0, column: 0)
+    }
+    return enumerated()
+      .sorted { (start($0.element), $0.offset) < (start($1.element), $1.offset) }
+      .map(\.element)
   }
 }

@@ -48,14 +48,9 @@ extension Policy {
     compiled.page = files.readPage(willRead)
     let database = files.loadDatabase(willRead)
 
-    let order = { (diagnostic: Diagnostic) in
-      diagnostic.range?.start ?? SourcePosition(line: 0, column: 0)
-    }
     let diagnostics =
       (reader.found.diagnostics + compiler.found.diagnostics + files.found.diagnostics)
-      .enumerated()
-      .sorted { (order($0.element), $0.offset) < (order($1.element), $1.offset) }
-      .map(\.element)
+      .inOrderOfFile
     guard let database, !diagnostics.contains(where: { $0.severity == .error }) else {
       throw LoadFailure(diagnostics: diagnostics)
     }

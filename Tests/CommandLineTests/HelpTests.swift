@@ -10,7 +10,7 @@ struct HelpTests {
 
   static let statuses: [(String, [String])] = [
     ("check", ["0", "1", "3", "64"]), ("explain", ["0", "1", "64"]),
-    ("replay", ["0", "1", "2", "64"]),
+    ("replay", ["0", "1", "2", "64"]), ("test", ["0", "1", "2", "64"]),
   ]
 
   @Test(arguments: statuses)
@@ -27,7 +27,7 @@ struct HelpTests {
     }
   }
 
-  @Test(arguments: [[], ["check"], ["explain"], ["replay"]])
+  @Test(arguments: [[], ["check"], ["explain"], ["replay"], ["test"]])
   func `help is wrapped as paragraphs`(_ command: [String]) throws {
     let result = try tool.run(command + ["--help"], input: [])
     // A line broken by hand and again by the width leaves a stump between longer lines.
@@ -42,7 +42,7 @@ struct HelpTests {
   @Test func `without a subcommand the tool shows what there is`() throws {
     let result = try tool.run()
     #expect(result.status == 0)
-    for command in ["check", "explain", "replay"] { #expect(result.output.contains(command)) }
+    for command in ["check", "explain", "replay", "test"] { #expect(result.output.contains(command)) }
   }
 
   @Test(arguments: [["chek"], ["check"], ["check", "--nonsense", "a.yaml"], ["--nonsense"]])

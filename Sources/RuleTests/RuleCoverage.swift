@@ -1,0 +1,93 @@
+import GeoDatabase
+import MaxMindACL
+import Remap
+
+/// Which rules decided at least one request of some tests.
+package struct RuleCoverage: Sendable {
+  /// A rule that no test hit.
+  package struct Miss: Sendable {
+    /// The configuration, as the rules name it.
+    package var file: String
+    package var rule: Rule
+  }
+
+  /// A configuration of which some request went as far as no rule, or none did.
+  private struct Configuration {
+    var policy: Policy
+    var hits: Set<Int> = []
+    var reachedDefault = false
+  }
+
+  private var configurations: [Configuration] = []
+  private var places: [String: Int] = [:]
+
+  package init() {}
+
+  /// Adds the requests of a file's tests. Files that test one configuration are counted together.
+  package mutating func add(_ run: RuleTestRun) {
+    let places = run.loaded.rules.policies.map { policy in
+      let key = "\(policy.configuration.file)\0\(policy.database.path)"
+      if let place = self.places[key] { return place }
+      self.places[key] = configurations.count
+      configurations.append(Configuration(policy: policy))
+      return configurations.count - 1
+    }
+    for test in run.tests {
+      for result in test.cases {
+        guard case .decided(let index, let decision) = result.outcome,
+          places.indices.contains(index)
+        else { continue }
+        if let rule = decision.rule { configurations[places[index]].hits.insert(rule) }
+        if decision.reason == .byDefault { configurations[places[index]].reachedDefault = true }
+      }
+    }
+  }
+
+  /// How many rules there are.
+  package var ruleCount: Int { configurations.reduce(0) { $0 + $1.policy.rules.count } }
+
+  /// How many of them decided a request.
+  package var hitCount: Int { configurations.reduce(0) { $0 + $1.hits.count } }
+
+  /// Whether at least so many of a hundred rules are hit.
+  package func reaches(percent: Double) -> Bool {
+    Double(hitCount) * 100 >= percent * Double(ruleCount)
+  }
+
+  /// `5 of 8 rules hit (62.5 %)`: cut off, not rounded, so that only all is 100 %.
+  package var summary: String {
+    let count = ruleCount
+    let noun = count == 1 ? "rule" : "rules"
+    guard count > 0 else { return "there are no rules" }
+    let tenths = hitCount * 1000 / count
+    return "\(hitCount) of \(count) \(noun) hit (\(tenths / 10).\(tenths % 10) %)"
+  }
+
+  /// The rules that no test hit, in the order of the configurations and of their reports.
+  package var misses: [Miss] {
+    configurations.flatMap { configuration in
+      configuration.policy.rules.enumerated().filter { !configuration.hits.contains($0.offset) }
+        .map { Miss(file: configuration.policy.configuration.file, rule: $0.element) }
+    }
+  }
+
+  /// The configurations in which a rule decided every request.
+  package var unreachedDefaults: [String] {
+    configurations.filter { !$0.reachedDefault }.map(\.policy.configuration.file)
+  }
+
+  /// The summary, then each rule that no test hit with its place and its line; no final line break.
+  package var rendered: String {
+    var lines = ["coverage: \(summary)"]
+    for miss in misses {
+      let range = miss.rule.range.start
+      lines.append(
+        printable(
+          "\(miss.file):\(range.line):\(range.column): never hit: \(miss.rule.kind.rawValue) \(miss.rule.text)"
+        ))
+      lines.append(miss.rule.excerpt)
+    }
+    lines += unreachedDefaults.map { printable("\($0): never reached: default") }
+    return lines.joined(separator: "\n")
+  }
+}
