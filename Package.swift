@@ -40,7 +40,9 @@ let package = Package(
     .target(
       name: "AccessLog", dependencies: ["CZlib", "CZstd", "GeoDatabase", "MaxMindACL"],
       swiftSettings: strict),
-    .target(name: "Remap", dependencies: ["MaxMindACL"], swiftSettings: strict),
+    .target(
+      name: "Remap", dependencies: ["GeoDatabase", "MaxMindACL", "URLPattern"],
+      swiftSettings: strict),
     .target(
       name: "TrafficReplay", dependencies: ["AccessLog", "GeoDatabase", "MaxMindACL", "Remap"],
       swiftSettings: strict),

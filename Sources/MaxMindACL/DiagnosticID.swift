@@ -71,6 +71,10 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
 
   /// A line of a remap.config that does not name one configuration, or a file without such a line.
   case remapPlugin = "remap-plugin"
+  /// A line of a remap.config for which Traffic Server refuses the whole file.
+  case remapLine = "remap-line"
+  /// A line of a remap.config whose effect depends on what is not known without a proxy.
+  case remapCondition = "remap-condition"
 
   // Files.
 

@@ -10,7 +10,10 @@ extension Explanation {
   /// - Parameters:
   ///   - client: The client as the operator wrote it.
   ///   - policy: The policy that explained.
-  package func rendered(client: String, by policy: Policy) -> String {
+  ///   - namesConfiguration: Whether the policy's file is named, as it is one of several.
+  package func rendered(
+    client: String, by policy: Policy, namesConfiguration: Bool = false
+  ) -> String {
     let type = policy.database.type
     var lines = [
       "\(decision.verdict.rawValue): \(decision.reason)", "",
@@ -18,6 +21,9 @@ extension Explanation {
       "country  \(country.map { "\($0) by \(type)" } ?? "none by \(type)")",
       "url      \(printable(subject))",
     ]
+    if namesConfiguration {
+      lines.insert("config   \(printable(policy.configuration.file))", at: 2)
+    }
     lines += subjects.dropFirst().map { "also as  \(printable($0))" }
     lines.append("")
     for step in steps {

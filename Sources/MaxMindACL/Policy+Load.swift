@@ -16,25 +16,29 @@ extension Policy {
   ///     directory for `path`, the directory of the YAML file for the names in it.
   ///   - mapHost: The host of the remap line that the configuration is for, if it is known: some
   ///     warnings need it.
+  ///   - database: A database to take in place of the one that the configuration names, relative to the
+  ///     current directory. Nil: as it is written.
   ///   - willRead: Called with the name of each file before it is looked at, whether or not the load
   ///     succeeds.
   ///
   /// Databases are shared between all policies of the process. Throws everything that was found if
   /// any of it is an error. Any thread may call. Cost: up to a second for a large database.
   public static func load(
-    path: String, directory: String? = nil, mapHost: String? = nil,
+    path: String, directory: String? = nil, mapHost: String? = nil, database: String? = nil,
     willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
     let file = resolve(path, in: directory)
     willRead(file)
     let text = try readConfiguration(file, named: path)
     defer { if text.count >= largeConfigurationSize { giveBackFreeMemory() } }
-    return try load(text, path: path, file: file, directory: directory, mapHost: mapHost, willRead)
+    return try load(
+      text, path: path, file: file, directory: directory, mapHost: mapHost, database: database,
+      willRead)
   }
 
   private static func load(
     _ text: [UInt8], path: String, file: String, directory: String?, mapHost: String?,
-    _ willRead: (String) -> Void
+    database otherDatabase: String?, _ willRead: (String) -> Void
   ) throws(LoadFailure) -> Policy {
     let document = try YAMLDocument.parse(text, file: path)
     var reader = ConfigurationReader(document: document)
@@ -46,7 +50,7 @@ extension Policy {
     var files = PolicyFiles(
       configuration: reader.configuration, document: document, directory: directory)
     compiled.page = files.readPage(willRead)
-    let database = files.loadDatabase(willRead)
+    let database = files.loadDatabase(otherDatabase, willRead)
 
     let diagnostics =
       (reader.found.diagnostics + compiler.found.diagnostics + files.found.diagnostics)
@@ -118,10 +122,10 @@ private struct PolicyFiles {
     }
   }
 
-  /// The database, if it is sound and can serve the rules.
-  mutating func loadDatabase(_ willRead: (String) -> Void) -> GeoDatabase? {
+  /// The database, or another in its place, if it is sound and can serve the rules.
+  mutating func loadDatabase(_ other: String?, _ willRead: (String) -> Void) -> GeoDatabase? {
     guard let name = configuration.database else { return nil }
-    let file = resolve(name.value, in: directory)
+    let file = other ?? resolve(name.value, in: directory)
     willRead(file)
     do throws(GeoDatabaseError) {
       let database = try GeoDatabase.load(path: file)

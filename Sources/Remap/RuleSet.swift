@@ -10,7 +10,7 @@ package struct RuleSet: Sendable {
   package enum Outcome: Hashable, Sendable {
     /// No remap line maps the URL: Traffic Server answers with 404.
     case unmapped
-    /// The remap line that maps the URL has no rules: the request goes through.
+    /// The remap line that maps the URL has no rules: the request goes through, or is redirected.
     case withoutRules
     /// A configuration decided: its index in `policies`, and its decision.
     case decided(policy: Int, Decision)
@@ -20,14 +20,31 @@ package struct RuleSet: Sendable {
   package let file: String
   /// The configurations in the order in which the remap lines first name them, each of them once.
   package let policies: [Policy]
+  /// The lines of the remap.config; nil where there is one configuration for all requests.
+  package let remap: RemapTable?
   /// The places in `policies` of the configurations of a remap line, those of one line behind each other.
   private let chains: [Int]
+  /// Where the chain of each line begins, and at the end the number of `chains`.
+  private let starts: [Int]
 
   /// One configuration for all requests.
   package init(_ policy: Policy, file: String) {
     self.file = file
     policies = [policy]
+    remap = nil
     chains = [0]
+    starts = [0, 1]
+  }
+
+  /// The configurations of a remap.config.
+  ///
+  /// - Parameter chains: For each line the places in `policies` of its configurations.
+  init(_ remap: RemapTable, _ policies: [Policy], chains: [[Int]], file: String) {
+    self.file = file
+    self.policies = policies
+    self.remap = remap
+    self.chains = chains.flatMap { $0 }
+    starts = chains.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
   }
 
   /// Decides on a request as Traffic Server would: by each of the configurations of its remap line in turn, up
@@ -55,8 +72,22 @@ package struct RuleSet: Sendable {
     return outcome
   }
 
+  /// The line of the remap.config that maps or redirects a URL; nil where none does, or all requests go
+  /// through one configuration.
+  package func line(for url: URLParts, in bytes: Span<UInt8>) -> RemapLine? {
+    guard let remap, let line = remap.line(for: url, in: bytes) else { return nil }
+    return remap.lines[line]
+  }
+
+  /// The configurations that a URL goes through, in their order; nil where nothing maps it. Allocates.
+  package func policies(for url: URLParts, in bytes: Span<UInt8>) -> [Policy]? {
+    chain(of: url, in: bytes)?.map { policies[chains[$0]] }
+  }
+
   /// The places in `chains` of the configurations that a URL goes through; nil where nothing maps it.
   private func chain(of url: URLParts, in bytes: Span<UInt8>) -> Range<Int>? {
-    0..<1
+    guard let remap else { return 0..<1 }
+    guard let line = remap.line(for: url, in: bytes) else { return nil }
+    return starts[line]..<starts[line + 1]
   }
 }

@@ -6,13 +6,15 @@ import Remap
 package struct RuleCoverage: Sendable {
   /// A rule that no test hit.
   package struct Miss: Sendable {
-    /// The configuration, as the rules name it.
+    /// The configuration, relative to the current directory.
     package var file: String
     package var rule: Rule
   }
 
-  /// A configuration of which some request went as far as no rule, or none did.
+  /// A configuration, and what decided in it.
   private struct Configuration {
+    /// Its file, relative to the current directory.
+    var file: String
     var policy: Policy
     var hits: Set<Int> = []
     var reachedDefault = false
@@ -25,22 +27,24 @@ package struct RuleCoverage: Sendable {
 
   /// Adds the requests of a file's tests. Files that test one configuration are counted together.
   package mutating func add(_ run: RuleTestRun) {
-    let places = run.loaded.rules.policies.map { policy in
-      let key = "\(policy.configuration.file)\0\(policy.database.path)"
-      if let place = self.places[key] { return place }
-      self.places[key] = configurations.count
-      configurations.append(Configuration(policy: policy))
-      return configurations.count - 1
-    }
+    let places = run.loaded.rules.policies.map { place(of: $0, run.loaded) }
     for test in run.tests {
       for result in test.cases {
-        guard case .decided(let index, let decision) = result.outcome,
-          places.indices.contains(index)
-        else { continue }
-        if let rule = decision.rule { configurations[places[index]].hits.insert(rule) }
-        if decision.reason == .byDefault { configurations[places[index]].reachedDefault = true }
+        for (index, decision) in run.decisions(of: result, in: test) {
+          if let rule = decision.rule { configurations[places[index]].hits.insert(rule) }
+          if decision.reason == .byDefault { configurations[places[index]].reachedDefault = true }
+        }
       }
     }
+  }
+
+  private mutating func place(of policy: Policy, _ loaded: LoadedRuleTests) -> Int {
+    let file = loaded.configurationFile(of: policy)
+    let key = "\(file)\0\(policy.database.path)"
+    if let place = places[key] { return place }
+    places[key] = configurations.count
+    configurations.append(Configuration(file: file, policy: policy))
+    return configurations.count - 1
   }
 
   /// How many rules there are.
@@ -67,13 +71,13 @@ package struct RuleCoverage: Sendable {
   package var misses: [Miss] {
     configurations.flatMap { configuration in
       configuration.policy.rules.enumerated().filter { !configuration.hits.contains($0.offset) }
-        .map { Miss(file: configuration.policy.configuration.file, rule: $0.element) }
+        .map { Miss(file: configuration.file, rule: $0.element) }
     }
   }
 
   /// The configurations in which a rule decided every request.
   package var unreachedDefaults: [String] {
-    configurations.filter { !$0.reachedDefault }.map(\.policy.configuration.file)
+    configurations.filter { !$0.reachedDefault }.map(\.file)
   }
 
   /// The summary, then each rule that no test hit with its place and its line; no final line break.

@@ -68,6 +68,8 @@ package struct Expectation: Hashable, Sendable {
   package var country: Country?
   /// `status`: that of the answer.
   package var status: Int?
+  /// `map`: the line of the remap.config, by its place or the URL that it maps from.
+  package var map: String?
 
   package enum Country: Hashable, Sendable {
     case code(CountryCode)

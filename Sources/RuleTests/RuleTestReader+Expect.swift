@@ -3,7 +3,7 @@ import MaxMindACL
 
 // What stands under `expect`.
 extension RuleTestReader {
-  static let expectKeys = ["decision", "reason", "rule", "line", "country", "status"]
+  static let expectKeys = ["decision", "reason", "rule", "line", "country", "status", "map"]
 
   /// What a test expects; nil only if something was found.
   mutating func readExpectation(_ entry: Entry) -> Expectation? {
@@ -18,9 +18,11 @@ extension RuleTestReader {
       error(.emptyValue, message, at: entry.key)
       return nil
     }
-    guard let keys = keys(of: entry.value, in: "expect", known: Self.expectKeys) else {
-      return nil
+    let known = isRemap ? Self.expectKeys : Self.expectKeys.filter { $0 != "map" }
+    let keys = keys(of: entry.value, in: "expect", known: known) {
+      $0 == "map" ? "it needs rules that are named by remap:" : nil
     }
+    guard let keys else { return nil }
     let errors = found.errorCount
     expectation.decision = keys["decision"].flatMap { verdict($0.value, "decision")?.value }
     expectation.reason = keys["reason"].flatMap { reason($0) }
@@ -30,6 +32,9 @@ extension RuleTestReader {
     expectation.line = keys["line"].flatMap { number($0, "line", "the line of a rule, from 1") }
     expectation.country = keys["country"].flatMap { country($0) }
     expectation.status = keys["status"].flatMap { status($0) }
+    expectation.map = keys["map"].flatMap {
+      text($0.value, "map", "a remap line such as remap.config:3, or its URL")?.value
+    }
     guard found.errorCount == errors else { return nil }
     checkConsistency(expectation, at: entry)
     return expectation
@@ -40,7 +45,10 @@ extension RuleTestReader {
     let rules = Rule.Kind.allCases.map(\.rawValue)
     let flags = AnonymityFlags.table.map { "anonymous.\($0.name)" }
     return rules + flags + ["default", "unknown", "error"]
-      + (isRemap ? [CaseOutcome.unmappedReason, CaseOutcome.withoutRulesReason] : [])
+      + (isRemap
+        ? [
+          CaseOutcome.unmappedReason, CaseOutcome.withoutRulesReason, CaseOutcome.redirectedReason,
+        ] : [])
   }
 
   private mutating func reason(_ entry: Entry) -> String? {
@@ -82,10 +90,12 @@ extension RuleTestReader {
   }
 
   private mutating func status(_ entry: Entry) -> Int? {
-    let what = isRemap ? "403 (denied) or 404 (no remap line)" : "403 (denied)"
+    let what =
+      isRemap
+      ? "403 (denied), 404 (no remap line), 301 or 307 (redirected)" : "403 (denied)"
     guard let number = number(entry, "status", "\(what), the answers that are not the origin's")
     else { return nil }
-    if number == 403 || (isRemap && number == 404) { return number }
+    if number == 403 || (isRemap && [404, 301, 307].contains(number)) { return number }
     error(
       .badExpectation,
       "status: expected \(what); what an allowed request is answered is the origin's business",
@@ -97,7 +107,9 @@ extension RuleTestReader {
   private mutating func checkConsistency(_ expectation: Expectation, at entry: Entry) {
     let implied = [
       expectation.decision.map { ($0 == .deny ? "denied" : "allowed", "decision") },
-      expectation.status.map { ($0 == 403 ? "denied" : "not mapped", "status") },
+      expectation.status.map {
+        ($0 == 403 ? "denied" : $0 == 404 ? "not mapped" : "redirected", "status")
+      },
       expectation.reason.flatMap { reason in
         switch reason.split(separator: ".").first {
         case "deny", "anonymous": ("denied", "reason")
@@ -106,6 +118,7 @@ extension RuleTestReader {
           switch reason {
           case CaseOutcome.unmappedReason: ("not mapped", "reason")
           case CaseOutcome.withoutRulesReason: ("allowed", "reason")
+          case CaseOutcome.redirectedReason: ("redirected", "reason")
           default: nil
           }
         }

@@ -1,3 +1,4 @@
+import Foundation
 import GeoDatabase
 import MaxMindACL
 import Remap
@@ -17,14 +18,20 @@ package struct LoadedRuleTests: Sendable {
 
   private static func rules(of file: RuleTestFile) throws(LoadFailure) -> RuleSet {
     let directory = file.directory.map(file.resolved)
+    let database = file.database.map(file.resolved)
     switch file.rules {
     case .configuration(let name):
-      let path = file.resolved(name)
-      return RuleSet(try Policy.load(path: path, directory: directory), file: path)
+      // With a directory the name would be taken as one in it, unless it is absolute.
+      let path = directory == nil ? file.resolved(name) : absolute(file.resolved(name))
+      return try RuleSet.load(configuration: path, directory: directory, database: database)
     case .remap(let name):
       let path = file.resolved(name)
-      return RuleSet(try Policy.load(path: path, directory: directory), file: path)
+      return try RuleSet.load(remap: path, directory: directory, database: database)
     }
+  }
+
+  private static func absolute(_ path: String) -> String {
+    resolve(path, in: FileManager.default.currentDirectoryPath)
   }
 
   /// Makes the requests of those tests whose names a filter holds, in the order of the file.
@@ -42,19 +49,17 @@ package struct LoadedRuleTests: Sendable {
   private func run(_ test: RuleTest) -> [CaseResult] {
     var results: [CaseResult] = []
     results.reserveCapacity(test.caseCount)
-    // The first field of a name is the one that counts, whatever its case.
-    let fields = test.headers.map { (name: $0.name.lowercased(), value: Array($0.value.utf8)) }
-    let bypassValue = { (name: String) -> [UInt8]? in
-      let name = name.lowercased()
-      return fields.first { $0.name == name }?.value
-    }
+    let bypassValue = test.firstValue
     for client in test.clients {
       for (index, url) in test.urls.enumerated() {
         let bytes = Array(url.utf8)
         guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { continue }
         let outcome = rules.decide(
           client: client.address, url: parts, in: bytes.span, bypassValue: bypassValue)
-        let mismatches = test.expectation.mismatches(CaseOutcome(outcome, of: rules)) {
+        let mismatches = test.expectation.mismatches(
+          CaseOutcome(
+            outcome, of: rules, remapLine: rules.line(for: parts, in: bytes.span))
+        ) {
           self.country(of: client, by: outcome)
         }
         results.append(
@@ -69,12 +74,30 @@ package struct LoadedRuleTests: Sendable {
     (policy(of: outcome) ?? rules.policies.first)?.country(of: client.address)
   }
 
+  /// The file of a configuration, relative to the current directory.
+  func configurationFile(of policy: Policy) -> String {
+    let name = policy.configuration.file
+    guard rules.remap != nil else { return name }
+    return resolve(name, in: file.directory.map(file.resolved) ?? parent(of: rules.file))
+  }
+
   /// The configuration that decided.
   func policy(of outcome: RuleSet.Outcome) -> Policy? {
     guard case .decided(let index, _) = outcome, rules.policies.indices.contains(index) else {
       return nil
     }
     return rules.policies[index]
+  }
+}
+
+extension RuleTest {
+  /// The value of the first header field of a name: the one that counts. The name's case does not.
+  var firstValue: (String) -> [UInt8]? {
+    let fields = headers.map { (name: $0.name.lowercased(), value: Array($0.value.utf8)) }
+    return { name in
+      let name = name.lowercased()
+      return fields.first { $0.name == name }?.value
+    }
   }
 }
 
@@ -143,20 +166,36 @@ package struct RuleTestRun: Sendable {
 
   package var caseCount: Int { tests.reduce(0) { $0 + $1.cases.count } }
 
+  /// What each configuration that a request went through decided, by its index in those of the rules.
+  func decisions(of result: CaseResult, in test: TestResult) -> [(policy: Int, Decision)] {
+    guard case .decided(let last, let decision) = result.outcome else { return [] }
+    let bytes = Array(test.url(of: result).utf8)
+    guard loaded.rules.remap != nil,
+      let parts = URLParts(absolute: bytes.indices, in: bytes.span),
+      let chain = loaded.rules.policies(for: parts, in: bytes.span), chain.count > 1
+    else { return [(policy: last, decision)] }
+    // All but the one that decided let the request through.
+    let bypassValue = test.test.firstValue
+    var decisions: [(policy: Int, Decision)] = []
+    for policy in chain {
+      guard let index = loaded.rules.policies.firstIndex(where: { $0 === policy }) else { continue }
+      let value = policy.bypassHeader.flatMap(bypassValue)
+      let decision = policy.decide(
+        client: result.client.address, url: parts, in: bytes.span, bypassValue: value?.span)
+      decisions.append((policy: index, decision))
+      if decision.verdict == .deny { break }
+    }
+    return decisions
+  }
+
   /// Why a request was decided as it was, with lines of the configuration; a line of text for each.
   package func explanation(of result: CaseResult, in test: TestResult) -> [String] {
-    switch result.outcome {
-    case .unmapped:
-      return ["\(printable(loaded.rules.file)): no line maps the URL: Traffic Server answers 404"]
-    case .withoutRules:
-      return ["\(printable(loaded.rules.file)): the line that maps the URL has no rules"]
-    case .decided:
-      guard let policy = loaded.policy(of: result.outcome),
-        let request = Request(
-          client: result.client.address, url: test.url(of: result), headers: test.test.headers)
-      else { return [] }
-      return policy.explain(request).rendered(client: result.client.text, by: policy)
-        .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let url = test.url(of: result)
+    let request = Request(client: result.client.address, url: url, headers: test.test.headers)
+    guard let explanation = request.flatMap({ loaded.rules.explain($0, url: url) }) else {
+      return []
     }
+    return explanation.rendered(client: result.client.text)
+      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 }

@@ -223,12 +223,19 @@ import Glibc
     }
   }
 
+  /// Whether the program matches anywhere in a host, be it nothing. False where PCRE2 gives up.
+  func matchesHost(_ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+    unsafe run(
+      program, bytes, count, from: 0, through: Int.max, limit: Self.highestLimit, options: 0)
+      == .matched
+  }
+
   private enum Step { case matched, notMatched, overLimit, failed }
 
   /// Runs the program once, for matches that begin in `from ... through`.
   private func run(
     _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int,
-    from start: Int, through last: Int, limit: UInt32
+    from start: Int, through last: Int, limit: UInt32, options: UInt32 = PCRE2_NOTEMPTY
   ) -> Step {
     if limit != currentLimit {
       _ = unsafe pcre2_set_match_limit_8(context, limit)
@@ -238,7 +245,6 @@ import Glibc
       _ = unsafe pcre2_set_offset_limit_8(context, last)
       currentLastStart = last
     }
-    let options = PCRE2_NOTEMPTY
     var code: CInt
     if program.usesJIT {
       code = unsafe pcre2_jit_match_8(program.code, bytes, count, start, options, data, context)

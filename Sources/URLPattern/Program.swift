@@ -117,6 +117,9 @@ import Glibc
     information(PCRE2_INFO_BACKREFMAX) > 0 || information(PCRE2_INFO_NAMECOUNT) > 0
   }
 
+  /// How many capturing groups the expression has.
+  var groupCount: Int { Int(information(PCRE2_INFO_CAPTURECOUNT)) }
+
   private func information(_ question: CInt) -> UInt32 {
     var answer: UInt32 = 1
     _ = unsafe pcre2_pattern_info_8(code, UInt32(question), &answer)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MaxMindACL
+import Remap
 
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,7 +31,7 @@ struct Check: ParsableCommand {
   func run() throws {
     var report = DiagnosticReport()
     for file in files {
-      if file.hasSuffix(".yaml") || file.hasSuffix(".yml") {
+      if RuleSet.isConfiguration(file) {
         try report.load(file, directory: directory, mapHost: nil)
       } else {
         try checkRemap(file, &report)
@@ -44,8 +45,8 @@ struct Check: ParsableCommand {
   private func checkRemap(_ file: String, _ report: inout DiagnosticReport) throws {
     let remap = RemapConfig.read(file, directory: directory)
     report.add(remap.diagnostics)
-    for line in remap.lines {
-      try report.load(line.configuration, directory: remap.directory, mapHost: line.mapHost)
+    for instance in remap.instances {
+      try report.load(instance.configuration, directory: remap.directory, mapHost: instance.mapHost)
     }
   }
 }

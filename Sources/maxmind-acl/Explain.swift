@@ -2,16 +2,19 @@ import ArgumentParser
 import Foundation
 import GeoDatabase
 import MaxMindACL
+import Remap
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tells why a request is allowed or denied.",
     discussion: """
       Decides on one request and prints the lines of the semantics in order, the one that decided \
-      marked, with the rule as it stands in the configuration.
+      marked, with the rule as it stands in the configuration. With --remap, the line of the \
+      remap.config that Traffic Server maps the URL by comes first, then each of its \
+      configurations up to the first that denies.
 
       EXIT STATUS
-        0  the request was decided, either way
+        0  the request was decided, either way, or no rules are in its way
         1  the configuration cannot be loaded
         64 the command line is wrong
       """)
@@ -43,41 +46,52 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     let request = try request()
-    let policy = try options.policy()
-    let explanation = policy.explain(request)
+    let rules = try options.rules()
+    guard let explanation = rules.explain(request, url: url) else { return }
     if json {
-      try standardOutput.print(explanation.json(client: client))
+      let answer = Answer(
+        client: client, isMapped: rules.remap != nil, line: explanation.line,
+        decided: explanation.ladders.last)
+      try standardOutput.print(try answer.text())
     } else {
-      try standardOutput.print(explanation.rendered(client: client, by: policy))
+      try standardOutput.print(explanation.rendered(client: client))
     }
   }
 }
 
-extension Explanation {
+/// What `--json` prints.
+private struct Answer: Encodable {
+  var client: String
+  /// Whether there is a remap.config.
+  var isMapped: Bool
+  /// The line of it that maps the URL.
+  var line: RemapLine?
+  /// Nil: no rules decide.
+  var decided: (explanation: Explanation, policy: Policy)?
+
+  enum Key: String, CodingKey {
+    case decision, reason, rule, line, client, country, url, remap, config
+  }
+
+  func encode(to encoder: Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    let explanation = decided?.explanation
+    try container.encode(explanation?.decision.verdict.rawValue, forKey: .decision)
+    try container.encode(explanation?.decision.reason.description, forKey: .reason)
+    try container.encode(explanation?.rule?.text, forKey: .rule)
+    try container.encode(explanation?.rule?.line, forKey: .line)
+    try container.encode(client, forKey: .client)
+    try container.encode(explanation?.country?.description, forKey: .country)
+    try container.encode(explanation?.subject, forKey: .url)
+    guard isMapped else { return }
+    try container.encode(line?.place, forKey: .remap)
+    try container.encode(decided?.policy.configuration.file, forKey: .config)
+  }
+
   /// One JSON object on one line.
-  fileprivate func json(client: String) throws -> String {
-    struct Object: Encodable {
-      let explanation: Explanation
-      let client: String
-
-      enum Key: String, CodingKey {
-        case decision, reason, rule, line, client, country, url
-      }
-
-      func encode(to encoder: Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(explanation.decision.verdict.rawValue, forKey: .decision)
-        try container.encode(explanation.decision.reason.description, forKey: .reason)
-        try container.encode(explanation.rule?.text, forKey: .rule)
-        try container.encode(explanation.rule?.line, forKey: .line)
-        try container.encode(client, forKey: .client)
-        try container.encode(explanation.country?.description, forKey: .country)
-        try container.encode(explanation.subject, forKey: .url)
-      }
-    }
+  func text() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(
-      decoding: try encoder.encode(Object(explanation: self, client: client)), as: UTF8.self)
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

@@ -2,13 +2,18 @@ import ArgumentParser
 import Foundation
 import GeoDatabase
 import MaxMindACL
+import Remap
 
-/// What explain and replay share: the configuration, and the header fields of the requests.
+/// What explain and replay share: the rules, and the header fields of the requests.
 struct RequestOptions: ParsableArguments {
   @Option(help: "The configuration.")
-  var config: String
+  var config: String?
 
-  @Option(help: "The directory that names in the configuration are relative to.")
+  @Option(help: "The remap.config whose lines name the configurations; in place of --config.")
+  var remap: String?
+
+  @Option(
+    help: "The directory that names in the configuration or remap.config are relative to.")
   var directory: String?
 
   @Option(
@@ -17,6 +22,9 @@ struct RequestOptions: ParsableArguments {
   var headerFields: [String] = []
 
   func validate() throws {
+    guard (config == nil) != (remap == nil) else {
+      throw ValidationError("one of --config and --remap says where the rules are")
+    }
     _ = try headers()
   }
 
@@ -33,14 +41,23 @@ struct RequestOptions: ParsableArguments {
     }
   }
 
-  /// The policy. What keeps it from loading goes to standard error; warnings are the business of check.
-  func policy() throws -> Policy {
+  /// The rules. What keeps them from loading goes to standard error; warnings are the business of check.
+  func rules() throws -> RuleSet {
     do throws(LoadFailure) {
-      return try Policy.load(path: config, directory: directory)
+      if let remap { return try RuleSet.load(remap: remap, directory: directory) }
+      return try RuleSet.load(configuration: config ?? "", directory: directory)
     } catch {
       standardError.write(error.description + "\n")
       throw ExitCode(1)
     }
+  }
+
+  /// The one policy of --config.
+  func policy() throws -> Policy {
+    guard remap == nil, let policy = try rules().policies.first else {
+      throw ValidationError("--remap: one configuration is wanted here, by --config")
+    }
+    return policy
   }
 }
 

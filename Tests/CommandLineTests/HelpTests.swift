@@ -42,7 +42,9 @@ struct HelpTests {
   @Test func `without a subcommand the tool shows what there is`() throws {
     let result = try tool.run()
     #expect(result.status == 0)
-    for command in ["check", "explain", "replay", "test"] { #expect(result.output.contains(command)) }
+    for command in ["check", "explain", "replay", "test"] {
+      #expect(result.output.contains(command))
+    }
   }
 
   @Test(arguments: [["chek"], ["check"], ["check", "--nonsense", "a.yaml"], ["--nonsense"]])

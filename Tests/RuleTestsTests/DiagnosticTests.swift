@@ -135,7 +135,7 @@ import Testing
       "7:36: error: reason: no decision has the reason \"deny.contry\"; did you mean deny.country? [bad-expectation]",
       "7:55: error: line: \"0\" is not the line of a rule, from 1 [bad-expectation]",
       "7:67: error: country: \"Norway\" is not a country code (ISO 3166-1, such as US), nor none [bad-country]",
-      "7:83: error: status: expected 403 (denied) or 404 (no remap line); what an allowed request is answered is the origin's business [bad-expectation]",
+      "7:83: error: status: expected 403 (denied), 404 (no remap line), 301 or 307 (redirected); what an allowed request is answered is the origin's business [bad-expectation]",
       "7:94: error: rule: expected a rule as it stands in the configuration, but there is nothing [empty-value]"
     ),
     Mistake(

@@ -1,0 +1,142 @@
+import URLPattern
+
+/// The lines of one kind, by host, scheme and port; those with an expression for a host behind each other.
+///
+/// Source: Traffic Server 9.2's `_mappingLookup`, `_tableLookup` and `_regexMappingLookup`.
+struct MappingStore: Sendable {
+  /// The lines with one host, scheme and port.
+  private struct Group {
+    var hash: UInt64
+    var scheme: RemapScheme
+    var port: UInt16
+    var host: [UInt8]
+    var paths: PathPrefixes
+  }
+
+  /// A line with an expression.
+  private struct PatternLine {
+    var pattern: HostPattern
+    var from: RemapURL
+    var line: Int
+  }
+
+  private let groups: [Group]
+  /// A hash table with open addressing, at most half full: places in `groups`, -1 where there is none.
+  private let slots: [Int32]
+  private let patternLines: [PatternLine]
+  /// The lines without a host.
+  private let hostless: PathPrefixes
+
+  /// - Parameter lines: Each with its number, which grow.
+  init(_ lines: [(line: RemapLine, number: Int)]) {
+    var keys: [RemapURL: [(path: [UInt8], line: Int)]] = [:]
+    var order: [RemapURL] = []
+    var patternLines: [PatternLine] = []
+    for (line, number) in lines {
+      if let pattern = line.hostPattern {
+        patternLines.append(PatternLine(pattern: pattern, from: line.from, line: number))
+        continue
+      }
+      var key = line.from
+      key.path = []
+      if keys[key] == nil { order.append(key) }
+      keys[key, default: []].append((line.from.path, number))
+    }
+    hostless = PathPrefixes(order.filter { $0.host.isEmpty }.flatMap { keys[$0] ?? [] })
+    groups = order.filter { !$0.host.isEmpty }.map { key in
+      Group(
+        hash: Self.hash(
+          key.host.indices, in: key.host.span, scheme: key.scheme, port: key.port),
+        scheme: key.scheme, port: key.port, host: key.host, paths: PathPrefixes(keys[key] ?? []))
+    }
+    self.patternLines = patternLines
+    var capacity = 2
+    while capacity < groups.count * 2 { capacity *= 2 }
+    var slots = [Int32](repeating: -1, count: capacity)
+    for (index, group) in groups.enumerated() {
+      var slot = Int(truncatingIfNeeded: group.hash) & (capacity - 1)
+      while slots[slot] >= 0 { slot = (slot + 1) & (capacity - 1) }
+      slots[slot] = Int32(truncatingIfNeeded: index)
+    }
+    self.slots = slots
+  }
+
+  /// The first line that names the host of a URL.
+  func line(_ url: RemapLookup, in bytes: Span<UInt8>) -> Int? {
+    guard let scheme = url.scheme, url.host.count < RemapLookup.hostLimit else { return nil }
+    let plain = group(url, scheme, in: bytes)?.paths.line(url.path, in: bytes)
+    if patternLines.isEmpty { return plain }
+    return patternLine(url, scheme, before: plain ?? Int.max, in: bytes) ?? plain
+  }
+
+  /// The first line without a host: scheme and port are not looked at.
+  func hostlessLine(_ url: RemapLookup, in bytes: Span<UInt8>) -> Int? {
+    hostless.line(url.path, in: bytes)
+  }
+
+  private func group(
+    _ url: RemapLookup, _ scheme: RemapScheme, in bytes: Span<UInt8>
+  ) -> Group? {
+    let hash = Self.hash(url.host, in: bytes, scheme: scheme, port: url.port)
+    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+    while slots[slot] >= 0 {
+      let index = Int(slots[slot])
+      if groups[index].hash == hash, groups[index].scheme == scheme,
+        groups[index].port == url.port,
+        isEqual(groups[index].host, url.host, in: bytes)
+      {
+        return groups[index]
+      }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return nil
+  }
+
+  private func isEqual(_ host: [UInt8], _ range: Range<Int>, in bytes: Span<UInt8>) -> Bool {
+    guard host.count == range.count else { return false }
+    for offset in host.indices where host[offset] != lowerCased(bytes[range.lowerBound + offset]) {
+      return false
+    }
+    return true
+  }
+
+  private func patternLine(
+    _ url: RemapLookup, _ scheme: RemapScheme, before end: Int, in bytes: Span<UInt8>
+  ) -> Int? {
+    var folded = InlineArray<256, UInt8>(repeating: 0)
+    for (offset, index) in url.host.enumerated() { folded[offset] = lowerCased(bytes[index]) }
+    for index in patternLines.indices {
+      let line = patternLines[index].line
+      if line > end { return nil }
+      guard patternLines[index].from.scheme == scheme, patternLines[index].from.port == url.port,
+        isBeginning(patternLines[index].from.path, url.path, in: bytes)
+      else { continue }
+      if patternLines[index].pattern.matches(folded.span.extracting(0..<url.host.count)) {
+        return line
+      }
+    }
+    return nil
+  }
+
+  private func isBeginning(
+    _ prefix: [UInt8], _ path: Range<Int>, in bytes: Span<UInt8>
+  ) -> Bool {
+    guard prefix.count <= path.count else { return false }
+    for offset in prefix.indices where prefix[offset] != bytes[path.lowerBound + offset] {
+      return false
+    }
+    return true
+  }
+
+  /// FNV-1a of the host in lower case, scheme and port.
+  private static func hash(
+    _ host: Range<Int>, in bytes: Span<UInt8>, scheme: RemapScheme, port: UInt16
+  ) -> UInt64 {
+    let prime: UInt64 = 0x100_0000_01b3
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for index in host { hash = (hash ^ UInt64(lowerCased(bytes[index]))) &* prime }
+    hash = (hash ^ UInt64(port)) &* prime
+    hash = (hash ^ UInt64(scheme.number)) &* prime
+    return hash ^ (hash >> 32)
+  }
+}

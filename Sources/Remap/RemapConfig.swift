@@ -1,0 +1,194 @@
+import MaxMindACL
+
+/// A `remap.config` as Traffic Server reads it, with those that it includes.
+///
+/// Source: Traffic Server 9.2's `remap_parse_config_bti` and `parse_include_directive`.
+package struct RemapConfig: Sendable {
+  /// The directory that names are relative to.
+  package let directory: String
+  /// Every `@plugin=maxmind_acl.so` in the order of the files, those of wrong lines among them.
+  package internal(set) var instances: [RemapInstance] = []
+  /// The lines that map or redirect, in the order of the files: the order in which they are tried.
+  package internal(set) var lines: [RemapLine] = []
+  /// What is wrong with the files: errors.
+  package internal(set) var diagnostics: [Diagnostic] = []
+  /// What decisions without a proxy can't know: errors where they are to be made.
+  package internal(set) var conditions: [Diagnostic] = []
+
+  var filters = RemapFilters()
+  private var places = RemapPlaces()
+
+  /// Reads a file and those that it includes.
+  ///
+  /// - Parameter directory: What names in it are relative to: Traffic Server's configuration directory. Nil:
+  ///   the directory of the file.
+  package static func read(_ file: String, directory: String? = nil) -> RemapConfig {
+    var remap = RemapConfig(directory: directory ?? RemapFiles.directory(of: file))
+    guard let bytes = RemapFiles.bytes(of: file) else {
+      remap.diagnostics.append(
+        Diagnostic(
+          severity: .error, id: .fileUnreadable,
+          message: "cannot be read: \(RemapFiles.obstacle(to: file))", file: file))
+      return remap
+    }
+    remap.read(bytes, of: file, depth: 0)
+    if remap.instances.isEmpty, remap.diagnostics.isEmpty {
+      remap.diagnostics.append(
+        Diagnostic(
+          severity: .error, id: .remapPlugin, message: "no line with @plugin=maxmind_acl.so",
+          file: file))
+    }
+    return remap
+  }
+
+  private init(directory: String) {
+    self.directory = directory
+  }
+
+  private mutating func read(_ bytes: [UInt8], of file: String, depth: Int) {
+    for line in RemapSource.lines(of: bytes, file: file) { read(line, depth: depth) }
+  }
+
+  private mutating func read(_ source: RemapSource, depth: Int) {
+    let words = RemapWords(source.words())
+    if words.isEmpty { return }
+    if source.isCutByCarriageReturn {
+      report(
+        .remapPlugin,
+        "the line is not continued: a carriage return stands between \\ and its end", at: source)
+      return
+    }
+    if words.plain.first?.first == UInt8(ascii: ".") {
+      readDirective(words, at: source, depth: depth)
+      return
+    }
+    let mistakes = diagnostics.count
+    let configurations = configurations(of: words, at: source)
+    let line = RemapLineReader(words: words, source: source).read(configurations)
+    var mapHost: String?
+    switch line {
+    case .failure(let mistake):
+      // One mistake a line is enough.
+      if diagnostics.count == mistakes { report(mistake.id, mistake.message, at: source) }
+    case .success(let line):
+      if line.hostPattern == nil, line.kind.isForward { mapHost = line.mapHost }
+      add(line, words, at: source)
+    }
+    instances += configurations.map { RemapInstance(configuration: $0, mapHost: mapHost) }
+  }
+
+  private mutating func add(_ line: RemapLine, _ words: RemapWords, at source: RemapSource) {
+    if let earlier = places.insert(line) {
+      report(
+        .remapLine, "\(line.kind.rawValue): the URL is that of \(earlier) already", at: source)
+      return
+    }
+    lines.append(line)
+    guard line.kind.isForward else { return }
+    if line.kind == .mapWithReceivePort {
+      condition("which port a request came in on decides whether the line maps it", at: source)
+    }
+    if line.kind == .mapWithReferer, words.plain.count > 4 {
+      condition("the Referer of a request decides whether the line maps it", at: source)
+    }
+    if words.hasFilter {
+      condition("the filter of the line decides on requests too", at: source)
+    }
+    for filter in filters.takeActiveOnes() {
+      condition("the filter \(filter.name) decides on requests too", at: filter.source)
+    }
+  }
+
+  /// The configurations of the line's instances of our plugin.
+  private mutating func configurations(
+    of words: RemapWords, at source: RemapSource
+  ) -> [String] {
+    var configurations: [String] = []
+    for plugin in words.plugins() where plugin.isOurs {
+      let texts = [plugin.name] + plugin.parameters
+      if let quoted = texts.first(where: { $0.contains { $0 == "\"" || $0 == "'" } }) {
+        let message = "Traffic Server takes the quotes in \(quoted) as part of the name"
+        report(.remapPlugin, message, at: source)
+      } else if plugin.parameters.count != 1 {
+        let message = "@plugin=maxmind_acl.so takes one @pparam, the configuration; it has "
+        report(.remapPlugin, message + "\(plugin.parameters.count)", at: source)
+      } else {
+        configurations += plugin.parameters
+      }
+    }
+    return configurations
+  }
+
+  private mutating func readDirective(
+    _ words: RemapWords, at source: RemapSource, depth: Int
+  ) {
+    let names = words.plain.map { String(decoding: $0, as: UTF8.self) }
+    guard names[0] == ".include" else {
+      if let mistake = filters.read(names, hasOptions: words.hasOptions, at: source) {
+        report(.remapLine, mistake, at: source)
+      }
+      return
+    }
+    if names.count == 1 { report(.remapLine, ".include names no file", at: source) }
+    for name in names.dropFirst() { include(name, at: source, depth: depth) }
+  }
+
+  private mutating func include(_ name: String, at source: RemapSource, depth: Int) {
+    if depth >= 8 {
+      report(.remapPlugin, ".include nests more than 8 deep", at: source)
+      return
+    }
+    let path = name.hasPrefix("/") ? name : "\(directory)/\(name)"
+    for file in RemapFiles.files(named: path) {
+      if let bytes = RemapFiles.bytes(of: file) {
+        read(bytes, of: file, depth: depth + 1)
+      } else {
+        let message = ".include: \(file) cannot be read: \(RemapFiles.obstacle(to: file))"
+        report(.fileUnreadable, message, at: source)
+      }
+    }
+  }
+
+  private mutating func report(_ id: DiagnosticID, _ message: String, at source: RemapSource) {
+    diagnostics.append(source.diagnostic(id, message))
+  }
+
+  private mutating func condition(_ message: String, at source: RemapSource) {
+    conditions.append(
+      source.diagnostic(
+        .remapCondition, message + ", which is not known here; decide on a copy without it"))
+  }
+}
+
+extension RemapSource {
+  /// An error that is about the whole line.
+  fileprivate func diagnostic(_ id: DiagnosticID, _ message: String) -> Diagnostic {
+    let line = String(decoding: text, as: UTF8.self)
+    let range = SourceRange(
+      start: SourcePosition(line: number, column: 1),
+      end: SourcePosition(line: number, column: max(line.unicodeScalars.count, 1) + 1))
+    return Diagnostic(
+      severity: .error, id: id, message: message, file: file, range: range, sourceLine: line)
+  }
+}
+
+/// Where each URL is mapped: Traffic Server refuses one that a line of its kind maps already.
+private struct RemapPlaces {
+  private struct Key: Hashable {
+    var table: RemapLine.Kind
+    var from: RemapURL
+  }
+
+  private var places: [Key: String] = [:]
+
+  /// Keeps a line's place, or gives that of the line that has its URL.
+  mutating func insert(_ line: RemapLine) -> String? {
+    guard line.hostPattern == nil else { return nil }
+    // Both kinds are in one table.
+    let table = line.kind == .mapWithReferer ? .map : line.kind
+    let key = Key(table: table, from: line.from)
+    if let earlier = places[key] { return earlier }
+    places[key] = line.place
+    return nil
+  }
+}

@@ -1,0 +1,136 @@
+import MaxMindACL
+import URLPattern
+
+/// Reads a line that maps or redirects.
+///
+/// Source: Traffic Server 9.2's `remap_parse_config_bti` and `process_regex_mapping_config`.
+struct RemapLineReader {
+  /// What is wrong with a line.
+  struct Mistake: Error {
+    var id = DiagnosticID.remapLine
+    var message: String
+
+    init(_ message: String, id: DiagnosticID = .remapLine) {
+      self.message = message
+      self.id = id
+    }
+  }
+
+  let words: RemapWords
+  let source: RemapSource
+
+  /// The most words that a line may have.
+  private static let maximumWords = 2_048
+  /// The most groups that an expression may have.
+  private static let maximumGroups = 9
+
+  func read(_ configurations: [String]) -> Result<RemapLine, Mistake> {
+    do throws(Mistake) {
+      return .success(try line(configurations))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func line(_ configurations: [String]) throws(Mistake) -> RemapLine {
+    guard words.plain.count >= 3, words.plain.count <= Self.maximumWords else {
+      let count = words.plain.count
+      let found = count == 1 ? "there is 1 word" : "there are \(count) words"
+      throw Mistake(
+        "expected a line like map http://a.example/ http://origin.example/, but \(found)")
+    }
+    let (kind, isPattern) = try kind()
+    let from = try from(kind)
+    let target = try target(from)
+    let hostPattern = isPattern ? try hostPattern(from, target) : nil
+    if !kind.isForward, !configurations.isEmpty {
+      throw Mistake(
+        "Traffic Server runs no plugins on a \(kind.rawValue) line, so its rules decide nothing",
+        id: .remapPlugin)
+    }
+    let text = words.plain.prefix(3).map { String(decoding: $0, as: UTF8.self) }
+    return RemapLine(
+      file: source.file, number: source.number, text: text.joined(separator: " "), kind: kind,
+      from: from, hostPattern: hostPattern, configurations: configurations)
+  }
+
+  private func kind() throws(Mistake) -> (kind: RemapLine.Kind, isPattern: Bool) {
+    let word = String(decoding: words.plain[0], as: UTF8.self)
+    var name = String(decoding: words.plain[0].map(lowerCased), as: UTF8.self)
+    let isPattern = name.hasPrefix("regex_")
+    if isPattern { name.removeFirst("regex_".count) }
+    guard let kind = RemapLine.Kind(rawValue: name) else {
+      throw Mistake("Traffic Server knows no mapping \(word)")
+    }
+    return (kind == .map && words.isByReferer ? .mapWithReferer : kind, isPattern)
+  }
+
+  private func from(_ kind: RemapLine.Kind) throws(Mistake) -> RemapURL {
+    let word = words.plain[1]
+    let text = String(decoding: word, as: UTF8.self)
+    let from: RemapURL
+    do throws(RemapURL.Failure) {
+      from = try RemapURL(word)
+    } catch {
+      switch error {
+      case .malformed: throw Mistake("\(text) is not a URL that can be mapped from")
+      case .scheme(let scheme):
+        throw Mistake("\(text): URLs of http, https, ws and wss are mapped, none of \(scheme)")
+      }
+    }
+    if from.host.isEmpty {
+      guard kind.isForward else { throw Mistake("\(text): a \(kind.rawValue) needs a host") }
+      guard word.first == UInt8(ascii: "/") else {
+        throw Mistake("\(text): a URL without a host begins with /")
+      }
+    }
+    return from
+  }
+
+  private func target(_ from: RemapURL) throws(Mistake) -> RemapTarget {
+    let text = String(decoding: words.plain[2], as: UTF8.self)
+    guard let target = RemapTarget(words.plain[2]) else {
+      throw Mistake("\(text) is not a URL with a host that can be mapped to")
+    }
+    let schemes = ["http", "https", "ws", "wss", "tunnel", "http+unix", "https+unix"]
+    guard schemes.contains(target.scheme) else {
+      throw Mistake("\(text): URLs are mapped to http, https, ws and wss, not to \(target.scheme)")
+    }
+    if from.scheme == .ws || from.scheme == .wss {
+      guard target.scheme == "ws" || target.scheme == "wss" else {
+        throw Mistake("\(text): ws and wss are mapped to ws and wss only")
+      }
+    }
+    return target
+  }
+
+  private func hostPattern(
+    _ from: RemapURL, _ target: RemapTarget
+  ) throws(Mistake) -> HostPattern {
+    let pattern: HostPattern
+    do throws(PatternError) {
+      pattern = try HostPattern(from.host)
+    } catch {
+      throw Mistake("\(String(decoding: from.host, as: UTF8.self)): \(error.message)")
+    }
+    guard pattern.groupCount <= Self.maximumGroups else {
+      throw Mistake("the expression has \(pattern.groupCount) groups; 9 are allowed")
+    }
+    for (mark, digit) in zip(target.host, target.host.dropFirst())
+    where mark == UInt8(ascii: "$") {
+      guard isDigit(digit), Int(digit & 0x0F) <= pattern.groupCount else {
+        let reference = "$" + String(decoding: [digit], as: UTF8.self)
+        throw Mistake("\(reference): the expression has no such group")
+      }
+    }
+    return pattern
+  }
+}
+
+extension RemapLine {
+  /// The host that the line is for, without the brackets of an IPv6 address; nil if it is for all.
+  var mapHost: String? {
+    let bare = from.host.filter { $0 != UInt8(ascii: "[") && $0 != UInt8(ascii: "]") }
+    return bare.isEmpty ? nil : String(decoding: bare, as: UTF8.self)
+  }
+}

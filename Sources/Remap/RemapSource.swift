@@ -1,0 +1,64 @@
+/// A line of a remap.config and where it stands.
+struct RemapSource: Sendable {
+  /// The file, as a person would name it.
+  var file: String
+  /// The number of the first of the lines that it was joined from, from 1.
+  var number: Int
+  /// The text; continued lines joined, a `\` at a line's end and the line break as two spaces.
+  var text: ArraySlice<UInt8>
+
+  /// The lines of a file.
+  ///
+  /// Source: Traffic Server's `tokLine`, which takes a NUL for the end of the file.
+  static func lines(of bytes: [UInt8], file: String) -> [RemapSource] {
+    let end = bytes.firstIndex(of: 0) ?? bytes.endIndex
+    var lines: [RemapSource] = []
+    var pending: [UInt8] = []
+    var start = 1
+    for (index, line) in bytes[..<end].split(separator: 10, omittingEmptySubsequences: false)
+      .enumerated()
+    {
+      if pending.isEmpty { start = index + 1 }
+      if line.last == UInt8(ascii: "\\") {
+        pending += line.dropLast()
+        pending += [0x20, 0x20]
+      } else if pending.isEmpty {
+        lines.append(RemapSource(file: file, number: start, text: line))
+      } else {
+        lines.append(RemapSource(file: file, number: start, text: (pending + line)[...]))
+        pending = []
+      }
+    }
+    if !pending.isEmpty { lines.append(RemapSource(file: file, number: start, text: pending[...])) }
+    return lines
+  }
+
+  /// Whether a carriage return keeps the line from being continued.
+  var isCutByCarriageReturn: Bool { text.suffix(2).elementsEqual("\\\r".utf8) }
+
+  /// The words; none if the line is empty or a comment. White space between quotes of either kind does not
+  /// end a word, and the quotes stay in it.
+  ///
+  /// Source: Traffic Server's `Tokenizer`.
+  func words() -> [ArraySlice<UInt8>] {
+    let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
+    guard let first = text.firstIndex(where: { !isSpace($0) }),
+      let last = text.lastIndex(where: { !isSpace($0) }), text[first] != UInt8(ascii: "#")
+    else { return [] }
+    var words: [ArraySlice<UInt8>] = []
+    var start: Int?
+    var isQuoted = false
+    for index in first...last {
+      let byte = text[index]
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") { isQuoted.toggle() }
+      if isQuoted || (byte != 0x20 && byte != 0x09) {
+        start = start ?? index
+      } else if let begun = start {
+        words.append(text[begun..<index])
+        start = nil
+      }
+    }
+    if let start { words.append(text[start...last]) }
+    return words
+  }
+}

@@ -1,0 +1,141 @@
+/// A scheme that remap lines can have. Requests with another match no line that names a host.
+package enum RemapScheme: String, CaseIterable, Sendable {
+  case http, https, ws, wss, file, tunnel
+
+  /// The scheme of a name in any case.
+  init?(_ name: some Collection<UInt8>) {
+    let found = Self.allCases.first { scheme in
+      scheme.rawValue.utf8.count == name.count
+        && zip(scheme.rawValue.utf8, name).allSatisfy { $0 == lowerCased($1) }
+    }
+    guard let found else { return nil }
+    self = found
+  }
+
+  /// Tells schemes apart.
+  var number: UInt8 {
+    switch self {
+    case .http: 0
+    case .https: 1
+    case .ws: 2
+    case .wss: 3
+    case .file: 4
+    case .tunnel: 5
+    }
+  }
+
+  /// The port of a URL that names none.
+  var defaultPort: UInt16 { self == .https || self == .wss ? 443 : 80 }
+}
+
+/// A byte with the case of ASCII letters folded.
+@inline(__always)
+func lowerCased(_ byte: UInt8) -> UInt8 {
+  (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+}
+
+/// Whether a byte is a digit.
+func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+/// A port as Traffic Server reads it: 16 bits, what is above them lost; nil where it comes out as none.
+func port(_ digits: some Sequence<UInt8>) -> UInt16? {
+  var port: UInt16 = 0
+  for digit in digits where isDigit(digit) { port = port &* 10 &+ UInt16(digit & 0x0F) }
+  return port == 0 ? nil : port
+}
+
+/// The URL that a line maps from.
+///
+/// Source: Traffic Server's `UrlWhack` and `url_parse_regex`.
+package struct RemapURL: Hashable, Sendable {
+  /// `http` where the line has none.
+  package var scheme: RemapScheme
+  /// In lower case, an IPv6 address in its brackets; on a `regex_` line the expression, which Traffic Server
+  /// folds likewise (`\D` becomes `\d`). Empty: for all hosts.
+  package var host: [UInt8]
+  /// The scheme's where the line has none.
+  package var port: UInt16
+  /// Without the slashes that begin it; with all that follows it.
+  package var path: [UInt8]
+
+  /// Why a URL can't be mapped from.
+  enum Failure: Error {
+    case malformed
+    case scheme(String)
+  }
+
+  init(_ word: ArraySlice<UInt8>) throws(Failure) {
+    var text = word
+    let isComplete = text.firstRange(of: Array("://".utf8)).map { mark in
+      text[mark.upperBound...].contains(UInt8(ascii: "/"))
+    }
+    if isComplete == false { text.append(UInt8(ascii: "/")) }
+    if text.count > 2, text.suffix(2).elementsEqual("//".utf8) { text.removeLast(2) }
+    guard let first = text.first else { throw .malformed }
+
+    var scheme: RemapScheme?
+    if first != UInt8(ascii: "/"), let colon = text.firstIndex(of: UInt8(ascii: ":")),
+      colon + 2 < text.endIndex, text[colon...].starts(with: "://".utf8)
+    {
+      scheme = RemapScheme(text[..<colon])
+      guard scheme != nil else {
+        throw .scheme(String(decoding: text[..<colon], as: UTF8.self))
+      }
+      text = text[colon...]
+    }
+    if text.count > 3, text.starts(with: "://".utf8) {
+      text = text.dropFirst(3)
+    } else if text.first == UInt8(ascii: ":") {
+      text = text.dropFirst()
+      for _ in 0..<2 where text.first == UInt8(ascii: "/") { text = text.dropFirst() }
+      guard !text.isEmpty else { throw .malformed }
+    }
+
+    var host = text.prefix { $0 != UInt8(ascii: "/") }
+    let path = text[host.endIndex...].drop { $0 == UInt8(ascii: "/") }
+    // Five digits at most are a port.
+    let digits = host.suffix(5).reversed().prefix(while: isDigit).count
+    let colon = host.endIndex - digits - 1
+    var named: UInt16?
+    if colon >= host.startIndex, host[colon] == UInt8(ascii: ":") {
+      named = Remap.port(host[(colon + 1)...])
+      host = host[..<colon]
+    }
+    self.scheme = scheme ?? .http
+    self.host = host.map(lowerCased)
+    self.port = named ?? self.scheme.defaultPort
+    self.path = Array(path)
+  }
+}
+
+/// What matters of the URL that a line maps to.
+///
+/// Source: Traffic Server's `url_parse_internet`.
+struct RemapTarget {
+  /// The scheme as it is written.
+  var scheme: String
+  /// The host, maybe with `$1` and the like in it.
+  var host: ArraySlice<UInt8>
+
+  /// Nil if it has no scheme or no host.
+  init?(_ word: ArraySlice<UInt8>) {
+    guard let colon = word.firstIndex(of: UInt8(ascii: ":")),
+      word[colon...].starts(with: "://".utf8)
+    else { return nil }
+    scheme = String(decoding: word[..<colon].map(lowerCased), as: UTF8.self)
+    let ends = Array("/?#".utf8)
+    var authority = word[(colon + 3)...].prefix { !ends.contains($0) }
+    if let at = authority.lastIndex(of: UInt8(ascii: "@")) { authority = authority[(at + 1)...] }
+    if authority.first == UInt8(ascii: "[") {
+      guard let close = authority.firstIndex(of: UInt8(ascii: "]")) else { return nil }
+      host = authority[...close]
+      let rest = authority[(close + 1)...]
+      guard rest.isEmpty || (rest.first == UInt8(ascii: ":") && rest.count > 1) else { return nil }
+    } else {
+      host = authority.prefix { $0 != UInt8(ascii: ":") }
+      // A colon with no port behind it.
+      guard authority.last != UInt8(ascii: ":") else { return nil }
+    }
+    if host.isEmpty { return nil }
+  }
+}

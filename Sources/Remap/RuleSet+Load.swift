@@ -1,0 +1,108 @@
+import MaxMindACL
+
+extension RuleSet {
+  /// What was found in the configurations that works but is probably not meant.
+  package var warnings: [Diagnostic] { policies.flatMap(\.warnings) }
+
+  /// Whether a file is a configuration, by its name; any other is a remap.config.
+  package static func isConfiguration(_ path: String) -> Bool {
+    path.hasSuffix(".yaml") || path.hasSuffix(".yml")
+  }
+
+  /// Loads a configuration or a remap.config, whichever the name is that of.
+  ///
+  /// The parameters are those of `load(configuration:directory:database:)` and of
+  /// `load(remap:directory:database:)`.
+  package static func load(
+    path: String, directory: String? = nil, database: String? = nil
+  ) throws(LoadFailure) -> RuleSet {
+    try isConfiguration(path)
+      ? load(configuration: path, directory: directory, database: database)
+      : load(remap: path, directory: directory, database: database)
+  }
+
+  /// Loads one configuration for all requests.
+  ///
+  /// - Parameters:
+  ///   - path: The YAML file.
+  ///   - directory: What relative names are relative to; nil: the current directory for `path`, the directory
+  ///     of the YAML file for the names in it.
+  ///   - database: A database in place of the one that the configuration names, relative to the current
+  ///     directory. Nil: as it is written.
+  package static func load(
+    configuration path: String, directory: String? = nil, database: String? = nil
+  ) throws(LoadFailure) -> RuleSet {
+    let policy = try Policy.load(path: path, directory: directory, database: database)
+    return RuleSet(policy, file: path)
+  }
+
+  /// Loads a remap.config and the configurations of its lines.
+  ///
+  /// Throws all errors of all files, and one for each line whose effect is not known without the proxy.
+  ///
+  /// - Parameters:
+  ///   - path: The remap.config.
+  ///   - directory: What names in it and in its configurations are relative to: Traffic Server's configuration
+  ///     directory. Nil: the directory of the remap.config.
+  ///   - database: A database in place of those that the configurations name, relative to the current
+  ///     directory. Nil: as they are written.
+  package static func load(
+    remap path: String, directory: String? = nil, database: String? = nil
+  ) throws(LoadFailure) -> RuleSet {
+    let remap = RemapConfig.read(path, directory: directory)
+    var configurations = LoadedConfigurations(
+      directory: remap.directory, database: database, instances: remap.instances)
+    for instance in remap.instances { configurations.load(instance) }
+    let chains = remap.lines.map { line in
+      line.configurations.compactMap { configurations.place(of: $0) }
+    }
+    let diagnostics = remap.diagnostics + remap.conditions + configurations.diagnostics
+    guard diagnostics.allSatisfy({ $0.severity != .error }) else {
+      throw LoadFailure(diagnostics: diagnostics)
+    }
+    return RuleSet(
+      RemapTable(remap.lines), configurations.policies, chains: chains, file: path)
+  }
+}
+
+/// The configurations of a remap.config, each loaded once.
+private struct LoadedConfigurations {
+  let directory: String
+  let database: String?
+  /// The hosts of the lines that name a configuration, by the file's one name.
+  private let hosts: [String: Set<String?>]
+  private(set) var policies: [Policy] = []
+  private(set) var diagnostics: [Diagnostic] = []
+  /// By the file's one name; nil where it can't be loaded.
+  private var places: [String: Int?] = [:]
+
+  init(directory: String, database: String?, instances: [RemapInstance]) {
+    self.directory = directory
+    self.database = database
+    hosts = instances.reduce(into: [:]) { hosts, instance in
+      let name = RemapFiles.resolved(instance.configuration, in: directory)
+      hosts[name, default: []].insert(instance.mapHost)
+    }
+  }
+
+  mutating func load(_ instance: RemapInstance) {
+    let name = RemapFiles.resolved(instance.configuration, in: directory)
+    guard places[name] == nil else { return }
+    // What is said of one host must hold for all lines that share the configuration.
+    let mapHost = hosts[name]?.count == 1 ? instance.mapHost : nil
+    do throws(LoadFailure) {
+      let policy = try Policy.load(
+        path: instance.configuration, directory: directory, mapHost: mapHost, database: database)
+      places[name] = policies.count
+      policies.append(policy)
+      diagnostics += policy.warnings
+    } catch {
+      places.updateValue(nil, forKey: name)
+      diagnostics += error.diagnostics
+    }
+  }
+
+  func place(of configuration: String) -> Int? {
+    places[RemapFiles.resolved(configuration, in: directory)] ?? nil
+  }
+}
