@@ -12,8 +12,12 @@ package struct LoadedRuleTests: Sendable {
 
   /// Reads a file of tests and loads its rules. Throws everything that was found, if any of it is an error.
   package static func load(_ path: String) throws(LoadFailure) -> LoadedRuleTests {
-    let file = try RuleTestFile.read(path)
-    return LoadedRuleTests(file: file, rules: try rules(of: file))
+    try load(try RuleTestFile.read(path))
+  }
+
+  /// Loads the rules of a file of tests. Throws everything that was found, if any of it is an error.
+  package static func load(_ file: RuleTestFile) throws(LoadFailure) -> LoadedRuleTests {
+    LoadedRuleTests(file: file, rules: try rules(of: file))
   }
 
   private static func rules(of file: RuleTestFile) throws(LoadFailure) -> RuleSet {
