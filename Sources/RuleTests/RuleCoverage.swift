@@ -67,10 +67,11 @@ package struct RuleCoverage: Sendable {
     return "\(hitCount) of \(count) \(noun) hit (\(tenths / 10).\(tenths % 10) %)"
   }
 
-  /// The rules that no test hit, in the order of the configurations and of their reports.
+  /// The rules that no test hit, in the order of the configurations and of their lines.
   package var misses: [Miss] {
     configurations.flatMap { configuration in
       configuration.policy.rules.enumerated().filter { !configuration.hits.contains($0.offset) }
+        .sorted { $0.element.range.start < $1.element.range.start }
         .map { Miss(file: configuration.file, rule: $0.element) }
     }
   }

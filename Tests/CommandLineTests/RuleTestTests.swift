@@ -142,11 +142,11 @@ struct RuleTestTests {
     #expect(
       result.lines.filter { $0.contains("coverage") || $0.contains("never") } == [
         "coverage: 2 of 7 rules hit (28.5 %)",
-        "maxmind.yaml:14:9: never hit: deny.ip 127.0.0.1",
-        "maxmind.yaml:12:9: never hit: deny.country DE",
+        "maxmind.yaml:6:9: never hit: allow.country US",
         "maxmind.yaml:8:9: never hit: allow.ip 127.0.0.1",
         "maxmind.yaml:9:9: never hit: allow.ip 192.168.10.0/20",
-        "maxmind.yaml:6:9: never hit: allow.country US",
+        "maxmind.yaml:12:9: never hit: deny.country DE",
+        "maxmind.yaml:14:9: never hit: deny.ip 127.0.0.1",
         "maxmind.yaml: never reached: default",
       ])
     let under = try tool.run("test", "--fail-under", "50", "pass.yaml")

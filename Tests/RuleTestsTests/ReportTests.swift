@@ -169,15 +169,15 @@ import Testing
         maxmind.yaml:3:20: never hit: bypass X-Pass
          3 |   bypass: {header: X-Pass, value: sesame}
            |                    ^~~~~~
-        maxmind.yaml:9:15: never hit: deny.regex /secret/
-         9 |       - ["*", "/secret/"]
-           |               ^~~~~~~~~~
-        maxmind.yaml:6:10: never hit: allow.ip 10.0.0.0/8
-         6 |     ip: [10.0.0.0/8]
-           |          ^~~~~~~~~~
         maxmind.yaml:5:19: never hit: allow.country NO
          5 |     country: [US, NO]
            |                   ^~
+        maxmind.yaml:6:10: never hit: allow.ip 10.0.0.0/8
+         6 |     ip: [10.0.0.0/8]
+           |          ^~~~~~~~~~
+        maxmind.yaml:9:15: never hit: deny.regex /secret/
+         9 |       - ["*", "/secret/"]
+           |               ^~~~~~~~~~
         """)
     #expect(coverage.reaches(percent: 20))
     #expect(!coverage.reaches(percent: 20.1))
