@@ -112,6 +112,13 @@ def _apply(command: str, file: str, directory: Path) -> subprocess.CompletedProc
         [tool(), command, file], cwd=directory, capture_output=True, text=True, timeout=SECONDS)
 
 
+def explain_by_remap(file: str, directory: Path) -> subprocess.CompletedProcess[str]:
+    """`maxmind-acl explain --remap` on one file."""
+    return subprocess.run(
+        [tool(), "explain", "--remap", file, "--client", "127.0.0.1", "http://a.example/"],
+        cwd=directory, capture_output=True, text=True, timeout=SECONDS)
+
+
 def build(command: list[str | Path], directory: Path) -> None:
     """Runs a compiler; what it says is the test's failure."""
     def run() -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,8 @@ import Testing
   func everyDiagnosticHasACase() {
     // The tool alone reads a remap.config and files of rule tests.
     let ofTheTool: [DiagnosticID] = [
-      .remapPlugin, .conflictingKeys, .duplicateTest, .tooManyCases, .badClient, .badURL,
+      .remapPlugin, .remapLine, .remapCondition, .conflictingKeys, .duplicateTest, .tooManyCases,
+      .badClient, .badURL,
       .badExpectation,
     ]
     let tested = Set(Self.cases.flatMap(\.ids)).union(ofTheTool.map(\.rawValue))
