@@ -202,6 +202,12 @@ struct RuleTestTests {
     #expect(result.output.contains("FAIL"))
   }
 
+  @Test func `what goes to a file has no colours`() throws {
+    let result = try tool.shell("TERM=xterm \"$tool\" test fail.yaml broken.yaml")
+    #expect(result.output.hasPrefix("FAIL fail.yaml:6: "))
+    #expect(result.errors.hasPrefix("broken.yaml:3:5: error: "))
+  }
+
   @Test func `neither names nor URLs can steer the terminal`() throws {
     try workspace.write(
       "escape.yaml",
