@@ -1,7 +1,9 @@
+import Foundation
 import MaxMindACL
 
 /// Prints diagnostics to standard error and counts them.
 struct DiagnosticReport {
+  private let colours = TerminalColours(of: STDERR_FILENO)
   private(set) var errors = 0
   private(set) var warnings = 0
   /// What was printed: a configuration that two remap lines share is reported once.
@@ -12,7 +14,7 @@ struct DiagnosticReport {
 
   mutating func add(_ diagnostics: [Diagnostic]) {
     for diagnostic in diagnostics where printed.insert(diagnostic).inserted {
-      standardError.write(diagnostic.rendered + "\n")
+      standardError.write(colours.rendered(diagnostic) + "\n")
       if diagnostic.severity == .error { errors += 1 } else { warnings += 1 }
     }
   }

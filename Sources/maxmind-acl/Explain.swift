@@ -58,38 +58,14 @@ struct Explain: ParsableCommand {
   func run() throws {
     let request = try request()
     let rules = try options.rules()
-    let bytes = Array(url.utf8)
-    guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { return }
-    let line = rules.line(for: parts, in: bytes.span)
-    var explanations: [(explanation: Explanation, policy: Policy)] = []
-    for policy in rules.policies(for: parts, in: bytes.span) ?? [] {
-      explanations.append((policy.explain(request), policy))
-      if explanations.last?.explanation.decision.verdict == .deny { break }
-    }
+    guard let explanation = rules.explain(request, url: url) else { return }
     if json {
       let answer = Answer(
-        client: client, isMapped: rules.remap != nil, line: line, decided: explanations.last)
+        client: client, isMapped: rules.remap != nil, line: explanation.line,
+        decided: explanation.ladders.last)
       try standardOutput.print(try answer.text())
-      return
-    }
-    var texts = explanations.map { explanation, policy in
-      explanation.text(client: client, policy: policy, namesConfiguration: rules.remap != nil)
-    }
-    if rules.remap != nil {
-      texts.insert(text(of: line, file: rules.file, hasRules: !texts.isEmpty), at: 0)
-    }
-    try standardOutput.print(texts.joined(separator: "\n\n"))
-  }
-
-  /// The remap line of the URL, and what becomes of the request where no rules decide.
-  private func text(of line: RemapLine?, file: String, hasRules: Bool) -> String {
-    guard let line else {
-      return "unmapped: no line of \(printable(file)) maps the URL; Traffic Server answers with 404"
-    }
-    let place = printable("\(line.place): \(line.text)")
-    switch line.kind {
-    case .redirect, .redirectTemporary: return "\(place)\nredirected: no rules decide"
-    default: return hasRules ? place : "\(place)\nallow: the line has no rules"
+    } else {
+      try standardOutput.print(explanation.rendered(client: client))
     }
   }
 }
@@ -128,57 +104,5 @@ private struct Answer: Encodable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
-}
-
-extension Explanation {
-  /// The subject of regex rules, as sent.
-  fileprivate var subject: String { subjects.first ?? "" }
-
-  /// The ladder, for a person.
-  fileprivate func text(
-    client: String, policy: Policy, namesConfiguration: Bool
-  ) -> String {
-    let type = policy.database.type
-    var lines = [
-      "\(decision.verdict.rawValue): \(decision.reason)", "",
-      "client   \(client)",
-      "country  \(country.map { "\($0) by \(type)" } ?? "none by \(type)")",
-      "url      \(printable(subject))",
-    ]
-    if namesConfiguration {
-      lines.insert("config   \(printable(policy.configuration.file))", at: 2)
-    }
-    lines += subjects.dropFirst().map { "also as  \(printable($0))" }
-    lines.append("")
-    for step in steps {
-      let name = step.name.padding(toLength: 14, withPad: " ", startingAt: 0)
-      let mark = step.outcome == .decided ? ">" : " "
-      lines.append("\(mark) \(step.line). \(name) \(outcome(of: step))")
-      if step.outcome == .decided, let rule {
-        lines.append("     \(policy.configuration.file):\(rule.line):\(rule.range.start.column)")
-        lines += rule.excerpt.split(separator: "\n").map { "    \($0)" }
-      }
-    }
-    return lines.joined(separator: "\n")
-  }
-
-  private func outcome(of step: Step) -> String {
-    let rules = step.ruleCount == 1 ? "1 rule" : "\(step.ruleCount) rules"
-    switch step.outcome {
-    case .notConfigured: return "no rules"
-    case .notMatched: return "\(rules), no match"
-    case .notReached: return "not reached"
-    case .decided: break
-    }
-    let verdict = decision.verdict.rawValue
-    switch decision.reason {
-    case .byDefault:
-      return verdict == "deny"
-        ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
-    case .unknown: return "\(verdict): the client has no country, and unknown: says \(verdict)"
-    case .error(let failure): return "\(verdict): \(failure.explanation), and on_error decides"
-    default: return "\(verdict): \(printable(rule?.text ?? ""))"
-    }
   }
 }
