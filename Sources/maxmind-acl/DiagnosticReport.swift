@@ -3,7 +3,6 @@ import MaxMindACL
 
 /// Prints diagnostics to standard error and counts them.
 struct DiagnosticReport {
-  private let colours = TerminalColours(of: STDERR_FILENO)
   private(set) var errors = 0
   private(set) var warnings = 0
   /// What was printed: a configuration that two remap lines share is reported once.
@@ -14,7 +13,7 @@ struct DiagnosticReport {
 
   mutating func add(_ diagnostics: [Diagnostic]) {
     for diagnostic in diagnostics where printed.insert(diagnostic).inserted {
-      standardError.write(colours.rendered(diagnostic) + "\n")
+      standardError.write(Terminal.standardError.rendered(diagnostic) + "\n")
       if diagnostic.severity == .error { errors += 1 } else { warnings += 1 }
     }
   }
@@ -43,5 +42,12 @@ struct DiagnosticReport {
     try standardOutput.print(
       "\(counted(checked.count, "configuration")) checked: \(counted(errors, "error")), "
         + counted(warnings, "warning"))
+  }
+}
+
+/// Says what keeps rules from loading.
+func report(_ failure: LoadFailure) {
+  for diagnostic in failure.diagnostics {
+    standardError.write(Terminal.standardError.rendered(diagnostic) + "\n")
   }
 }

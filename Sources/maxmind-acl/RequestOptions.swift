@@ -60,7 +60,7 @@ func loaded(_ load: () throws(LoadFailure) -> RuleSet) throws(ExitCode) -> RuleS
   do throws(LoadFailure) {
     return try load()
   } catch {
-    standardError.write(error.description + "\n")
+    report(error)
     throw ExitCode(1)
   }
 }

@@ -69,17 +69,15 @@ struct Test: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Exit with 1 if less than PERCENT of the rules are hit.", valueName: "percent"))
-  var failUnder: Double?
+      "Exit with 1 if less than this share of the rules is hit, such as 80%.",
+      valueName: "percent"))
+  var failUnder: Percentage?
 
   @Flag(name: .shortAndLong, help: "List the tests that pass, too.")
   var verbose = false
 
   func validate() throws {
     if filters.contains("") { throw ValidationError("--filter: a text is missing") }
-    if let failUnder, !(0...100).contains(failUnder) {
-      throw ValidationError("--fail-under: '\(failUnder)' is not from 0 to 100")
-    }
   }
 
   func run() throws {
@@ -92,7 +90,7 @@ struct Test: ParsableCommand {
       }
     }
     try printResults(results)
-    let isWritten = junit.map { write(results.junit.rendered, to: $0) } ?? true
+    let isWritten = junit.map { writeFile(results.junit.rendered, to: $0) } ?? true
     if results.hasLoadFailures || !isWritten { throw ExitCode(2) }
     if results.hasFailures || results.isEmpty || !reachesCoverage(results) { throw ExitCode(1) }
   }
@@ -104,10 +102,10 @@ struct Test: ParsableCommand {
       if isCovered { tap.add(comment: results.coverage.rendered) }
       try standardOutput.write(Array(tap.rendered.utf8))
     } else {
-      let colours = TerminalColours(of: STDOUT_FILENO)
+      let terminal = Terminal.standardOutput
       var report = TextReport()
-      report.passed = colours.green(report.passed)
-      report.failed = colours.red(report.failed)
+      report.passed = terminal.green(report.passed)
+      report.failed = terminal.red(report.failed)
       report.isVerbose = verbose
       for run in results.runs {
         try standardOutput.write(Array(report.rendered(run).utf8))
@@ -122,20 +120,9 @@ struct Test: ParsableCommand {
   }
 
   private func reachesCoverage(_ results: TestResults) -> Bool {
-    guard let failUnder, !results.coverage.reaches(percent: failUnder) else { return true }
-    standardError.write("coverage is under \(failUnder) %: \(results.coverage.summary)\n")
+    guard let failUnder, !results.coverage.reaches(percent: failUnder.value) else { return true }
+    standardError.write("--fail-under: \(results.coverage.summary)\n")
     return false
-  }
-
-  /// Writes a file; false, and said, where that cannot be done.
-  private func write(_ text: String, to file: String) -> Bool {
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: file))
-      return true
-    } catch {
-      standardError.write("\(file): cannot be written: \(error.localizedDescription)\n")
-      return false
-    }
   }
 }
 
@@ -183,9 +170,6 @@ private struct TestResults {
 
   mutating func add(_ failure: LoadFailure, loading file: String) {
     files.append((name: file, result: .failure(failure)))
-    let colours = TerminalColours(of: STDERR_FILENO)
-    for diagnostic in failure.diagnostics {
-      standardError.write(colours.rendered(diagnostic) + "\n")
-    }
+    report(failure)
   }
 }
