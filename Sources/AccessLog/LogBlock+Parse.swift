@@ -23,7 +23,8 @@ extension LogBlock {
       var lines = LineLoop(bytes: bytes, range: lines)
       switch format.layout {
       case .fields(let pattern):
-        var parts = RequestParts(base: base, escaping: pattern.escaping, bytes: bytes)
+        var parts = RequestParts(
+          base: base, escaping: pattern.escaping, hasTargets: pattern.hasTargets, bytes: bytes)
         pattern.withMatcher(on: bytes, isStrict: isStrict) { matcher in
           while let line = lines.next(&malformed) {
             let kind: MalformedLine.Kind?
@@ -36,7 +37,7 @@ extension LogBlock {
           }
         }
       case .json(let keys):
-        var parts = RequestParts(base: base, escaping: .json, bytes: bytes)
+        var parts = RequestParts(base: base, escaping: .json, hasTargets: true, bytes: bytes)
         while let line = lines.next(&malformed) {
           var object = JSONLine(line, keys: keys, bytes: bytes)
           let kind: MalformedLine.Kind?
