@@ -116,7 +116,7 @@ struct RequestParts {
     guard let first = range.first else { return nil }
     let isPath = fields.path?.lowerBound == range.lowerBound
     if bytes[first] == UInt8(ascii: "/") || isPath || range.count == 1 {
-      guard hasTargets || fields.host != nil, !isPath || !isNone(range),
+      guard hasTargets || fields.host.map({ !isNone($0) }) ?? false, !isPath || !isNone(range),
         var parts = unsafe isPath
           ? URLParts(path: range, in: bytes.buffer.span)
           : URLParts(target: range, in: bytes.buffer.span)

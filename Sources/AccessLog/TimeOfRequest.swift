@@ -16,7 +16,8 @@ struct TimeOfRequest {
   @inline(__always)
   mutating func seconds(_ range: Range<Int>, in bytes: LogBytes) -> Int64? {
     if !range.isEmpty, range.count == lastText.count,
-      bytes.isEqual(lastText, to: range.lowerBound) {
+      bytes.isEqual(lastText, to: range.lowerBound)
+    {
       return lastValue
     }
     guard let value = Self.parse(range, in: bytes) else { return nil }

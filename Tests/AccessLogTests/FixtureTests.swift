@@ -36,6 +36,7 @@ import Testing
   ])
   func `a log's format is told by its lines`(name: String, format: String) throws {
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixture("\(name).log"))))
-    #expect(try LogFormat.detected(from: bytes.indices, of: bytes)?.name == format)
+    let sample = try #require(LogSample(bytes.indices, of: bytes))
+    #expect(try LogFormat.detected(by: sample).name == format)
   }
 }

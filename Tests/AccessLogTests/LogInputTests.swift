@@ -196,6 +196,53 @@ import Testing
     }
   }
 
+  @Test func `rules that look at the host need one`() throws {
+    let combined = fixture("nginx-combined.log")
+    let input = try LogInput(
+      files: [combined, fixture("apache-vhost_combined.log")], format: nil, baseURL: nil,
+      needsHost: true)
+    #expect(
+      input.failures == [
+        """
+        \(combined): the requests hold no host, which the rules look at; say which it is with \
+        --base-url http://www.example.com
+        """
+      ])
+    #expect(blocks(of: input).map(\.file) == [1])
+  }
+
+  @Test func `a line without a host is malformed where rules look at it`() throws {
+    let lines =
+      #"{"client":"192.0.2.1","url":"http://a.example/"}"# + "\n"
+      + #"{"client":"192.0.2.1","url":"/x"}"# + "\n"
+    try withFile(lines.utf8) { file in
+      for (baseURL, needsHost, requests) in [
+        (nil, true, 1), (nil, false, 2), ("http://b.example", true, 2),
+      ] {
+        let input = try LogInput(
+          files: [file], format: nil, baseURL: baseURL, needsHost: needsHost)
+        #expect(Totals(blocks(of: input)).requests == requests)
+      }
+    }
+  }
+
+  @Test(
+    arguments: [
+      (
+        "$client$url", nil,
+        "--format: nothing stands between the fields client and url, so that nobody can tell where one ends"
+      ),
+      (
+        nil, "www.example.com",
+        "--base-url: 'www.example.com' is no scheme and host, what is needed is a URL such as http://www.example.com"
+      ),
+    ] as [(String?, String?, String)])
+  func `options that no log can be read by`(format: String?, baseURL: String?, message: String) {
+    #expect(throws: LogInputError(message: message)) {
+      try LogInput(files: [], format: format, baseURL: baseURL, needsHost: false)
+    }
+  }
+
   @Test(arguments: [
     "www.example.com", "http://www.example.com/path", "http://a@b.example", "http://",
   ])
