@@ -13,14 +13,22 @@ struct BlockReader: ~Copyable {
     var format: LogFormat
   }
 
+  /// How all files are read.
+  struct Settings: Sendable {
+    /// How the lines are written; nil to find out for each file.
+    var format: LogFormat?
+    var prefix: BlockPrefix
+    /// Whether requests may have no host.
+    var acceptsTargets: Bool
+  }
+
   /// How many bytes of lines a block has, at most.
   static let blockSize = 1 << 20
 
   private(set) var failures: [Failure] = []
   private let files: [String]
   private let skipping: Set<Int>
-  private let chosenFormat: LogFormat?
-  private let prefix: BlockPrefix
+  private let settings: Settings
 
   private var nextFile = 0
   private var source: LogSource?
@@ -31,12 +39,25 @@ struct BlockReader: ~Copyable {
   private var cutLine: [UInt8] = []
   /// Whether the rest of a line that is too long comes next.
   private var isInLongLine = false
+  /// What was wrong with the lines of the last file whose format was none.
+  private var formatFailure: String?
 
-  init(files: [String], skipping: Set<Int>, format: LogFormat?, prefix: BlockPrefix) {
+  /// Whether the format of the open file's lines was looked at.
+  private var isChecked = false
+
+  init(files: [String], skipping: Set<Int> = [], _ settings: Settings) {
     self.files = files
     self.skipping = skipping
-    chosenFormat = format
-    self.prefix = prefix
+    self.settings = settings
+  }
+
+  /// Why the lines of a file cannot be read by any format, or not by the chosen one; nil if they can, and where
+  /// something else is wrong with the file.
+  static func formatFailure(of file: String, _ settings: Settings) -> String? {
+    var reader = BlockReader(files: [file], settings)
+    var block = LogBlock()
+    _ = reader.fill(&block)
+    return reader.formatFailure
   }
 
   /// How many bytes of all files were read, as they are stored.
@@ -53,6 +74,7 @@ struct BlockReader: ~Copyable {
       do throws(LogFormat.NotDetected) {
         format = try self.format(of: lines, in: block)
       } catch {
+        formatFailure = error.message
         fail(LogReadError(message: error.message))
         close()
         continue
@@ -67,9 +89,9 @@ struct BlockReader: ~Copyable {
 
   /// Gives a block's bytes the size that all have, with what stands before the lines.
   private func prepare(_ block: inout LogBlock) {
-    let size = prefix.bytes.count + Self.blockSize
+    let size = settings.prefix.bytes.count + Self.blockSize
     if block.bytes.count != size {
-      block.bytes = prefix.bytes + [UInt8](repeating: 0, count: Self.blockSize)
+      block.bytes = settings.prefix.bytes + [UInt8](repeating: 0, count: Self.blockSize)
     }
   }
 
@@ -81,7 +103,8 @@ struct BlockReader: ~Copyable {
       if skipping.contains(file) { continue }
       do throws(LogReadError) {
         source = try LogSource(path: files[file])
-        format = chosenFormat
+        format = settings.format
+        isChecked = false
         return true
       } catch {
         fail(error)
@@ -106,18 +129,24 @@ struct BlockReader: ~Copyable {
   private mutating func format(
     of lines: Range<Int>, in block: LogBlock
   ) throws(LogFormat.NotDetected) -> LogFormat {
-    if let format { return format }
-    guard let detected = try LogFormat.detected(from: lines, of: block.bytes) else {
-      return .requests
+    if isChecked, let format { return format }
+    guard let sample = LogSample(lines, of: block.bytes) else { return format ?? .requests }
+    let found = if let format { format } else { try LogFormat.detected(by: sample) }
+    if !settings.acceptsTargets, sample.isWithoutHosts(found) {
+      throw LogFormat.NotDetected(
+        message: """
+          the requests hold no host, which the rules look at; say which it is with \
+          --base-url http://www.example.com
+          """)
     }
-    // The file may be closed by now: it is kept for the blocks that follow of the same file only.
-    if source != nil { format = detected }
-    return detected
+    format = found
+    isChecked = true
+    return found
   }
 
   /// Reads as many whole lines of the open file as fit, and closes it at its end.
   private mutating func fillFromSource(_ block: inout LogBlock) -> Range<Int> {
-    let start = prefix.bytes.count
+    let start = settings.prefix.bytes.count
     var end = start + cutLine.count
     block.bytes.replaceBytes(at: start, with: cutLine)
     cutLine.removeAll(keepingCapacity: true)

@@ -30,11 +30,14 @@ struct FieldPattern: Sendable {
   let escaping: RequestParts.Escaping
   /// Whether all of a line must be of the pattern. Otherwise what follows the last needed field may be anything.
   let isWhole: Bool
+  /// Whether a URL or request line without a host is that of a request whose host the server knew but did not
+  /// write. Traffic Server writes one where it had none either, and answered with an error.
+  let hasTargets: Bool
 
   /// A pattern from what stands before the first field, and the fields with what stands after each.
   init(
     start: [UInt8], fields: [(field: LogField, literal: [UInt8])],
-    escaping: RequestParts.Escaping, isWhole: Bool = false
+    escaping: RequestParts.Escaping, isWhole: Bool = false, hasTargets: Bool = true
   ) {
     var literals = start
     self.start = 0..<start.count
@@ -43,7 +46,10 @@ struct FieldPattern: Sendable {
     for (index, (field, literal)) in fields.enumerated() {
       let range = literals.count..<(literals.count + literal.count)
       literals += literal
-      let isQuoted = before.last == UInt8(ascii: "\"") && literal.first == UInt8(ascii: "\"")
+      // What escapes nothing (Traffic Server) may write a quote inside of the field too.
+      let isQuoted =
+        escaping != .none && before.last == UInt8(ascii: "\"")
+        && literal.first == UInt8(ascii: "\"")
       let end: End =
         if literal.isEmpty && index == fields.count - 1 {
           .line
@@ -61,6 +67,7 @@ struct FieldPattern: Sendable {
     self.all = all
     self.escaping = escaping
     self.isWhole = isWhole
+    self.hasTargets = hasTargets
     let last = all.lastIndex { $0.field != .other } ?? -1
     needed = isWhole ? all : Array(all[...last])
   }

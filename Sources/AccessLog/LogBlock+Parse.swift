@@ -10,9 +10,11 @@ extension LogBlock {
   ///   - lines: Where the lines stand in `bytes`. The last may lack its line break.
   ///   - format: How they are written.
   ///   - base: Where the parts of the base URL stand.
+  ///   - acceptsTargets: Whether requests may have no host.
   ///   - isStrict: Whether lines have to be of the format up to their end.
   mutating func parse(
-    lines: Range<Int>, format: LogFormat, base: URLParts?, isStrict: Bool = false
+    lines: Range<Int>, format: LogFormat, base: URLParts?, acceptsTargets: Bool = true,
+    isStrict: Bool = false
   ) {
     lineCount = 0
     skippedCount = 0
@@ -23,7 +25,9 @@ extension LogBlock {
       var lines = LineLoop(bytes: bytes, range: lines)
       switch format.layout {
       case .fields(let pattern):
-        var parts = RequestParts(base: base, escaping: pattern.escaping, bytes: bytes)
+        var parts = RequestParts(
+          base: base, escaping: pattern.escaping, hasTargets: pattern.hasTargets && acceptsTargets,
+          bytes: bytes)
         pattern.withMatcher(on: bytes, isStrict: isStrict) { matcher in
           while let line = lines.next(&malformed) {
             let kind: MalformedLine.Kind?
@@ -36,7 +40,8 @@ extension LogBlock {
           }
         }
       case .json(let keys):
-        var parts = RequestParts(base: base, escaping: .json, bytes: bytes)
+        var parts = RequestParts(
+          base: base, escaping: .json, hasTargets: acceptsTargets, bytes: bytes)
         while let line = lines.next(&malformed) {
           var object = JSONLine(line, keys: keys, bytes: bytes)
           let kind: MalformedLine.Kind?

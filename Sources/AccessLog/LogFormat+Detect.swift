@@ -7,14 +7,11 @@ extension LogFormat {
     var message: String
   }
 
-  /// The format of some lines; nil if all are empty or comments.
+  /// The format of some lines.
   ///
   /// More than half of the first lines have to be of the format; lines of which only the URL is none count
   /// where others hold requests.
-  static func detected(
-    from lines: Range<Int>, of bytes: [UInt8]
-  ) throws(NotDetected) -> LogFormat? {
-    guard let sample = Sample(lines, of: bytes) else { return nil }
+  static func detected(by sample: LogSample) throws(NotDetected) -> LogFormat {
     for isStrict in [true, false] {
       let scores = known.map { sample.score($0, isStrict: isStrict) }
       guard let best = scores.max(), best * 2 > sample.lineCount else { continue }
@@ -32,7 +29,7 @@ extension LogFormat {
 }
 
 /// The first lines of a log, for trying formats on.
-private struct Sample {
+struct LogSample {
   private static let mostLines = 200
   private static let mostBytes = 1 << 16
 
@@ -67,10 +64,21 @@ private struct Sample {
 
   /// How many lines are of a format.
   func score(_ format: LogFormat, isStrict: Bool) -> Int {
+    let block = parsed(format, isStrict: isStrict)
+    guard !block.entries.isEmpty else { return 0 }
+    return block.entries.count + block.malformed.count { $0.kind == .url }
+  }
+
+  /// Whether most requests have no host.
+  func isWithoutHosts(_ format: LogFormat) -> Bool {
+    let entries = parsed(format, isStrict: false).entries
+    return entries.count { $0.url.host.isEmpty } * 2 > entries.count
+  }
+
+  private func parsed(_ format: LogFormat, isStrict: Bool) -> LogBlock {
     var block = LogBlock()
     block.bytes = bytes
     block.parse(lines: bytes.indices, format: format, base: nil, isStrict: isStrict)
-    guard !block.entries.isEmpty else { return 0 }
-    return block.entries.count + block.malformed.count { $0.kind == .url }
+    return block
   }
 }

@@ -50,7 +50,8 @@ extension LogFormat {
       layout: .fields(
         FieldPattern(
           start: parts.start, fields: parts.items.map { ($0.field, $0.literal) },
-          escaping: parts.notation == .trafficServer ? .none : .backslash)))
+          escaping: parts.notation == .trafficServer ? .none : .backslash,
+          hasTargets: parts.notation != .trafficServer)))
   }
 
   /// The pattern of nginx's `log_format name 'part' 'part';` or Apache's `LogFormat "pattern" name`; the text

@@ -18,12 +18,12 @@ package struct LogFormat: Sendable {
   }
 
   private init(
-    name: String, _ fields: [(field: LogField, literal: String)], start: String = "",
-    escaping: RequestParts.Escaping = .none, isWhole: Bool = false
+    name: String, _ fields: [(field: LogField, literal: String)],
+    escaping: RequestParts.Escaping = .none, isWhole: Bool = false, hasTargets: Bool = true
   ) {
     let pattern = FieldPattern(
-      start: Array(start.utf8), fields: fields.map { ($0.field, Array($0.literal.utf8)) },
-      escaping: escaping, isWhole: isWhole)
+      start: [], fields: fields.map { ($0.field, Array($0.literal.utf8)) },
+      escaping: escaping, isWhole: isWhole, hasTargets: hasTargets)
     self.init(name: name, layout: .fields(pattern))
   }
 
@@ -39,51 +39,57 @@ package struct LogFormat: Sendable {
 
   /// `CLIENT URL`, with any blanks between; `-` for no client.
   package static let requests = LogFormat(
-    name: "requests", [(.client, " "), (.url, "")], isWhole: true)
+    name: "requests", [(.client, " "), (.url, "")], isWhole: true, hasTargets: false)
 
-  /// nginx's and Apache's `combined`.
+  /// nginx's and Apache's `combined`. It holds no host.
   package static let combined = LogFormat(
-    name: "combined",
-    start(of: "") + numbers(2, and: [(.other, "\" \""), (.other, "\"")], quoted: true),
-    escaping: .backslash)
+    name: "combined", start + words(2, last: " \"") + referrerAndAgent, escaping: .backslash)
 
-  /// nginx's and Apache's `common`.
-  package static let common = LogFormat(
-    name: "common", start(of: "") + numbers(2), escaping: .backslash)
+  /// nginx's, Apache's and Traffic Server's `common`. The first two write no host in it.
+  package static let common = LogFormat(name: "common", start + words(2), escaping: .backslash)
 
   /// Apache's `vhost_combined`: the server's name and port, then `combined`.
   package static let virtualHostCombined = LogFormat(
     name: "vhost_combined",
-    [(.host, " ")] + start(of: "")
-      + numbers(2, and: [(.other, "\" \""), (.other, "\"")], quoted: true),
+    [(.host, " ")] + start + words(2, last: " \"") + referrerAndAgent,
     escaping: .backslash)
 
-  /// Traffic Server's `extended`.
-  package static let extended = LogFormat(name: "extended", start(of: "") + numbers(11))
+  /// Traffic Server's `extended`. Its URLs are those after remapping: see `squid`.
+  package static let extended = LogFormat(name: "extended", start + words(11), hasTargets: false)
 
-  /// Traffic Server's `extended2`.
-  package static let extended2 = LogFormat(name: "extended2", start(of: "") + numbers(15))
+  /// Traffic Server's `extended2`. Its URLs are those after remapping: see `squid`.
+  package static let extended2 = LogFormat(
+    name: "extended2", start + words(15), hasTargets: false)
 
   /// Traffic Server's and Squid's `squid`.
+  ///
+  /// Traffic Server 9.2 writes the URL *after* remapping here (`cquc`; in `common`, `extended` and `extended2`
+  /// `cqtx`), while rules and remap lines look at the one before. A log with that one needs a format of its own
+  /// in logging.yaml, with `%<cquuc>`. A request that it refused before remapping has a URL without a host.
   package static let squid = LogFormat(
     name: "squid",
     [
       (.time, " "), (.other, " "), (.client, " "), (.other, " "), (.other, " "), (.other, " "),
       (.url, " "), (.other, " "), (.other, " "), (.other, ""),
-    ])
+    ], hasTargets: false)
 
   /// A JSON object a line, with the names that servers and their manuals use.
   package static let json = LogFormat(name: "json", layout: .json(.common))
 
   /// What all formats begin with that stem from the first web server's: `host ident user [time] "request" `.
-  private static func start(of: String) -> [(field: LogField, literal: String)] {
-    [(.client, " "), (.other, " ["), (.time, "] \""), (.request, "\" ")]
-  }
+  private static let start: [(field: LogField, literal: String)] = [
+    (.client, " "), (.other, " ["), (.time, "] \""), (.request, "\" "),
+  ]
 
-  /// Some words, then what else there is.
-  private static func numbers(
-    _ count: Int, and rest: [(field: LogField, literal: String)] = [], quoted: Bool = false
+  /// What ends `combined`, without its first quote.
+  private static let referrerAndAgent: [(field: LogField, literal: String)] = [
+    (.other, "\" \""), (.other, "\""),
+  ]
+
+  /// Some words with a blank between, and what follows the last.
+  private static func words(
+    _ count: Int, last: String = ""
   ) -> [(field: LogField, literal: String)] {
-    (1...count).map { (.other, $0 < count ? " " : quoted ? " \"" : "") } + rest
+    (1...count).map { (.other, $0 < count ? " " : last) }
   }
 }

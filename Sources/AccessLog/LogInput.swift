@@ -16,7 +16,8 @@ package final class LogInput: Sendable {
 
   /// What ended a file before its end, one sentence each; complete when `next` has returned false.
   ///
-  /// A file that is missing, a directory or not readable is among them from the start.
+  /// A file that is missing, a directory, not readable, or a regular file of no known format is among them from
+  /// the start.
   package var failures: [String] {
     let late = reader.withLock { $0.failures }
     return (early + late).sorted { $0.file < $1.file }.map(\.text)
@@ -32,6 +33,7 @@ package final class LogInput: Sendable {
   private let bytesTotal: Int?
   private let bytesRead = Atomic<Int>(0)
   private let reader: Mutex<BlockReader>
+  private let acceptsTargets: Bool
 
   /// Takes files to read, which are opened one after the other as reading comes to them.
   ///
@@ -39,23 +41,35 @@ package final class LogInput: Sendable {
   ///   - files: The files in the order in which they are read; `-` is standard input.
   ///   - format: How the lines are written; nil to find out for each file from its first lines.
   ///   - baseURL: What scheme, host and port requests have whose line does not say them.
-  package init(files: [String], format: LogFormat? = nil, baseURL: BaseURL? = nil) {
+  ///   - acceptsTargets: Whether requests may have no host.
+  package init(
+    files: [String], format: LogFormat? = nil, baseURL: BaseURL? = nil,
+    acceptsTargets: Bool = true
+  ) {
     self.files = files
-    prefix = BlockPrefix(baseURL)
+    let prefix = BlockPrefix(baseURL)
+    self.prefix = prefix
+    self.acceptsTargets = acceptsTargets
+    let settings = BlockReader.Settings(
+      format: format, prefix: prefix, acceptsTargets: acceptsTargets)
     var early: [BlockReader.Failure] = []
     var total: Int? = 0
     for (index, file) in files.enumerated() {
       do throws(LogReadError) {
         let size = try LogFile.sizeWithoutOpening(path: file)
         total = size.flatMap { size in total.map { $0 + size } }
+        // What is no regular file can be read only once.
+        guard size != nil, file != "-" else { continue }
+        if let message = BlockReader.formatFailure(of: file, settings) {
+          throw LogReadError(message: message)
+        }
       } catch {
         early.append(BlockReader.Failure(file: index, text: error.described(file: file)))
       }
     }
     self.early = early
     bytesTotal = total
-    let reader = BlockReader(
-      files: files, skipping: Set(early.map(\.file)), format: format, prefix: prefix)
+    let reader = BlockReader(files: files, skipping: Set(early.map(\.file)), settings)
     self.reader = Mutex(reader)
   }
 
@@ -70,7 +84,9 @@ package final class LogInput: Sendable {
       return filled
     }
     guard let filled else { return false }
-    block.parse(lines: filled.lines, format: filled.format, base: prefix.base)
+    block.parse(
+      lines: filled.lines, format: filled.format, base: prefix.base,
+      acceptsTargets: acceptsTargets)
     return true
   }
 }

@@ -10,12 +10,15 @@ struct RequestParts {
 
   let base: URLParts?
   let escaping: Escaping
+  /// Whether a URL without a host is one: see `FieldPattern.hasTargets`.
+  let hasTargets: Bool
   let bytes: LogBytes
   var time = TimeOfRequest()
 
-  init(base: URLParts?, escaping: Escaping, bytes: LogBytes) {
+  init(base: URLParts?, escaping: Escaping, hasTargets: Bool, bytes: LogBytes) {
     self.base = base
     self.escaping = escaping
+    self.hasTargets = hasTargets
     self.bytes = bytes
   }
 
@@ -91,9 +94,9 @@ struct RequestParts {
   private func target(of request: Range<Int>) -> (range: Range<Int>, isConnect: Bool)? {
     var place = request.lowerBound
     while place < request.upperBound, isTokenCharacter(bytes[place]) { place += 1 }
-    guard place > request.lowerBound, place < request.upperBound, bytes[place] == 0x20 else {
-      return nil
-    }
+    guard place > request.lowerBound, place < request.upperBound, bytes[place] == 0x20,
+      !isNone(request.lowerBound..<place)
+    else { return nil }
     let isConnect = bytes.has("CONNECT ", at: request.lowerBound, before: request.upperBound)
     let start = place + 1
     var end = request.upperBound
@@ -111,8 +114,13 @@ struct RequestParts {
   @inline(__always)
   private func url(_ range: Range<Int>, _ fields: FoundFields) -> URLParts? {
     guard let first = range.first else { return nil }
-    if bytes[first] == UInt8(ascii: "/") || range.count == 1 {
-      guard var parts = unsafe URLParts(target: range, in: bytes.buffer.span) else { return nil }
+    let isPath = fields.path?.lowerBound == range.lowerBound
+    if bytes[first] == UInt8(ascii: "/") || isPath || range.count == 1 {
+      guard hasTargets || fields.host.map({ !isNone($0) }) ?? false, !isPath || !isNone(range),
+        var parts = unsafe isPath
+          ? URLParts(path: range, in: bytes.buffer.span)
+          : URLParts(target: range, in: bytes.buffer.span)
+      else { return nil }
       if fields.host != nil || fields.scheme != nil {
         return complete(parts, fields)
       }
@@ -156,6 +164,8 @@ struct RequestParts {
     if let port = fields.port, !isNone(port), parts.port.isEmpty { parts.port = ByteRange(port) }
     if let scheme = fields.scheme, !isNone(scheme) {
       parts.scheme = ByteRange(scheme)
+    } else if parts.port.isEmpty, let base {
+      parts.scheme = base.scheme
     } else if parts.scheme.isEmpty || fields.port != nil {
       parts.scheme = isText("443", at: parts.port) ? BlockPrefix.https : BlockPrefix.http
     }

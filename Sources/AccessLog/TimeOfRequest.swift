@@ -15,7 +15,9 @@ struct TimeOfRequest {
   /// Seconds since 1970 UTC; nil if the text is no time.
   @inline(__always)
   mutating func seconds(_ range: Range<Int>, in bytes: LogBytes) -> Int64? {
-    if range.count == lastText.count, bytes.isEqual(lastText, to: range.lowerBound) {
+    if !range.isEmpty, range.count == lastText.count,
+      bytes.isEqual(lastText, to: range.lowerBound)
+    {
       return lastValue
     }
     guard let value = Self.parse(range, in: bytes) else { return nil }

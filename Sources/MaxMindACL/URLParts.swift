@@ -82,9 +82,15 @@ package struct URLParts: Hashable, Sendable {
   /// Does not allocate.
   package init?(target range: Range<Int>, in bytes: Span<UInt8>) {
     guard let first = range.first,
-      bytes[first] == UInt8(ascii: "/") || (bytes[first] == UInt8(ascii: "*") && range.count == 1),
-      let path = Self.path(range, in: bytes)
+      bytes[first] == UInt8(ascii: "/") || (bytes[first] == UInt8(ascii: "*") && range.count == 1)
     else { return nil }
+    self.init(path: range, in: bytes)
+  }
+
+  /// The parts of a path alone, with or without the slash that begins it; nil where a byte in it cannot stand
+  /// in a request line. Does not allocate.
+  package init?(path range: Range<Int>, in bytes: Span<UInt8>) {
+    guard let path = Self.path(range, in: bytes) else { return nil }
     scheme = .empty
     host = .empty
     port = .empty

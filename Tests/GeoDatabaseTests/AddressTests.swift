@@ -47,6 +47,26 @@ import Testing
     #expect(Address("x127.0.0.1/8".dropFirst().dropLast(2)) == Address(ipv4: 0x7f00_0001))
   }
 
+  @Test func `bytes are read as the text that they are`() {
+    var generator = SeededGenerator(seed: 11)
+    let letters = Array("0123456789.:af%-\0g ".utf8)
+    let starts = ["1.2.3.4", "255.255.255.255", "0.0.0.0", "2001:db8::1", "::ffff:192.0.2.1", ""]
+    for _ in 0..<200_000 {
+      var bytes = Array((starts.randomElement(using: &generator) ?? "").utf8)
+      for _ in 0..<Int.random(in: 0..<4, using: &generator) {
+        let place = Int.random(in: 0...bytes.count, using: &generator)
+        let letter = letters.randomElement(using: &generator) ?? 0
+        if place < bytes.count, Bool.random(using: &generator) {
+          bytes[place] = letter
+        } else {
+          bytes.insert(letter, at: place)
+        }
+      }
+      let text = String(decoding: bytes, as: UTF8.self)
+      #expect(Address(bytes.span) == Address(text), "\(text)")
+    }
+  }
+
   @Test func `a mapped address is its IPv4 address`() throws {
     let mapped = Address(ipv6: 0xffff_7f00_0001)
     #expect(mapped == Address(ipv4: 0x7f00_0001))

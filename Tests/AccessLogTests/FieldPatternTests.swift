@@ -1,0 +1,104 @@
+import Testing
+
+@testable import AccessLog
+
+@Suite struct FieldPatternTests {
+  @Test(arguments: [
+    (
+      #"$remote_addr - $remote_user [$time_local] "$request" $status"#,
+      #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200"#,
+      "192.0.2.1 971211336 |||a /a"
+    ),
+    (
+      "${remote_addr}|${msec}|$host|$scheme|$request_uri|$status",
+      "192.0.2.1|1.5|a.example|https|/x|200", "192.0.2.1 1 https|a.example||x /x"
+    ),
+    (
+      "$http_x_forwarded_for $remote_addr $url",
+      "198.51.100.1, 192.0.2.9 192.0.2.1 http://a.example/",
+      "192.0.2.1 - http|a.example|| http://a.example/"
+    ),
+    (
+      "$client $remote_addr $url", "198.51.100.1 192.0.2.1 http://a.example/",
+      "198.51.100.1 - http|a.example|| http://a.example/"
+    ),
+    (
+      "$remote_addr http://$host$request_uri?", "192.0.2.1 http://a.example/x?",
+      "192.0.2.1 - http|a.example||x http://a.example/x"
+    ),
+    (
+      "log_format main '$remote_addr '\n  '\"$request\" $status';",
+      #"192.0.2.1 "GET /a HTTP/1.0" 200"#, "192.0.2.1 - |||a /a"
+    ),
+    (
+      #"LogFormat "%h %l %u %t \"%r\" %>s %b" common"#,
+      #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 1"#,
+      "192.0.2.1 971211336 |||a /a"
+    ),
+    (
+      #"%V:%{canonical}p %a "%m %U%q %H" %400,501{User-agent}i %%"#,
+      #"a.example:443 192.0.2.1 "GET /x?q HTTP/1.0" - %"#, "192.0.2.1 - https|a.example||x /x?q"
+    ),
+    (
+      "%<cqtq> %<chi> %<cquuc> %<cquc>",
+      "1795262331.578 192.0.2.1 http://a.example/x http://origin/x",
+      "192.0.2.1 1795262331 http|a.example||x http://a.example/x"
+    ),
+    (
+      "%<chi> %<{Host}cqh> %<cqup> %<pssc>", "192.0.2.1 a.example dir/x 200",
+      "192.0.2.1 - http|a.example||dir/x dir/x"
+    ),
+    (
+      #"{"who": "$client", "at": $msec, "in": {"what": "$url"}}"#,
+      #"{"in":{"what":"http://a.example/"},"who":"192.0.2.1","at":1.25}"#,
+      "192.0.2.1 1 http|a.example|| http://a.example/"
+    ),
+    (
+      #"{"c":"%<chi>","u":"%<cquuc>","client":"%<caun>"}"#,
+      #"{"client":"x","u":"http://a.example/","c":"192.0.2.1"}"#,
+      "192.0.2.1 - http|a.example|| http://a.example/"
+    ),
+  ])
+  func `a pattern as it stands in a server's configuration`(
+    pattern: String, line: String, expected: String
+  ) throws {
+    let block = try block(line + "\n", format: LogFormat(pattern))
+    #expect(block.requestLines + block.malformedLines == ["0 " + expected])
+  }
+
+  @Test(arguments: [
+    (
+      "combind",
+      """
+      'combind' is neither a known format (combined, common, vhost_combined, extended, extended2, \
+      squid, requests, json) nor a pattern of fields such as '$client [$time] "$url"'
+      """
+    ),
+    ("%h [%u]", "no field of the pattern is a URL, request line or path; known are %r, %U"),
+    (
+      "%<cqtq> %<cquuc>",
+      """
+      no field of the pattern is the client's address; known are %<chi>, %<{x-real-ip}cqh>, \
+      %<{x-forwarded-for}cqh>
+      """
+    ),
+    (
+      "$client$url",
+      "nothing stands between the fields client and url, so that nobody can tell where one ends"
+    ),
+    (
+      #"{"a": "$client""#,
+      """
+      '{"a": "$client"' begins like a JSON object and is none: what is needed is \
+      {"member": "$client", "other member": "$url"}
+      """
+    ),
+  ])
+  func `a pattern that no log can be read by`(pattern: String, message: String) {
+    #expect(throws: FieldPatternError(description: message)) { try LogFormat(pattern) }
+  }
+
+  @Test func `every known name is a format`() throws {
+    for format in LogFormat.known { #expect(try LogFormat(format.name).name == format.name) }
+  }
+}

@@ -1,0 +1,182 @@
+import Testing
+
+@testable import AccessLog
+
+@Suite struct LogFormatTests {
+  @Test(arguments: [
+    (
+      "requests", "192.0.2.1 http://a.example/x?y#z",
+      "0 192.0.2.1 - http|a.example||x http://a.example/x?y#z"
+    ),
+    (
+      "requests", " \t- \t https://a.example:8443 ",
+      "0 - - https|a.example|8443| https://a.example:8443"
+    ),
+    ("requests", "192.0.2.1 http://a.example/ more", "0 not of the format"),
+    ("requests", "192.0.2.1", "0 not of the format"),
+    ("requests", "localhost http://a.example/", "0 no client address"),
+    ("requests", "fe80::1%eth0 http://a.example/", "0 no client address"),
+    ("requests", "192.0.2.1 /path", "0 no URL"),
+    (
+      "common", #"::1 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 2326"#,
+      "0 ::1 971211336 http|base.example|81|a /a"
+    ),
+    (
+      "common", #"- - - [10/Oct/2000:13:55:36 -0700] "GET /a" 200 2326"#,
+      "0 - 971211336 http|base.example|81|a /a"
+    ),
+    (
+      "common", #"192.0.2.1 - - [10/Okt/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 2326"#,
+      "0 no time"
+    ),
+    (
+      "common", #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0 200 2326"#,
+      "0 not of the format"
+    ),
+    ("common", #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "-" 408 0"#, "0 no URL"),
+    (
+      "common", #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /a b HTTP/1.0" 400 0"#, "0 no URL"
+    ),
+    (
+      "common", #"192.0.2.1 - x [y [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/2.0" 200 0"#,
+      "0 192.0.2.1 971211336 http|base.example|81|a /a"
+    ),
+    (
+      "common",
+      #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /\x2\q\x41\"\\\t HTTP/1.0" 400 0"#,
+      "0 no URL"
+    ),
+    (
+      "common", #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /\x2\q\x41\"\\ HTTP/1.0" 400 0"#,
+      ##"0 192.0.2.1 971211336 http|base.example|81|\x2\qA"\ /\x2\qA"\"##
+    ),
+    (
+      "common",
+      #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "CONNECT [2001:db8::1]:443 HTTP/1.0" 400 0"#,
+      "0 192.0.2.1 971211336 |2001:db8::1|443| [2001:db8::1]:443"
+    ),
+    (
+      "vhost_combined",
+      #"a.example:443 192.0.2.1 - - [10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#,
+      "0 192.0.2.1 971186136 https|a.example|| /"
+    ),
+    (
+      "vhost_combined",
+      #"a.example:8080 192.0.2.1 - - [10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#,
+      "0 192.0.2.1 971186136 http|a.example|8080| /"
+    ),
+    (
+      "squid",
+      "1286536308.779    180 192.0.2.1 TCP_MISS/200 411 GET http://a.example/ - DIRECT/192.0.2.9 text/html",
+      "0 192.0.2.1 1286536308 http|a.example|| http://a.example/"
+    ),
+    (
+      "squid",
+      "1286536308.779 0 192.0.2.1 NONE/400 411 NONE error:invalid-request - NONE/- text/html",
+      "0 no URL"
+    ),
+    (
+      "squid",
+      "1286536308.779 0 192.0.2.1 TCP_HIT/200 411 GET cache_object://localhost/info - NONE/- -",
+      "0 no URL"
+    ),
+    (
+      "json",
+      #"{"client":"192.0.2.1","url":"http:\/\/a.example\/\u00e9\ud83d\ude00\"","x":[{"client":"1"}]}"#,
+      "0 192.0.2.1 - http|a.example||é😀\" http://a.example/é😀\""
+    ),
+    (
+      "json",
+      #"{"ts":1646861401.52,"request":{"remote_ip":"192.0.2.1","client_ip":"198.51.100.1","host":"a.example:8080","uri":"/x?y"},"status":200}"#,
+      "0 198.51.100.1 1646861401 http|a.example|8080|x /x?y"
+    ),
+    (
+      "json",
+      #"{"time":"2026-11-21T12:00:00+01:00","c_ip":"::1","scheme":"https","host":"a.example","path":"/x"}"#,
+      "0 ::1 1795258800 https|a.example||x /x"
+    ),
+    (
+      "json", #"{"ts":1795258800123,"client":"192.0.2.1","url":"/x"}"#,
+      "0 192.0.2.1 1795258800 http|base.example|81|x /x"
+    ),
+    ("json", #"{"client":"192.0.2.1","url":"http://a.example/""#, "0 not of the format"),
+    ("json", #"{"client":"192.0.2.1","url":"http://a.example/\q"}"#, "0 no URL"),
+    ("json", #"{"url":"http://a.example/"}"#, "0 not of the format"),
+  ])
+  func `a line of a known format`(format: String, line: String, expected: String) throws {
+    let block = try block(
+      line + "\n", format: LogFormat.named(format), baseURL: "http://base.example:81")
+    #expect(block.requestLines + block.malformedLines == [expected])
+  }
+
+  @Test(
+    arguments: [
+      ("192.0.2.7, 198.51.100.2", "192.0.2.7"), ("192.0.2.7,198.51.100.2", "192.0.2.7"),
+      ("192.0.2.7:4711", "192.0.2.7"), ("[2001:db8::1]:4711", "2001:db8::1"),
+      ("[2001:db8::1]", "2001:db8::1"), ("2001:db8::1:443", "2001:db8::1:443"), ("-", "-"),
+      ("unknown", nil), ("unknown, 192.0.2.7", nil), ("", nil), ("unix:", nil),
+      ("a.example:80", nil),
+      ("[::1", nil), ("192.0.2.7:x", nil),
+    ] as [(String, String?)])
+  func `a client field with more than an address`(field: String, client: String?) throws {
+    let format = try LogFormat("<$client> $url")
+    let block = try block("<\(field)> http://a.example/\n", format: format)
+    let expected = client.map { "0 \($0) - http|a.example|| http://a.example/" }
+    #expect(block.requestLines + block.malformedLines == [expected ?? "0 no client address"])
+  }
+
+  @Test(
+    arguments: [
+      ("0", 0), ("1000000000", 1_000_000_000), ("1000000000.999", 1_000_000_000),
+      ("1795258800123", 1_795_258_800), ("1795258800123456", 1_795_258_800),
+      ("1795258800123456789", 1_795_258_800), ("10/Oct/2000:13:55:36 -0700", 971_211_336),
+      ("29/Feb/2024:23:59:60 +0000", 1_709_251_200), ("2000-10-10T13:55:36Z", 971_186_136),
+      ("2000-10-10T13:55:36.123456+02:00", 971_178_936), ("2000-10-10 13:55:36 -0730", 971_213_136),
+      ("1969-12-31T23:59:59Z", -1), ("29/Feb/2023:00:00:00 +0000", nil),
+      ("31/Apr/2024:00:00:00 +0000", nil), ("10/Oct/2000:24:00:00 +0000", nil),
+      ("10/Oct/2000:13:55:36", nil), ("2000-10-10T13:55:36", nil), ("2000-13-10T13:55:36Z", nil),
+      ("99999999999999999999", nil), ("12.", nil), ("1e9", nil), ("yesterday", nil), ("", nil),
+      ("2000-10-10T13:55:36Zx", nil),
+    ] as [(String, Int64?)])
+  func `a time`(text: String, seconds: Int64?) throws {
+    let block = try block(
+      "192.0.2.1 <\(text)> http://a.example/\n", format: LogFormat("$client <$time> $url"))
+    #expect(block.entries.map(\.time) == (seconds.map { [$0] } ?? []))
+    #expect(block.malformedLines == (seconds == nil ? ["0 no time"] : []))
+  }
+
+  @Test func `neighbouring lines with the same and other times keep their own`() throws {
+    let block = try block(
+      "- <10/Oct/2000:13:55:36 -0700> http://a/\n- <10/Oct/2000:13:55:36 -0700> http://a/\n"
+        + "- <10/Oct/2000:13:55:36 +0700> http://a/\n- <10/Oct/2000:13:55:37 -0700> http://a/\n",
+      format: LogFormat("$client <$time> $url"))
+    #expect(block.entries.map(\.time) == [971_211_336, 971_211_336, 971_160_936, 971_211_337])
+  }
+
+  @Test func `comment, empty and malformed lines do not hide a format`() throws {
+    let noise = "# 192.0.2.1 http://a.example/\n\n\r\nnonsense here\n"
+    let text = noise + String(repeating: "192.0.2.1 http://a.example/\r\n", count: 2)
+    let block = try block(text, format: nil)
+    #expect(block.requestLines.count == 2)
+    #expect(block.skippedCount == 3)
+    #expect(block.malformedLines == ["3 no client address"])
+  }
+
+  @Test func `lines of no known format are an error that names the formats`() throws {
+    try withFile(
+      "id=firewall time=\u{1B}1 and what else there may be in such a long line as this\n".utf8
+    ) {
+      let input = LogInput(files: [$0])
+      #expect(blocks(of: input).isEmpty)
+      #expect(
+        input.failures == [
+          """
+          \($0): the format of the lines is not known (the first is 'id=firewall \
+          time=\u{FFFD}1 and what else there may be in such a lon…'); say which it is with --format: \
+          combined, common, vhost_combined, extended, extended2, squid, requests, json, or a \
+          pattern of fields
+          """
+        ])
+    }
+  }
+}

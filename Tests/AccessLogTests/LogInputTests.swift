@@ -1,0 +1,252 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import AccessLog
+
+@Suite struct LogInputTests {
+  /// Numbered lines, some of them long, that fill several blocks.
+  private static func numberedLines(_ count: Int) -> String {
+    var generator = SeededGenerator(seed: 7)
+    return (0..<count).map { number in
+      let padding = String(repeating: "x", count: Int.random(in: 0..<400, using: &generator))
+      return "192.0.2.\(number % 256) http://a.example/\(number)/\(padding)\n"
+    }.joined()
+  }
+
+  private static let manyCount = 20_000
+
+  @Test func `blocks hold every line once and in order`() throws {
+    try withFile(Self.numberedLines(Self.manyCount).utf8) { file in
+      let input = LogInput(files: [file, file])
+      let blocks = blocks(of: input)
+      #expect(blocks.map(\.number) == Array(0..<blocks.count))
+      #expect(blocks.map(\.file) == blocks.map(\.file).sorted())
+      let numbers = Totals(blocks).targets.map { $0.split(separator: "/")[2] }
+      #expect(numbers == (0..<(2 * Self.manyCount)).map { "\($0 % Self.manyCount)" })
+      #expect(input.failures == [])
+    }
+  }
+
+  @Test func `several threads share the blocks`() async throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    try Self.numberedLines(Self.manyCount).write(toFile: file, atomically: false, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    let input = LogInput(files: [file, file, file])
+    let blocks = await withTaskGroup(of: [LogBlock].self) { group in
+      for _ in 0..<4 { group.addTask { AccessLogTests.blocks(of: input) } }
+      return await group.reduce([]) { $0 + $1 }
+    }
+    let ordered = blocks.sorted { $0.number < $1.number }
+    #expect(ordered.map(\.number) == Array(0..<blocks.count))
+    #expect(Totals(ordered).targets.count == 3 * Self.manyCount)
+    #expect(input.progress.bytesRead == input.progress.bytesTotal)
+  }
+
+  @Test(arguments: ["nginx-combined.log.gz", "nginx-combined.log.zst"])
+  func `compressed logs of several parts are unpacked`(name: String) throws {
+    let plain = blocks(of: LogInput(files: [fixture("nginx-combined.log")]))
+    let input = LogInput(files: [fixture(name)])
+    #expect(blocks(of: input).map(\.requestLines) == plain.map(\.requestLines))
+    #expect(input.failures == [])
+    #expect(input.progress.bytesRead == input.progress.bytesTotal)
+  }
+
+  @Test(arguments: ["nginx-combined.log.gz", "nginx-combined.log.zst"])
+  func `compressed logs of many blocks are unpacked`(name: String) throws {
+    let once = Totals(blocks(of: LogInput(files: [fixture(name)])))
+    let part = try Data(contentsOf: URL(fileURLWithPath: fixture(name)))
+    let count = 1500
+    try withFile([Data](repeating: part, count: count).joined()) { file in
+      let input = LogInput(files: [file])
+      let blocks = blocks(of: input)
+      #expect(blocks.count > 2)
+      #expect(Totals(blocks).requests == once.requests * count)
+      #expect(Totals(blocks).malformed == once.malformed.mapValues { $0 * count })
+      #expect(input.failures == [])
+    }
+  }
+
+  @Test func `zeros after gzip data are passed over`() throws {
+    let data = try Data(contentsOf: URL(fileURLWithPath: fixture("nginx-combined.log.gz")))
+    try withFile(data + Data(count: 512)) { file in
+      let input = LogInput(files: [file])
+      #expect(Totals(blocks(of: input)).lines == 24)
+      #expect(input.failures == [])
+    }
+  }
+
+  @Test(arguments: [
+    ("gz", 600, "at byte 600: ends in the middle of its compressed data"),
+    ("zst", 600, "at byte 600: ends in the middle of its compressed data"),
+  ])
+  func `what comes before the end of a truncated file counts`(
+    name: String, length: Int, message: String
+  ) throws {
+    let data = try Data(contentsOf: URL(fileURLWithPath: fixture("nginx-combined.log.\(name)")))
+    try withFile(data.prefix(length)) { file in
+      let input = LogInput(files: [file, fixture("apache-common.log")])
+      let blocks = blocks(of: input)
+      #expect((12..<24).contains(blocks[0].lineCount))
+      #expect(blocks.last?.lineCount == 23)
+      #expect(input.failures == ["\(file): \(message)"])
+    }
+  }
+
+  @Test func `what comes before damaged data counts`() throws {
+    var data = try Data(contentsOf: URL(fileURLWithPath: fixture("nginx-combined.log.gz")))
+    let second = try #require(data.range(of: Data([0x1F, 0x8B]), in: 10..<data.count)).lowerBound
+    data[second + 10] = 0xFF
+    try withFile(data) { file in
+      let input = LogInput(files: [file])
+      #expect(Totals(blocks(of: input)).lines == 12)
+      #expect(
+        input.failures.map { $0.prefix(while: { $0 != "(" }) }
+          == ["\(file): at byte \(second + 11): the gzip data is damaged: invalid block type"])
+    }
+  }
+
+  @Test func `what follows gzip data and is none is an error`() throws {
+    let data = try Data(contentsOf: URL(fileURLWithPath: fixture("nginx-combined.log.gz")))
+    try withFile(data + Data("192.0.2.1".utf8)) { file in
+      let input = LogInput(files: [file])
+      #expect(Totals(blocks(of: input)).lines == 24)
+      #expect(
+        input.failures == [
+          "\(file): at byte \(data.count): what follows the compressed data is not gzip"
+        ])
+    }
+  }
+
+  @Test func `files that cannot be read are errors, and the others are read`() throws {
+    let directory = FileManager.default.temporaryDirectory.path
+    try withFile([0xCE, 0xFA, 0xCE, 0x0A, 2, 0, 0, 0]) { binary in
+      let input = LogInput(files: ["/missing.log", directory, binary, fixture("apache-common.log")])
+      #expect(
+        input.failures == [
+          "/missing.log: cannot be opened: No such file or directory",
+          "\(directory): is a directory, a log file is needed",
+        ])
+      let blocks = blocks(of: input)
+      #expect(blocks.map(\.file) == [3])
+      #expect(
+        input.failures.last
+          == "\(binary): is a binary log of Traffic Server, traffic_logcat makes text of it")
+    }
+  }
+
+  @Test(arguments: [
+    (LogBlock.longestLine, "ok"), (LogBlock.longestLine + 1, "too long"),
+    (3 * BlockReader.blockSize, "too long"),
+  ])
+  func `a line that is longer than is read`(length: Int, result: String) throws {
+    let start = "192.0.2.1 http://a.example/"
+    let long = start + String(repeating: "x", count: length - start.utf8.count)
+    for before in [0, 1, 5000] {
+      let short = String(repeating: "192.0.2.1 http://a.example/\n", count: before)
+      try withFile("\(short)\(long)\n192.0.2.2 http://b.example/\n".utf8) { file in
+        let input = LogInput(files: [file], format: .requests)
+        let totals = Totals(blocks(of: input))
+        #expect(totals.lines == before + 2)
+        #expect(totals.malformed == (result == "ok" ? [:] : [result: 1]))
+        #expect(totals.targets.last == "http://b.example/")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("192.0.2.2 http://b.example/", 2, [:]),
+    ("192.0.2.2 htt", 1, ["cut off": 1]),
+    ("192.0.2.2", 1, ["cut off": 1]),
+    ("", 1, [:]),
+    ("# comme", 1, [:]),
+  ])
+  func `a last line without its line break`(
+    last: String, requests: Int, malformed: [String: Int]
+  ) throws {
+    let block = try block("192.0.2.1 http://a.example/\n" + last, format: .requests)
+    #expect(block.entries.count == requests)
+    #expect(Totals([block]).malformed == malformed)
+  }
+
+  @Test func `a log that grows is read up to where it ended`() throws {
+    let line = "192.0.2.1 http://a.example/\n"
+    let lines = String(repeating: line, count: 100_000)
+    try withFile(lines.utf8) { file in
+      let input = LogInput(files: [file], format: .requests)
+      var block = LogBlock()
+      var count = 0
+      let handle = try #require(FileHandle(forWritingAtPath: file))
+      try handle.seekToEnd()
+      while input.next(&block) {
+        count += block.lineCount
+        try handle.write(contentsOf: Data(lines.utf8))
+      }
+      #expect(count == 100_000)
+    }
+  }
+
+  @Test func `bytes that are no UTF-8, and NUL bytes, are bytes`() throws {
+    let bytes = Array("192.0.2.1 http://a.example/".utf8) + [0xFF, 0xC3, 0x0A]
+    let withNUL = Array("192.0.2.1 http://a.example/".utf8) + [0, 0x0A]
+    try withFile(bytes + withNUL) { file in
+      let block = try #require(blocks(of: LogInput(files: [file], format: .requests)).first)
+      #expect(block.entries.map { Array(block.bytes[$0.url.path.indices]) } == [[0xFF, 0xC3]])
+      #expect(block.malformedLines == ["1 no URL"])
+    }
+  }
+
+  @Test func `rules that look at the host need one`() throws {
+    let combined = fixture("nginx-combined.log")
+    let input = try LogInput(
+      files: [combined, fixture("apache-vhost_combined.log")], format: nil, baseURL: nil,
+      needsHost: true)
+    #expect(
+      input.failures == [
+        """
+        \(combined): the requests hold no host, which the rules look at; say which it is with \
+        --base-url http://www.example.com
+        """
+      ])
+    #expect(blocks(of: input).map(\.file) == [1])
+  }
+
+  @Test func `a line without a host is malformed where rules look at it`() throws {
+    let lines =
+      #"{"client":"192.0.2.1","url":"http://a.example/"}"# + "\n"
+      + #"{"client":"192.0.2.1","url":"/x"}"# + "\n"
+    try withFile(lines.utf8) { file in
+      for (baseURL, needsHost, requests) in [
+        (nil, true, 1), (nil, false, 2), ("http://b.example", true, 2),
+      ] {
+        let input = try LogInput(
+          files: [file], format: nil, baseURL: baseURL, needsHost: needsHost)
+        #expect(Totals(blocks(of: input)).requests == requests)
+      }
+    }
+  }
+
+  @Test(
+    arguments: [
+      (
+        "$client$url", nil,
+        "--format: nothing stands between the fields client and url, so that nobody can tell where one ends"
+      ),
+      (
+        nil, "www.example.com",
+        "--base-url: 'www.example.com' is no scheme and host, what is needed is a URL such as http://www.example.com"
+      ),
+    ] as [(String?, String?, String)])
+  func `options that no log can be read by`(format: String?, baseURL: String?, message: String) {
+    #expect(throws: LogInputError(message: message)) {
+      try LogInput(files: [], format: format, baseURL: baseURL, needsHost: false)
+    }
+  }
+
+  @Test(arguments: [
+    "www.example.com", "http://www.example.com/path", "http://a@b.example", "http://",
+  ])
+  func `a base URL is a scheme and a host`(text: String) {
+    #expect(BaseURL(text) == nil)
+  }
+}
