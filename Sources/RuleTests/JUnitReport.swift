@@ -20,8 +20,10 @@ package struct JUnitReport: Sendable {
     var cases = ""
     var failed = 0
     for test in run.tests {
+      let attributes = attributes(of: test, file: file)
       for (result, failure) in test.numbered {
-        cases += openingTag(of: test, result, file: file)
+        let name = "\(test.test.name.value): \(result.client.text) \(test.url(of: result))"
+        cases += "    <testcase name=\(quoted(name)) \(attributes)"
         guard let failure else {
           cases += "/>\n"
           continue
@@ -63,11 +65,11 @@ package struct JUnitReport: Sendable {
     """
   }
 
-  private func openingTag(of test: TestResult, _ result: CaseResult, file: String) -> String {
-    let name = "\(test.test.name.value): \(result.client.text) \(test.url(of: result))"
+  /// The attributes that all cases of a test have.
+  private func attributes(of test: TestResult, file: String) -> String {
     // Requests are not timed one by one: a clock costs more than a decision.
     let time = test.duration / max(test.cases.count, 1)
-    return "    <testcase name=\(quoted(name)) classname=\(quoted(file)) file=\(quoted(file)) "
+    return "classname=\(quoted(file)) file=\(quoted(file)) "
       + "line=\"\(test.test.name.range.start.line)\" time=\"\(time.seconds)\""
   }
 
@@ -87,26 +89,38 @@ package struct JUnitReport: Sendable {
   }
 }
 
-/// A text as XML, with the characters replaced that a document cannot hold (XML 1.0 §2.2). Lines stay lines.
+/// A text as XML. Lines stay lines.
 private func escaped(_ text: String) -> String {
-  text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-    var escaped = ""
-    for scalar in printable(String(line)).unicodeScalars {
-      switch scalar {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      case "\t": escaped += "&#9;"
-      case "\u{FFFE}", "\u{FFFF}": escaped += "\u{FFFD}"
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
-    return escaped
-  }.joined(separator: "\n")
+  text.split(separator: "\n", omittingEmptySubsequences: false).map { escapedLine(String($0)) }
+    .joined(separator: "\n")
 }
 
 /// A text as the value of an attribute, on one line.
 private func quoted(_ text: String) -> String {
-  "\"\(escaped(printable(text)))\""
+  "\"\(escapedLine(text))\""
+}
+
+/// A text as XML on one line, with the characters replaced that a document cannot hold (XML 1.0 §2.2).
+private func escapedLine(_ line: String) -> String {
+  let isPlain = line.utf8.allSatisfy {
+    switch $0 {
+    case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""): false
+    default: (0x20..<0x7F).contains($0)
+    }
+  }
+  // Most texts are, and a report may have a million of them.
+  if isPlain { return line }
+  var escaped = ""
+  for scalar in printable(line).unicodeScalars {
+    switch scalar {
+    case "&": escaped += "&amp;"
+    case "<": escaped += "&lt;"
+    case ">": escaped += "&gt;"
+    case "\"": escaped += "&quot;"
+    case "\t": escaped += "&#9;"
+    case "\u{FFFE}", "\u{FFFF}": escaped += "\u{FFFD}"
+    default: escaped.unicodeScalars.append(scalar)
+    }
+  }
+  return escaped
 }

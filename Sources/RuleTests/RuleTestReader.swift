@@ -1,5 +1,6 @@
 import GeoDatabase
 import MaxMindACL
+import Remap
 
 /// How many requests the tests of one file may make.
 private let maximumCases = 1_000_000
@@ -83,9 +84,18 @@ struct RuleTestReader: YAMLReader {
     isRemap = keys["remap"] != nil
     switch (keys["config"], keys["remap"]) {
     case (let config?, nil):
-      return fileName(config, "config").map { .configuration($0) }
+      guard let name = fileName(config, "config") else { return nil }
+      if !name.value.hasSuffix(".config") { return .configuration(name) }
+      error(
+        .wrongType,
+        "config: \(name.value) is no YAML by its name; did you mean remap: \(name.value)?",
+        at: name.range)
     case (nil, let remap?):
-      return fileName(remap, "remap").map { .remap($0) }
+      guard let name = fileName(remap, "remap") else { return nil }
+      if !RuleSet.isConfiguration(name.value) { return .remap(name) }
+      error(
+        .wrongType, "remap: \(name.value) is YAML by its name; did you mean config: \(name.value)?",
+        at: name.range)
     case (_?, let remap?):
       error(
         .conflictingKeys, "config: and remap: both name the rules; only one of them can be meant",

@@ -55,6 +55,14 @@ import Testing
       "config: a\nremap: b\ntests: []",
       "2:1: error: config: and remap: both name the rules; only one of them can be meant [conflicting-keys]",
       "3:1: error: tests: the list is empty [empty-value]"),
+    Mistake(
+      "config: remap.config\ntests:",
+      "1:9: error: config: remap.config is no YAML by its name; did you mean remap: remap.config? [wrong-type]",
+      "2:1: error: tests: has nothing under it [empty-value]"),
+    Mistake(
+      "remap: acl.yml\ntests:",
+      "1:8: error: remap: acl.yml is YAML by its name; did you mean config: acl.yml? [wrong-type]",
+      "2:1: error: tests: has nothing under it [empty-value]"),
     Mistake("config: a\ntests:", "2:1: error: tests: has nothing under it [empty-value]"),
     Mistake(
       "config: a\ntests: {name: x}",
