@@ -84,3 +84,19 @@ extension Address: Comparable {
     left.bits < right.bits
   }
 }
+
+extension Address {
+  /// The address before this one; nil where it is the first of its family.
+  package var previous: Address? {
+    guard bits > 0 else { return nil }
+    let previous = Address(ipv6: bits - 1)
+    return previous.isIPv4 == isIPv4 ? previous : nil
+  }
+
+  /// The address behind this one; nil where it is the last of its family.
+  package var next: Address? {
+    guard bits < .max else { return nil }
+    let next = Address(ipv6: bits + 1)
+    return next.isIPv4 == isIPv4 ? next : nil
+  }
+}

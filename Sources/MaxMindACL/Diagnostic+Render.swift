@@ -2,10 +2,12 @@ import GeoDatabase
 
 extension Diagnostic {
   /// The first line alone: `file:line:column: error: message [id]`.
-  public var summary: String {
+  public var summary: String { summary(severity: severity.rawValue) }
+
+  private func summary(severity: String) -> String {
     var place = file
     if let start = range?.start { place += ":\(start.line):\(start.column)" }
-    return printable("\(place): \(severity.rawValue): \(message) [\(id.rawValue)]")
+    return "\(printable(place)): \(severity): \(printable("\(message) [\(id.rawValue)]"))"
   }
 
   /// The summary, then the line of the file with a caret below what is meant; no final line break.
@@ -15,7 +17,11 @@ extension Diagnostic {
   ///  7 |   - [US, "[a-"]
   ///    |          ^~~~~
   /// ```
-  public var rendered: String {
+  public var rendered: String { rendered(severity: severity.rawValue) }
+
+  /// The same, with the word for the severity as the caller writes it: in colour, say.
+  package func rendered(severity: String) -> String {
+    let summary = summary(severity: severity)
     guard let range, let sourceLine else { return summary }
     return summary + "\n" + excerpt(of: sourceLine, at: range)
   }

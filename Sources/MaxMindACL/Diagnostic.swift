@@ -89,3 +89,15 @@ public struct LoadFailure: Error, Sendable, CustomStringConvertible {
     diagnostics.map(\.rendered).joined(separator: "\n")
   }
 }
+
+extension [Diagnostic] {
+  /// Sorted by their places in the file, those without one first; those of one place stay as they are.
+  package var inOrderOfFile: [Diagnostic] {
+    let start = { (diagnostic: Diagnostic) in
+      diagnostic.range?.start ?? SourcePosition(line: 0, column: 0)
+    }
+    return enumerated()
+      .sorted { (start($0.element), $0.offset) < (start($1.element), $1.offset) }
+      .map(\.element)
+  }
+}

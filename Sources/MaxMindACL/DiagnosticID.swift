@@ -92,4 +92,19 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case databaseFlag = "database-flag"
   /// Records of the database that cannot be read.
   case databaseRecords = "database-records"
+
+  // Files of rule tests: docs/rule-tests.md lists these.
+
+  /// Two keys of which only one can be meant.
+  case conflictingKeys = "conflicting-keys"
+  /// Two tests of one name.
+  case duplicateTest = "duplicate-test"
+  /// Tests that make more requests than anyone waits for.
+  case tooManyCases = "too-many-cases"
+  /// Not a client: no address, nor the edges or neighbours of a block.
+  case badClient = "bad-client"
+  /// Not an absolute URL.
+  case badURL = "bad-url"
+  /// An expectation that no decision can meet.
+  case badExpectation = "bad-expectation"
 }

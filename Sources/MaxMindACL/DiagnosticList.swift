@@ -1,17 +1,20 @@
 /// What is found in one file, bounded: a file of a million mistakes is told with a thousand.
-struct DiagnosticList {
+package struct DiagnosticList {
   /// How many of each severity are kept.
   static let limit = 1_000
 
-  private(set) var diagnostics: [Diagnostic] = []
-  private(set) var errorCount = 0
+  package private(set) var diagnostics: [Diagnostic] = []
+  package private(set) var errorCount = 0
   private var warningCount = 0
 
-  var hasErrors: Bool { errorCount > 0 }
+  package init() {}
+
+  package var hasErrors: Bool { errorCount > 0 }
 
   /// Adds a diagnostic; the first beyond the limit says that there are more, and later ones are counted.
-  mutating func append(_ diagnostic: @autoclosure () -> Diagnostic, _ severity: Diagnostic.Severity)
-  {
+  package mutating func append(
+    _ diagnostic: @autoclosure () -> Diagnostic, _ severity: Diagnostic.Severity
+  ) {
     let count = severity == .error ? errorCount : warningCount
     if severity == .error { errorCount += 1 } else { warningCount += 1 }
     guard count <= Self.limit else { return }

@@ -52,14 +52,9 @@ extension Policy {
     compiled.page = files.readPage(willRead)
     let database = files.loadDatabase(otherDatabase, willRead)
 
-    let order = { (diagnostic: Diagnostic) in
-      diagnostic.range?.start ?? SourcePosition(line: 0, column: 0)
-    }
     let diagnostics =
       (reader.found.diagnostics + compiler.found.diagnostics + files.found.diagnostics)
-      .enumerated()
-      .sorted { (order($0.element), $0.offset) < (order($1.element), $1.offset) }
-      .map(\.element)
+      .inOrderOfFile
     guard let database, !diagnostics.contains(where: { $0.severity == .error }) else {
       throw LoadFailure(diagnostics: diagnostics)
     }
@@ -83,13 +78,13 @@ extension Policy {
 }
 
 /// A name relative to a directory; absolute names stay as they are.
-private func resolve(_ name: String, in directory: String?) -> String {
+package func resolve(_ name: String, in directory: String?) -> String {
   guard let directory, !directory.isEmpty, !name.hasPrefix("/") else { return name }
   return directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
 }
 
 /// The directory of a file name.
-private func parent(of path: String) -> String {
+package func parent(of path: String) -> String {
   guard let slash = path.lastIndex(of: "/") else { return "" }
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }

@@ -1,5 +1,5 @@
 /// The candidate that the text was probably meant to be, if one is near enough.
-func suggestion(for text: String, among candidates: [String]) -> String? {
+package func suggestion(for text: String, among candidates: [String]) -> String? {
   let lowered = text.lowercased()
   let limit = max(1, text.count / 3)
   let ranked = candidates.map { (name: $0, distance: editDistance(lowered, $0.lowercased())) }

@@ -15,7 +15,7 @@ extension YAMLDocument {
   ///
   /// Source: YAML 1.1 as libyaml reads it. Throws the one diagnostic that stopped it: a file that
   /// is not well-formed has no second problem that could be told apart from the first.
-  static func parse(_ bytes: [UInt8], file: String) throws(LoadFailure) -> YAMLDocument {
+  package static func parse(_ bytes: [UInt8], file: String) throws(LoadFailure) -> YAMLDocument {
     // libyaml would count a byte order mark as a column of the first line.
     let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let bytes = bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes
@@ -130,7 +130,7 @@ private struct YAMLComposer {
       documents += 1
       if documents > 1 {
         throw failure(
-          .yamlDocuments, "a second document begins here; a configuration is one document",
+          .yamlDocuments, "a second document begins here; a file is one document",
           at: range)
       }
     case YAML_ALIAS_EVENT:

@@ -1,39 +1,39 @@
 /// One YAML document: its nodes with their places in the file.
 ///
 /// Scalars are text; what they mean is the reader's business. An alias is the node that it names.
-struct YAMLDocument {
+package struct YAMLDocument {
   /// The number of a node in its document.
-  struct NodeID: Hashable, Sendable {
-    var index: Int
+  package struct NodeID: Hashable, Sendable {
+    package var index: Int
   }
 
   /// One value of the document.
-  struct Node {
-    enum Content {
+  package struct Node {
+    package enum Content {
       /// `isPlain`: written without quotes, so that it may stand for null or a boolean.
       case scalar(String, isPlain: Bool)
       case sequence([NodeID])
       case mapping([(key: NodeID, value: NodeID)])
     }
 
-    var content: Content
-    var range: SourceRange
+    package var content: Content
+    package var range: SourceRange
   }
 
   /// The file as the operator named it, for diagnostics.
-  let file: String
+  package let file: String
   /// The lines of the file without their line breaks.
-  let lines: [String]
+  package let lines: [String]
   private var nodes: [Node] = []
   /// The value of the document; nil if it is empty.
-  var root: NodeID?
+  package internal(set) var root: NodeID?
 
   init(file: String, lines: [String]) {
     self.file = file
     self.lines = lines
   }
 
-  subscript(id: NodeID) -> Node {
+  package internal(set) subscript(id: NodeID) -> Node {
     get { nodes[id.index] }
     set { nodes[id.index] = newValue }
   }
@@ -46,7 +46,7 @@ struct YAMLDocument {
   /// The number of nodes as written, aliases not counted.
   var count: Int { nodes.count }
 
-  func diagnostic(
+  package func diagnostic(
     _ severity: Diagnostic.Severity, _ id: DiagnosticID, _ message: String, at range: SourceRange?
   ) -> Diagnostic {
     var line: String?
@@ -68,13 +68,13 @@ private func shortened(_ message: String) -> String {
 
 extension YAMLDocument.Node {
   /// Whether the value is null: nothing at all, `~` or `null` in plain style.
-  var isNull: Bool {
+  package var isNull: Bool {
     guard case .scalar(let text, isPlain: true) = content else { return false }
     return ["", "~", "null", "Null", "NULL"].contains(text)
   }
 
   /// The type of the value, as a message names it.
-  var typeName: String {
+  package var typeName: String {
     if isNull { return "null" }
     return switch content {
     case .scalar: "a single value"

@@ -20,9 +20,13 @@ package struct RemapConfig: Sendable {
 
   /// Reads a file and those that it includes.
   ///
-  /// - Parameter directory: What names in it are relative to: Traffic Server's configuration directory. Nil:
-  ///   the directory of the file.
-  package static func read(_ file: String, directory: String? = nil) -> RemapConfig {
+  /// - Parameters:
+  ///   - directory: What names in it are relative to: Traffic Server's configuration directory. Nil: the
+  ///     directory of the file.
+  ///   - needsPlugin: Whether it is an error if no line has the plugin.
+  package static func read(
+    _ file: String, directory: String? = nil, needsPlugin: Bool = true
+  ) -> RemapConfig {
     var remap = RemapConfig(directory: directory ?? RemapFiles.directory(of: file))
     guard let bytes = RemapFiles.bytes(of: file) else {
       remap.diagnostics.append(
@@ -32,7 +36,7 @@ package struct RemapConfig: Sendable {
       return remap
     }
     remap.read(bytes, of: file, depth: 0)
-    if remap.instances.isEmpty, remap.diagnostics.isEmpty {
+    if needsPlugin, remap.instances.isEmpty, remap.diagnostics.isEmpty {
       remap.diagnostics.append(
         Diagnostic(
           severity: .error, id: .remapPlugin, message: "no line with @plugin=maxmind_acl.so",

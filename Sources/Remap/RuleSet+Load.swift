@@ -49,7 +49,8 @@ extension RuleSet {
   package static func load(
     remap path: String, directory: String? = nil, database: String? = nil
   ) throws(LoadFailure) -> RuleSet {
-    let remap = RemapConfig.read(path, directory: directory)
+    // Without the plugin all goes through: that is what its first use is compared with.
+    let remap = RemapConfig.read(path, directory: directory, needsPlugin: false)
     var configurations = LoadedConfigurations(
       directory: remap.directory, database: database, instances: remap.instances)
     for instance in remap.instances { configurations.load(instance) }

@@ -9,8 +9,8 @@ struct Check: ParsableCommand {
       Loads each FILE as the proxy would, with its page and its database, and prints everything \
       that is wrong or probably not meant. A file that ends in .yaml or .yml is a configuration; any \
       other is a remap.config: then each line with @plugin=maxmind_acl.so is checked with the file \
-      that its @pparam names. Names are relative to the directory of the FILE unless --directory \
-      is given.
+      that its @pparam names, and lines for which Traffic Server refuses the FILE are errors. Names \
+      are relative to the directory of the FILE unless --directory is given.
 
       EXAMPLES
         maxmind-acl check maxmind.yaml

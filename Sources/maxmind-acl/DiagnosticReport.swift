@@ -1,3 +1,4 @@
+import Foundation
 import MaxMindACL
 
 /// Prints diagnostics to standard error and counts them.
@@ -12,7 +13,7 @@ struct DiagnosticReport {
 
   mutating func add(_ diagnostics: [Diagnostic]) {
     for diagnostic in diagnostics where printed.insert(diagnostic).inserted {
-      standardError.write(diagnostic.rendered + "\n")
+      standardError.write(Terminal.standardError.rendered(diagnostic) + "\n")
       if diagnostic.severity == .error { errors += 1 } else { warnings += 1 }
     }
   }
@@ -41,5 +42,12 @@ struct DiagnosticReport {
     try standardOutput.print(
       "\(counted(checked.count, "configuration")) checked: \(counted(errors, "error")), "
         + counted(warnings, "warning"))
+  }
+}
+
+/// Says what keeps rules from loading.
+func report(_ failure: LoadFailure) {
+  for diagnostic in failure.diagnostics {
+    standardError.write(Terminal.standardError.rendered(diagnostic) + "\n")
   }
 }

@@ -2,22 +2,27 @@ import ArgumentParser
 import Foundation
 import GeoDatabase
 import MaxMindACL
+import Remap
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tells why a request is allowed or denied.",
     discussion: """
       Decides on one request and prints the steps of a decision in order: the one that decided is \
-      marked, with the rule as it stands in the configuration. docs/semantics.md explains the steps.
+      marked, with the rule as it stands in the configuration. docs/semantics.md explains the steps. \
+      With --remap, the line of the remap.config that Traffic Server maps the URL by comes first, \
+      then each of its configurations up to the first that denies.
 
       EXAMPLES
         maxmind-acl explain --config maxmind.yaml --client 192.0.2.1 \\
+          http://www.example.com/shop
+        maxmind-acl explain --remap /etc/trafficserver/remap.config --client 192.0.2.1 \\
           http://www.example.com/shop
         maxmind-acl explain --config maxmind.yaml --client 2001:db8::1 \\
           --header 'X-Key: secret' --json http://www.example.com/shop
 
       EXIT STATUS
-        0  the request was decided, either way
+        0  the request was decided, either way, or no rules are in its way
         1  the configuration cannot be loaded
         64 the command line is wrong
       """)
@@ -52,86 +57,52 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     let request = try request()
-    let policy = try options.policy()
-    let explanation = policy.explain(request)
+    let rules = try options.rules()
+    guard let explanation = rules.explain(request, url: url) else { return }
     if json {
-      try standardOutput.print(explanation.json(client: client))
+      let answer = Answer(
+        client: client, isMapped: rules.remap != nil, line: explanation.line,
+        decided: explanation.ladders.last)
+      try standardOutput.print(try answer.text())
     } else {
-      try standardOutput.print(explanation.text(client: client, url: url, policy: policy))
+      try standardOutput.print(explanation.rendered(client: client))
     }
   }
 }
 
-extension Explanation {
-  /// The subject of regex rules, as sent.
-  fileprivate var subject: String { subjects.first ?? "" }
+/// What `--json` prints.
+private struct Answer: Encodable {
+  var client: String
+  /// Whether there is a remap.config.
+  var isMapped: Bool
+  /// The line of it that maps the URL.
+  var line: RemapLine?
+  /// Nil: no rules decide.
+  var decided: (explanation: Explanation, policy: Policy)?
+
+  enum Key: String, CodingKey {
+    case decision, reason, rule, line, client, country, url, remap, config
+  }
+
+  func encode(to encoder: Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    let explanation = decided?.explanation
+    try container.encode(explanation?.decision.verdict.rawValue, forKey: .decision)
+    try container.encode(explanation?.decision.reason.description, forKey: .reason)
+    try container.encode(explanation?.rule?.text, forKey: .rule)
+    try container.encode(explanation?.rule?.line, forKey: .line)
+    try container.encode(client, forKey: .client)
+    try container.encode(explanation?.country?.description, forKey: .country)
+    try container.encode(explanation?.subject, forKey: .url)
+    guard isMapped else { return }
+    try container.encode(line?.place, forKey: .remap)
+    try container.encode(decided?.policy.configuration.file, forKey: .config)
+  }
 
   /// One JSON object on one line.
-  fileprivate func json(client: String) throws -> String {
-    struct Object: Encodable {
-      let explanation: Explanation
-      let client: String
-
-      enum Key: String, CodingKey {
-        case decision, reason, rule, line, client, country, url
-      }
-
-      func encode(to encoder: Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(explanation.decision.verdict.rawValue, forKey: .decision)
-        try container.encode(explanation.decision.reason.description, forKey: .reason)
-        try container.encode(explanation.rule?.text, forKey: .rule)
-        try container.encode(explanation.rule?.line, forKey: .line)
-        try container.encode(client, forKey: .client)
-        try container.encode(explanation.country?.description, forKey: .country)
-        try container.encode(explanation.subject, forKey: .url)
-      }
-    }
+  func text() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(
-      decoding: try encoder.encode(Object(explanation: self, client: client)), as: UTF8.self)
-  }
-
-  /// The ladder, for a person.
-  fileprivate func text(client: String, url: String, policy: Policy) -> String {
-    let type = policy.database.type
-    var lines = [
-      "\(decision.verdict.rawValue): \(decision.reason)", "",
-      "client   \(client)",
-      "country  \(country.map { "\($0) by \(type)" } ?? "none by \(type)")",
-      "url      \(printable(subject))",
-    ]
-    lines += subjects.dropFirst().map { "also as  \(printable($0))" }
-    lines.append("")
-    for step in steps {
-      let name = step.name.padding(toLength: 14, withPad: " ", startingAt: 0)
-      let mark = step.outcome == .decided ? ">" : " "
-      lines.append("\(mark) \(step.line). \(name) \(outcome(of: step))")
-      if step.outcome == .decided, let rule {
-        lines.append("     \(policy.configuration.file):\(rule.line):\(rule.range.start.column)")
-        lines += rule.excerpt.split(separator: "\n").map { "    \($0)" }
-      }
-    }
-    return lines.joined(separator: "\n")
-  }
-
-  private func outcome(of step: Step) -> String {
-    let rules = step.ruleCount == 1 ? "1 rule" : "\(step.ruleCount) rules"
-    switch step.outcome {
-    case .notConfigured: return "no rules"
-    case .notMatched: return "\(rules), no match"
-    case .notReached: return "not reached"
-    case .decided: break
-    }
-    let verdict = decision.verdict.rawValue
-    switch decision.reason {
-    case .byDefault:
-      return verdict == "deny"
-        ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
-    case .unknown: return "\(verdict): the client has no country, and unknown: says \(verdict)"
-    case .error(let failure): return "\(verdict): \(failure.explanation), and on_error decides"
-    default: return "\(verdict): \(printable(rule?.text ?? ""))"
-    }
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

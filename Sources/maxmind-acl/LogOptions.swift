@@ -66,7 +66,7 @@ extension LogOptions {
   }
 
   /// Ends the command where less was read than was asked for.
-  func finish(_ coverage: Coverage, minCoverage: Amount?, mayBeEmpty: Bool) throws {
+  func finish(_ coverage: Coverage, minCoverage: Percentage?, mayBeEmpty: Bool) throws {
     try report(coverage.failures)
     if coverage.requests == 0, coverage.lines > 0 || !mayBeEmpty {
       let files = coverage.files.joined(separator: ", ")
@@ -85,25 +85,4 @@ extension LogOptions {
     for failure in failures { standardError.write("error: \(failure)\n") }
     if !failures.isEmpty { throw ExitCode(1) }
   }
-}
-
-/// Writes a page; ends the command with 1 where that cannot be done.
-func writeReport(_ page: String, to path: String) throws(ExitCode) {
-  do {
-    // A file is replaced when the page is complete. What is no file, such as /dev/stdout, is written to.
-    var status = stat()
-    let isFile = unsafe stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
-    try Data(page.utf8).write(to: URL(fileURLWithPath: path), options: isFile ? .atomic : [])
-  } catch {
-    standardError.write("\(path): error: cannot be written: \(reason(of: error))\n")
-    throw ExitCode(1)
-  }
-}
-
-/// What the system says of a failed read or write.
-func reason(of error: any Error) -> String {
-  guard let code = ((error as? CocoaError)?.underlying as? POSIXError)?.code.rawValue else {
-    return error.localizedDescription
-  }
-  return unsafe String(cString: strerror(code))
 }

@@ -7,14 +7,16 @@ struct MaxMindACLCommand: ParsableCommand {
     abstract: "Tests the rules of Traffic Server's maxmind_acl plugin offline.",
     discussion: """
       Loads configurations as the plugin does and decides by the same code, without a proxy. check \
-      finds mistakes; explain tells why one request is allowed or denied; replay tells what becomes \
-      of the requests of access logs, diff which of them a change of the rules would flip, and merge \
-      adds up replays of parts. Nothing is changed, and no file is written that was not asked for.
+      finds mistakes; explain tells why one request is allowed or denied; test runs tests of the \
+      rules; replay tells what becomes of the requests of access logs, diff which of them a change of \
+      the rules would flip, and merge adds up replays of parts. Nothing is changed, and no file is \
+      written that was not asked for.
 
       EXAMPLES
         maxmind-acl check /etc/trafficserver/remap.config
         maxmind-acl explain --config maxmind.yaml --client 192.0.2.1 \\
           http://www.example.com/shop
+        maxmind-acl test tests.yaml
         maxmind-acl replay --remap /etc/trafficserver/remap.config squid.log
         maxmind-acl diff maxmind.yaml changed.yaml --traffic squid.log
 
@@ -22,10 +24,13 @@ struct MaxMindACLCommand: ParsableCommand {
         NO_COLOR  if it is set to anything, no colours are used on a terminal
 
       FILES
-        *.yaml        a configuration of the plugin; docs/configuration.md has every key
+        *.yaml        a configuration of the plugin, or tests of rules; docs/configuration.md and
+                      docs/rule-tests.md have every key
         remap.config  Traffic Server's: its lines with @plugin=maxmind_acl.so name the
                       configurations
         *.mmdb        a database in the format of MaxMind
       """,
-    subcommands: [Check.self, Explain.self, Replay.self, Diff.self, Merge.self])
+    subcommands: [
+      Check.self, Explain.self, Test.self, Replay.self, Diff.self, Merge.self,
+    ])
 }

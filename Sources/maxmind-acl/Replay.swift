@@ -52,7 +52,7 @@ struct Replay: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Exit with 3 if less than this share of the lines holds a request.", valueName: "percent"))
-  var minCoverage: Amount?
+  var minCoverage: Percentage?
 
   @Argument(
     help: ArgumentHelp(
@@ -62,9 +62,6 @@ struct Replay: ParsableCommand {
 
   func validate() throws {
     if json, csv { throw ValidationError("--json and --csv both write to standard output") }
-    if let minCoverage, !minCoverage.isPercentage || minCoverage.value > 100 {
-      throw ValidationError("--min-coverage: expected a percentage such as 99%")
-    }
   }
 
   func run() throws {
@@ -84,11 +81,5 @@ struct Replay: ParsableCommand {
       try terminal.write(summary.text(colours: terminal.hasColours, width: terminal.width))
     }
     try logs.finish(summary.coverage, minCoverage: minCoverage, mayBeEmpty: true)
-  }
-}
-
-extension Amount: ExpressibleByArgument {
-  package init?(argument: String) {
-    self.init(argument)
   }
 }

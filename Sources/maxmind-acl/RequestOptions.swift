@@ -46,14 +46,6 @@ struct RequestOptions: ParsableArguments {
         configuration: config ?? "", directory: directory, database: database)
     }
   }
-
-  /// The one policy of --config.
-  func policy() throws -> Policy {
-    guard remap == nil, let policy = try rules().policies.first else {
-      throw ValidationError("--remap: one configuration is wanted here, by --config")
-    }
-    return policy
-  }
 }
 
 /// A client as people write it: an address, or `-` for a request without one. Nil if it is neither.
@@ -68,7 +60,7 @@ func loaded(_ load: () throws(LoadFailure) -> RuleSet) throws(ExitCode) -> RuleS
   do throws(LoadFailure) {
     return try load()
   } catch {
-    standardError.write(error.description + "\n")
+    report(error)
     throw ExitCode(1)
   }
 }

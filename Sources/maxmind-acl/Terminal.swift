@@ -1,11 +1,15 @@
 import ArgumentParser
 import Foundation
+import MaxMindACL
 
 /// One of the standard streams, as far as people read it.
 struct Terminal: Sendable {
   private let descriptor: CInt
   /// Whether it is a terminal.
   let isTerminal: Bool
+  /// Whether colours are wanted: on a terminal that knows them, unless `NO_COLOR` is set to something
+  /// (https://no-color.org).
+  let hasColours: Bool
 
   static let standardOutput = Terminal(descriptor: STDOUT_FILENO)
   static let standardError = Terminal(descriptor: STDERR_FILENO)
@@ -13,15 +17,13 @@ struct Terminal: Sendable {
   private init(descriptor: CInt) {
     self.descriptor = descriptor
     isTerminal = isatty(descriptor) == 1
-  }
-
-  /// Whether colours are wanted: on a terminal, unless `NO_COLOR` says otherwise (https://no-color.org).
-  var hasColours: Bool {
     let environment = ProcessInfo.processInfo.environment
-    return isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    hasColours =
+      isTerminal && environment["NO_COLOR", default: ""].isEmpty
+      && !["", "dumb"].contains(environment["TERM", default: ""])
   }
 
-  /// How many characters fit in a line.
+  /// How many characters fit in a line; 100 where there is no terminal.
   var width: Int {
     var size = winsize()
     guard isTerminal, unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40
@@ -29,12 +31,27 @@ struct Terminal: Sendable {
     return min(Int(size.ws_col), 160)
   }
 
-  /// Writes a text as it is.
+  /// Writes a text as it is. What cannot be written to standard error is lost.
   func write(_ text: String) throws {
     if descriptor == STDERR_FILENO {
       maxmind_acl.standardError.write(text)
     } else {
       try maxmind_acl.standardOutput.write(Array(text.utf8))
     }
+  }
+
+  func red(_ text: String) -> String { painted(text, 31) }
+  func green(_ text: String) -> String { painted(text, 32) }
+  func yellow(_ text: String) -> String { painted(text, 33) }
+
+  /// A diagnostic with its severity in colour.
+  func rendered(_ diagnostic: Diagnostic) -> String {
+    let word = diagnostic.severity.rawValue
+    return diagnostic.rendered(
+      severity: diagnostic.severity == .error ? red(word) : yellow(word))
+  }
+
+  private func painted(_ text: String, _ colour: Int) -> String {
+    hasColours ? "\u{1B}[1;\(colour)m\(text)\u{1B}[0m" : text
   }
 }

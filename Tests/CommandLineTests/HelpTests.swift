@@ -10,8 +10,8 @@ struct HelpTests {
 
   static let statuses: [(String, [String])] = [
     ("check", ["0", "1", "3", "64"]), ("explain", ["0", "1", "64"]),
-    ("replay", ["0", "1", "3", "64"]), ("diff", ["0", "1", "2", "64"]),
-    ("merge", ["0", "1", "64"]),
+    ("test", ["0", "1", "2", "64"]), ("replay", ["0", "1", "3", "64"]),
+    ("diff", ["0", "1", "2", "64"]), ("merge", ["0", "1", "64"]),
   ]
 
   @Test(arguments: statuses)
@@ -28,7 +28,7 @@ struct HelpTests {
     }
   }
 
-  @Test(arguments: [[], ["check"], ["explain"], ["replay"], ["diff"], ["merge"]])
+  @Test(arguments: [[], ["check"], ["explain"], ["test"], ["replay"], ["diff"], ["merge"]])
   func `help is wrapped as paragraphs`(_ command: [String]) throws {
     let result = try tool.run(command + ["--help"], input: [])
     // A line broken by hand and again by the width leaves a stump between longer lines.
@@ -43,7 +43,7 @@ struct HelpTests {
   @Test func `without a subcommand the tool shows what there is`() throws {
     let result = try tool.run()
     #expect(result.status == 0)
-    for command in ["check", "explain", "replay", "diff", "merge"] {
+    for command in ["check", "explain", "test", "replay", "diff", "merge"] {
       #expect(result.output.contains(command))
     }
   }

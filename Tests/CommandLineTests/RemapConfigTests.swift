@@ -17,6 +17,8 @@ struct RemapConfigTests {
   }
 
   static let map = "map http://a.example/ http://origin.example/"
+  static let mapB = "map http://b.example/ http://origin.example/"
+  static let mapC = "map http://c.example/ http://origin.example/"
 
   static let cases = [
     Case(
@@ -35,8 +37,8 @@ struct RemapConfigTests {
         # maps
         \(map) @plugin=maxmind_acl.so @pparam=deny.yaml
 
-        \(map)b @plugin=maxmind_acl.so @pparam=other.yaml
-          \(map)c\t@plugin=maxmind_acl.so\t@pparam=deny.yaml
+        \(mapB) @plugin=maxmind_acl.so @pparam=other.yaml
+          \(mapC)\t@plugin=maxmind_acl.so\t@pparam=deny.yaml
         """, checked: 2),
     Case(
       name: "two instances on one line",
@@ -90,7 +92,10 @@ struct RemapConfigTests {
     Case(
       name: "a carriage return ends what was to be continued",
       remap: "\(map) \\\r\n @plugin=maxmind_acl.so @pparam=deny.yaml\r\n", checked: 1,
-      errors: ["remap.config:1:1: error: the line is not continued"]),
+      errors: [
+        "remap.config:1:1: error: the line is not continued",
+        "remap.config:2:1: error: expected a line like map http://a.example/",
+      ]),
     Case(
       name: "any case, and a parameter in front of the plugin",
       remap: "MAP http://a.example/ http://b.example/ @PParam=deny.yaml @Plugin=maxmind_acl.so\n",
@@ -105,8 +110,8 @@ struct RemapConfigTests {
     Case(
       name: "quotes are part of a name",
       remap: "\(map) @plugin=maxmind_acl.so @pparam=\"deny.yaml\"\n"
-        + "\(map) @plugin=\"maxmind_acl.so\" @pparam=deny.yaml\n"
-        + "\(map) @plugin=maxmind_acl.so @pparam='a b.yaml'\n",
+        + "\(mapB) @plugin=\"maxmind_acl.so\" @pparam=deny.yaml\n"
+        + "\(mapC) @plugin=maxmind_acl.so @pparam='a b.yaml'\n",
       checked: 0,
       errors: [
         "remap.config:1:1: error: Traffic Server takes the quotes in \"deny.yaml\" as part",
@@ -124,7 +129,7 @@ struct RemapConfigTests {
       name: "a missing configuration among sound ones",
       remap: """
         \(map) @plugin=maxmind_acl.so @pparam=deny.yaml
-        \(map) @plugin=maxmind_acl.so @pparam=none.yaml
+        \(mapB) @plugin=maxmind_acl.so @pparam=none.yaml
         """, checked: 2, errors: ["none.yaml: error: "]),
     Case(
       name: "another plugin only", remap: "\(map) @plugin=my_maxmind_acl.so @pparam=x\n",
@@ -135,6 +140,20 @@ struct RemapConfigTests {
     Case(
       name: "bytes that are not text", remap: "\u{0}\u{fffd}\n\u{2028}\u{85}\n", checked: 0,
       errors: ["remap.config: error: no line with @plugin=maxmind_acl.so"]),
+    Case(
+      name: "a URL that is mapped twice",
+      remap: "\(map) @plugin=maxmind_acl.so @pparam=deny.yaml\n.include more.config\n",
+      checked: 1,
+      errors: ["more.config:1:1: error: map: the URL is that of remap.config:1 already"]),
+    Case(
+      name: "a line that Traffic Server does not understand",
+      remap: "\(map) @plugin=maxmind_acl.so @pparam=deny.yaml\nmop http://b/ http://c/\n",
+      checked: 1, errors: ["remap.config:2:1: error: Traffic Server knows no mapping mop"]),
+    Case(
+      name: "rules on a redirect",
+      remap: "redirect http://a.example/ http://b.example/ @plugin=maxmind_acl.so "
+        + "@pparam=deny.yaml\n", checked: 1,
+      errors: ["remap.config:1:1: error: Traffic Server runs no plugins on a redirect line"]),
     Case(name: "an included file", remap: ".include more.config\n", checked: 1),
     Case(
       name: "several included files", remap: ".include more.config\tsub/nested.config\n",
@@ -153,13 +172,14 @@ struct RemapConfigTests {
 
   private func workspace(_ remap: String) throws -> Workspace {
     let plugin = "\(Self.map) @plugin=maxmind_acl.so"
+    let otherPlugin = "\(Self.mapB) @plugin=maxmind_acl.so"
     return try Workspace([
       "remap.config": remap, "deny.yaml": denyGermany,
       "other.yaml": "maxmind: {database: country.mmdb, deny: {country: [NO]}}",
       "more.config": "\(plugin) @pparam=deny.yaml\n",
-      "sub/nested.config": "\(plugin) @pparam=other.yaml\n",
+      "sub/nested.config": "\(otherPlugin) @pparam=other.yaml\n",
       "parts/.hidden": "\(plugin) @pparam=deny.yaml\n",
-      "parts/a.config": "\(plugin) @pparam=other.yaml\n",
+      "parts/a.config": "\(otherPlugin) @pparam=other.yaml\n",
       "parts/deeper/b.config": "\(plugin) @pparam=none.yaml\n",
       "bad.config": "\n\(plugin)\n",
     ])
@@ -199,7 +219,7 @@ struct RemapConfigTests {
     try workspace.write("away/remap.config", absolute)
     // The database is beside the configuration, not beside the remap.config.
     #expect(try tool.run("check", "--directory", ".", "away/remap.config").status == 0)
-    let relative = "\(Self.map) @plugin=maxmind_acl.so @pparam=deny.yaml\n.include more.config\n"
+    let relative = "\(Self.mapB) @plugin=maxmind_acl.so @pparam=deny.yaml\n.include more.config\n"
     try workspace.write("away/remap.config", relative)
     let lost = try tool.run("check", "away/remap.config")
     #expect(lost.status == 1)

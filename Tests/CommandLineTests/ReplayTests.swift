@@ -329,7 +329,7 @@ struct ReplayTests {
   @Test(arguments: [
     "", "--config", "--config maxmind.yaml --client ::1", "--config maxmind.yaml --remap a",
     "--config maxmind.yaml --header nonsense", "--config maxmind.yaml --json --csv",
-    "--config maxmind.yaml --threads 0", "--config maxmind.yaml --min-coverage 99",
+    "--config maxmind.yaml --threads 0", "--config maxmind.yaml --min-coverage -1",
     "--config maxmind.yaml --min-coverage 101%",
   ]) func `a wrong command line exits with 64`(_ arguments: String) throws {
     let words = arguments.split(separator: " ").map(String.init)

@@ -6,6 +6,9 @@ What is to be done with a block stands in HTML comments directly above it:
     <!-- check: warns host-bits -->   checking it gives these diagnostics, all of them warnings
     <!-- check: fails regex-syntax -->    the same, and at least one of them is an error
     <!-- under: maxmind -->           the block stands under `maxmind:`, beside a `database:`
+    <!-- test: passes -->             the block is a file of rule tests, and all of them pass
+    <!-- test: fails -->              the same, and one of them fails
+    <!-- test: wrong bad-url -->      the same, and it gives these diagnostics
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 CONFIGURATION_PAGE = REPOSITORY / "docs" / "configuration.md"
 SEMANTICS_PAGE = REPOSITORY / "docs" / "semantics.md"
+RULE_TESTS_PAGE = REPOSITORY / "docs" / "rule-tests.md"
 
 _FENCE = re.compile(r"^( *)(`{3,})(\S*)\s*$")
 _MARKER = re.compile(r"^ *<!-- (\w+): (.*?) -->$")
@@ -63,6 +67,16 @@ class Block:
             return 0, []
         assert words[0] in ("fails", "warns") and len(words) > 1, f"{self.name}: {words}"
         return (1 if words[0] == "fails" else 0), sorted(words[1:])
+
+
+    @property
+    def expected_of_tests(self) -> tuple[int, list[str]] | None:
+        """The exit status of `test`, and the ids that it reports; None if the block is no rule tests."""
+        words = self.markers.get("test", "").split()
+        if not words:
+            return None
+        assert words[0] in ("passes", "fails", "wrong"), f"{self.name}: {words}"
+        return ["passes", "fails", "wrong"].index(words[0]), sorted(words[1:])
 
 
 def blocks(page: Path) -> list[Block]:
@@ -123,3 +137,8 @@ def commands(block: Block) -> list[tuple[str, str]]:
             assert shown, f"{block.name}: output without a command"
             shown[-1] = (shown[-1][0], f"{shown[-1][1]}{line}\n")
     return shown
+
+
+def without_times(text: str) -> str:
+    """What a command prints, with the times that it took as if it took none."""
+    return re.sub(r"\b[0-9]+\.[0-9]{2} ms", "0.00 ms", text)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from documents import PAGES, Block, blocks, blocks_in, commands
-from workplace import build, c_program, check, prepare_for, run, swift_program
+from documents import PAGES, Block, blocks, blocks_in, commands, without_times
+from workplace import build, c_program, check, prepare_for, run, run_tests, swift_program
 
 LANGUAGES = {"yaml", "console", "swift", "c", "sh", "text", "mermaid"}
 
@@ -31,7 +31,22 @@ def test_every_block_has_a_language_that_is_tested(page: Path) -> None:
         assert block.language in LANGUAGES, block.name
 
 
-@pytest.mark.parametrize("block", named("yaml"))
+def rule_tests(wanted: bool) -> list[object]:
+    """The yaml blocks that are files of rule tests, or those that are configurations."""
+    return [pytest.param(block, id=block.name) for block in blocks_in("yaml")
+            if (block.expected_of_tests is not None) == wanted]
+
+
+@pytest.mark.parametrize("block", rule_tests(wanted=True))
+def test_rule_tests_end_as_they_say(block: Block, tmp_path: Path) -> None:
+    directory = prepare_for(block, tmp_path / "etc")
+    (directory / "block.yaml").write_text(block.text, encoding="utf-8")
+    done = run_tests("block.yaml", directory)
+    assert (done.returncode, diagnostics(done.stderr)) == block.expected_of_tests, \
+        done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("block", rule_tests(wanted=False))
 def test_a_configuration_gives_the_diagnostics_that_it_says(block: Block, tmp_path: Path) -> None:
     directory = prepare_for(block, tmp_path / "etc")
     (directory / "block.yaml").write_text(block.configuration, encoding="utf-8")
@@ -48,7 +63,7 @@ def test_a_command_prints_what_is_shown(block: Block, tmp_path: Path) -> None:
     for command, output in shown:
         assert command.startswith(HARMLESS), command
         _, printed = run(command, directory)
-        assert printed == output, f"$ {command}"
+        assert without_times(printed) == output, f"$ {command}"
 
 
 @pytest.mark.parametrize(

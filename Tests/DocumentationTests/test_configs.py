@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from workplace import CONFIGS, check, prepare
+from workplace import CONFIGS, check, prepare, run_tests
 
-EXAMPLES = sorted(CONFIGS.glob("*.yaml"))
+RULE_TESTS = CONFIGS / "tests.yaml"
+EXAMPLES = sorted(set(CONFIGS.glob("*.yaml")) - {RULE_TESTS})
 
 #: The stock plugin's manual lists an address twice and a block with host bits.
 WARNINGS = {"manual-example.yaml": ["host-bits", "unreachable-rule"]}
@@ -40,3 +41,8 @@ def test_the_remap_config_has_no_errors(directory: Path) -> None:
 def test_the_remap_config_names_every_example() -> None:
     named = re.findall(r"@pparam=(\S+)", (CONFIGS / "remap.config").read_text(encoding="utf-8"))
     assert {example.name for example in EXAMPLES} == set(named)
+
+
+def test_the_rule_tests_pass(directory: Path) -> None:
+    done = run_tests(RULE_TESTS.name, directory)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from documents import CONFIGURATION_PAGE, PAGES, REPOSITORY, SEMANTICS_PAGE, blocks, prose
-from workplace import MISTAKES, check, prepare
+from documents import (
+    CONFIGURATION_PAGE, PAGES, REPOSITORY, RULE_TESTS_PAGE, SEMANTICS_PAGE, blocks, prose)
+from workplace import (
+    MISTAKES, TEST_MISTAKES, check, explain_by_remap, prepare, run_tests)
 
 LIBRARY = REPOSITORY / "Sources" / "MaxMindACL"
 
@@ -73,31 +75,48 @@ def identifiers() -> set[str]:
     return set(re.findall(r'case \w+ = "([a-z-]+)"', source))
 
 
-def documented_diagnostics() -> dict[str, tuple[str, str]]:
-    """The rows of the table of diagnostics: id → severity and message."""
+def documented_diagnostics(page: Path) -> dict[str, tuple[str, str]]:
+    """The rows of a page's table of diagnostics: id → severity and message."""
     rows = re.findall(
         r'^\| <a id="([a-z-]+)"></a>`([a-z-]+)` \| (error|warning) \| `([^`]+)` \| .+ \|$',
-        prose(CONFIGURATION_PAGE), re.MULTILINE)
+        prose(page), re.MULTILINE)
     assert all(anchor == name for anchor, name, *_ in rows)
     return {name: (severity, message) for _, name, severity, message in rows}
 
 
+#: The pages with the diagnostics of each command, and files in which it finds them.
+TABLES = [(CONFIGURATION_PAGE, MISTAKES), (RULE_TESTS_PAGE, TEST_MISTAKES)]
+
+
 def test_every_diagnostic_is_documented_once() -> None:
-    assert set(documented_diagnostics()) == identifiers()
+    documented = [name for page, _ in TABLES for name in documented_diagnostics(page)]
+    assert sorted(documented) == sorted(identifiers())
 
 
-def test_every_diagnostic_has_a_mistaken_file() -> None:
-    assert {file.stem for file in MISTAKES.iterdir()} == identifiers()
+@pytest.mark.parametrize("page, mistakes", TABLES, ids=lambda path: path.stem)
+def test_every_diagnostic_has_a_mistaken_file(page: Path, mistakes: Path) -> None:
+    assert {file.stem for file in mistakes.iterdir()} == set(documented_diagnostics(page))
+
+
+#: What is wrong only where a decision is asked for.
+FOR_DECISIONS = {"remap-condition"}
 
 
 @pytest.mark.parametrize(
-    "mistake", sorted(MISTAKES.iterdir()), ids=lambda mistake: mistake.stem)
-def test_a_diagnostic_reads_as_documented(mistake: Path, tmp_path: Path) -> None:
-    done = check(mistake.name, prepare(tmp_path / "etc"))
+    "page, mistake",
+    [pytest.param(page, mistake, id=mistake.stem)
+     for page, mistakes in TABLES for mistake in sorted(mistakes.iterdir())])
+def test_a_diagnostic_reads_as_documented(page: Path, mistake: Path, tmp_path: Path) -> None:
+    runs, status = (check, 1) if page == CONFIGURATION_PAGE else (run_tests, 2)
+    directory = prepare(tmp_path / "etc")
+    done = runs(mistake.name, directory)
+    if mistake.stem in FOR_DECISIONS:
+        assert done.returncode == 0, done.stderr
+        done = explain_by_remap(mistake.name, directory)
     found = {name: (severity, message) for severity, message, name in re.findall(
         r"^\S+: (error|warning): (.+) \[([a-z-]+)\]$", done.stderr, re.MULTILINE)}
-    assert found.get(mistake.stem) == documented_diagnostics().get(mistake.stem), done.stderr
-    assert done.returncode == (1 if found[mistake.stem][0] == "error" else 0)
+    assert found.get(mistake.stem) == documented_diagnostics(page).get(mistake.stem), done.stderr
+    assert done.returncode == (status if found[mistake.stem][0] == "error" else 0)
 
 
 def test_differences_have_the_anchors_that_the_corpus_names() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from documents import PAGES, blocks, commands
+from documents import PAGES, blocks, commands, without_times
 from workplace import prepare_for, run
 
 
@@ -21,7 +21,7 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as temporary:
                 directory = prepare_for(block, Path(temporary) / "etc")
                 for command, _ in commands(block):
-                    text += f"$ {command}\n{run(command, directory)[1]}"
+                    text += f"$ {command}\n{without_times(run(command, directory)[1])}"
             start = block.line - 1
             lines[start:start + len(block.text.splitlines())] = [
                 block.indentation + line if line else "" for line in text.splitlines()]

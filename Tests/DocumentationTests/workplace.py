@@ -17,6 +17,8 @@ from documents import REPOSITORY, Block, blocks
 FIXTURES = REPOSITORY / "Tests" / "Fixtures" / "databases"
 CONFIGS = REPOSITORY / "configs"
 MISTAKES = Path(__file__).resolve().parent / "mistakes"
+#: Mistaken files of rule tests.
+TEST_MISTAKES = Path(__file__).resolve().parent / "test-mistakes"
 #: What is built for the tests alone; kept between runs.
 SCRATCH = REPOSITORY / ".build-docs"
 
@@ -48,7 +50,7 @@ def tool() -> Path:
 def prepare(directory: Path) -> Path:
     """Fills a directory with the example configurations, databases and mistaken configurations."""
     directory.mkdir(parents=True, exist_ok=True)
-    for file in [*CONFIGS.iterdir(), *MISTAKES.iterdir()]:
+    for file in [*CONFIGS.iterdir(), *MISTAKES.iterdir(), *TEST_MISTAKES.iterdir()]:
         shutil.copy(file, directory)
     for name, fixture in DATABASES.items():
         shutil.copy(FIXTURES / fixture, directory / name)
@@ -97,8 +99,24 @@ def run(command: str, directory: Path) -> tuple[int, str]:
 
 def check(file: str, directory: Path) -> subprocess.CompletedProcess[str]:
     """`maxmind-acl check` on one file."""
+    return _apply("check", file, directory)
+
+
+def run_tests(file: str, directory: Path) -> subprocess.CompletedProcess[str]:
+    """`maxmind-acl test` on one file."""
+    return _apply("test", file, directory)
+
+
+def _apply(command: str, file: str, directory: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [tool(), "check", file], cwd=directory, capture_output=True, text=True, timeout=SECONDS)
+        [tool(), command, file], cwd=directory, capture_output=True, text=True, timeout=SECONDS)
+
+
+def explain_by_remap(file: str, directory: Path) -> subprocess.CompletedProcess[str]:
+    """`maxmind-acl explain --remap` on one file."""
+    return subprocess.run(
+        [tool(), "explain", "--remap", file, "--client", "127.0.0.1", "http://a.example/"],
+        cwd=directory, capture_output=True, text=True, timeout=SECONDS)
 
 
 def build(command: list[str | Path], directory: Path) -> None:

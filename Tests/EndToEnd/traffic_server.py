@@ -20,6 +20,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -164,13 +165,15 @@ class TrafficServer:
     `managed` starts traffic_manager, which traffic_ctl needs (reload, metrics).
     `launcher` is a command that executes the one that follows it, such as `taskset -c 0`; one that makes
     it slow wants more `start_seconds`.
+    `tls` opens another port, for which `get` is asked with `tls=True`.
     """
 
     def __init__(self, remap: str, *, files: dict[str, str | bytes | Path] | None = None,
                  plugin: Path = OUR_PLUGIN, records: dict[str, str] | None = None,
                  managed: bool = False, launcher: Sequence[str | Path] = (),
-                 start_seconds: float = START_SECONDS) -> None:
+                 start_seconds: float = START_SECONDS, tls: bool = False) -> None:
         self.plugin = plugin
+        self._tls = tls
         self.managed = managed
         self._launcher = launcher
         self._start_seconds = start_seconds
@@ -213,6 +216,10 @@ class TrafficServer:
         ports = f"STRING {self.port}:ip-in=127.0.0.1"
         if has_ipv6():
             ports += f" {self.port}:ip-in=[::1]"
+        if self._tls:
+            self.tls_port = free_port()
+            ports += f" {self.tls_port}:ssl:ip-in=127.0.0.1"
+            self._make_certificate()
         records = {"proxy.config.http.server_ports": ports, **self._records}
         self.write("records.config",
                    "".join(f"CONFIG {name} {value}\n" for name, value in records.items()))
@@ -222,6 +229,15 @@ class TrafficServer:
         for name, content in self._files.items():
             self.write(name, content)
         self.write_remap(self._remap)
+
+    def _make_certificate(self) -> None:
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+             "-nodes", "-subj", "/CN=localhost", "-days", "2", "-keyout", self.etc / "key.pem",
+             "-out", self.etc / "certificate.pem"],
+            check=True, capture_output=True, timeout=START_SECONDS)
+        self.write("ssl_multicert.config",
+                   f"dest_ip=* ssl_cert_name={self.etc}/certificate.pem ssl_key_name={self.etc}/key.pem\n")
 
     def start(self) -> None:
         """Starts Traffic Server and returns when it answers."""
@@ -334,15 +350,21 @@ class TrafficServer:
     def get(self, client: str = "127.0.0.1", host: str | None = "a.example", path: str = "/",
             method: str = "GET",
             headers: dict[str, str] | list[tuple[str, str]] | None = None,
-            data: bytes | None = None, seconds: float = REQUEST_SECONDS) -> Reply:
+            data: bytes | None = None, seconds: float = REQUEST_SECONDS,
+            tls: bool = False) -> Reply:
         """Sends one request on a connection of its own, from `client`, exactly as written.
 
         An empty reply, a reply cut short, or none in time raises (http.client's errors, OSError).
         `host=None` sends no Host field.
         """
         target = "::1" if ":" in client else "127.0.0.1"
-        connection = http.client.HTTPConnection(
-            target, self.port, timeout=seconds, source_address=(client, 0))
+        if tls:
+            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                target, self.tls_port, timeout=seconds, source_address=(client, 0),
+                context=ssl._create_unverified_context())
+        else:
+            connection = http.client.HTTPConnection(
+                target, self.port, timeout=seconds, source_address=(client, 0))
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             if host is not None:

@@ -106,7 +106,7 @@ extension DiagnosticTests {
       maxmind:
         database: x
       """,
-      "1️⃣ error: a second document begins here; a configuration is one document [yaml-documents]"),
+      "1️⃣ error: a second document begins here; a file is one document [yaml-documents]"),
     DiagnosticCase(
       "a tag",
       """

@@ -14,8 +14,13 @@ import Testing
 
   @Test("every kind of diagnostic has a case")
   func everyDiagnosticHasACase() {
-    // The tool alone reads a remap.config.
-    let tested = Set(Self.cases.flatMap(\.ids)).union([DiagnosticID.remapPlugin.rawValue])
+    // The tool alone reads a remap.config and files of rule tests.
+    let ofTheTool: [DiagnosticID] = [
+      .remapPlugin, .remapLine, .remapCondition, .conflictingKeys, .duplicateTest, .tooManyCases,
+      .badClient, .badURL,
+      .badExpectation,
+    ]
+    let tested = Set(Self.cases.flatMap(\.ids)).union(ofTheTool.map(\.rawValue))
     #expect(Set(DiagnosticID.allCases.map(\.rawValue)).subtracting(tested) == [])
     #expect(tested.subtracting(DiagnosticID.allCases.map(\.rawValue)) == [])
   }

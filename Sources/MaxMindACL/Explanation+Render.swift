@@ -1,0 +1,60 @@
+import GeoDatabase
+
+extension Explanation {
+  /// The subject of regex rules, as sent.
+  package var subject: String { subjects.first ?? "" }
+
+  /// The decision, the request, and the lines of the semantics in order, the one that decided marked, with
+  /// its rule as it stands in the file; no final line break.
+  ///
+  /// - Parameters:
+  ///   - client: The client as the operator wrote it.
+  ///   - policy: The policy that explained.
+  ///   - namesConfiguration: Whether the policy's file is named, as it is one of several.
+  package func rendered(
+    client: String, by policy: Policy, namesConfiguration: Bool = false
+  ) -> String {
+    let type = policy.database.type
+    var lines = [
+      "\(decision.verdict.rawValue): \(decision.reason)", "",
+      "client   \(printable(client))",
+      "country  \(country.map { "\($0) by \(type)" } ?? "none by \(type)")",
+      "url      \(printable(subject))",
+    ]
+    if namesConfiguration {
+      lines.insert("config   \(printable(policy.configuration.file))", at: 2)
+    }
+    lines += subjects.dropFirst().map { "also as  \(printable($0))" }
+    lines.append("")
+    for step in steps {
+      let name = step.name + String(repeating: " ", count: max(0, 14 - step.name.count))
+      let mark = step.outcome == .decided ? ">" : " "
+      lines.append("\(mark) \(step.line). \(name) \(outcome(of: step))")
+      if step.outcome == .decided, let rule {
+        lines.append(
+          "     \(printable(policy.configuration.file)):\(rule.line):\(rule.range.start.column)")
+        lines += rule.excerpt.split(separator: "\n").map { "    \($0)" }
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func outcome(of step: Step) -> String {
+    let rules = step.ruleCount == 1 ? "1 rule" : "\(step.ruleCount) rules"
+    switch step.outcome {
+    case .notConfigured: return "no rules"
+    case .notMatched: return "\(rules), no match"
+    case .notReached: return "not reached"
+    case .decided: break
+    }
+    let verdict = decision.verdict.rawValue
+    switch decision.reason {
+    case .byDefault:
+      return verdict == "deny"
+        ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
+    case .unknown: return "\(verdict): the client has no country, and unknown: says \(verdict)"
+    case .error(let failure): return "\(verdict): \(failure.explanation), and on_error decides"
+    default: return "\(verdict): \(printable(rule?.text ?? ""))"
+    }
+  }
+}

@@ -1,0 +1,146 @@
+/// Reads a YAML document as some kind of file and collects everything that is wrong with it.
+///
+/// For every kind of file that the library or the tool reads, so that all of them are told of mistakes
+/// in the same words.
+package protocol YAMLReader {
+  /// What is read.
+  var document: YAMLDocument { get }
+  /// What is wrong with it.
+  var found: DiagnosticList { get set }
+}
+
+/// A key of a mapping with its value.
+package struct YAMLEntry {
+  package var key: YAMLDocument.NodeID
+  package var value: YAMLDocument.NodeID
+}
+
+/// The entries of a mapping by key; `order` has the keys as the file has them.
+package struct YAMLKeys {
+  package fileprivate(set) var order: [String] = []
+  fileprivate var entries: [String: YAMLEntry] = [:]
+
+  package subscript(name: String) -> YAMLEntry? { entries[name] }
+}
+
+extension YAMLReader {
+  package typealias NodeID = YAMLDocument.NodeID
+  package typealias Entry = YAMLEntry
+  package typealias Keys = YAMLKeys
+
+  /// The entries of a mapping, unknown and duplicate keys reported; nil if it is no mapping.
+  ///
+  /// - Parameters:
+  ///   - known: The keys that mean something here; nil: all.
+  ///   - hint: What to do with a key that means nothing here, if it is not a slip of the finger.
+  package mutating func keys(
+    of id: NodeID, in section: String, known: [String]?, hint: (String) -> String? = { _ in nil }
+  ) -> Keys? {
+    guard case .mapping(let pairs) = document[id].content else {
+      let example = known?.first ?? "name"
+      error(
+        .wrongType,
+        "\(section): expected keys such as \(example):, not \(document[id].typeName)", at: id)
+      return nil
+    }
+    var keys = Keys()
+    for (key, value) in pairs {
+      guard case .scalar(let name, isPlain: _) = document[key].content else {
+        error(.wrongType, "\(section): a key is a name, not \(document[key].typeName)", at: key)
+        continue
+      }
+      if let first = keys.entries[name] {
+        let line = document[first.key].range.start.line
+        error(.duplicateKey, "\(section): \(name): stands already on line \(line)", at: key)
+      } else if let known, !known.contains(name) {
+        var message = "\(section): nothing reads the key \"\(name)\""
+        if let hint = hint(name) {
+          message += "; \(hint)"
+        } else if let near = suggestion(for: name, among: known) {
+          message += "; did you mean \(near)?"
+        }
+        error(.unknownKey, message, at: key)
+      } else {
+        keys.order.append(name)
+        keys.entries[name] = Entry(key: key, value: value)
+      }
+    }
+    return keys
+  }
+
+  /// Whether a section has nothing under it: null, or a mapping without keys.
+  package func isNothing(_ id: NodeID) -> Bool {
+    if case .mapping(let pairs) = document[id].content { return pairs.isEmpty }
+    return document[id].isNull
+  }
+
+  /// A text that is not empty; anything else is reported.
+  package mutating func text(_ id: NodeID, _ name: String, _ what: String) -> Located<String>? {
+    let node = document[id]
+    guard case .scalar(let text, isPlain: _) = node.content else {
+      error(.wrongType, "\(name): expected \(what), not \(node.typeName)", at: id)
+      return nil
+    }
+    if node.isNull || text.isEmpty {
+      error(.emptyValue, "\(name): expected \(what), but there is nothing", at: id)
+      return nil
+    }
+    return Located(value: text, text: text, range: node.range)
+  }
+
+  /// The name of a file; anything else is reported.
+  package mutating func fileName(_ entry: Entry, _ name: String) -> Located<String>? {
+    guard let value = text(entry.value, name, "a file name") else { return nil }
+    if value.value.unicodeScalars.contains("\0") {
+      error(.wrongType, "\(name): a file name cannot hold a NUL", at: entry.value)
+      return nil
+    }
+    return value
+  }
+
+  /// `allow` or `deny`; anything else is reported.
+  package mutating func verdict(_ id: NodeID, _ name: String) -> Located<Verdict>? {
+    if case .scalar(let text, isPlain: _) = document[id].content,
+      let verdict = Verdict(rawValue: text)
+    {
+      return Located(value: verdict, text: text, range: document[id].range)
+    }
+    error(.badVerdict, "\(name): expected allow or deny", at: id)
+    return nil
+  }
+
+  package mutating func error(_ id: DiagnosticID, _ message: String, at node: NodeID?) {
+    error(id, message, at: node.map { document[$0].range })
+  }
+
+  package mutating func error(_ id: DiagnosticID, _ message: String, at range: SourceRange?) {
+    let document = document
+    found.append(document.diagnostic(.error, id, message, at: range), .error)
+  }
+
+  package mutating func warning(_ id: DiagnosticID, _ message: String, at node: NodeID?) {
+    warning(id, message, at: node.map { document[$0].range })
+  }
+
+  package mutating func warning(_ id: DiagnosticID, _ message: String, at range: SourceRange?) {
+    let document = document
+    found.append(document.diagnostic(.warning, id, message, at: range), .warning)
+  }
+}
+
+/// Whether a text can be the name of a header field.
+package func isHeaderName(_ text: String) -> Bool {
+  !text.isEmpty && text.utf8.allSatisfy(isTokenCharacter)
+}
+
+/// Whether a byte may stand in the name of a header field: `tchar` of RFC 9110 §5.6.2, or the `@`
+/// that begins Traffic Server's internal names.
+private func isTokenCharacter(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+    UInt8(ascii: "0")...UInt8(ascii: "9"):
+    true
+  default:
+    "!#$%&'*+-.^_`|~@".utf8.contains(byte)
+  }
+}

@@ -1,0 +1,105 @@
+import GeoDatabase
+import MaxMindACL
+import Remap
+
+/// What became of a request of a test, in the words of expectations.
+struct CaseOutcome {
+  /// The reason where no remap line maps the URL.
+  static let unmappedReason = "unmapped"
+  /// The reason where the remap line has no rules.
+  static let withoutRulesReason = "no rules"
+  /// The reason where a remap line redirects: Traffic Server answers before any rules.
+  static let redirectedReason = "redirected"
+
+  /// The verdict; nil where no remap line maps the URL, or one redirects it.
+  var decision: Verdict?
+  var reason: String
+  /// The rule that decided, and its line.
+  var rule: String?
+  var line: Int?
+  /// The status of the answer; nil if that is the origin's.
+  var status: Int?
+  /// The line of the remap.config that maps or redirects the URL.
+  var remapLine: RemapLine?
+
+  init(_ outcome: RuleSet.Outcome, of rules: RuleSet, remapLine: RemapLine?) {
+    self.remapLine = remapLine
+    switch outcome {
+    case .unmapped:
+      reason = Self.unmappedReason
+      status = 404
+    case .withoutRules:
+      switch remapLine?.kind {
+      case .redirect, .redirectTemporary:
+        reason = Self.redirectedReason
+        status = remapLine?.kind == .redirect ? 301 : 307
+      default:
+        decision = .allow
+        reason = Self.withoutRulesReason
+      }
+    case .decided(let policy, let made):
+      decision = made.verdict
+      reason = made.reason.description
+      rule =
+        rules.policies.indices.contains(policy)
+        ? rules.policies[policy].rule(of: made)?.text : nil
+      line = made.line
+      status = made.verdict == .deny ? 403 : nil
+    }
+  }
+}
+
+/// One expectation that was not met.
+package struct Mismatch: Hashable, Sendable {
+  /// The key of the expectation.
+  package var key: String
+  /// What was expected.
+  package var expected: String
+  /// What came instead.
+  package var actual: String
+}
+
+extension Expectation {
+  /// Whatever of it an outcome does not meet; `country` is looked up only if it is expected.
+  func mismatches(_ outcome: CaseOutcome, country: () -> CountryCode?) -> [Mismatch] {
+    var found: [Mismatch] = []
+    func compare(_ key: String, _ expected: String?, _ actual: String?, _ absent: String) {
+      guard let expected, expected != actual else { return }
+      found.append(Mismatch(key: key, expected: expected, actual: actual ?? absent))
+    }
+    compare(
+      "decision", decision?.rawValue, outcome.decision?.rawValue,
+      "none: the request is \(outcome.reason)")
+    if reason != "anonymous" || !outcome.reason.hasPrefix("anonymous.") {
+      compare("reason", reason, outcome.reason, "")
+    }
+    compare("rule", rule, outcome.rule, "none")
+    compare("line", line.map(String.init), outcome.line.map(String.init), "none")
+    if let expected = self.country {
+      compare("country", expected.text, country()?.description ?? Country.none.text, "")
+    }
+    compare("status", status.map(String.init), outcome.status.map(String.init), "the origin's")
+    if let map, outcome.remapLine?.isNamed(by: map) != true {
+      let actual = outcome.remapLine.map { "\($0.place): \($0.text)" } ?? "none"
+      found.append(Mismatch(key: "map", expected: map, actual: actual))
+    }
+    return found
+  }
+}
+
+extension RemapLine {
+  /// Whether a text is the place of the line or the URL that it maps from.
+  fileprivate func isNamed(by text: String) -> Bool {
+    let words = self.text.split(separator: " ")
+    return place == text || place.hasSuffix("/\(text)") || (words.count > 1 && words[1] == text)
+  }
+}
+
+extension Expectation.Country {
+  var text: String {
+    switch self {
+    case .code(let code): code.description
+    case .none: "none"
+    }
+  }
+}

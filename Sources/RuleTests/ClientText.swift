@@ -1,0 +1,52 @@
+import GeoDatabase
+import MaxMindACL
+
+/// Why a text is not a client.
+struct ClientTextError: Error {
+  /// What is wrong and what would be right.
+  var message: String
+}
+
+/// The addresses that a client of a test stands for.
+///
+/// An address is itself. A block or range followed by a word is its outermost addresses: `edges` the first and
+/// the last in it, `neighbours` those before the first and behind the last, where the family has them.
+func addresses(ofClient text: String) throws(ClientTextError) -> [Address] {
+  let words = text.split(whereSeparator: { $0 == " " || $0 == "\t" })
+  let last = words.last.map(String.init) ?? ""
+  let selects = words.count > 1 && (last.first?.isLetter ?? false) && Address(last) == nil
+  let name = selects ? words.dropLast().joined(separator: " ") : text
+  let range = try range(name)
+  guard selects else {
+    if range.first == range.last { return [range.first] }
+    throw ClientTextError(
+      message: "\(name) is more than one address; \"\(name) edges\" is its first and its last")
+  }
+  switch last {
+  case "edges": return range.first == range.last ? [range.first] : [range.first, range.last]
+  case "neighbours":
+    let found = [range.first.previous, range.last.next].compactMap { $0 }
+    if found.isEmpty {
+      throw ClientTextError(message: "\(name) is all there is: it has no neighbours")
+    }
+    return found
+  default:
+    let near = suggestion(for: last, among: ["edges", "neighbours"])
+    throw ClientTextError(
+      message: "\"\(last)\" is not edges or neighbours"
+        + (near.map { "; did you mean \($0)?" } ?? ""))
+  }
+}
+
+private func range(_ name: String) throws(ClientTextError) -> AddressRange {
+  let parsed: (range: AddressRange, hasHostBits: Bool)
+  do throws(AddressRangeError) {
+    parsed = try AddressRange.parse(name)
+  } catch {
+    throw ClientTextError(message: "\"\(name)\": \(error.message)")
+  }
+  guard !parsed.hasHostBits else {
+    throw ClientTextError(message: "\(name) has host bits set; the block is \(parsed.range)")
+  }
+  return parsed.range
+}

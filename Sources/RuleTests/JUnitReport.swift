@@ -1,0 +1,112 @@
+import GeoDatabase
+import MaxMindACL
+
+/// What tests came to, as the XML that continuous integration reads: a test suite for each file, a test case
+/// for each request, and an error for each file that could not be loaded.
+///
+/// Source: github.com/testmoapp/junitxml, which tells what the readers of this format have in common.
+package struct JUnitReport: Sendable {
+  private var suites = ""
+  private var tests = 0
+  private var failures = 0
+  private var errors = 0
+  private var duration = Duration.zero
+
+  package init() {}
+
+  /// Adds the tests of a file.
+  package mutating func add(_ run: RuleTestRun) {
+    let file = run.loaded.file.file
+    var cases = ""
+    var failed = 0
+    for test in run.tests {
+      for (result, failure) in test.numbered {
+        cases += openingTag(of: test, result, file: file)
+        guard let failure else {
+          cases += "/>\n"
+          continue
+        }
+        failed += 1
+        let message = result.mismatches.map(\.description).joined(separator: "; ")
+        var lines = result.mismatches.map(\.description)
+        if failure <= RuleTestRun.explainedFailures {
+          lines += [""] + run.explanation(of: result, in: test)
+        }
+        cases += ">\n      <failure message=\(quoted(message)) type=\"expectation\">"
+        cases += "\(escaped(lines.joined(separator: "\n")))</failure>\n    </testcase>\n"
+      }
+    }
+    addSuite(
+      file, cases, tests: run.caseCount, failures: failed, errors: 0, duration: run.duration)
+  }
+
+  /// Adds a file that could not be loaded.
+  package mutating func add(_ failure: LoadFailure, loading file: String) {
+    let message = failure.firstError?.summary ?? ""
+    let cases = """
+          <testcase name="load" classname=\(quoted(file)) file=\(quoted(file)) time="0.000000">
+            <error message=\(quoted(message)) type="load">\(escaped(failure.description))</error>
+          </testcase>
+
+      """
+    addSuite(file, cases, tests: 1, failures: 0, errors: 1, duration: .zero)
+  }
+
+  /// The document.
+  package var rendered: String {
+    """
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="maxmind-acl test" tests="\(tests)" failures="\(failures)" \
+    errors="\(errors)" skipped="0" time="\(duration.seconds)">
+    \(suites)</testsuites>
+
+    """
+  }
+
+  private func openingTag(of test: TestResult, _ result: CaseResult, file: String) -> String {
+    let name = "\(test.test.name.value): \(result.client.text) \(test.url(of: result))"
+    // Requests are not timed one by one: a clock costs more than a decision.
+    let time = test.duration / max(test.cases.count, 1)
+    return "    <testcase name=\(quoted(name)) classname=\(quoted(file)) file=\(quoted(file)) "
+      + "line=\"\(test.test.name.range.start.line)\" time=\"\(time.seconds)\""
+  }
+
+  private mutating func addSuite(
+    _ file: String, _ cases: String, tests: Int, failures: Int, errors: Int, duration: Duration
+  ) {
+    suites += """
+        <testsuite name=\(quoted(file)) file=\(quoted(file)) tests="\(tests)" failures="\(failures)" \
+      errors="\(errors)" skipped="0" time="\(duration.seconds)">
+      \(cases)  </testsuite>
+
+      """
+    self.tests += tests
+    self.failures += failures
+    self.errors += errors
+    self.duration += duration
+  }
+}
+
+/// A text as XML, with the characters replaced that a document cannot hold (XML 1.0 §2.2). Lines stay lines.
+private func escaped(_ text: String) -> String {
+  text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+    var escaped = ""
+    for scalar in printable(String(line)).unicodeScalars {
+      switch scalar {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      case "\"": escaped += "&quot;"
+      case "\t": escaped += "&#9;"
+      case "\u{FFFE}", "\u{FFFF}": escaped += "\u{FFFD}"
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
+  }.joined(separator: "\n")
+}
+
+/// A text as the value of an attribute, on one line.
+private func quoted(_ text: String) -> String {
+  "\"\(escaped(printable(text)))\""
+}

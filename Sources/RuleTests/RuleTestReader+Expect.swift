@@ -1,0 +1,135 @@
+import GeoDatabase
+import MaxMindACL
+
+// What stands under `expect`.
+extension RuleTestReader {
+  static let expectKeys = ["decision", "reason", "rule", "line", "country", "status", "map"]
+
+  /// What a test expects; nil only if something was found.
+  mutating func readExpectation(_ entry: Entry) -> Expectation? {
+    var expectation = Expectation()
+    if case .scalar = document[entry.value].content, !document[entry.value].isNull {
+      guard let decision = verdict(entry.value, "expect") else { return nil }
+      expectation.decision = decision.value
+      return expectation
+    }
+    if isNothing(entry.value) {
+      let message = "expect: has nothing under it; it needs allow, deny, or keys such as decision:"
+      error(.emptyValue, message, at: entry.key)
+      return nil
+    }
+    let known = isRemap ? Self.expectKeys : Self.expectKeys.filter { $0 != "map" }
+    let keys = keys(of: entry.value, in: "expect", known: known) {
+      $0 == "map" ? "it needs rules that are named by remap:" : nil
+    }
+    guard let keys else { return nil }
+    let errors = found.errorCount
+    expectation.decision = keys["decision"].flatMap { verdict($0.value, "decision")?.value }
+    expectation.reason = keys["reason"].flatMap { reason($0) }
+    expectation.rule = keys["rule"].flatMap {
+      text($0.value, "rule", "a rule as it stands in the configuration")?.value
+    }
+    expectation.line = keys["line"].flatMap { number($0, "line", "the line of a rule, from 1") }
+    expectation.country = keys["country"].flatMap { country($0) }
+    expectation.status = keys["status"].flatMap { status($0) }
+    expectation.map = keys["map"].flatMap {
+      text($0.value, "map", "a remap line such as remap.config:3, or its URL")?.value
+    }
+    guard found.errorCount == errors else { return nil }
+    checkConsistency(expectation, at: entry)
+    return expectation
+  }
+
+  /// The names of reasons that a request can have; `anonymous` stands for any flag.
+  private var reasons: [String] {
+    let rules = Rule.Kind.allCases.map(\.rawValue)
+    let flags = AnonymityFlags.table.map { "anonymous.\($0.name)" }
+    return rules + flags + ["default", "unknown", "error"]
+      + (isRemap
+        ? [
+          CaseOutcome.unmappedReason, CaseOutcome.withoutRulesReason, CaseOutcome.redirectedReason,
+        ] : [])
+  }
+
+  private mutating func reason(_ entry: Entry) -> String? {
+    guard let text = text(entry.value, "reason", "a reason such as deny.country") else {
+      return nil
+    }
+    if reasons.contains(text.value) { return text.value }
+    var message = "reason: no decision has the reason \"\(text.value)\""
+    if let near = suggestion(for: text.value, among: reasons) {
+      message += "; did you mean \(near)?"
+    } else {
+      message += "; reasons are deny.country, anonymous, default and so on"
+    }
+    error(.badExpectation, message, at: entry.value)
+    return nil
+  }
+
+  private mutating func number(_ entry: Entry, _ name: String, _ what: String) -> Int? {
+    guard let text = text(entry.value, name, what) else { return nil }
+    let areDigits = text.value.utf8.allSatisfy {
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+    }
+    if areDigits, let number = Int(text.value), number > 0 { return number }
+    error(.badExpectation, "\(name): \"\(text.value)\" is not \(what)", at: entry.value)
+    return nil
+  }
+
+  private mutating func country(_ entry: Entry) -> Expectation.Country? {
+    guard let text = text(entry.value, "country", "a country code such as US, or none") else {
+      return nil
+    }
+    if text.value == "none" { return Expectation.Country.none }
+    // Databases have codes of other lengths, but what people write in their place is a country's name.
+    if let code = CountryCode(text.value), text.value.utf8.count == 2 { return .code(code) }
+    let message =
+      "country: \"\(text.value)\" is not a country code (ISO 3166-1, such as US), nor none"
+    error(.badCountry, message, at: entry.value)
+    return nil
+  }
+
+  private mutating func status(_ entry: Entry) -> Int? {
+    let what =
+      isRemap
+      ? "403 (denied), 404 (no remap line), 301 or 307 (redirected)" : "403 (denied)"
+    guard let number = number(entry, "status", "\(what), the answers that are not the origin's")
+    else { return nil }
+    if number == 403 || (isRemap && [404, 301, 307].contains(number)) { return number }
+    error(
+      .badExpectation,
+      "status: expected \(what); what an allowed request is answered is the origin's business",
+      at: entry.value)
+    return nil
+  }
+
+  /// Reports expectations that exclude each other: such a test could only fail.
+  private mutating func checkConsistency(_ expectation: Expectation, at entry: Entry) {
+    let implied = [
+      expectation.decision.map { ($0 == .deny ? "denied" : "allowed", "decision") },
+      expectation.status.map {
+        ($0 == 403 ? "denied" : $0 == 404 ? "not mapped" : "redirected", "status")
+      },
+      expectation.reason.flatMap { reason in
+        switch reason.split(separator: ".").first {
+        case "deny", "anonymous": ("denied", "reason")
+        case "allow", "bypass": ("allowed", "reason")
+        default:
+          switch reason {
+          case CaseOutcome.unmappedReason: ("not mapped", "reason")
+          case CaseOutcome.withoutRulesReason: ("allowed", "reason")
+          case CaseOutcome.redirectedReason: ("redirected", "reason")
+          default: nil
+          }
+        }
+      },
+    ].compactMap { $0 }
+    guard let first = implied.first, let other = implied.first(where: { $0.0 != first.0 }) else {
+      return
+    }
+    error(
+      .badExpectation,
+      "expect: by \(first.1): the request is \(first.0), by \(other.1): it is \(other.0)",
+      at: entry.value)
+  }
+}

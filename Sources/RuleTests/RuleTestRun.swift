@@ -1,0 +1,205 @@
+import Foundation
+import GeoDatabase
+import MaxMindACL
+import Remap
+
+/// A file of tests with the rules that it tests.
+package struct LoadedRuleTests: Sendable {
+  /// The tests.
+  package var file: RuleTestFile
+  /// The rules.
+  package var rules: RuleSet
+
+  /// Reads a file of tests and loads its rules. Throws everything that was found, if any of it is an error.
+  package static func load(_ path: String) throws(LoadFailure) -> LoadedRuleTests {
+    try load(try RuleTestFile.read(path))
+  }
+
+  /// Loads the rules of a file of tests. Throws everything that was found, if any of it is an error.
+  package static func load(_ file: RuleTestFile) throws(LoadFailure) -> LoadedRuleTests {
+    LoadedRuleTests(file: file, rules: try rules(of: file))
+  }
+
+  private static func rules(of file: RuleTestFile) throws(LoadFailure) -> RuleSet {
+    let directory = file.directory.map(file.resolved)
+    let database = file.database.map(file.resolved)
+    switch file.rules {
+    case .configuration(let name):
+      // With a directory the name would be taken as one in it, unless it is absolute.
+      let path = directory == nil ? file.resolved(name) : absolute(file.resolved(name))
+      return try RuleSet.load(configuration: path, directory: directory, database: database)
+    case .remap(let name):
+      let path = file.resolved(name)
+      return try RuleSet.load(remap: path, directory: directory, database: database)
+    }
+  }
+
+  private static func absolute(_ path: String) -> String {
+    resolve(path, in: FileManager.default.currentDirectoryPath)
+  }
+
+  /// Makes the requests of those tests whose names a filter holds, in the order of the file.
+  package func run(_ filter: TestFilter = TestFilter()) -> RuleTestRun {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let tests = file.tests.filter { filter.selects($0.name.value) }.map { test in
+      let start = clock.now
+      let cases = run(test)
+      return TestResult(test: test, cases: cases, duration: clock.now - start)
+    }
+    return RuleTestRun(loaded: self, tests: tests, duration: clock.now - start)
+  }
+
+  private func run(_ test: RuleTest) -> [CaseResult] {
+    var results: [CaseResult] = []
+    results.reserveCapacity(test.caseCount)
+    let bypassValue = test.firstValue
+    for client in test.clients {
+      for (index, url) in test.urls.enumerated() {
+        let bytes = Array(url.utf8)
+        guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { continue }
+        let outcome = rules.decide(
+          client: client.address, url: parts, in: bytes.span, bypassValue: bypassValue)
+        let mismatches = test.expectation.mismatches(
+          CaseOutcome(
+            outcome, of: rules, remapLine: rules.line(for: parts, in: bytes.span))
+        ) {
+          self.country(of: client, by: outcome)
+        }
+        results.append(
+          CaseResult(client: client, url: index, outcome: outcome, mismatches: mismatches))
+      }
+    }
+    return results
+  }
+
+  /// The client's country by the database of the configuration that decided; where none did, by the first.
+  private func country(of client: RuleTest.Client, by outcome: RuleSet.Outcome) -> CountryCode? {
+    (policy(of: outcome) ?? rules.policies.first)?.country(of: client.address)
+  }
+
+  /// The file of a configuration, relative to the current directory.
+  func configurationFile(of policy: Policy) -> String {
+    let name = policy.configuration.file
+    guard rules.remap != nil else { return name }
+    return resolve(name, in: file.directory.map(file.resolved) ?? parent(of: rules.file))
+  }
+
+  /// The configuration that decided.
+  func policy(of outcome: RuleSet.Outcome) -> Policy? {
+    guard case .decided(let index, _) = outcome, rules.policies.indices.contains(index) else {
+      return nil
+    }
+    return rules.policies[index]
+  }
+}
+
+extension RuleTest {
+  /// The value of the first header field of a name: the one that counts. The name's case does not.
+  var firstValue: (String) -> [UInt8]? {
+    let fields = headers.map { (name: $0.name.lowercased(), value: Array($0.value.utf8)) }
+    return { name in
+      let name = name.lowercased()
+      return fields.first { $0.name == name }?.value
+    }
+  }
+}
+
+/// Which tests are run.
+package struct TestFilter: Sendable {
+  /// Texts of which a test's name has to hold one, in any case; none: all tests.
+  package var texts: [String]
+
+  package init(_ texts: [String] = []) {
+    self.texts = texts
+  }
+
+  func selects(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return texts.isEmpty || texts.contains { name.contains($0.lowercased()) }
+  }
+}
+
+/// What one request of a test came to.
+package struct CaseResult: Sendable {
+  package var client: RuleTest.Client
+  /// The URL, as an index into those of the test.
+  package var url: Int
+  package var outcome: RuleSet.Outcome
+  /// The expectations that were not met.
+  package var mismatches: [Mismatch]
+
+  package var passed: Bool { mismatches.isEmpty }
+}
+
+/// What a test came to.
+package struct TestResult: Sendable {
+  package var test: RuleTest
+  /// One for each client and URL.
+  package var cases: [CaseResult]
+  /// How long its requests took.
+  package var duration: Duration
+
+  package var passed: Bool { cases.allSatisfy(\.passed) }
+
+  /// The cases, those that failed numbered from 1.
+  package var numbered: [(result: CaseResult, failure: Int?)] {
+    var failures = 0
+    return cases.map { result in
+      if !result.passed { failures += 1 }
+      return (result: result, failure: result.passed ? nil : failures)
+    }
+  }
+
+  /// The URL of a case.
+  package func url(of result: CaseResult) -> String {
+    test.urls.indices.contains(result.url) ? test.urls[result.url] : ""
+  }
+}
+
+/// What the tests of a file came to.
+package struct RuleTestRun: Sendable {
+  package var loaded: LoadedRuleTests
+  /// Those that were selected.
+  package var tests: [TestResult]
+  /// How long they took.
+  package var duration: Duration
+
+  /// How many failures of one test are explained: the hundredth says nothing that the tenth does not.
+  package static let explainedFailures = 10
+
+  package var caseCount: Int { tests.reduce(0) { $0 + $1.cases.count } }
+
+  /// What each configuration that a request went through decided, by its index in those of the rules.
+  func decisions(of result: CaseResult, in test: TestResult) -> [(policy: Int, Decision)] {
+    guard case .decided(let last, let decision) = result.outcome else { return [] }
+    let bytes = Array(test.url(of: result).utf8)
+    guard loaded.rules.remap != nil,
+      let parts = URLParts(absolute: bytes.indices, in: bytes.span),
+      let chain = loaded.rules.policies(for: parts, in: bytes.span), chain.count > 1
+    else { return [(policy: last, decision)] }
+    // All but the one that decided let the request through.
+    let bypassValue = test.test.firstValue
+    var decisions: [(policy: Int, Decision)] = []
+    for policy in chain {
+      guard let index = loaded.rules.policies.firstIndex(where: { $0 === policy }) else { continue }
+      let value = policy.bypassHeader.flatMap(bypassValue)
+      let decision = policy.decide(
+        client: result.client.address, url: parts, in: bytes.span, bypassValue: value?.span)
+      decisions.append((policy: index, decision))
+      if decision.verdict == .deny { break }
+    }
+    return decisions
+  }
+
+  /// Why a request was decided as it was, with lines of the configuration; a line of text for each.
+  package func explanation(of result: CaseResult, in test: TestResult) -> [String] {
+    let url = test.url(of: result)
+    let request = Request(client: result.client.address, url: url, headers: test.test.headers)
+    guard let explanation = request.flatMap({ loaded.rules.explain($0, url: url) }) else {
+      return []
+    }
+    return explanation.rendered(client: result.client.text)
+      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+}

@@ -1,0 +1,144 @@
+"""The tool finds the remap line that a real Traffic Server sends a URL through."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from textwrap import dedent
+from urllib.parse import urlsplit
+
+import pytest
+
+from corpus import TOOL
+from remap_corpus import ACCEPTED, REFUSED, REMAPS, RULES, Remap
+from traffic_server import DATABASES, TrafficServer
+
+CLIENT = "127.1.0.9"
+
+UNMAPPED = "unmapped"
+NO_RULES = "no rules"
+
+
+def configuration(number: int) -> str:
+    return (f"maxmind: {{database: loopback-country.mmdb, html: line-{number}.html,\n"
+            "  deny: {ip: [0.0.0.0/0, '::/0']}}\n")
+
+
+def server_for(remap: Remap) -> TrafficServer:
+    """A server with a configuration for each RULES."""
+    files: dict[str, str | bytes | Path] = {
+        "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"}
+
+    def with_rules(text: str) -> str:
+        def rules(_: re.Match[str]) -> str:
+            number = sum(name.endswith(".yaml") for name in files) + 1
+            files[f"line-{number}.yaml"] = configuration(number)
+            files[f"line-{number}.html"] = f"line-{number}"
+            return f"@plugin={{plugin}} @pparam=line-{number}.yaml"
+
+        return re.sub(rf"\b{RULES}\b", rules, dedent(text))
+
+    text = with_rules(remap.text)
+    included = {name: with_rules(each) for name, each in remap.files.items()}
+    server = TrafficServer(text, files=files, tls=True)
+    for name, each in included.items():
+        files[name] = each.replace("{plugin}", str(server.plugin))
+    return server
+
+
+#: What makes a request one for ws:// or wss://.
+UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+           "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+
+
+def answer_of_proxy(server: TrafficServer, url: str, *, absolute: bool = False) -> str:
+    """Where a request went: the name on the page, where it was redirected to, or neither."""
+    parts = urlsplit(url)
+    target = url.partition("://")[2][len(parts.netloc):]
+    if not target.startswith("/"):
+        target = "/" + target
+    host = parts.netloc.rpartition("@")[2]
+    headers = UPGRADE if parts.scheme in ("ws", "wss") else {}
+    tls = parts.scheme in ("https", "wss")
+    reply = server.get(CLIENT, host, url if absolute else target, headers=headers, tls=tls)
+    if reply.status == 403:
+        return reply.body.decode()
+    if reply.status in (301, 307):
+        return f"redirect to {urlsplit(reply.headers['Location']).hostname}"
+    return {404: UNMAPPED, 200: NO_RULES}.get(reply.status, f"status {reply.status}")
+
+
+def answer_of_tool(server: TrafficServer, url: str) -> str:
+    """The same by `maxmind-acl explain --remap`."""
+    done = subprocess.run(
+        [TOOL, "explain", "--remap", "remap.config", "--json", "--client", CLIENT, url],
+        cwd=server.etc, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    if found["remap"] is None:
+        return UNMAPPED
+    if found["config"] is not None:
+        return found["config"].removesuffix(".yaml")
+    name, _, number = found["remap"].rpartition(":")
+    words = (server.etc / name).read_text().splitlines()[int(number) - 1].split()
+    return f"redirect to {urlsplit(words[2]).hostname}" if "redirect" in words[0] else NO_RULES
+
+
+@pytest.mark.parametrize("remap", REMAPS.values(), ids=REMAPS)
+def test_the_tool_finds_the_line_that_traffic_server_takes(remap: Remap) -> None:
+    with server_for(remap) as server, ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda url: answer_of_tool(server, url), remap.urls))
+        # Requests to the server itself: their scheme is that of the port, their host that of the field.
+        taken = [answer_of_proxy(server, url) for url in remap.urls]
+        assert dict(zip(remap.urls, found)) == dict(zip(remap.urls, taken))
+        # The URL in the request line, as to a forward proxy.
+        whole = {url: answer for url, answer in zip(remap.urls, found) if url.startswith("http:")}
+        assert whole == {url: answer_of_proxy(server, url, absolute=True) for url in whole}
+        assert len(set(taken)) > 1
+
+
+@pytest.fixture(scope="module")
+def prepared() -> Iterator[TrafficServer]:
+    """A directory for `traffic_server -C verify_config`."""
+    server = TrafficServer("")
+    try:
+        server.prepare()
+        yield server
+    finally:
+        server.close()
+
+
+#: A line with rules, so that check has something to check.
+SOUND = "map http://rules.example/ http://o.example/ @plugin={plugin} @pparam=acl.yaml\n"
+
+
+def check(server: TrafficServer, lines: str) -> tuple[int, str]:
+    """What the tool makes of a remap.config, and that Traffic Server makes the same of it."""
+    server.write("acl.yaml", "maxmind: {database: country.mmdb, deny: {country: [DE]}}")
+    server.write("country.mmdb", DATABASES / "loopback-country.mmdb")
+    server.write_remap(SOUND + lines)
+    status, text = server.verify()
+    done = subprocess.run(
+        [TOOL, "check", "remap.config"], cwd=server.etc, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=30)
+    assert (status == 0) == (done.returncode == 0), text + done.stderr
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("lines", REFUSED.values(), ids=REFUSED)
+def test_what_traffic_server_refuses_is_an_error(prepared: TrafficServer, lines: str) -> None:
+    status, errors = check(prepared, lines)
+    assert status == 1
+    # The harness and SOUND have the first two lines; the last one is wrong.
+    place = 2 + len(lines.splitlines())
+    assert re.search(rf"^remap\.config:{place}:1: error: .* \[remap-line\]$", errors, re.MULTILINE), errors
+
+
+@pytest.mark.parametrize("lines", ACCEPTED.values(), ids=ACCEPTED)
+def test_what_traffic_server_accepts_is_no_error(prepared: TrafficServer, lines: str) -> None:
+    status, errors = check(prepared, lines)
+    assert status == 0, errors

@@ -1,0 +1,168 @@
+import MaxMindACL
+import Testing
+
+@testable import Remap
+
+/// What is wrong with a remap.config, or not known without a proxy.
+@Suite struct RemapConfigTests {
+  static let map = "map http://a.example/ http://o/"
+
+  static let mistakes: [(String, String)] = [
+    (
+      "map http://a/",
+      "expected a line like map http://a.example/ http://origin.example/, but there are 2 words"
+    ),
+    ("mop http://a/ http://b/", "Traffic Server knows no mapping mop"),
+    ("regex_ http://a/ http://b/", "Traffic Server knows no mapping regex_"),
+    ("map :// http://b/", ":// is not a URL that can be mapped from"),
+    ("map ftp://a/ http://b/", "ftp://a/: URLs of http, https, ws and wss are mapped, none of ftp"),
+    ("map http:///x http://b/", "http:///x: a URL without a host begins with /"),
+    ("redirect / http://b/", "/: a redirect needs a host"),
+    ("map http://a/ b/", "b/ is not a URL with a host that can be mapped to"),
+    ("map http://a/ http://b:/", "http://b:/ is not a URL with a host that can be mapped to"),
+    ("map http://a/ http://[::1/", "http://[::1/ is not a URL with a host that can be mapped to"),
+    (
+      "map http://a/ http://[::1]x/",
+      "http://[::1]x/ is not a URL with a host that can be mapped to"
+    ),
+    ("map http://a/ ftp://b/", "ftp://b/: URLs are mapped to http, https, ws and wss, not to ftp"),
+    ("map wss://a/ https://b/", "https://b/: ws and wss are mapped to ws and wss only"),
+    ("regex_map http://[a/ http://b/", "[a: missing terminating ] for character class"),
+    (
+      "regex_map http://(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)/ http://b/",
+      "the expression has 10 groups; 9 are allowed"
+    ),
+    ("regex_map http://(a)/ http://b$2/", "$2: the expression has no such group"),
+    (
+      ".nonsense x",
+      "Traffic Server knows no directive .nonsense; it knows .include, .definefilter, .activatefilter, "
+        + ".deactivatefilter and .deletefilter"
+    ),
+    (".include", ".include names no file"),
+    (".activatefilter x", ".activatefilter: there is no filter x"),
+    (".activatefilter", ".activatefilter names no filter"),
+    (".definefilter x", ".definefilter x says nothing of what it filters"),
+    ("\(map)\nmap HTTP://A.example:80 http://o/", "map: the URL is that of remap.config:1 already"),
+  ]
+
+  @Test("what Traffic Server refuses is an error of its line", arguments: mistakes)
+  func mistake(_ text: String, _ message: String) throws {
+    let workspace = try Workspace(["remap.config": text])
+    let remap = RemapConfig.read(workspace.file("remap.config"))
+    let number = text.split(separator: "\n").count
+    #expect(
+      remap.diagnostics.map { workspace.bare($0.summary) }
+        == ["remap.config:\(number):1: error: \(message) [remap-line]"])
+    #expect(remap.conditions == [])
+  }
+
+  static let tail = ", which is not known here; decide on a copy without it [remap-condition]"
+  static let conditions: [(String, [String])] = [
+    (map, []),
+    ("\(map) @in_ip=127.0.0.1", []),
+    (
+      "\(map) @action=deny @src_ip=10.0.0.1",
+      ["remap.config:1:1: error: the filter of the line decides on requests too"]
+    ),
+    (
+      "\(map) @METHOD=get",
+      ["remap.config:1:1: error: the filter of the line decides on requests too"]
+    ),
+    ("redirect http://a/ http://b/ @action=deny @method=get", []),
+    (
+      "map_with_recv_port http://a/ http://b/",
+      [
+        "remap.config:1:1: error: which port a request came in on decides whether the line maps it"
+      ]
+    ),
+    ("map_with_referer http://a/ http://b/ http://c/", []),
+    (
+      "map_with_referer http://a/ http://b/ http://c/ .*",
+      ["remap.config:1:1: error: the Referer of a request decides whether the line maps it"]
+    ),
+    (
+      "map http://a/ http://b/ http://c/ .* @map_with_referer",
+      ["remap.config:1:1: error: the Referer of a request decides whether the line maps it"]
+    ),
+    (".deffilter x @action=deny\n\(map)", []),
+    (".deffilter x @action=deny\n.useflt x\n.unuseflt x\n\(map)", []),
+    (".deffilter x @action=deny\n.useflt x\n.delflt x\n\(map)", []),
+    (".deffilter x @action=deny\n.useflt x\nredirect http://a/ http://b/", []),
+    (
+      ".deffilter x @action=deny\n.useflt x\n\(map)\nmap http://b/ http://o/",
+      ["remap.config:2:1: error: the filter x decides on requests too"]
+    ),
+    (".deactivatefilter ip_allow\n\(map)\n.activatefilter ip_allow", []),
+  ]
+
+  @Test("what depends on more than the URL is told once", arguments: conditions)
+  func condition(_ text: String, _ expected: [String]) throws {
+    let workspace = try Workspace(["remap.config": text])
+    let remap = RemapConfig.read(workspace.file("remap.config"))
+    #expect(
+      remap.conditions.map { workspace.bare($0.summary) } == expected.map { $0 + Self.tail })
+    #expect(remap.diagnostics.allSatisfy { $0.message.hasPrefix("no line with") })
+  }
+
+  @Test("filters of included files are those of the whole")
+  func includedFilters() throws {
+    let workspace = try Workspace([
+      "remap.config": ".include filters.config maps.config\n",
+      "filters.config": ".definefilter x @action=deny\n.activatefilter x\n",
+      "maps.config": Self.map,
+    ])
+    let remap = RemapConfig.read(workspace.file("remap.config"))
+    #expect(
+      remap.conditions.map { workspace.bare($0.summary) }
+        == ["filters.config:2:1: error: the filter x decides on requests too" + Self.tail])
+  }
+
+  @Test("a line tells its place, its words and its configurations")
+  func line() throws {
+    let workspace = try Workspace([
+      "remap.config": """
+      # one
+      map http://A.example:81/x \\
+        http://o/ tag @plugin=maxmind_acl.so @pparam=a.yaml @plugin=other.so @pparam=x \\
+        @plugin=maxmind_acl.so @pparam=b.yaml
+      """
+    ])
+    let remap = RemapConfig.read(workspace.file("remap.config"))
+    let line = try #require(remap.lines.first)
+    #expect(workspace.bare(line.place) == "remap.config:2")
+    #expect(line.text == "map http://A.example:81/x http://o/")
+    #expect(line.kind == .map)
+    #expect(line.configurations == ["a.yaml", "b.yaml"])
+    #expect(remap.instances.map(\.mapHost) == ["a.example", "a.example"])
+    #expect(line.from.port == 81)
+  }
+
+  @Test("no text traps, be it a remap.config or not")
+  func nonsense() throws {
+    var random = SeededGenerator(seed: 4)
+    let pieces = [
+      "map", "regex_map", "redirect", " ", " ", "\t", "\n", "\\", "\r", "://", "http://", ":", "/",
+      "//", "[", "]", "(", "$", "$1", "@", "@plugin=", "maxmind_acl.so", "@pparam=", "\"", "'", "a",
+      "99999999999", ":80", ".include", ".useflt", "\u{e9}", "#", "?", ";", "ftp",
+    ]
+    var lines = 0
+    for _ in 0..<2_000 {
+      let start = Bool.random(using: &random) ? "map http://" : ""
+      let text = (0..<Int.random(in: 0..<20, using: &random)).map { _ in
+        pieces.randomElement(using: &random) ?? ""
+      }
+      let end = Bool.random(using: &random) ? " http://b" : ""
+      let source = RemapSource.lines(of: Array((start + text.joined() + end).utf8), file: "x")
+      for line in source {
+        let words = RemapWords(line.words())
+        _ = words.plugins()
+        guard case .success(let line) = RemapLineReader(words: words, source: line).read([]) else {
+          continue
+        }
+        lines += 1
+        _ = RemapTable([line]).number("http://a/")
+      }
+    }
+    #expect(lines > 20)
+  }
+}

@@ -1,0 +1,144 @@
+import GeoDatabase
+import MaxMindACL
+import Remap
+import Testing
+
+/// Loading the rules of a remap.config, and deciding by those of the URL's line.
+@Suite struct RuleSetTests {
+  static func denying(_ country: String) -> String {
+    "maxmind:\n  database: country.mmdb\n  deny:\n    country: [\(country)]\n"
+  }
+
+  static let plugin = "@plugin=maxmind_acl.so"
+
+  static let files = [
+    "de.yaml": denying("DE"), "us.yaml": denying("US"),
+    "remap.config": """
+    map http://de.example/ http://o/ \(plugin) @pparam=de.yaml
+    map http://both.example/ http://o/ \(plugin) @pparam=us.yaml \(plugin) @pparam=./de.yaml
+    map http://none.example/ http://o/ @plugin=generator.so
+    redirect http://old.example/ http://new.example/
+    """,
+  ]
+
+  private func outcome(_ rules: RuleSet, _ client: String, _ url: String) throws -> RuleSet.Outcome
+  {
+    let bytes = Array(url.utf8)
+    guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else {
+      throw NoURL(text: url)
+    }
+    return rules.decide(client: Address(client), url: parts, in: bytes.span)
+  }
+
+  struct NoURL: Error {
+    var text: String
+  }
+
+  static let outcomes: [(String, String, String)] = [
+    ("http://de.example/", "127.2.0.9", "deny by de.yaml"),
+    ("http://de.example/", "127.1.0.9", "allow by de.yaml"),
+    ("http://both.example/", "127.1.0.9", "deny by us.yaml"),
+    ("http://both.example/", "127.2.0.9", "deny by de.yaml"),
+    ("http://both.example/", "127.3.0.9", "allow by de.yaml"),
+    ("http://none.example/", "127.1.0.9", "without rules"),
+    ("http://old.example/", "127.1.0.9", "without rules"),
+    ("http://other.example/", "127.1.0.9", "unmapped"),
+  ]
+
+  @Test("a request is decided by the configurations of its line in turn", arguments: outcomes)
+  func decide(_ url: String, _ client: String, _ expected: String) throws {
+    let workspace = try Workspace(Self.files)
+    let rules = try RuleSet.load(path: workspace.file("remap.config"))
+    let text =
+      switch try outcome(rules, client, url) {
+      case .unmapped: "unmapped"
+      case .withoutRules: "without rules"
+      case .decided(let policy, let decision):
+        "\(decision.verdict.rawValue) by \(rules.policies[policy].configuration.file)"
+      }
+    #expect(text == expected)
+  }
+
+  @Test("a configuration that lines share is loaded once, however they name it")
+  func sharing() throws {
+    let workspace = try Workspace(Self.files)
+    let rules = try RuleSet.load(remap: workspace.file("remap.config"))
+    #expect(rules.policies.map(\.configuration.file) == ["de.yaml", "us.yaml"])
+    #expect(rules.remap?.lines.count == 4)
+    #expect(rules.warnings == [])
+  }
+
+  @Test("a configuration by itself decides on all requests")
+  func configuration() throws {
+    let workspace = try Workspace(Self.files)
+    let rules = try RuleSet.load(path: workspace.file("de.yaml"))
+    #expect(rules.remap == nil)
+    guard case .decided(0, let decision) = try outcome(rules, "127.2.0.9", "http://any.example/")
+    else {
+      Issue.record("not decided")
+      return
+    }
+    #expect(decision.verdict == .deny)
+  }
+
+  @Test(
+    "another database takes the place of those that are written",
+    arguments: ["de.yaml", "remap.config"])
+  func otherDatabase(_ file: String) throws {
+    let workspace = try Workspace(Self.files)
+    func verdict(_ database: String?) throws -> Verdict? {
+      let rules = try RuleSet.load(path: workspace.file(file), database: database)
+      let outcome = try outcome(rules, "127.2.0.9", "http://de.example/")
+      guard case .decided(_, let decision) = outcome else { return nil }
+      return decision.verdict
+    }
+    #expect(try verdict(nil) == .deny)
+    #expect(try verdict(workspace.file("country.mmdb")) == .deny)
+    #expect(try verdict(workspace.file("swapped.mmdb")) == .allow)
+    #expect(throws: LoadFailure.self) { try verdict(workspace.file("none.mmdb")) }
+  }
+
+  @Test("all errors of all files are told, each once")
+  func errors() throws {
+    let workspace = try Workspace([
+      "remap.config": """
+      map http://a.example/ http://o/ \(Self.plugin) @pparam=bad.yaml
+      map http://b.example/ http://o/ \(Self.plugin) @pparam=bad.yaml @action=deny
+      map http://c.example/ ftp://o/
+      map http://d.example/ http://o/ \(Self.plugin) @pparam=none.yaml
+      """,
+      "bad.yaml": "maxmind: {database: country.mmdb, x: y}",
+    ])
+    #expect {
+      try RuleSet.load(remap: workspace.file("remap.config"))
+    } throws: { error in
+      let ids = (error as? LoadFailure)?.diagnostics.map(\.id)
+      return ids == [.remapLine, .remapCondition, .unknownKey, .fileUnreadable]
+    }
+  }
+
+  @Test("names are relative to a directory that is given")
+  func directory() throws {
+    let workspace = try Workspace(Self.files)
+    let away = try Workspace(["remap.config": Self.files["remap.config"] ?? ""])
+    #expect(throws: LoadFailure.self) { try RuleSet.load(path: away.file("remap.config")) }
+    let rules = try RuleSet.load(path: away.file("remap.config"), directory: workspace.path)
+    #expect(rules.policies.count == 2)
+  }
+
+  @Test("a warning about the host of a map is told only where all its lines have that host")
+  func hostWarnings() throws {
+    let anchored = "maxmind: {database: country.mmdb, deny: {regex: [[US, ^b.example/]]}}"
+    let workspace = try Workspace([
+      "x.yaml": anchored,
+      "one.config": "map http://a.example/ http://o/ \(Self.plugin) @pparam=x.yaml",
+      "two.config": """
+      map http://a.example/ http://o/ \(Self.plugin) @pparam=x.yaml
+      map http://b.example/ http://o/ \(Self.plugin) @pparam=x.yaml
+      """,
+    ])
+    #expect(
+      try RuleSet.load(path: workspace.file("one.config")).warnings.map(\.id) == [.regexAnchor])
+    #expect(try RuleSet.load(path: workspace.file("two.config")).warnings == [])
+  }
+}

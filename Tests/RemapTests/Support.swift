@@ -1,0 +1,54 @@
+import Foundation
+import MaxMindACL
+import Remap
+
+/// A directory of one test's own, with the loopback database as `country.mmdb`, removed with its owner.
+final class Workspace: Sendable {
+  let path: String
+
+  init(_ files: [String: String]) throws {
+    path =
+      FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
+      .appendingPathComponent("remap-tests-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    let databases = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Fixtures/databases")
+    for (name, fixture) in [
+      ("country.mmdb", "loopback-country.mmdb"), ("swapped.mmdb", "loopback-country-swapped.mmdb"),
+    ] {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(path)/\(name)",
+        withDestinationPath: databases.appendingPathComponent(fixture).path)
+    }
+    for (name, text) in files {
+      let file = URL(fileURLWithPath: "\(path)/\(name)")
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    }
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(atPath: path)
+  }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  /// A text without the names of this directory.
+  func bare(_ text: String) -> String { text.replacing("\(path)/", with: "") }
+}
+
+/// Reads a remap.config of some lines.
+func read(_ text: String) throws -> RemapConfig {
+  let workspace = try Workspace(["remap.config": text])
+  return RemapConfig.read(workspace.file("remap.config"))
+}
+
+extension RemapTable {
+  /// The number of the line, from 1, that a URL goes through.
+  func number(_ url: String) -> Int? {
+    let bytes = Array(url.utf8)
+    guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { return nil }
+    return line(for: parts, in: bytes.span).map { lines[$0].number }
+  }
+}
