@@ -27,6 +27,7 @@ MANDIR      ?= /usr/local/share/man
 BASHDIR     ?= /usr/share/bash-completion/completions
 ZSHDIR      ?= /usr/share/zsh/vendor-completions
 FISHDIR     ?= /usr/share/fish/vendor_completions.d
+SPARK       := .build-spark
 
 TOOL        := .build/release/maxmind-acl
 MANUAL      := .build/manual
@@ -36,7 +37,7 @@ include swift-flags.mk
 
 .PHONY: all demo test plugin tool man replay-host benchmark bench bench-proxy bench-replay install install-tool \
         sanitize fixtures lint dependencies clean test-swift test-c test-plugin test-end-to-end \
-        test-documentation test-install test-report
+        test-documentation test-install test-report test-spark
 
 all: plugin tool
 
@@ -90,7 +91,7 @@ install-tool: $(if $(wildcard $(TOOL)),,tool)
 demo: plugin tool
 	/usr/bin/python3 demo/demo.py
 
-test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install test-report \
+test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install test-report test-spark \
       sanitize
 	@echo "all tests passed"
 
@@ -121,6 +122,16 @@ test-install: tool
 	scripts/install-dependencies fish groff-base mandoc zsh
 	$(PYTEST) Tests/InstallTests
 
+test-spark: tool $(SPARK)/installed
+	$(PYTEST) Tests/SparkTests
+
+# Spark, from PyPI. It runs on Java 17.
+$(SPARK)/installed: docs/spark/requirements.txt
+	scripts/install-dependencies openjdk-17-jre-headless python3-venv
+	/usr/bin/python3 -m venv --clear $(SPARK)
+	$(SPARK)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
 test-report: dependencies
 	scripts/install-dependencies chromium chromium-driver python3-html5lib python3-selenium
 	timeout 1800 $(PYTEST) Tests/ReportTests
@@ -134,7 +145,7 @@ fixtures:
 	scripts/make-fixtures
 
 clean:
-	rm -rf .build .build-address .build-thread
+	rm -rf .build .build-address .build-thread $(SPARK)
 	$(MAKE) -C plugin-shim clean
 	$(MAKE) -C plugin-shim/replay-host clean
 	$(MAKE) -C benchmark clean
