@@ -86,7 +86,7 @@ test-end-to-end: plugin tool replay-host
 test-documentation: tool
 	$(PYTEST) Tests/DocumentationTests
 
-test-report: dependencies
+test-report: tool
 	scripts/install-dependencies chromium chromium-driver python3-html5lib python3-selenium
 	timeout 1800 $(PYTEST) Tests/ReportTests
 
