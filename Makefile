@@ -132,7 +132,7 @@ $(SPARK)/installed: docs/spark/requirements.txt
 	$(SPARK)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
-test-report: dependencies
+test-report: tool
 	scripts/install-dependencies chromium chromium-driver python3-html5lib python3-selenium
 	timeout 1800 $(PYTEST) Tests/ReportTests
 

@@ -107,7 +107,7 @@ def test_a_difference_says_first_how_many_flip(browser, pages):
     text = visible_text(browser)
     assert [line for line in text.split("\n") if line][:2] == [
         "Difference between two sets of rules",
-        "Newly denied 1,234 of 5,000,000 requests (0.025 %), newly allowed 400 (0.008 %).",
+        "Newly denied 1,234 of 5,000,000 requests (0.025\u00a0%), newly allowed 400 (0.008\u00a0%).",
     ]
     for flips in [summary["newlyDenied"], summary["newlyAllowed"]]:
         for example in flips["examples"]:

@@ -1,13 +1,15 @@
 /// How many rows the tables of a page have at most.
 private let rowsOfCauses = 200
 private let rowsOfKeys = 20
-private let rowsOfExamples = 50
+private let rowsOfExamples = 20
 
 extension DifferenceSummary {
   /// The difference as one HTML page that needs nothing else.
   package func html() -> String {
     ReportPage.document(title: "Difference between two sets of rules") {
-      HTML("p") { "\(headline.prefix(1).uppercased() + headline.dropFirst())." }
+      // A number and its sign stay in one line.
+      let sentence = headline.replacing(" %", with: "\u{A0}%")
+      HTML("p") { "\(sentence.prefix(1).uppercased() + sentence.dropFirst())." }
     } content: {
       headlineFigures
       ReportPage.section("sides", "Old and new") {

@@ -1,5 +1,6 @@
 /// How many rows a list on a terminal has at most.
 private let rows = 10
+private let examples = 5
 
 extension DifferenceSummary.Cause {
   /// The reason and the rule: `deny.country DE`.
@@ -64,7 +65,7 @@ extension DifferenceSummary {
     guard !flips.examples.isEmpty else { return }
     page.line("")
     page.line("  examples", .faint)
-    for example in flips.examples.prefix(rows) {
+    for example in flips.examples.prefix(examples) {
       let country = countryName(example.country)
       page.line("  \(example.file):\(example.line): \(example.client) (\(country))")
       page.line("    \(example.url)")
