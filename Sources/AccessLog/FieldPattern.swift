@@ -141,7 +141,7 @@ struct FieldPattern: Sendable {
         }
         place = fieldEnd + literal.count
       case .quote(let literal):
-        guard let end = endOfQuoted(place..<line.upperBound),
+        guard let end = bytes.endOfQuoted(place..<line.upperBound),
           hasLiteral(literal, at: end, before: line.upperBound)
         else { return nil }
         fieldEnd = end
@@ -166,19 +166,6 @@ struct FieldPattern: Sendable {
     while end > range.lowerBound, isBlank(bytes[end - 1]) { end -= 1 }
     let isWord = !(range.lowerBound..<end).contains { isBlank(bytes[$0]) }
     return isWord && end > range.lowerBound ? end : nil
-  }
-
-  /// The first quote that no backslash escapes.
-  @inline(__always)
-  private func endOfQuoted(_ range: Range<Int>) -> Int? {
-    var start = range.lowerBound
-    while let quote = bytes.find(UInt8(ascii: "\""), in: start..<range.upperBound) {
-      var slashes = quote
-      while slashes > range.lowerBound, bytes[slashes - 1] == UInt8(ascii: "\\") { slashes -= 1 }
-      if (quote - slashes) & 1 == 0 { return quote }
-      start = quote + 1
-    }
-    return nil
   }
 
   @inline(__always)

@@ -70,17 +70,9 @@ struct JSONLine {
   private mutating func string() -> Range<Int>? {
     guard place < end, bytes[place] == UInt8(ascii: "\"") else { return nil }
     let start = place + 1
-    place = start
-    while place < end {
-      let byte = bytes[place]
-      if byte == UInt8(ascii: "\"") {
-        place += 1
-        return start..<(place - 1)
-      }
-      place += byte == UInt8(ascii: "\\") ? 2 : 1
-    }
-    place = end
-    return nil
+    guard let close = bytes.endOfQuoted(start..<end) else { return nil }
+    place = close + 1
+    return start..<close
   }
 
   /// Gets past any value; where it stands.

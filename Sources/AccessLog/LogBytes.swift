@@ -40,6 +40,19 @@ import Glibc
     return unsafe UnsafeRawPointer(base).distance(to: found)
   }
 
+  /// The first quote that no backslash escapes.
+  @inline(__always)
+  func endOfQuoted(_ range: Range<Int>) -> Int? {
+    var start = range.lowerBound
+    while let quote = find(UInt8(ascii: "\""), in: start..<range.upperBound) {
+      var slashes = quote
+      while slashes > range.lowerBound, self[slashes - 1] == UInt8(ascii: "\\") { slashes -= 1 }
+      if (quote - slashes) & 1 == 0 { return quote }
+      start = quote + 1
+    }
+    return nil
+  }
+
   /// Whether as many bytes as the first range has are the same at another place.
   @inline(__always)
   func isEqual(_ range: Range<Int>, to start: Int) -> Bool {
