@@ -91,7 +91,7 @@ private struct LineLoop {
         continue
       }
       if end > start, bytes[end - 1] == 0x0D { end -= 1 }
-      if end == start || bytes[start] == UInt8(ascii: "#") {
+      if isNothing(start..<end, { bytes[$0] }) {
         skipped += 1
         continue
       }
@@ -115,4 +115,12 @@ private struct LineLoop {
       MalformedLine(
         kind: kind, lineNumber: UInt32(truncatingIfNeeded: number), text: ByteRange(shown)))
   }
+}
+
+/// Whether a line is a comment, or has nothing but white space.
+@inline(__always)
+func isNothing(_ line: Range<Int>, _ byte: (Int) -> UInt8) -> Bool {
+  guard let first = line.first else { return true }
+  return byte(first) == UInt8(ascii: "#")
+    || line.allSatisfy { byte($0) == 0x20 || byte($0) == 0x09 || byte($0) == 0x0D }
 }

@@ -48,8 +48,7 @@ struct LogSample {
       let end = bytes[place..<lines.upperBound].firstIndex(of: 0x0A) ?? lines.upperBound
       let line = place..<end
       place = end + 1
-      let isComment = bytes[line].first.map { $0 == UInt8(ascii: "#") || $0 == 0x0D } ?? true
-      if isComment || line.count > Self.mostBytes { continue }
+      if line.count > Self.mostBytes || isNothing(line, { bytes[$0] }) { continue }
       first = first ?? line
       count += 1
       sample += bytes[line]

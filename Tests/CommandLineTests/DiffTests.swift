@@ -152,7 +152,7 @@ struct DiffTests {
     let causes = try #require(denied["causes"] as? [[String: Any]])
     #expect(
       causes.compactMap { $0["old"] as? [String: String] } == [
-        ["reason": "no rules"], ["reason": "no rules"],
+        ["reason": "no rules"], ["reason": "no rules"], ["reason": "no rules"],
       ])
     let yaml = try diff("new.yaml", "new.config", "--json", "--traffic", "traffic.txt")
     #expect(try object(yaml)["mapped_by_one"] as? Int == 0)
