@@ -16,8 +16,8 @@ struct Explain: ParsableCommand {
       EXAMPLES
         maxmind-acl explain --config maxmind.yaml --client 192.0.2.1 \\
           http://www.example.com/shop
-        maxmind-acl explain --remap /etc/trafficserver/remap.config --client 192.0.2.1 \\
-          http://www.example.com/shop
+        maxmind-acl explain --remap /etc/trafficserver/remap.config \\
+          --client 192.0.2.1 http://www.example.com/shop
         maxmind-acl explain --config maxmind.yaml --client 2001:db8::1 \\
           --header 'X-Key: secret' --json http://www.example.com/shop
 

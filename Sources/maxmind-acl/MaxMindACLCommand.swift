@@ -24,9 +24,9 @@ struct MaxMindACLCommand: ParsableCommand {
         NO_COLOR  if it is set to anything, no colours are used on a terminal
 
       FILES
-        *.yaml        a configuration of the plugin, or tests of rules; docs/configuration.md and
-                      docs/rule-tests.md have every key
-        remap.config  Traffic Server's: its lines with @plugin=maxmind_acl.so name the
+        *.yaml        a configuration of the plugin (docs/configuration.md has every
+                      key), or tests of rules (docs/rule-tests.md)
+        remap.config  Traffic Server's: its lines with @plugin=maxmind_acl.so name
                       configurations
         *.mmdb        a database in the format of MaxMind
       """,

@@ -11,7 +11,12 @@ struct Test: ParsableCommand {
       Each FILE is YAML: the rules, and tests that each make requests and say what is to become of \
       them. The rules are loaded and decide as in the proxy. A test whose request is decided \
       otherwise fails, and the reason is shown with the line of the rule. Names in a FILE are \
-      relative to its directory.
+      relative to its directory. docs/rule-tests.md has more examples.
+
+      EXAMPLES
+        maxmind-acl test tests.yaml
+        maxmind-acl test --coverage --fail-under 80% --junit results.xml tests/*.yaml
+        maxmind-acl test --filter office --verbose tests.yaml
 
       EXAMPLE FILE
         config: maxmind.yaml           # or  remap: remap.config
@@ -32,8 +37,8 @@ struct Test: ParsableCommand {
         url       the URL before remapping, or a list. Each client asks for each URL
         headers   names and values of header fields, for bypass
 
-      EXPECT is allow, deny, or any of these
-        decision  allow or deny
+      EXPECT
+        decision  allow or deny; expect: allow is short for it
         reason    as explain prints it: deny.country, allow.ip, default and so on;
                   anonymous is any of its flags
         rule      the rule as it is written
@@ -49,7 +54,9 @@ struct Test: ParsableCommand {
         64 the command line is wrong
       """)
 
-  @Argument(help: "Files of tests.")
+  @Argument(
+    help: ArgumentHelp("Files of tests.", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var files: [String]
 
   @Option(
@@ -58,7 +65,9 @@ struct Test: ParsableCommand {
       "Run the tests whose name holds TEXT, in any case. May be repeated.", valueName: "text"))
   var filters: [String] = []
 
-  @Option(help: ArgumentHelp("Write the results as JUnit XML.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the results as JUnit XML.", valueName: "file.xml"),
+    completion: .file(extensions: ["xml"]))
   var junit: String?
 
   @Flag(help: "Print the results as TAP 14.")

@@ -40,6 +40,20 @@ struct HelpTests {
     }
   }
 
+  @Test(arguments: [[], ["check"], ["explain"], ["test"], ["replay"], ["diff"], ["merge"]])
+  func `examples and tables fit the lines of a terminal`(_ command: [String]) throws {
+    let result = try tool.run(command + ["--help"], input: [])
+    let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.contains("EXAMPLES"))
+    // What does not fit goes on at the start of the next line.
+    for (heading, start) in zip(lines, lines.indices)
+    where !heading.isEmpty && heading.allSatisfy({ $0.isUppercase || $0 == " " }) {
+      for line in lines[(start + 1)...].prefix(while: { !$0.isEmpty }) {
+        #expect(line.hasPrefix("  "), "\(heading): \(line)")
+      }
+    }
+  }
+
   @Test func `without a subcommand the tool shows what there is`() throws {
     let result = try tool.run()
     #expect(result.status == 0)
