@@ -78,10 +78,10 @@ package struct Condition: Hashable, Sendable {
     }
   }
 
-  /// What there is, for a person: `1,234 of 1,000,000 requests (0.1234 %)`.
+  /// What there is, for a person: `1,234 of 1,000,000 requests (0.123 %)`.
   package func finding(in summary: DifferenceSummary) -> String {
     let (count, total) = counts(in: summary)
-    let share = total == 0 ? "" : " (\(shortDecimal(100 * Double(count) / Double(total), 4)) %)"
+    let share = total == 0 ? "" : " (\(percentage(count, of: total, decimals: 3)))"
     return measure == .requests
       ? "\(count) requests"
       : "\(count) of \(total) \(measure == .coverage ? "lines" : "requests")\(share)"

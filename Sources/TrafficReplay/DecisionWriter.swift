@@ -50,8 +50,7 @@ struct DecisionWriter: TrafficTally {
   private mutating func write(_ entry: LogEntry, _ bytes: Span<UInt8>, file: Int) {
     text += (entry.client.map(\.description) ?? "-").utf8
     text.append(Self.comma)
-    let target = bytes.extracting(entry.target.indices)
-    Self.write(target.indices.map { target[$0] }, to: &text)
+    Self.write(entry.urlText(in: bytes), to: &text)
     text.append(Self.comma)
     let outcome = rules.decide(
       client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue)

@@ -60,7 +60,7 @@ package struct DifferenceSummary: Codable, Hashable, Sendable {
     package var client: String
     /// Its country by the new database; `-` where that has none.
     package var country: String
-    /// The URL as the log has it, invalid UTF-8 repaired.
+    /// The URL, with a scheme and host where they are known, invalid UTF-8 repaired.
     package var url: String
     package var old: Cause
     package var new: Cause

@@ -120,11 +120,10 @@ extension DifferenceTally.Direction {
     hosts.add(bytes.extracting(entry.url.host.indices), isAllowed: true)
     if let client = entry.client { networks.add(ClientNetwork(of: client)) }
     guard examples.count < DifferenceTally.exampleCount else { return }
-    let target = bytes.extracting(entry.target.indices)
     examples.append(
       DifferenceTally.Example(
         client: entry.client, country: country,
-        url: String(decoding: target.indices.map { target[$0] }, as: UTF8.self), flip: flip,
+        url: String(decoding: entry.urlText(in: bytes), as: UTF8.self), flip: flip,
         block: block, line: Int(entry.lineNumber)))
   }
 

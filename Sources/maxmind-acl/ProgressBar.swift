@@ -15,7 +15,11 @@ final class ProgressBar: Sendable {
     var seconds: Double
   }
 
-  private let isDone = Mutex(false)
+  private enum Phase {
+    case notShown, shown, done
+  }
+
+  private let phase = Mutex(Phase.notShown)
 
   /// Shows the state a few times a second until `end()`. Nothing is shown in the first half second.
   init(state: @escaping @Sendable () -> (lines: Int, bytes: Int, totalBytes: Int?)) {
@@ -29,9 +33,11 @@ final class ProgressBar: Sendable {
           seconds: Date().timeIntervalSince(start)
         ).text
         // Held while it writes, so that nothing follows what `end()` writes.
-        let isOver = isDone.withLock { isDone in
-          if !isDone { standardError.write("\r\u{1b}[K" + text) }
-          return isDone
+        let isOver = phase.withLock { phase in
+          if phase == .done { return true }
+          standardError.write("\r\u{1b}[K" + text)
+          phase = .shown
+          return false
         }
         if isOver { return }
         Thread.sleep(forTimeInterval: 0.2)
@@ -39,11 +45,11 @@ final class ProgressBar: Sendable {
     }
   }
 
-  /// Stops, and takes the line away.
+  /// Stops, and takes the line away if it was shown.
   func end() {
-    isDone.withLock { isDone in
-      if !isDone { standardError.write("\r\u{1b}[K") }
-      isDone = true
+    phase.withLock { phase in
+      if phase == .shown { standardError.write("\r\u{1b}[K") }
+      phase = .done
     }
   }
 }

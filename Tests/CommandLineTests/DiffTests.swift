@@ -94,9 +94,9 @@ struct DiffTests {
 
   static let conditions: [(String, Int32, String)] = [
     ("newly-denied > 3", 0, ""),
-    ("newly-denied > 2", 1, "--fail-if: newly-denied > 2: 3 of 7 requests (42.8571 %)\n"),
+    ("newly-denied > 2", 1, "--fail-if: newly-denied > 2: 3 of 7 requests (42.857 %)\n"),
     ("newly-denied > 50%", 0, ""),
-    ("newly-allowed > 0.1%", 1, "--fail-if: newly-allowed > 0.1%: 1 of 7 requests (14.2857 %)\n"),
+    ("newly-allowed > 0.1%", 1, "--fail-if: newly-allowed > 0.1%: 1 of 7 requests (14.286 %)\n"),
     ("coverage < 100%", 0, ""),
   ]
 

@@ -171,9 +171,9 @@ struct ReplayTests {
     #expect(
       result.lines == [
         "client,url,country,decision,reason,rule,configuration,line,log",
-        "127.1.0.1,/x.html,US,allow,allow.country,US,maxmind.yaml,6,combined.log",
-        #"127.1.0.1,/x.txt?q,US,deny,deny.regex,.*\.txt,maxmind.yaml,16,combined.log"#,
-        "127.2.0.1,/,DE,deny,deny.country,DE,maxmind.yaml,12,combined.log",
+        "127.1.0.1,http://www.example.com/x.html,US,allow,allow.country,US,maxmind.yaml,6,combined.log",
+        #"127.1.0.1,http://www.example.com/x.txt?q,US,deny,deny.regex,.*\.txt,maxmind.yaml,16,combined.log"#,
+        "127.2.0.1,http://www.example.com/,DE,deny,deny.country,DE,maxmind.yaml,12,combined.log",
       ])
     #expect(result.errors.contains("no URL"))
     #expect(result.errors.contains("combined.log:3"))

@@ -152,19 +152,19 @@ struct ConditionTests {
   }
 
   static let cases: [(String, Bool, String)] = [
-    ("newly-denied > 0.1%", true, "5 of 1000 requests (0.5 %)"),
-    ("newly-denied > 0.5%", false, "5 of 1000 requests (0.5 %)"),
-    ("newly-denied>=0.5 %", true, "5 of 1000 requests (0.5 %)"),
-    ("newly-denied > 4", true, "5 of 1000 requests (0.5 %)"),
-    ("newly-denied > 5", false, "5 of 1000 requests (0.5 %)"),
-    ("newly-allowed > 0", true, "2 of 1000 requests (0.2 %)"),
-    ("newly-allowed<=1", false, "2 of 1000 requests (0.2 %)"),
-    (" changed >= 7 ", true, "7 of 1000 requests (0.7 %)"),
-    ("changed > 0.7%", false, "7 of 1000 requests (0.7 %)"),
+    ("newly-denied > 0.1%", true, "5 of 1000 requests (0.500 %)"),
+    ("newly-denied > 0.5%", false, "5 of 1000 requests (0.500 %)"),
+    ("newly-denied>=0.5 %", true, "5 of 1000 requests (0.500 %)"),
+    ("newly-denied > 4", true, "5 of 1000 requests (0.500 %)"),
+    ("newly-denied > 5", false, "5 of 1000 requests (0.500 %)"),
+    ("newly-allowed > 0", true, "2 of 1000 requests (0.200 %)"),
+    ("newly-allowed<=1", false, "2 of 1000 requests (0.200 %)"),
+    (" changed >= 7 ", true, "7 of 1000 requests (0.700 %)"),
+    ("changed > 0.7%", false, "7 of 1000 requests (0.700 %)"),
     ("requests < 1001", true, "1000 requests"),
     ("requests < 1000", false, "1000 requests"),
-    ("coverage < 99%", true, "1000 of 1250 lines (80 %)"),
-    ("coverage < 80%", false, "1000 of 1250 lines (80 %)"),
+    ("coverage < 99%", true, "1000 of 1250 lines (80.000 %)"),
+    ("coverage < 80%", false, "1000 of 1250 lines (80.000 %)"),
   ]
 
   @Test(arguments: cases) func `a condition compares what was found`(
