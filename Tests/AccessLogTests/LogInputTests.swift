@@ -106,6 +106,19 @@ import Testing
     }
   }
 
+  @Test func `lines whose checksum is wrong count, with an error`() throws {
+    var data = try Data(contentsOf: URL(fileURLWithPath: fixture("nginx-combined.log.gz")))
+    data[data.count - 8] ^= 1
+    try withFile(data) { file in
+      let input = LogInput(files: [file])
+      #expect(Totals(blocks(of: input)).lines == 24)
+      #expect(
+        input.failures == [
+          "\(file): at byte \(data.count - 4): the gzip data is damaged: incorrect data check"
+        ])
+    }
+  }
+
   @Test func `what follows gzip data and is none is an error`() throws {
     let data = try Data(contentsOf: URL(fileURLWithPath: fixture("nginx-combined.log.gz")))
     try withFile(data + Data("192.0.2.1".utf8)) { file in
