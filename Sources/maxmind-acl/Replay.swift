@@ -80,6 +80,14 @@ struct Replay: ParsableCommand {
       let terminal = csv ? Terminal.standardError : .standardOutput
       try terminal.write(summary.text(colours: terminal.hasColours, width: terminal.width))
     }
+    if summary.unmapped > summary.decisions.total {
+      standardError.write(
+        """
+        note: no line of \(rules.file) maps most of the URLs; are those in the logs from before \
+        remapping (cquuc)?
+
+        """)
+    }
     try logs.finish(summary.coverage, minCoverage: minCoverage, mayBeEmpty: true)
   }
 }

@@ -208,6 +208,21 @@ struct ReplayTests {
       ])
   }
 
+  @Test func `a note says so where the logs may hold remapped URLs`() throws {
+    let input = "127.1.0.1 http://a.example/\n127.1.0.1 http://127.0.0.1/\n"
+    let arguments = ["replay", "--json", "--remap", "remap.config"]
+    let mapped = try tool.run(arguments, input: Array(input.utf8))
+    #expect(mapped.errors == "")
+    let unmapped = try tool.run(arguments, input: Array((input + "::1 http://127.0.0.1/\n").utf8))
+    #expect(unmapped.status == 0)
+    #expect(
+      unmapped.errors == """
+        note: no line of remap.config maps most of the URLs; are those in the logs from before \
+        remapping (cquuc)?
+
+        """)
+  }
+
   @Test func `malformed lines are counted by kind with their places, and the rest goes on`() throws
   {
     let input: [UInt8] =
