@@ -38,15 +38,18 @@ struct Merge: ParsableCommand {
   func run() throws {
     var whole: ReplaySummary?
     for part in parts {
-      for object in try objects(in: part) {
+      guard let lines = LineReader(path: part) else { throw unreadable(part, errno) }
+      while let line = lines.next() {
+        if line.isEmpty { continue }
         do throws(MergeError) {
-          let summary = try ReplaySummary(json: object)
+          let summary = try ReplaySummary(json: line)
           if whole == nil { whole = summary } else { try whole?.merge(summary) }
         } catch {
           standardError.write("\(part): error: \(error.message)\n")
           throw ExitCode(1)
         }
       }
+      if let failure = lines.failure { throw unreadable(part, failure) }
     }
     guard let summary = whole else {
       standardError.write("error: there is no part to add up\n")
@@ -61,17 +64,9 @@ struct Merge: ParsableCommand {
     }
   }
 
-  /// The objects of a file, one a line.
-  private func objects(in part: String) throws -> [[UInt8]] {
-    do {
-      let data =
-        part == "-"
-        ? try FileHandle.standardInput.readToEnd() ?? Data()
-        : try Data(contentsOf: URL(fileURLWithPath: part))
-      return data.split(separator: 10).map { Array($0) }
-    } catch {
-      standardError.write("\(part): error: cannot be read: \(reason(of: error))\n")
-      throw ExitCode(1)
-    }
+  private func unreadable(_ part: String, _ code: CInt) -> ExitCode {
+    let reason = unsafe String(cString: strerror(code))
+    standardError.write("\(part): error: cannot be read: \(reason)\n")
+    return ExitCode(1)
   }
 }

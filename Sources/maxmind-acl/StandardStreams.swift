@@ -32,7 +32,7 @@ let standardError = StandardError()
 let standardOutput = StandardOutput()
 
 /// Returns 0, or the error number of what failed. (Foundation's file handles trap instead.)
-private func writeAll(_ bytes: [UInt8], to descriptor: CInt) -> CInt {
+func writeAll(_ bytes: [UInt8], to descriptor: CInt) -> CInt {
   unsafe bytes.withUnsafeBytes { bytes in
     var done = 0
     while done < bytes.count {

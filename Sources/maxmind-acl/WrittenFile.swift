@@ -2,28 +2,48 @@ import ArgumentParser
 import Foundation
 
 /// Writes a file that was asked for; false, and said, where that cannot be done.
+///
+/// A file is replaced when its text is complete. What is no file, such as /dev/stdout, is written to.
 func writeFile(_ text: String, to path: String) -> Bool {
-  do {
-    // A file is replaced when its text is complete. What is no file, such as /dev/stdout, is written to.
-    var status = stat()
-    let isFile = unsafe stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: isFile ? .atomic : [])
-    return true
-  } catch {
-    standardError.write("\(path): error: cannot be written: \(reason(of: error))\n")
-    return false
+  var status = stat()
+  let exists = unsafe stat(path, &status) == 0
+  let isReplaced = !exists || status.st_mode & S_IFMT == S_IFREG
+  let code =
+    isReplaced
+    ? replaceFile(at: path, mode: exists ? status.st_mode & 0o7777 : nil, Array(text.utf8))
+    : write(Array(text.utf8), to: unsafe open(path, O_WRONLY | O_CLOEXEC))
+  guard code != 0 else { return true }
+  let reason = unsafe String(cString: strerror(code))
+  standardError.write("\(path): error: cannot be written: \(reason)\n")
+  return false
+}
+
+/// Puts a file in the place of another by one step. Returns 0, or the error number of what failed.
+private func replaceFile(at path: String, mode: mode_t?, _ bytes: [UInt8]) -> CInt {
+  var template = Array("\(path).XXXXXX".utf8CString)
+  let descriptor = unsafe template.withUnsafeMutableBufferPointer { name in
+    unsafe name.baseAddress.map { unsafe mkostemp($0, O_CLOEXEC) } ?? -1
   }
+  guard descriptor >= 0 else { return errno }
+  let temporary = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  // As a file that is created by name has it, unless there was one.
+  let mask = umask(0)
+  umask(mask)
+  fchmod(descriptor, mode ?? 0o666 & ~mask)
+  var code = write(bytes, to: descriptor)
+  if code == 0, unsafe rename(temporary, path) != 0 { code = errno }
+  if code != 0 { unsafe unlink(temporary) }
+  return code
+}
+
+/// Writes all of it and closes. Returns 0, or the error number of what failed.
+private func write(_ bytes: [UInt8], to descriptor: CInt) -> CInt {
+  guard descriptor >= 0 else { return errno }
+  let code = writeAll(bytes, to: descriptor)
+  return close(descriptor) == 0 ? code : (code == 0 ? errno : code)
 }
 
 /// Writes a page; ends the command with 1 where that cannot be done.
 func writeReport(_ page: String, to path: String) throws(ExitCode) {
   guard writeFile(page, to: path) else { throw ExitCode(1) }
-}
-
-/// What the system says of a failed read or write.
-func reason(of error: any Error) -> String {
-  guard let code = ((error as? CocoaError)?.underlying as? POSIXError)?.code.rawValue else {
-    return error.localizedDescription
-  }
-  return unsafe String(cString: strerror(code))
 }
