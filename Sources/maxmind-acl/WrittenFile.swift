@@ -22,7 +22,7 @@ func writeFile(_ text: String, to path: String) -> Bool {
 private func replaceFile(at path: String, mode: mode_t?, _ bytes: [UInt8]) -> CInt {
   var template = Array("\(path).XXXXXX".utf8CString)
   let descriptor = unsafe template.withUnsafeMutableBufferPointer { name in
-    unsafe name.baseAddress.map { unsafe mkostemp($0, O_CLOEXEC) } ?? -1
+    unsafe name.baseAddress.map { unsafe mkstemp($0) } ?? -1
   }
   guard descriptor >= 0 else { return errno }
   let temporary = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
