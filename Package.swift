@@ -57,13 +57,21 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    .testTarget(name: "GeoDatabaseTests", dependencies: ["GeoDatabase"], swiftSettings: strict),
-    .testTarget(name: "URLPatternTests", dependencies: ["URLPattern"], swiftSettings: strict),
-    .testTarget(name: "MaxMindACLTests", dependencies: ["MaxMindACL"], swiftSettings: strict),
-    .testTarget(name: "AccessLogTests", dependencies: ["AccessLog"], swiftSettings: strict),
-    .testTarget(name: "RemapTests", dependencies: ["Remap"], swiftSettings: strict),
+    .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
     .testTarget(
-      name: "TrafficReplayTests", dependencies: ["TrafficReplay"], swiftSettings: strict),
+      name: "GeoDatabaseTests", dependencies: ["SeededRandom", "GeoDatabase"], swiftSettings: strict
+    ),
+    .testTarget(
+      name: "URLPatternTests", dependencies: ["SeededRandom", "URLPattern"], swiftSettings: strict),
+    .testTarget(
+      name: "MaxMindACLTests", dependencies: ["SeededRandom", "MaxMindACL"], swiftSettings: strict),
+    .testTarget(
+      name: "AccessLogTests", dependencies: ["SeededRandom", "AccessLog"], swiftSettings: strict),
+    .testTarget(
+      name: "RemapTests", dependencies: ["SeededRandom", "Remap"], swiftSettings: strict),
+    .testTarget(
+      name: "TrafficReplayTests", dependencies: ["SeededRandom", "TrafficReplay"],
+      swiftSettings: strict),
     .testTarget(name: "RuleTestsTests", dependencies: ["RuleTests"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["maxmind-acl"], swiftSettings: strict),

@@ -64,13 +64,7 @@ struct Diff: ParsableCommand {
   @OptionGroup var headers: HeaderOptions
   @OptionGroup(title: "Logs") var logs: LogOptions
 
-  @Flag(help: "Print everything that was counted as one JSON object.")
-  var json = false
-
-  @Option(
-    help: ArgumentHelp("Write the result as a page for browsers.", valueName: "file.html"),
-    completion: .file(extensions: ["html"]))
-  var report: String?
+  @OptionGroup(title: "Output") var output: SummaryOptions
 
   @Option(
     help: ArgumentHelp(
@@ -100,13 +94,7 @@ struct Diff: ParsableCommand {
     let summary = try logs.replay(traffic, through: [before, after], headers: headers) {
       $0.difference(from: before, to: after)
     }
-    if let report { try writeReport(summary.html(), to: report) }
-    if json {
-      try standardOutput.write(try summary.json() + [10])
-    } else {
-      let terminal = Terminal.standardOutput
-      try terminal.write(summary.text(colours: terminal.hasColours, width: terminal.width))
-    }
+    try output.show(summary)
     try logs.finish(summary.coverage, minCoverage: nil, mayBeEmpty: false)
     let holding = failIf.filter { $0.holds(for: summary) }
     for condition in holding {

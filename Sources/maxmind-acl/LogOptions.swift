@@ -80,9 +80,8 @@ extension LogOptions {
   }
 }
 
-extension LogOptions {
-  private func report(_ failures: [String]) throws(ExitCode) {
-    for failure in failures { standardError.write("error: \(failure)\n") }
-    if !failures.isEmpty { throw ExitCode(1) }
-  }
+/// Says what ended a log before its end; ends the command with 1 if anything did.
+func report(_ failures: [String]) throws(ExitCode) {
+  for failure in failures { standardError.write("error: \(failure)\n") }
+  if !failures.isEmpty { throw ExitCode(1) }
 }

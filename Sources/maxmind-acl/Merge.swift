@@ -17,17 +17,11 @@ struct Merge: ParsableCommand {
 
       EXIT STATUS
         0  the parts were added up
-        1  a part cannot be read, or is of other rules than the first
+        1  a part cannot be read, is of other rules than the first, or was cut short
         64 the command line is wrong
       """)
 
-  @Flag(help: "Print everything that was counted as one JSON object.")
-  var json = false
-
-  @Option(
-    help: ArgumentHelp("Write the summary as a page for browsers.", valueName: "file.html"),
-    completion: .file(extensions: ["html"]))
-  var report: String?
+  @OptionGroup(title: "Output") var output: SummaryOptions
 
   @Argument(
     help: ArgumentHelp(
@@ -55,13 +49,8 @@ struct Merge: ParsableCommand {
       standardError.write("error: there is no part to add up\n")
       throw ExitCode(1)
     }
-    if let report { try writeReport(summary.html(), to: report) }
-    if json {
-      try standardOutput.write(try summary.json() + [10])
-    } else {
-      let terminal = Terminal.standardOutput
-      try terminal.write(summary.text(colours: terminal.hasColours, width: terminal.width))
-    }
+    try output.show(summary)
+    try report(summary.coverage.failures)
   }
 
   private func unreadable(_ part: String, _ code: CInt) -> ExitCode {

@@ -38,16 +38,10 @@ struct Replay: ParsableCommand {
   @OptionGroup(title: "Rules") var options: RequestOptions
   @OptionGroup(title: "Logs") var logs: LogOptions
 
-  @Flag(help: "Print everything that was counted as one JSON object, which merge can add up.")
-  var json = false
-
   @Flag(help: "Print each decision as a line of CSV, and the summary to standard error.")
   var csv = false
 
-  @Option(
-    help: ArgumentHelp("Write the summary as a page for browsers.", valueName: "file.html"),
-    completion: .file(extensions: ["html"]))
-  var report: String?
+  @OptionGroup(title: "Output") var output: SummaryOptions
 
   @Option(
     help: ArgumentHelp(
@@ -61,7 +55,7 @@ struct Replay: ParsableCommand {
   var files: [String] = []
 
   func validate() throws {
-    if json, csv { throw ValidationError("--json and --csv both write to standard output") }
+    if output.json, csv { throw ValidationError("--json and --csv both write to standard output") }
   }
 
   func run() throws {
@@ -73,13 +67,7 @@ struct Replay: ParsableCommand {
         ? try replay.summary(of: rules) { try standardOutput.write($0) }
         : replay.summary(of: rules)
     }
-    if let report { try writeReport(summary.html(), to: report) }
-    if json {
-      try standardOutput.write(try summary.json() + [10])
-    } else {
-      let terminal = csv ? Terminal.standardError : .standardOutput
-      try terminal.write(summary.text(colours: terminal.hasColours, width: terminal.width))
-    }
+    try output.show(summary, on: csv ? .standardError : .standardOutput)
     if summary.unmapped > summary.decisions.total {
       standardError.write(
         """

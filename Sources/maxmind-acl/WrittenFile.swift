@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 
 /// Writes a file that was asked for; false, and said, where that cannot be done.
@@ -41,9 +40,4 @@ private func write(_ bytes: [UInt8], to descriptor: CInt) -> CInt {
   guard descriptor >= 0 else { return errno }
   let code = writeAll(bytes, to: descriptor)
   return close(descriptor) == 0 ? code : (code == 0 ? errno : code)
-}
-
-/// Writes a page; ends the command with 1 where that cannot be done.
-func writeReport(_ page: String, to path: String) throws(ExitCode) {
-  guard writeFile(page, to: path) else { throw ExitCode(1) }
 }

@@ -1,5 +1,6 @@
 import GeoDatabase
 import MaxMindACL
+import SeededRandom
 import Testing
 
 /// What `explain` tells of a decision.

@@ -1,4 +1,5 @@
 import MaxMindACL
+import SeededRandom
 import Testing
 
 /// Damaged configurations: a policy or an error, never a crash.

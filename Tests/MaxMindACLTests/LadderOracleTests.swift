@@ -1,5 +1,6 @@
 import GeoDatabase
 import MaxMindACL
+import SeededRandom
 import Testing
 
 /// The library against the oracle, on random configurations and requests.

@@ -1,4 +1,5 @@
 import MaxMindACL
+import SeededRandom
 import Testing
 
 @testable import Remap

@@ -1,4 +1,5 @@
 import GeoDatabase
+import SeededRandom
 import Testing
 
 @testable import TrafficReplay
