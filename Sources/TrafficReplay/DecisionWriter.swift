@@ -35,6 +35,7 @@ struct DecisionWriter: TrafficTally {
   }
 
   var summary: ReplaySummary { tally.summary }
+  var isDone: Bool { output.failure != nil }
 
   mutating func add(_ block: borrowing LogBlock) {
     tally.add(block)

@@ -77,7 +77,7 @@ package struct LogReplay: Sendable {
       var tally = make()
       var lines = LineTally()
       var block = LogBlock()
-      while input.next(&block) {
+      while !tally.isDone, input.next(&block) {
         lines.add(block)
         lineCount.value.add(block.lineCount, ordering: .relaxed)
         tally.add(block)

@@ -11,11 +11,17 @@ final class OrderedOutput: @unchecked Sendable {
   private let write: ([UInt8]) throws -> Void
   private var next = 0
   private var waiting: [Int: [UInt8]] = [:]
-  /// What the first failed write threw; nothing is written after it.
-  private(set) var failure: (any Error)?
+  private var firstFailure: (any Error)?
 
   init(_ write: @escaping ([UInt8]) throws -> Void) {
     self.write = write
+  }
+
+  /// What the first failed write threw; nothing is written after it.
+  var failure: (any Error)? {
+    condition.lock()
+    defer { condition.unlock() }
+    return firstFailure
   }
 
   /// Takes what was made of a block; waits while too many before it are missing. Each block is given once.
@@ -26,8 +32,8 @@ final class OrderedOutput: @unchecked Sendable {
     waiting[number] = bytes
     while let bytes = waiting.removeValue(forKey: next) {
       next += 1
-      if failure == nil {
-        do { try write(bytes) } catch { failure = error }
+      if firstFailure == nil {
+        do { try write(bytes) } catch { firstFailure = error }
       }
     }
     condition.broadcast()

@@ -4,4 +4,10 @@ import AccessLog
 protocol TrafficTally: Sendable {
   /// Counts the requests of a block.
   mutating func add(_ block: borrowing LogBlock)
+  /// Whether the rest of the log makes no difference.
+  var isDone: Bool { get }
+}
+
+extension TrafficTally {
+  var isDone: Bool { false }
 }

@@ -52,6 +52,16 @@ struct StreamTests {
       result.errors.hasSuffix("standard output: cannot be written: No space left on device\n"))
   }
 
+  @Test func `what cannot be written ends a replay that would not end`() throws {
+    let result = try tool.shell(
+      """
+      yes '127.0.0.1 http://a/' 2>/dev/null \
+        | timeout 30 "$tool" replay --csv --config maxmind.yaml >/dev/full
+      """)
+    #expect(result.status == 1)
+    #expect(result.errors == "standard output: cannot be written: No space left on device\n")
+  }
+
   @Test(arguments: commands)
   func `standard error that cannot be written changes nothing else`(_ command: String) throws {
     let arranged = "echo '127.0.0.1 http://a/' | \"$tool\" \(command)"
