@@ -138,8 +138,7 @@ test-report: tool
 
 sanitize: dependencies
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address
-	TSAN_OPTIONS="halt_on_error=1 suppressions=$(CURDIR)/Tests/thread-sanitizer.supp" \
-	  swift test --sanitize=thread --scratch-path .build-thread
+	TSAN_OPTIONS=halt_on_error=1 swift test --sanitize=thread --scratch-path .build-thread
 
 fixtures:
 	scripts/make-fixtures

@@ -26,7 +26,8 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CMaxMindACL"),
 
-    .target(name: "GeoDatabase", dependencies: ["CMaxMindDB"], swiftSettings: strict),
+    .target(name: "Locking", swiftSettings: strict),
+    .target(name: "GeoDatabase", dependencies: ["CMaxMindDB", "Locking"], swiftSettings: strict),
     .target(name: "URLPattern", dependencies: ["CPCRE2"], swiftSettings: strict),
     .target(
       name: "MaxMindACL", dependencies: ["CLibYAML", "GeoDatabase", "URLPattern"],
@@ -38,13 +39,14 @@ let package = Package(
 
     // What the tool alone needs; nothing of it runs inside the proxy.
     .target(
-      name: "AccessLog", dependencies: ["CZlib", "CZstd", "GeoDatabase", "MaxMindACL"],
+      name: "AccessLog", dependencies: ["CZlib", "CZstd", "GeoDatabase", "Locking", "MaxMindACL"],
       swiftSettings: strict),
     .target(
       name: "Remap", dependencies: ["GeoDatabase", "MaxMindACL", "URLPattern"],
       swiftSettings: strict),
     .target(
-      name: "TrafficReplay", dependencies: ["AccessLog", "GeoDatabase", "MaxMindACL", "Remap"],
+      name: "TrafficReplay",
+      dependencies: ["AccessLog", "GeoDatabase", "Locking", "MaxMindACL", "Remap"],
       swiftSettings: strict),
     .target(
       name: "RuleTests", dependencies: ["GeoDatabase", "MaxMindACL", "Remap"],
@@ -52,7 +54,8 @@ let package = Package(
     .executableTarget(
       name: "maxmind-acl",
       dependencies: [
-        "AccessLog", "GeoDatabase", "MaxMindACL", "Remap", "RuleTests", "TrafficReplay",
+        "AccessLog", "GeoDatabase", "Locking", "MaxMindACL", "Remap", "RuleTests",
+        "TrafficReplay",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -1,4 +1,5 @@
 import Glibc
+import Locking
 import Synchronization
 
 /// The lines of some log files, in blocks that several threads take turns to fetch.
@@ -32,7 +33,7 @@ package final class LogInput: Sendable {
   private let early: [BlockReader.Failure]
   private let bytesTotal: Int?
   private let bytesRead = Atomic<Int>(0)
-  private let reader: Mutex<BlockReader>
+  private let reader: Locked<BlockReader>
   private let acceptsTargets: Bool
 
   /// Takes files to read, which are opened one after the other as reading comes to them.
@@ -70,7 +71,7 @@ package final class LogInput: Sendable {
     self.early = early
     bytesTotal = total
     let reader = BlockReader(files: files, skipping: Set(early.map(\.file)), settings)
-    self.reader = Mutex(reader)
+    self.reader = Locked(reader)
   }
 
   /// Fills a block with the next lines and finds the requests in them; false at the end of the last file.

@@ -1,10 +1,10 @@
-import Synchronization
+import Locking
 
 /// The databases of the process by the file that they were loaded from; it keeps none alive.
 final class LoadedDatabases: Sendable {
   static let shared = LoadedDatabases()
 
-  private let slots = Mutex<[FileIdentity: Entry]>([:])
+  private let slots = Locked<[FileIdentity: Entry]>([:])
 
   /// The database of a file, loaded where nobody uses it yet. A second caller waits for the first; where
   /// the first fails, the second tries itself.
@@ -48,7 +48,7 @@ final class LoadedDatabases: Sendable {
   }
 
   private final class Slot: Sendable {
-    let database = Mutex(Known())
+    let database = Locked(Known())
 
     var isUsed: Bool { database.withLock { $0.database != nil } }
   }

@@ -2,6 +2,7 @@ import AccessLog
 import Foundation
 import MaxMindACL
 import Remap
+import Locking
 import Synchronization
 
 /// Replays the requests of some logs through rules, on several threads.
@@ -72,7 +73,7 @@ package struct LogReplay: Sendable {
   private func run<Tally: TrafficTally>(
     _ make: @Sendable () -> Tally
   ) -> (tallies: [Tally], coverage: Coverage, places: LinePlaces) {
-    let results = Mutex<[(Tally, LineTally)]>([])
+    let results = Locked<[(Tally, LineTally)]>([])
     DispatchQueue.concurrentPerform(iterations: threadCount) { _ in
       var tally = make()
       var lines = LineTally()

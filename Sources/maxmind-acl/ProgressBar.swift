@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 
 /// A line at the bottom of a terminal that says how far a long piece of work is.
 final class ProgressBar: Sendable {
@@ -19,7 +19,7 @@ final class ProgressBar: Sendable {
     case notShown, shown, done
   }
 
-  private let phase = Mutex(Phase.notShown)
+  private let phase = Locked(Phase.notShown)
 
   /// Shows the state a few times a second until `end()`. Nothing is shown in the first half second.
   init(state: @escaping @Sendable () -> (lines: Int, bytes: Int, totalBytes: Int?)) {
