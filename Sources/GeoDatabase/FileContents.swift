@@ -8,6 +8,15 @@ package struct FileIdentity: Hashable, Sendable {
   package let modifiedSeconds: Int
   package let modifiedNanoseconds: Int
 
+  /// The state of the file at a path now, symbolic links followed; nil where there is none to look at.
+  ///
+  /// One call of the system. Any thread may call.
+  package init?(path: String) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
   init(_ status: stat) {
     device = UInt64(status.st_dev)
     inode = UInt64(status.st_ino)

@@ -78,6 +78,9 @@ public struct Configuration: Sendable {
   /// `on_error`: the verdict where no decision can be made; deny if it is not written.
   public var onError: Located<Verdict>?
 
+  /// `reload`, `jitter` and `allow_older`.
+  public var reload = Reload()
+
   /// Whether any rule reads the country of the client.
   public var readsCountry: Bool { allow.readsCountry || deny.readsCountry }
 }

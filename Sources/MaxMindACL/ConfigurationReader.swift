@@ -15,6 +15,7 @@ struct ConfigurationReader: YAMLReader {
 
   private static let maxmindKeys = [
     "database", "html", "allow", "deny", "anonymous", "bypass", "unknown", "on_error",
+    "reload", "jitter", "allow_older",
   ]
 
   mutating func read() {
@@ -49,6 +50,7 @@ struct ConfigurationReader: YAMLReader {
     if let entry = keys["bypass"] { readBypass(entry) }
     if let entry = keys["unknown"] { configuration.unknown = verdict(entry.value, "unknown") }
     if let entry = keys["on_error"] { configuration.onError = verdict(entry.value, "on_error") }
+    readReload(keys)
     if let entry = keys["unknown"], !configuration.readsCountry, !hasCountryErrors {
       error(
         .unknownWithoutCountry,
@@ -102,7 +104,7 @@ struct ConfigurationReader: YAMLReader {
     configuration.bypass = Configuration.Bypass(header: header, value: value)
   }
 
-  private mutating func boolean(_ entry: Entry, _ name: String) -> Bool? {
+  mutating func boolean(_ entry: Entry, _ name: String) -> Bool? {
     if case .scalar(let text, isPlain: true) = document[entry.value].content {
       switch text.lowercased() {
       case "true", "yes", "on": return true

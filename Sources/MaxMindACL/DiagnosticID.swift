@@ -37,6 +37,10 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case noAllowRules = "no-allow-rules"
   /// Not a boolean.
   case badBoolean = "bad-boolean"
+  /// Not a length of time.
+  case badDuration = "bad-duration"
+  /// A key that has no effect beside another.
+  case unusedKey = "unused-key"
   /// Not `allow` or `deny`.
   case badVerdict = "bad-verdict"
   /// Not a name that a header field can have.
@@ -88,6 +92,8 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case databaseInvalid = "database-invalid"
   /// A database that has no field of the kind that the rules read.
   case databaseKind = "database-kind"
+  /// A database that was built before the one that it is to follow.
+  case databaseOlder = "database-older"
   /// An anonymity flag that no record of the database carries.
   case databaseFlag = "database-flag"
   /// Records of the database that cannot be read.

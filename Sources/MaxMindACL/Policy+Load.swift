@@ -14,17 +14,18 @@ extension Policy {
   ///   - path: The YAML file.
   ///   - directory: What relative names are relative to, `path` and those in the file. Nil: the current
   ///     directory for `path`, the directory of the YAML file for the names in it.
-  ///   - mapHost: The host of the remap line that the configuration is for, if it is known: some
-  ///     warnings need it.
   ///   - database: A database to take in place of the one that the configuration names, relative to the
   ///     current directory. Nil: as it is written.
+  ///   - running: The policy whose place the new one is to take; nil: none. Its database must not be newer than
+  ///     the new one's, unless the configuration allows that.
   ///   - willRead: Called with the name of each file before it is looked at, whether or not the load
   ///     succeeds.
   ///
   /// Databases are shared between all policies of the process. Throws everything that was found if
   /// any of it is an error. Any thread may call. Cost: up to a second for a large database.
   public static func load(
-    path: String, directory: String? = nil, mapHost: String? = nil, database: String? = nil,
+    path: String, directory: String? = nil, database: String? = nil,
+    replacing running: Policy? = nil,
     willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
     let file = resolve(path, in: directory)
@@ -32,25 +33,25 @@ extension Policy {
     let text = try readConfiguration(file, named: path)
     defer { if text.count >= largeConfigurationSize { giveBackFreeMemory() } }
     return try load(
-      text, path: path, file: file, directory: directory, mapHost: mapHost, database: database,
-      willRead)
+      text, path: path, file: file, directory: directory, database: database,
+      replacing: running, willRead)
   }
 
   private static func load(
-    _ text: [UInt8], path: String, file: String, directory: String?, mapHost: String?,
-    database otherDatabase: String?, _ willRead: (String) -> Void
+    _ text: [UInt8], path: String, file: String, directory: String?,
+    database otherDatabase: String?, replacing running: Policy?, _ willRead: (String) -> Void
   ) throws(LoadFailure) -> Policy {
     let document = try YAMLDocument.parse(text, file: path)
     var reader = ConfigurationReader(document: document)
     reader.read()
     var compiler = PolicyCompiler(configuration: reader.configuration, document: document)
-    var compiled = compiler.compile(mapHost: mapHost)
+    var compiled = compiler.compile()
     let directory = directory ?? parent(of: file)
 
     var files = PolicyFiles(
       configuration: reader.configuration, document: document, directory: directory)
     compiled.page = files.readPage(willRead)
-    let database = files.loadDatabase(otherDatabase, willRead)
+    let database = files.loadDatabase(otherDatabase, replacing: running?.database, willRead)
 
     let diagnostics =
       (reader.found.diagnostics + compiler.found.diagnostics + files.found.diagnostics)
@@ -123,13 +124,18 @@ private struct PolicyFiles {
   }
 
   /// The database, or another in its place, if it is sound and can serve the rules.
-  mutating func loadDatabase(_ other: String?, _ willRead: (String) -> Void) -> GeoDatabase? {
+  ///
+  /// - Parameter running: The database that it is to follow, which must not be newer.
+  mutating func loadDatabase(
+    _ other: String?, replacing running: GeoDatabase?, _ willRead: (String) -> Void
+  ) -> GeoDatabase? {
     guard let name = configuration.database else { return nil }
     let file = other ?? resolve(name.value, in: directory)
     willRead(file)
     do throws(GeoDatabaseError) {
       let database = try GeoDatabase.load(path: file)
       check(database, at: name.range)
+      if let running { check(database, isNoOlderThan: running, at: name.range) }
       return database
     } catch {
       let isMissing = error.kind == .missing || error.kind == .unreadable
@@ -138,6 +144,18 @@ private struct PolicyFiles {
         "database: \(file): \(error.message)", at: name.range)
       return nil
     }
+  }
+
+  private mutating func check(
+    _ database: GeoDatabase, isNoOlderThan running: GeoDatabase, at range: SourceRange
+  ) {
+    guard !configuration.reload.allowsOlder, database.type == running.type,
+      database.buildEpoch < running.buildEpoch
+    else { return }
+    report(
+      .error, .databaseOlder,
+      "database: built on \(isoDate(epoch: database.buildEpoch)), before the running one "
+        + "(\(isoDate(epoch: running.buildEpoch))); allow_older: true would take it", at: range)
   }
 
   private mutating func check(_ database: GeoDatabase, at range: SourceRange) {

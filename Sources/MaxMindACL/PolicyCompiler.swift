@@ -31,16 +31,14 @@ struct PolicyCompiler {
   }
 
   /// Compiles all rules in the order in which they are reported.
-  ///
-  /// `mapHost`: the host of the remap line, if it is known.
-  mutating func compile(mapHost: String?) -> CompiledConfiguration {
+  mutating func compile() -> CompiledConfiguration {
     let bypass = configuration.bypass.map {
       Policy.BypassHeader(
         name: $0.header.value, value: Array($0.value.value.utf8),
         rule: add(.bypass, $0.header.text, $0.header.range))
     }
     let deniedAddresses = addresses(configuration.deny, .denyIP)
-    let deny = side(configuration.deny, kinds: (.denyCountry, .denyRegex), mapHost: mapHost)
+    let deny = side(configuration.deny, kinds: (.denyCountry, .denyRegex))
     let firstAllowedAddress = UInt32(truncatingIfNeeded: rules.count)
     let allowedAddresses = addresses(configuration.allow, .allowIP)
     var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)] = []
@@ -48,7 +46,7 @@ struct PolicyCompiler {
       let rule = add(.anonymous, entry.flag.text, entry.flag.range)
       blockedFlags.append((flag: entry.flag.value, rule: rule))
     }
-    let allow = side(configuration.allow, kinds: (.allowCountry, .allowRegex), mapHost: mapHost)
+    let allow = side(configuration.allow, kinds: (.allowCountry, .allowRegex))
     warnOfUnreachableRules()
     return CompiledConfiguration(
       configuration: configuration, rules: rules, bypass: bypass,
@@ -69,7 +67,7 @@ struct PolicyCompiler {
 
   private mutating func side(
     _ section: Configuration.RuleSection,
-    kinds: (country: Rule.Kind, regex: Rule.Kind), mapHost: String?
+    kinds: (country: Rule.Kind, regex: Rule.Kind)
   ) -> Policy.Side {
     var countries: [CountryCode: UInt32] = [:]
     for country in section.countries {
@@ -80,7 +78,12 @@ struct PolicyCompiler {
     for regex in section.regexes {
       let rule = add(kinds.regex, regex.pattern.text, regex.pattern.range)
       guard let pattern = compile(regex.pattern) else { continue }
-      warnOfAnchor(regex.pattern, mapHost: mapHost)
+      if anchoredLiteral(regex.pattern.value)?.hasPrefix("/") == true {
+        warning(
+          .regexAnchor,
+          "regex: cannot match, because the subject begins with the host: host/path",
+          at: regex.pattern.range)
+      }
       patterns.add(pattern, rule: rule, for: regex.scopes.map(\.value))
     }
     let sets = patterns.makeSets()
@@ -185,51 +188,6 @@ struct PolicyCompiler {
           + "and deny rules always win", at: address.range)
     }
   }
-
-  /// Warns of a pattern that is tied to the start of the subject and cannot match there.
-  private mutating func warnOfAnchor(_ pattern: Located<String>, mapHost: String?) {
-    guard let literal = anchoredLiteral(pattern.value), !literal.isEmpty else { return }
-    if literal.hasPrefix("/") {
-      warning(
-        .regexAnchor,
-        "regex: cannot match, because the subject begins with the host: host/path",
-        at: pattern.range)
-    } else if let mapHost {
-      let start = mapHost.lowercased() + "/"
-      if !start.hasPrefix(literal), !literal.hasPrefix(start) {
-        warning(
-          .regexAnchor,
-          "regex: cannot match, because the subject begins with the host of the remap line: \(start)…",
-          at: pattern.range)
-      }
-    }
-  }
-}
-
-/// The plain text that a subject must begin with for a `^` pattern to match; nil without `^`.
-private func anchoredLiteral(_ pattern: String) -> String? {
-  guard pattern.hasPrefix("^"), !pattern.contains("|") else { return nil }
-  var literal = ""
-  var rest = pattern.dropFirst()
-  while let character = rest.first {
-    rest = rest.dropFirst()
-    if character == "\\" {
-      guard let escaped = rest.first, !escaped.isLetter, !escaped.isNumber else { break }
-      literal.append(escaped)
-      rest = rest.dropFirst()
-    } else if "^$.[]()*+?{}".contains(character) {
-      // A quantifier may make the character before it optional.
-      if "*?{".contains(character) { literal = String(literal.dropLast()) }
-      break
-    } else {
-      literal.append(character)
-    }
-    if let next = rest.first, "*?{".contains(next) {
-      literal = String(literal.dropLast())
-      break
-    }
-  }
-  return literal
 }
 
 extension Array {

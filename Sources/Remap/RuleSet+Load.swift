@@ -93,10 +93,10 @@ private struct LoadedConfigurations {
     let mapHost = hosts[name]?.count == 1 ? instance.mapHost : nil
     do throws(LoadFailure) {
       let policy = try Policy.load(
-        path: instance.configuration, directory: directory, mapHost: mapHost, database: database)
+        path: instance.configuration, directory: directory, database: database)
       places[name] = policies.count
       policies.append(policy)
-      diagnostics += policy.warnings
+      diagnostics += policy.warnings(onHost: mapHost)
     } catch {
       places.updateValue(nil, forKey: name)
       diagnostics += error.diagnostics

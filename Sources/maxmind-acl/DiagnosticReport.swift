@@ -24,12 +24,12 @@ struct DiagnosticReport {
     checked.insert(name)
     let policy: Policy
     do throws(LoadFailure) {
-      policy = try Policy.load(path: file, directory: directory, mapHost: mapHost)
+      policy = try Policy.load(path: file, directory: directory)
     } catch {
       add(error.diagnostics)
       return
     }
-    add(policy.warnings)
+    add(policy.warnings(onHost: mapHost))
     if policies.updateValue(policy, forKey: name) == nil {
       try standardOutput.print(policy.summary)
     }

@@ -31,7 +31,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     for (name, content) in files { try directory.write(content, to: name) }
     let found: [Diagnostic]
     do {
-      found = try directory.load(marked.text.utf8, mapHost: mapHost).warnings
+      found = try directory.load(marked.text.utf8).warnings(onHost: mapHost)
     } catch let failure as LoadFailure {
       found = failure.diagnostics
     }

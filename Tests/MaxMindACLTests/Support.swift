@@ -45,9 +45,9 @@ final class TemporaryDirectory: Sendable {
   }
 
   /// Loads a configuration as `maxmind.yaml` of this directory.
-  func load(_ yaml: some Sequence<UInt8>, mapHost: String? = nil) throws -> Policy {
+  func load(_ yaml: some Sequence<UInt8>) throws -> Policy {
     try write(yaml, to: "maxmind.yaml")
-    return try Policy.load(path: "maxmind.yaml", directory: path, mapHost: mapHost)
+    return try Policy.load(path: "maxmind.yaml", directory: path)
   }
 }
 
@@ -63,7 +63,7 @@ func diagnostics(
   let directory = try TemporaryDirectory()
   for (name, content) in files { try directory.write(content, to: name) }
   do {
-    return try directory.load(yaml, mapHost: mapHost).warnings
+    return try directory.load(yaml).warnings(onHost: mapHost)
   } catch let failure as LoadFailure {
     #expect(failure.firstError != nil, "a load that fails has an error")
     return failure.diagnostics

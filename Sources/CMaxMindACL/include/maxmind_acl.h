@@ -115,8 +115,57 @@ maxmind_acl_policy *maxmind_acl_open(const char *path, size_t path_length, const
                                      size_t directory_length, const maxmind_acl_observer *observer,
                                      char *errbuf, size_t errbuf_size);
 
-/** Frees a policy. No thread may be deciding with it. NULL: nothing happens. */
+/** Drops one owner of a policy; the last one frees it, and then no thread may be deciding with it.
+ *  NULL: nothing happens. Threads: any. */
 void maxmind_acl_close(maxmind_acl_policy *policy);
+
+/** Adds an owner, who calls maxmind_acl_close one day: for what outlives the decision, such as a
+ *  page that is still being sent. Returns the policy. Threads: any. Does not allocate.
+ *  NULL: NULL. */
+maxmind_acl_policy *maxmind_acl_retain(const maxmind_acl_policy *policy);
+
+/** The files of a configuration, and in which state they were loaded. By one thread at a time. */
+typedef struct maxmind_acl_watch maxmind_acl_watch;
+
+/* What a look at the files finds. */
+#define MAXMIND_ACL_UNCHANGED 0 /* as when the last load began */
+#define MAXMIND_ACL_UNSETTLED 1 /* changed since the last look: maybe in the middle of a change */
+#define MAXMIND_ACL_CHANGED   2 /* changed, but not since the last look */
+
+/** Follows a configuration that is not loaded yet. `path` and `directory`: as for
+ *  maxmind_acl_open. The caller frees it with maxmind_acl_watch_close. Allocates; reads nothing. */
+maxmind_acl_watch *maxmind_acl_watch_open(const char *path, size_t path_length,
+                                          const char *directory, size_t directory_length);
+
+/** Frees a watch; policies that it loaded live on. NULL: nothing happens. */
+void maxmind_acl_watch_close(maxmind_acl_watch *watch);
+
+/** Loads the configuration as it is now: maxmind_acl_open for a watch. `running` is the policy whose
+ *  place it is to take, NULL if none: its database must not be newer than the new one's unless the
+ *  configuration has `allow_older: true`. Whether or not it succeeds, later looks compare with the
+ *  files as they were when it began. */
+maxmind_acl_policy *maxmind_acl_watch_load(maxmind_acl_watch *watch,
+                                           const maxmind_acl_policy *running,
+                                           const maxmind_acl_observer *observer, char *errbuf,
+                                           size_t errbuf_size);
+
+/** Looks at the files of the last load. Returns MAXMIND_ACL_UNCHANGED, …_UNSETTLED or …_CHANGED.
+ *  Allocates. Cost: a system call a file. */
+int maxmind_acl_watch_look(maxmind_acl_watch *watch);
+
+/** For another user of `running`, the policy of the watch's last load: where the files are still
+ *  those of that load and it succeeded, tells the observer all that the load told and returns true;
+ *  else false. */
+bool maxmind_acl_watch_share(maxmind_acl_watch *watch, const maxmind_acl_policy *running,
+                             const maxmind_acl_observer *observer);
+
+/** The milliseconds between two looks at the files of a policy that is in use, from `reload`; 0: its
+ *  files are not to be looked at. Threads: any. NULL: 0. */
+int64_t maxmind_acl_reload_interval(const maxmind_acl_policy *policy);
+
+/** The most milliseconds by which a look is put off at random, from `jitter`. Threads: any.
+ *  NULL: 0. */
+int64_t maxmind_acl_reload_jitter(const maxmind_acl_policy *policy);
 
 /** The name of the header field whose value decides on bypass, or NULL if there is no `bypass`.
  *  A NUL follows the text. `length` may be NULL. Threads: any. Does not allocate. NULL policy:

@@ -1,0 +1,42 @@
+// How a running policy follows its files.
+extension ConfigurationReader {
+  /// The shortest time between two looks, which is for tests more than for anyone else.
+  private static let shortestInterval = Duration.milliseconds(10)
+  private static let longestInterval = Duration.seconds(86_400)
+
+  mutating func readReload(_ keys: Keys) {
+    if let entry = keys["reload"] { readInterval(entry) }
+    if let entry = keys["jitter"] {
+      if let jitter = duration(entry.value, "jitter") {
+        if jitter <= Self.longestInterval {
+          configuration.reload.jitter = jitter
+        } else {
+          error(.badDuration, "jitter: the most is 1d", at: entry.value)
+        }
+      }
+      if configuration.reload.interval == nil {
+        warning(.unusedKey, "jitter: has no effect, because reload is off", at: entry.key)
+      }
+    }
+    if let entry = keys["allow_older"] {
+      configuration.reload.allowsOlder = boolean(entry, "allow_older") ?? false
+    }
+  }
+
+  private mutating func readInterval(_ entry: Entry) {
+    // YAML's booleans are words, and `off` is one of them.
+    if case .scalar(let text, isPlain: true) = document[entry.value].content,
+      ["off", "no", "false"].contains(text.lowercased())
+    {
+      configuration.reload.interval = nil
+      return
+    }
+    guard let interval = duration(entry.value, "reload", alternative: "off") else { return }
+    guard (Self.shortestInterval...Self.longestInterval).contains(interval) else {
+      error(
+        .badDuration, "reload: at least 10ms and at most 1d, or off", at: entry.value)
+      return
+    }
+    configuration.reload.interval = interval
+  }
+}

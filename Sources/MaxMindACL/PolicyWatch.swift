@@ -1,0 +1,76 @@
+import GeoDatabase
+
+/// Follows the files of a configuration: loads it, and tells when to load it again.
+///
+/// Not for several threads at once; deciding with the policies that it loads is.
+public struct PolicyWatch: Sendable {
+  /// What a look at the files has found.
+  public enum Change: Hashable, Sendable {
+    /// They are what they were when the last load began.
+    case none
+    /// They have changed since the last look, and may be in the middle of a change.
+    case unsettled
+    /// They have changed, but not since the last look.
+    case settled
+  }
+
+  /// The YAML file, as the operator named it.
+  public let path: String
+  /// What relative names are relative to, as for `Policy.load`.
+  public let directory: String?
+
+  /// A file and its state; nil where nothing can be seen at the path.
+  private typealias States = [String: FileIdentity?]
+
+  /// The files of the last load, whether or not it succeeded, as they were before it read them: what changes
+  /// during a load is seen by the next look.
+  private var loaded: States = [:]
+  /// The same files at the last look, where they had changed.
+  private var seen: States?
+  /// Whether the last load failed.
+  public private(set) var hasFailed = false
+
+  /// Follows a configuration that is not loaded yet.
+  public init(path: String, directory: String?) {
+    self.path = path
+    self.directory = directory
+  }
+
+  /// Loads the configuration as it is now.
+  ///
+  /// - Parameters:
+  ///   - running: The policy whose place it is to take.
+  ///   - willRead: Called with the name of each file before it is looked at.
+  ///
+  /// Cost: that of `Policy.load`.
+  public mutating func load(
+    replacing running: Policy?, willRead: (String) -> Void = { _ in }
+  ) throws(LoadFailure) -> Policy {
+    var states: States = [:]
+    seen = nil
+    defer { loaded = states }
+    hasFailed = true
+    let policy = try Policy.load(path: path, directory: directory, replacing: running) { file in
+      states.updateValue(FileIdentity(path: file), forKey: file)
+      willRead(file)
+    }
+    hasFailed = false
+    return policy
+  }
+
+  /// Looks at the files of the last load. Cost: one system call a file.
+  public mutating func look() -> Change {
+    var now: States = [:]
+    for file in loaded.keys { now.updateValue(FileIdentity(path: file), forKey: file) }
+    if now == loaded {
+      seen = nil
+      return .none
+    }
+    if now == seen { return .settled }
+    seen = now
+    return .unsettled
+  }
+
+  /// The files of the last load, in the order of their names.
+  public var files: [String] { loaded.keys.sorted() }
+}
