@@ -140,10 +140,10 @@ maxmind_acl_watch *maxmind_acl_watch_open(const char *path, size_t path_length,
 /** Frees a watch; policies that it loaded live on. NULL: nothing happens. */
 void maxmind_acl_watch_close(maxmind_acl_watch *watch);
 
-/** Loads the configuration as it is now: maxmind_acl_open for a watch. `running` is the policy whose
- *  place it is to take, NULL if none: its database must not be newer than the new one's unless the
- *  configuration has `allow_older: true`. Whether or not it succeeds, later looks compare with the
- *  files as they were when it began. */
+/** Loads the configuration as it is now: maxmind_acl_open for a watch. `running` is the policy
+ * whose place it is to take, NULL if none: its database must not be newer than the new one's unless
+ * the configuration has `allow_older: true`. Whether or not it succeeds, later looks compare with
+ * the files as they were when it began. */
 maxmind_acl_policy *maxmind_acl_watch_load(maxmind_acl_watch *watch,
                                            const maxmind_acl_policy *running,
                                            const maxmind_acl_observer *observer, char *errbuf,
@@ -159,8 +159,8 @@ int maxmind_acl_watch_look(maxmind_acl_watch *watch);
 bool maxmind_acl_watch_share(maxmind_acl_watch *watch, const maxmind_acl_policy *running,
                              const maxmind_acl_observer *observer);
 
-/** The milliseconds between two looks at the files of a policy that is in use, from `reload`; 0: its
- *  files are not to be looked at. Threads: any. NULL: 0. */
+/** The milliseconds between two looks at the files of a policy that is in use, from `reload`; 0:
+ * its files are not to be looked at. Threads: any. NULL: 0. */
 int64_t maxmind_acl_reload_interval(const maxmind_acl_policy *policy);
 
 /** The most milliseconds by which a look is put off at random, from `jitter`. Threads: any.
