@@ -18,34 +18,11 @@
 
 static const char page_type[] = "text/html";
 
-struct denial_page {
-  unsigned owners;
-  bool has_nul;
+/** A page, which belongs to a policy. */
+typedef struct denial_body {
+  const char *body;
   size_t length;
-  char *body;
-};
-
-denial_page *denial_page_create(const char *body, size_t length) {
-  denial_page *page = (denial_page *)TSmalloc(sizeof(*page));
-  page->owners = 1;
-  page->has_nul = memchr(body, '\0', length) != NULL;
-  page->length = length;
-  page->body = (char *)TSmalloc(length);
-  memcpy(page->body, body, length);
-  return page;
-}
-
-static denial_page *retain(denial_page *page) {
-  __atomic_add_fetch(&page->owners, 1, __ATOMIC_RELAXED);
-  return page;
-}
-
-void denial_page_release(denial_page *page) {
-  if (page != NULL && __atomic_sub_fetch(&page->owners, 1, __ATOMIC_ACQ_REL) == 0) {
-    TSfree(page->body);
-    TSfree(page);
-  }
-}
+} denial_body;
 
 /* An answer that is being written by us. It begins when the request is there with its body: Traffic
  * Server sends on an early answer at once and then closes, while the client still sends, so that
@@ -57,7 +34,8 @@ void denial_page_release(denial_page *page) {
 enum { piece_size = 32 * 1024, longest_request = 16 * 1024 * 1024 };
 
 typedef struct answer {
-  denial_page *page;
+  maxmind_acl_policy *policy; /* owned: keeps the page */
+  denial_body page;
   bool with_body; /* not for HEAD */
   request_end request;
   int64_t received; /* bytes of the request */
@@ -83,7 +61,7 @@ static void end(TSCont continuation, answer *self) {
     TSIOBufferReaderFree(self->output_reader);
     TSIOBufferDestroy(self->output);
   }
-  denial_page_release(self->page);
+  maxmind_acl_close(self->policy);
   TSfree(self);
   TSContDestroy(continuation);
 }
@@ -113,12 +91,12 @@ static bool read_request(answer *self) {
 
 /* Puts the next piece of the page into the output, unless enough is waiting there. */
 static void write_piece(answer *self) {
-  size_t left = self->page->length - self->sent;
+  size_t left = self->page.length - self->sent;
   if (!self->with_body || left == 0 || TSIOBufferReaderAvail(self->output_reader) >= piece_size) {
     return;
   }
   size_t size = left < piece_size ? left : (size_t)piece_size;
-  TSIOBufferWrite(self->output, self->page->body + self->sent, (int64_t)size);
+  TSIOBufferWrite(self->output, self->page.body + self->sent, (int64_t)size);
   self->sent += size;
 }
 
@@ -130,8 +108,8 @@ static void start_writing(TSCont continuation, answer *self) {
                         "Content-Length: %zu\r\n"
                         "Cache-Control: no-store\r\n"
                         "\r\n",
-                        page_type, self->page->length);
-  int64_t total = length + (self->with_body ? (int64_t)self->page->length : 0);
+                        page_type, self->page.length);
+  int64_t total = length + (self->with_body ? (int64_t)self->page.length : 0);
   self->output = TSIOBufferCreate();
   self->output_reader = TSIOBufferReaderAlloc(self->output);
   TSIOBufferWrite(self->output, header, length);
@@ -191,10 +169,12 @@ static bool may_have_body(const TSRemapRequestInfo *request) {
          has_field(request, TS_MIME_FIELD_TRANSFER_ENCODING, TS_MIME_LEN_TRANSFER_ENCODING);
 }
 
-static void answer_as_origin(denial_page *page, TSHttpTxn transaction, bool with_body) {
+static void answer_as_origin(const maxmind_acl_policy *policy, denial_body page,
+                             TSHttpTxn transaction, bool with_body) {
   answer *self = (answer *)TSmalloc(sizeof(*self));
   memset(self, 0, sizeof(*self));
-  self->page = retain(page);
+  self->policy = maxmind_acl_retain(policy);
+  self->page = page;
   self->with_body = with_body;
   TSMgmtInt continue_sent = 0;
   TSMgmtIntGet("proxy.config.http.send_100_continue_response", &continue_sent);
@@ -204,29 +184,31 @@ static void answer_as_origin(denial_page *page, TSHttpTxn transaction, bool with
   TSHttpTxnIntercept(continuation, transaction);
 }
 
-static void answer_as_error_body(const denial_page *page, TSHttpTxn transaction) {
-  char *body = (char *)TSmalloc(page->length);
-  memcpy(body, page->body, page->length);
-  TSHttpTxnErrorBodySet(transaction, body, page->length, TSstrdup(page_type));
+static void answer_as_error_body(denial_body page, TSHttpTxn transaction) {
+  char *body = (char *)TSmalloc(page.length);
+  memcpy(body, page.body, page.length);
+  TSHttpTxnErrorBodySet(transaction, body, page.length, TSstrdup(page_type));
 }
 
 /* The limit is asked for at each denial, as Traffic Server does: it may change while we run. */
-static bool fits_error_body(const denial_page *page) {
+static bool fits_error_body(denial_body page) {
   TSMgmtInt limit = 0;
-  return !page->has_nul &&
+  return memchr(page.body, '\0', page.length) == NULL &&
          TSMgmtIntGet("proxy.config.body_factory.response_max_size", &limit) == TS_SUCCESS &&
-         (TSMgmtInt)page->length <= limit;
+         (TSMgmtInt)page.length <= limit;
 }
 
-void denial_page_answer(denial_page *page, TSHttpTxn transaction,
+void denial_page_answer(const maxmind_acl_policy *policy, TSHttpTxn transaction,
                         const TSRemapRequestInfo *request) {
   TSHttpTxnStatusSet(transaction, TS_HTTP_STATUS_FORBIDDEN);
-  if (page == NULL) {
+  denial_body page;
+  page.body = maxmind_acl_denial_body(policy, &page.length);
+  if (page.body == NULL || page.length == 0) {
     return;
   }
   if (fits_error_body(page) && !may_have_body(request)) {
     answer_as_error_body(page, transaction);
   } else {
-    answer_as_origin(page, transaction, !is_head(request));
+    answer_as_origin(policy, page, transaction, !is_head(request));
   }
 }
