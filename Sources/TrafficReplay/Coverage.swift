@@ -17,9 +17,9 @@ package struct VerdictCounts: Codable, Hashable, Sendable {
     if isAllowed { allow += 1 } else { deny += 1 }
   }
 
+  /// Adds other counts, up to `Int.max`: they may come from a file.
   mutating func add(_ other: VerdictCounts) {
-    allow += other.allow
-    deny += other.deny
+    self = plus(other)
   }
 }
 
