@@ -66,9 +66,9 @@ extension LogOptions {
   }
 
   /// Ends the command where less was read than was asked for.
-  func finish(_ coverage: Coverage, minCoverage: Percentage?, mayBeEmpty: Bool) throws {
+  func finish(_ coverage: Coverage, minCoverage: Percentage?) throws {
     try report(coverage.failures)
-    if coverage.requests == 0, coverage.lines > 0 || !mayBeEmpty {
+    if coverage.requests == 0 {
       let files = coverage.files.joined(separator: ", ")
       standardError.write("error: no line of \(files) holds a request\n")
       throw ExitCode(1)
