@@ -110,7 +110,7 @@ struct ReportTextTests {
           new      897  89.700 %     103  10.300 %         0  new.yaml
           old: GeoLite2-Country, built 2026-08-01
           new: GeoLite2-Country, built 2026-09-01
-          both allow 897, both deny 100, mapped by one alone 0
+          both allow 897, both deny 100
 
         Newly denied: 3 requests
           3 of these (100 %)
