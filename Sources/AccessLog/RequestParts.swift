@@ -144,8 +144,19 @@ struct RequestParts {
 
   /// Whether a scheme is one that a proxy maps.
   private func isHTTP(_ scheme: ByteRange) -> Bool {
-    isText("http", at: scheme) || isText("https", at: scheme) || isText("ws", at: scheme)
-      || isText("wss", at: scheme)
+    isScheme("http", scheme) || isScheme("https", scheme) || isScheme("ws", scheme)
+      || isScheme("wss", scheme)
+  }
+
+  /// Schemes are the same in any case (RFC 3986 section 3.1).
+  @inline(__always)
+  private func isScheme(_ name: StaticString, _ range: ByteRange) -> Bool {
+    guard range.count == name.utf8CodeUnitCount else { return false }
+    if isText(name, at: range) { return true }
+    return name.withUTF8Buffer { name in
+      let lowered = range.indices.lazy.map { bytes[$0] | 0x20 }
+      return unsafe lowered.elementsEqual(name)
+    }
   }
 
   /// The parts of a target with the host, scheme and port that other fields of the line hold.

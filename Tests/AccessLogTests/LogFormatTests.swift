@@ -12,6 +12,12 @@ import Testing
       "requests", " \t- \t https://a.example:8443 ",
       "0 - - https|a.example|8443| https://a.example:8443"
     ),
+    (
+      "requests", "192.0.2.1 HTTP://A.example/", "0 192.0.2.1 - HTTP|A.example|| HTTP://A.example/"
+    ),
+    ("requests", "192.0.2.1 wSs://a.example/", "0 192.0.2.1 - wSs|a.example|| wSs://a.example/"),
+    ("requests", "192.0.2.1 ftp://a.example/", "0 no URL"),
+    ("requests", "192.0.2.1 httpx://a.example/", "0 no URL"),
     ("requests", "192.0.2.1 http://a.example/ more", "0 not of the format"),
     ("requests", "192.0.2.1", "0 not of the format"),
     ("requests", "localhost http://a.example/", "0 no client address"),
@@ -98,6 +104,10 @@ import Testing
     (
       "json", #"{"ts":1795258800123,"client":"192.0.2.1","url":"/x"}"#,
       "0 192.0.2.1 1795258800 http|base.example|81|x /x"
+    ),
+    (
+      "json", #"{"client":"192.0.2.1","scheme":"HTTPS","host":"a.example:443","path":"/x"}"#,
+      "0 192.0.2.1 - HTTPS|a.example||x /x"
     ),
     ("json", #"{"client":"192.0.2.1","url":"http://a.example/""#, "0 not of the format"),
     ("json", #"{"client":"192.0.2.1","url":"http://a.example/\q"}"#, "0 no URL"),
