@@ -22,7 +22,7 @@ extension LogBlock {
     malformed.removeAll(keepingCapacity: true)
     unsafe bytes.withUnsafeMutableBufferPointer { buffer in
       guard let bytes = unsafe LogBytes(buffer) else { return }
-      var lines = LineLoop(bytes: bytes, range: lines)
+      var lines = LineLoop(bytes: bytes, range: lines, comments: format.comments)
       switch format.layout {
       case .fields(let pattern):
         var parts = RequestParts(
@@ -63,15 +63,17 @@ extension LogBlock {
 private struct LineLoop {
   let bytes: LogBytes
   let range: Range<Int>
+  private let comments: Comments
   private var place: Int
   /// How many lines were met.
   private(set) var count = 0
   /// How many of them are empty or comments.
   private(set) var skipped = 0
 
-  init(bytes: LogBytes, range: Range<Int>) {
+  init(bytes: LogBytes, range: Range<Int>, comments: Comments) {
     self.bytes = bytes
     self.range = range
+    self.comments = comments
     place = range.lowerBound
   }
 
@@ -91,7 +93,7 @@ private struct LineLoop {
         continue
       }
       if end > start, bytes[end - 1] == 0x0D { end -= 1 }
-      if isNothing(start..<end, { bytes[$0] }) {
+      if comments.hasNoRequest(start..<end, { bytes[$0] }) {
         skipped += 1
         continue
       }
@@ -115,12 +117,4 @@ private struct LineLoop {
       MalformedLine(
         kind: kind, lineNumber: UInt32(truncatingIfNeeded: number), text: ByteRange(shown)))
   }
-}
-
-/// Whether a line is a comment, or has nothing but white space.
-@inline(__always)
-func isNothing(_ line: Range<Int>, _ byte: (Int) -> UInt8) -> Bool {
-  guard let first = line.first else { return true }
-  return byte(first) == UInt8(ascii: "#")
-    || line.allSatisfy { byte($0) == 0x20 || byte($0) == 0x09 || byte($0) == 0x0D }
 }

@@ -48,7 +48,7 @@ struct LogSample {
       let end = bytes[place..<lines.upperBound].firstIndex(of: 0x0A) ?? lines.upperBound
       let line = place..<end
       place = end + 1
-      if line.count > Self.mostBytes || isNothing(line, { bytes[$0] }) { continue }
+      if line.count > Self.mostBytes || Comments.all.hasNoRequest(line, { bytes[$0] }) { continue }
       first = first ?? line
       count += 1
       sample += bytes[line]

@@ -51,7 +51,8 @@ extension LogFormat {
         FieldPattern(
           start: parts.start, fields: parts.items.map { ($0.field, $0.literal) },
           escaping: parts.notation == .trafficServer ? .none : .backslash,
-          hasTargets: parts.notation != .trafficServer)))
+          hasTargets: parts.notation != .trafficServer)),
+      comments: parts.start.isEmpty && parts.items.first?.field != .time ? .none : .directives)
   }
 
   /// The pattern of nginx's `log_format name 'part' 'part';` or Apache's `LogFormat "pattern" name`; the text
@@ -99,7 +100,9 @@ extension LogFormat {
     let notation = members.notation
     let keys = members.keys
     try requireFields(Set(keys.map(\.field)), notation: notation)
-    return LogFormat(name: name, layout: .json(JSONKeys(keys, nested: members.nested)))
+    return LogFormat(
+      name: name, layout: .json(JSONKeys(keys, nested: members.nested)),
+      comments: .directives)
   }
 
   /// Throws if there is no client, or nothing of a URL.

@@ -172,6 +172,25 @@ import Testing
     #expect(block.malformedLines == ["3 no client address"])
   }
 
+  static let commentCases: [(format: String, line: String, isSkipped: Bool)] = [
+    ("requests", "# anything", true), ("combined", "#Fields: date time", true),
+    ("squid", "#Version: 1.0", true), ("json", "#Software: x", true),
+    ("combined", "# anything", false), ("combined", "#Fields", false), ("json", "#1", false),
+    ("vhost_combined", "#Fields: x", false), ("$client $url", "#Fields: x", false),
+    ("$host $client $request_uri", "#a.example 192.0.2.1 /x", false),
+    ("$host $client $request_uri", "#Fields: 192.0.2.1 /x", false),
+    ("$time $client $url", "#Fields: x", true), ("<$client> $url", "#Fields: x", true),
+  ]
+
+  @Test(arguments: commentCases)
+  func `a line with a hash is a comment only where no client could have sent it`(
+    format: String, line: String, isSkipped: Bool
+  ) throws {
+    let block = try block(line + "\n", format: LogFormat(format))
+    #expect(block.lineCount == 1)
+    #expect(block.skippedCount == (isSkipped ? 1 : 0))
+  }
+
   @Test func `lines of no known format are an error that names the formats`() throws {
     try withFile(
       "id=firewall time=\u{1B}1 and what else there may be in such a long line as this\n".utf8
