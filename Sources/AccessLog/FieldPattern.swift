@@ -16,6 +16,8 @@ struct FieldPattern: Sendable {
   struct Element: Sendable {
     var field: LogField
     var end: End
+    /// Whether it may be a list of addresses with blanks behind the commas, as `X-Forwarded-For` is.
+    var isList: Bool
   }
 
   /// What the line begins with.
@@ -35,8 +37,10 @@ struct FieldPattern: Sendable {
   let hasTargets: Bool
 
   /// A pattern from what stands before the first field, and the fields with what stands after each.
+  ///
+  /// - Parameter lists: The places of the fields that may be lists of addresses, beside the client.
   init(
-    start: [UInt8], fields: [(field: LogField, literal: [UInt8])],
+    start: [UInt8], fields: [(field: LogField, literal: [UInt8])], lists: Set<Int> = [],
     escaping: RequestParts.Escaping, isWhole: Bool = false, hasTargets: Bool = true
   ) {
     var literals = start
@@ -60,7 +64,8 @@ struct FieldPattern: Sendable {
         } else {
           .literal(range)
         }
-      all.append(Element(field: field, end: end))
+      all.append(
+        Element(field: field, end: end, isList: field == .client || lists.contains(index)))
       before = literal
     }
     self.literals = literals
@@ -116,9 +121,10 @@ struct FieldPattern: Sendable {
         while true {
           while place < line.upperBound, !isBlank(bytes[place]) { place += 1 }
           guard place < line.upperBound else { return nil }
-          // A list (`X-Forwarded-For: 192.0.2.1, 198.51.100.1`) goes on behind its blanks.
-          guard place > fieldStart, bytes[place - 1] == UInt8(ascii: ",") else { break }
-          place += 1
+          guard element.isList, place > fieldStart, bytes[place - 1] == UInt8(ascii: ","),
+            let next = bytes.startOfAddress(place..<line.upperBound)
+          else { break }
+          place = next
         }
         fieldEnd = place
         while place < line.upperBound, isBlank(bytes[place]) { place += 1 }

@@ -16,7 +16,8 @@ extension LogFormat {
   ///
   /// Where several fields name the client, the address of the connection goes before headers; of a list of
   /// addresses in a field (`X-Forwarded-For`) the first counts, which clients can forge. A port after an address,
-  /// and brackets around it, are passed over. `$client` in the place of a name takes that field and no other.
+  /// and brackets around it, are passed over. In a field without quotes, such a list goes on behind its blanks as long
+  /// as addresses follow: what a client sends there can be taken for the next field. `$client` in the place of a name takes that field and no other.
   package init(_ text: String) throws(FieldPatternError) {
     if let known = Self.named(text) {
       self = known
@@ -50,6 +51,7 @@ extension LogFormat {
       layout: .fields(
         FieldPattern(
           start: parts.start, fields: parts.items.map { ($0.field, $0.literal) },
+          lists: Set(parts.items.indices.filter { parts.items[$0].isClient }),
           escaping: parts.notation == .trafficServer ? .none : .backslash,
           hasTargets: parts.notation != .trafficServer)),
       comments: parts.start.isEmpty && parts.items.first?.field != .time ? .none : .directives)

@@ -30,7 +30,9 @@ struct RequestParts {
     var client: Address?
     guard let clientField = fields.client else { return .fields }
     if !isNone(clientField) {
-      client = unsafe Address(bytes.buffer.span.extracting(clientField)) ?? address(in: clientField)
+      client =
+        unsafe Address(bytes.buffer.span.extracting(clientField))
+        ?? bytes.firstAddress(clientField)
       if client == nil { return .client }
     }
     var seconds: Int64?
@@ -58,26 +60,6 @@ struct RequestParts {
   private mutating func secondsAfterBracket(_ field: Range<Int>) -> Int64? {
     guard let bracket = field.last(where: { bytes[$0] == UInt8(ascii: "[") }) else { return nil }
     return time.seconds((bracket + 1)..<field.upperBound, in: bytes)
-  }
-
-  // MARK: The client
-
-  /// The address in a field that is more than one: the first of a list (`X-Forwarded-For` begins with whom the
-  /// first proxy saw), without the brackets and the port that may follow.
-  private func address(in field: Range<Int>) -> Address? {
-    var field = field
-    if let comma = bytes.find(UInt8(ascii: ","), in: field) { field = field.lowerBound..<comma }
-    while let last = field.last, isBlank(bytes[last]) { field = field.lowerBound..<last }
-    while let first = field.first, isBlank(bytes[first]) {
-      field = (first + 1)..<field.upperBound
-    }
-    if let address = unsafe Address(bytes.buffer.span.extracting(field)) { return address }
-    guard let (host, _) = unsafe URLParts.hostAndPort(field, in: bytes.buffer.span) else {
-      return nil
-    }
-    let isBracketed = bytes[field.lowerBound] == UInt8(ascii: "[")
-    guard let address = unsafe Address(bytes.buffer.span.extracting(host)) else { return nil }
-    return isBracketed || address.isIPv4 ? address : nil
   }
 
   // MARK: The URL

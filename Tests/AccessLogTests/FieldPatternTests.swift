@@ -66,6 +66,39 @@ import Testing
     #expect(block.requestLines + block.malformedLines == ["0 " + expected])
   }
 
+  static let listCases: [(pattern: String, line: String, expected: String)] = [
+    (
+      "$remote_addr $http_referer $url $status", "192.0.2.1 x, http://a.example/ 200",
+      "0 192.0.2.1 - http|a.example|| http://a.example/"
+    ),
+    (
+      "$client $url $http_user_agent", "192.0.2.1, http://a.example/ http://b.example/",
+      "0 192.0.2.1 - http|a.example|| http://a.example/"
+    ),
+    (
+      "$http_x_forwarded_for $remote_addr $url",
+      "192.0.2.9,  10.0.0.1:80, [::1] 192.0.2.1 http://a/",
+      "0 192.0.2.1 - http|a|| http://a/"
+    ),
+    (
+      "$client $time $url", "192.0.2.1, 1000000000.123 http://a.example/",
+      "0 192.0.2.1 1000000000 http|a.example|| http://a.example/"
+    ),
+    ("$client $url $status", "192.0.2.1, http://a.example/", "0 not of the format"),
+    (
+      "$remote_addr $url $status", "192.0.2.1 http://a.example/, 200",
+      "0 192.0.2.1 - http|a.example||, http://a.example/,"
+    ),
+  ]
+
+  @Test(arguments: listCases)
+  func `only a list of addresses goes on behind a comma`(
+    pattern: String, line: String, expected: String
+  ) throws {
+    let block = try block(line + "\n", format: LogFormat(pattern))
+    #expect(block.requestLines + block.malformedLines == [expected])
+  }
+
   @Test(arguments: [
     (
       "combind",
