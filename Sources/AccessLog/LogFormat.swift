@@ -33,7 +33,7 @@ package struct LogFormat: Sendable {
 
   /// The formats that have a name, in the order in which they are tried where nobody says which it is.
   package static let known: [LogFormat] = [
-    combined, common, virtualHostCombined, extended, extended2, squid, requests, json,
+    virtualHostCombined, combined, common, extended, extended2, squid, requests, json,
   ]
 
   /// The format of a name; nil if there is none.
@@ -56,8 +56,9 @@ package struct LogFormat: Sendable {
   /// Apache's `vhost_combined`: the server's name and port, then `combined`.
   package static let virtualHostCombined = LogFormat(
     name: "vhost_combined",
-    [(.host, " ")] + start + words(2, last: " \"") + referrerAndAgent,
-    escaping: .backslash, comments: .none)
+    // The client, then two words, so that `combined` is not this with `-` for the client.
+    [(.host, " "), (.client, " "), (.other, " ")] + start.dropFirst() + words(2, last: " \"")
+      + referrerAndAgent, escaping: .backslash, comments: .none)
 
   /// Traffic Server's `extended`. Its URLs are those after remapping: see `squid`.
   package static let extended = LogFormat(name: "extended", start + words(11), hasTargets: false)

@@ -103,7 +103,7 @@ import Testing
     (
       "combind",
       """
-      'combind' is neither a known format (combined, common, vhost_combined, extended, extended2, \
+      'combind' is neither a known format (vhost_combined, combined, common, extended, extended2, \
       squid, requests, json) nor a pattern of fields such as '$client [$time] "$url"'
       """
     ),

@@ -191,6 +191,67 @@ import Testing
     #expect(block.skippedCount == (isSkipped ? 1 : 0))
   }
 
+  private static func combined(_ client: String, agent: String = "-") -> String {
+    #"\#(client) - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 1 "-" "\#(agent)""# + "\n"
+  }
+
+  private static let longObject =
+    #"{"client":"192.0.2.1","url":"http://a.example/"# + String(repeating: "x", count: 100_000)
+    + "\"}\n"
+
+  /// Logs, and the format of each; nil where there is none.
+  static let logs: [(name: String, text: String, format: String?)] = [
+    (
+      "combined and one client without address",
+      combined("localhost") + String(repeating: combined("192.0.2.1"), count: 9), "combined"
+    ),
+    (
+      "combined and one client without address, behind others",
+      String(repeating: combined("192.0.2.1"), count: 9) + combined("localhost", agent: "x [y"),
+      "combined"
+    ),
+    ("combined of names alone", String(repeating: combined("a.example"), count: 9), nil),
+    (
+      "vhost_combined of hosts that are addresses",
+      String(repeating: combined("192.0.2.9:80 198.51.100.1"), count: 9), "vhost_combined"
+    ),
+    (
+      "vhost_combined", String(repeating: combined("a.example:443 192.0.2.1"), count: 9),
+      "vhost_combined"
+    ),
+    ("requests of no client", String(repeating: "- http://a.example/\n", count: 9), "requests"),
+    ("JSON in long lines", String(repeating: longObject, count: 3), "json"),
+  ]
+
+  @Test(arguments: logs)
+  func `the format by which most lines have a client's address`(
+    name: String, text: String, format: String?
+  ) throws {
+    let bytes = Array(text.utf8)
+    let sample = try #require(LogSample(bytes.indices, of: bytes))
+    #expect((try? LogFormat.detected(by: sample))?.name == format)
+  }
+
+  @Test func `a host is no client without address`() throws {
+    let block = try block(Self.combined("localhost"), format: .virtualHostCombined)
+    #expect(block.malformedLines == ["0 not of the format"])
+  }
+
+  @Test func `lines of two formats are an error that names both`() throws {
+    let squid = "1286536308.779 180 192.0.2.1 TCP_MISS/200 411 GET http://a.example/ - NONE/- -\n"
+    let lines = String(repeating: Self.combined("192.0.2.1") + squid, count: 50)
+    try withFile(lines.utf8) {
+      let input = LogInput(files: [$0])
+      #expect(
+        input.failures == [
+          """
+          \($0): the lines are of two formats (of the first 100, 50 are combined and 50 squid); \
+          make two files of them, or say with --format which is to be read
+          """
+        ])
+    }
+  }
+
   @Test func `lines of no known format are an error that names the formats`() throws {
     try withFile(
       "id=firewall time=\u{1B}1 and what else there may be in such a long line as this\n".utf8
@@ -202,7 +263,7 @@ import Testing
           """
           \($0): the format of the lines is not known (the first is 'id=firewall \
           time=\u{FFFD}1 and what else there may be in such a lon…'); say which it is with --format: \
-          combined, common, vhost_combined, extended, extended2, squid, requests, json, or a \
+          vhost_combined, combined, common, extended, extended2, squid, requests, json, or a \
           pattern of fields
           """
         ])
