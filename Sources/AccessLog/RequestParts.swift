@@ -81,15 +81,7 @@ struct RequestParts {
     else { return nil }
     let isConnect = bytes.has("CONNECT ", at: request.lowerBound, before: request.upperBound)
     let start = place + 1
-    var end = request.upperBound
-    let version = end - 9
-    if version > start, bytes.has(" HTTP/", at: version, before: end) {
-      end = version
-    } else if bytes.has(" HTTP/2", at: end - 7, before: end)
-      || bytes.has(" HTTP/3", at: end - 7, before: end)
-    {
-      end -= 7
-    }
+    let end = bytes.startOfVersion(start..<request.upperBound) ?? request.upperBound
     return start < end ? (start..<end, isConnect) : nil
   }
 

@@ -99,6 +99,43 @@ import Testing
     #expect(block.requestLines + block.malformedLines == [expected])
   }
 
+  static let separatorCases: [(pattern: String, line: String, expected: String)] = [
+    (
+      "$client|$request|$status", "192.0.2.1|GET /ok|/../evil HTTP/1.1|403",
+      "0 192.0.2.1 - |||ok|/../evil /ok|/../evil"
+    ),
+    ("$client|$request|$status", "192.0.2.1|GET /ok HTTP/2|403", "0 192.0.2.1 - |||ok /ok"),
+    ("$client|$request|$status", "192.0.2.1|GET /ok|403", "0 not of the format"),
+    ("$client|$request|$status", "192.0.2.1|-|403", "0 no URL"),
+    ("$client $request $status", "192.0.2.1 GET /ok HTTP/1.1 403", "0 192.0.2.1 - |||ok /ok"),
+    ("$client|$request_uri|$status", "192.0.2.1|/ok|403", "0 192.0.2.1 - |||ok /ok"),
+    ("$client|$request_uri|$status", "192.0.2.1|/ok|/../evil|403", "0 not of the format"),
+    (
+      "$client|$host|$request_uri|$status", "192.0.2.1|a.example|/ok|403",
+      "0 192.0.2.1 - http|a.example||ok /ok"
+    ),
+    (
+      "$client|$host|$request_uri|$status", "192.0.2.1|a.example|x|/ok|403",
+      "0 not of the format"
+    ),
+    (
+      "%<chi> \"%<cqtx>\" %<pssc>", #"192.0.2.1 "GET /ok" b HTTP/1.1" 403"#,
+      "0 no URL"
+    ),
+    (
+      "%<chi> \"%<cqtx>\" %<pssc>", #"192.0.2.1 "GET http://a/ok"b HTTP/1.1" 403"#,
+      #"0 192.0.2.1 - http|a||ok"b http://a/ok"b"#
+    ),
+  ]
+
+  @Test(arguments: separatorCases)
+  func `a separator inside of a URL does not cut it off`(
+    pattern: String, line: String, expected: String
+  ) throws {
+    let block = try block(line + "\n", format: LogFormat(pattern))
+    #expect(block.requestLines + block.malformedLines == [expected])
+  }
+
   @Test(arguments: [
     (
       "combind",
