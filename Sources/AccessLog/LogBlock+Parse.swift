@@ -32,7 +32,7 @@ extension LogBlock {
           while let line = lines.next(&malformed) {
             let kind: MalformedLine.Kind?
             if let fields = matcher.fields(of: line, time: parts.time) {
-              kind = parts.append(fields, lineNumber: lines.number, to: &entries)
+              kind = parts.append(fields, of: line, number: lines.number, to: &entries)
             } else {
               kind = .fields
             }
@@ -46,7 +46,7 @@ extension LogBlock {
           var object = JSONLine(line, keys: keys, bytes: bytes)
           let kind: MalformedLine.Kind?
           if let fields = object.fields() {
-            kind = parts.append(fields, lineNumber: lines.number, to: &entries)
+            kind = parts.append(fields, of: line, number: lines.number, to: &entries)
           } else {
             kind = .fields
           }
@@ -112,7 +112,7 @@ private struct LineLoop {
   private mutating func add(
     _ kind: MalformedLine.Kind, _ line: Range<Int>, _ malformed: inout [MalformedLine]
   ) {
-    let shown = line.lowerBound..<min(line.upperBound, line.lowerBound + 200)
+    let shown = line.lowerBound..<min(line.upperBound, line.lowerBound + MalformedLine.longestText)
     malformed.append(
       MalformedLine(
         kind: kind, lineNumber: UInt32(truncatingIfNeeded: number), text: ByteRange(shown)))

@@ -43,6 +43,9 @@ package struct MalformedLine: Hashable, Sendable {
     case cutOff = "cut off"
   }
 
+  /// How many bytes of a line `text` has, at most.
+  static let longestText = 200
+
   /// What is wrong.
   package var kind: Kind
   /// The number of the line in its block, from 0.

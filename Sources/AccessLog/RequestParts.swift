@@ -14,6 +14,8 @@ struct RequestParts {
   let hasTargets: Bool
   let bytes: LogBytes
   var time = TimeOfRequest()
+  /// The beginning of the line as it was, where escapes were undone in it.
+  private var original: [UInt8] = []
 
   init(base: URLParts?, escaping: Escaping, hasTargets: Bool, bytes: LogBytes) {
     self.base = base
@@ -22,10 +24,51 @@ struct RequestParts {
     self.bytes = bytes
   }
 
-  /// Appends the request of a line to a block's, or says why the line has none.
+  /// Appends the request of a line to a block's, or says why the line has none. Escapes are undone in place in
+  /// the lines of requests, and no others.
   @inline(__always)
   mutating func append(
-    _ fields: FoundFields, lineNumber: Int, to entries: inout [LogEntry]
+    _ fields: FoundFields, of line: Range<Int>, number: Int, to entries: inout [LogEntry]
+  ) -> MalformedLine.Kind? {
+    guard escaping != .none, bytes.find(UInt8(ascii: "\\"), in: line) != nil else {
+      return append(fields, number: number, to: &entries)
+    }
+    return appendUnescaped(fields, of: line, number: number, to: &entries)
+  }
+
+  /// The same for a line that may have escapes.
+  @inline(never)
+  private mutating func appendUnescaped(
+    _ fields: FoundFields, of line: Range<Int>, number: Int, to entries: inout [LogEntry]
+  ) -> MalformedLine.Kind? {
+    let shown = line.prefix(MalformedLine.longestText)
+    original.removeAll(keepingCapacity: true)
+    for index in shown { original.append(bytes[index]) }
+    var plain = fields
+    let kind =
+      unescape(&plain) ? append(plain, number: number, to: &entries) : MalformedLine.Kind.url
+    guard kind != nil else { return nil }
+    for (index, byte) in zip(shown, original) { bytes[index] = byte }
+    time.forget()
+    return kind
+  }
+
+  /// Puts back what is escaped in some fields; false where an escape is none.
+  private func unescape(_ fields: inout FoundFields) -> Bool {
+    for place in [
+      \FoundFields.client, \.time, \.url, \.request, \.host, \.path, \.scheme, \.port,
+    ] {
+      guard let field = fields[keyPath: place] else { continue }
+      guard let plain = unescaped(field) else { return false }
+      fields[keyPath: place] = plain
+    }
+    return true
+  }
+
+  /// Appends the request of a line's fields.
+  @inline(__always)
+  private mutating func append(
+    _ fields: FoundFields, number: Int, to entries: inout [LogEntry]
   ) -> MalformedLine.Kind? {
     var client: Address?
     guard let clientField = fields.client else { return .fields }
@@ -40,13 +83,13 @@ struct RequestParts {
       seconds = time.seconds(timeField, in: bytes) ?? secondsAfterBracket(timeField)
       if seconds == nil { return .time }
     }
-    guard let field = targetField(of: fields), let target = unescaped(field.range),
-      let url = field.isConnect ? authority(target) : url(target, fields)
+    guard let (target, isConnect) = targetField(of: fields),
+      let url = isConnect ? authority(target) : url(target, fields)
     else { return .url }
     entries.append(
       LogEntry(
         client: client, time: seconds, url: url, target: ByteRange(target),
-        lineNumber: UInt32(truncatingIfNeeded: lineNumber)))
+        lineNumber: UInt32(truncatingIfNeeded: number)))
     return nil
   }
 

@@ -111,6 +111,11 @@ import Testing
     ),
     ("json", #"{"client":"192.0.2.1","url":"http://a.example/""#, "0 not of the format"),
     ("json", #"{"client":"192.0.2.1","url":"http://a.example/\q"}"#, "0 no URL"),
+    (
+      "json",
+      #"{"client":"\u0031\u0039\u0032.0.2.1","time":"10\/Oct\/2000:13:55:36 -0700","scheme":"http\u0073","host":"\u0077ww.a.example","path":"\/x"}"#,
+      "0 192.0.2.1 971211336 https|www.a.example||x /x"
+    ),
     ("json", #"{"url":"http://a.example/"}"#, "0 not of the format"),
   ])
   func `a line of a known format`(format: String, line: String, expected: String) throws {
@@ -230,6 +235,18 @@ import Testing
     let bytes = Array(text.utf8)
     let sample = try #require(LogSample(bytes.indices, of: bytes))
     #expect((try? LogFormat.detected(by: sample))?.name == format)
+  }
+
+  @Test(arguments: [
+    #"{"client":"192.0.2.1","time":"10\/Oct\/2000:13:55:36 -0700","url":"http:\/\/a b.example\/"}"#,
+    #"{"client":"192.0.2.1","time":"10\/Okt","url":"http:\/\/a.example\/"}"#,
+    #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "\x16\x03 \"quoted\"" 400 0 "-" "-""#,
+    #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /\x20 HTTP/1.0" 400 0 "-" "-""#,
+  ])
+  func `a malformed line is shown as it stands in the log`(line: String) throws {
+    let format = line.hasPrefix("{") ? LogFormat.json : .combined
+    let block = try block(line + "\n", format: format)
+    #expect(block.malformed.map { block.text($0.text) } == [line])
   }
 
   @Test func `a host is no client without address`() throws {
