@@ -26,6 +26,9 @@ struct BlockReader: ~Copyable {
   static let blockSize = 1 << 20
 
   private(set) var failures: [Failure] = []
+  /// The names of the formats that the files are read by, by the numbers of the files; those without lines are
+  /// not in it.
+  private(set) var formatNames: [Int: String] = [:]
   private let files: [String]
   private let skipping: Set<Int>
   private let settings: Settings
@@ -141,6 +144,7 @@ struct BlockReader: ~Copyable {
     }
     format = found
     isChecked = true
+    formatNames[nextFile - 1] = found.name
     return found
   }
 

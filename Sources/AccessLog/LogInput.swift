@@ -24,6 +24,13 @@ package final class LogInput: Sendable {
     return (early + late).sorted { $0.file < $1.file }.map(\.text)
   }
 
+  /// The format of each file: its name, or the pattern that the operator gave; nil where no line of the file was
+  /// read. Complete when `next` has returned false.
+  package var formats: [String?] {
+    let names = reader.withLock { $0.formatNames }
+    return files.indices.map { names[$0] }
+  }
+
   /// How far the reading is; any thread may ask while others read.
   package var progress: Progress {
     Progress(bytesRead: bytesRead.load(ordering: .relaxed), bytesTotal: bytesTotal)

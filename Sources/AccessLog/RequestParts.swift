@@ -30,10 +30,20 @@ struct RequestParts {
   mutating func append(
     _ fields: FoundFields, of line: Range<Int>, number: Int, to entries: inout [LogEntry]
   ) -> MalformedLine.Kind? {
-    guard escaping != .none, bytes.find(UInt8(ascii: "\\"), in: line) != nil else {
+    guard escaping != .none,
+      bytes.find(UInt8(ascii: "\\"), in: line.lowerBound..<end(of: fields, in: line)) != nil
+    else {
       return append(fields, number: number, to: &entries)
     }
     return appendUnescaped(fields, of: line, number: number, to: &entries)
+  }
+
+  /// Where what is read of a line ends.
+  @inline(__always)
+  private func end(of fields: FoundFields, in line: Range<Int>) -> Int {
+    guard escaping == .backslash else { return line.upperBound }
+    let target = (fields.url ?? fields.request ?? fields.path)?.upperBound ?? line.upperBound
+    return max(target, fields.host?.upperBound ?? target)
   }
 
   /// The same for a line that may have escapes.

@@ -54,6 +54,7 @@ extension ReplaySummary.ConfigurationHits {
 extension Coverage {
   fileprivate mutating func merge(_ other: Coverage) {
     files += other.files
+    formats += other.formats
     lines += other.lines
     requests += other.requests
     malformed.merge(other.malformed, uniquingKeysWith: +)

@@ -183,6 +183,18 @@ import Testing
     #expect(Totals([block]).malformed == malformed)
   }
 
+  @Test func `each file has the format that it was read by`() throws {
+    try withFile([]) { empty in
+      let files = [fixture("nginx-combined.log"), empty, fixture("trafficserver-squid.log")]
+      let input = LogInput(files: files)
+      _ = blocks(of: input)
+      #expect(input.formats == ["combined", nil, "squid"])
+      let given = LogInput(files: [files[0]], format: try LogFormat("$remote_addr - $request"))
+      _ = blocks(of: given)
+      #expect(given.formats == ["$remote_addr - $request"])
+    }
+  }
+
   @Test func `a log that grows is read up to where it ended`() throws {
     let line = "192.0.2.1 http://a.example/\n"
     let lines = String(repeating: line, count: 100_000)
