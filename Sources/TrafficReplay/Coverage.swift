@@ -60,7 +60,8 @@ package struct Coverage: Codable, Hashable, Sendable {
   package var failures: [String]
 
   package init(
-    files: [String], formats: [String] = [], lines: Int = 0, requests: Int = 0, malformed: [String: Int] = [:],
+    files: [String], formats: [String] = [], lines: Int = 0, requests: Int = 0,
+    malformed: [String: Int] = [:],
     malformedExamples: [Example] = [], failures: [String] = []
   ) {
     self.files = files
