@@ -11,10 +11,11 @@ extension LogBlock {
   ///   - format: How they are written.
   ///   - base: Where the parts of the base URL stand.
   ///   - acceptsTargets: Whether requests may have no host.
+  ///   - isCut: Whether a last line without its line break is but the beginning of one.
   ///   - isStrict: Whether lines have to be of the format up to their end.
   mutating func parse(
     lines: Range<Int>, format: LogFormat, base: URLParts?, acceptsTargets: Bool = true,
-    isStrict: Bool = false
+    isCut: Bool = false, isStrict: Bool = false
   ) {
     lineCount = 0
     skippedCount = 0
@@ -22,7 +23,7 @@ extension LogBlock {
     malformed.removeAll(keepingCapacity: true)
     unsafe bytes.withUnsafeMutableBufferPointer { buffer in
       guard let bytes = unsafe LogBytes(buffer) else { return }
-      var lines = LineLoop(bytes: bytes, range: lines, comments: format.comments)
+      var lines = LineLoop(bytes: bytes, range: lines, comments: format.comments, isCut: isCut)
       switch format.layout {
       case .fields(let pattern):
         var parts = RequestParts(
@@ -64,16 +65,18 @@ private struct LineLoop {
   let bytes: LogBytes
   let range: Range<Int>
   private let comments: Comments
+  private let isCut: Bool
   private var place: Int
   /// How many lines were met.
   private(set) var count = 0
   /// How many of them are empty or comments.
   private(set) var skipped = 0
 
-  init(bytes: LogBytes, range: Range<Int>, comments: Comments) {
+  init(bytes: LogBytes, range: Range<Int>, comments: Comments, isCut: Bool) {
     self.bytes = bytes
     self.range = range
     self.comments = comments
+    self.isCut = isCut
     place = range.lowerBound
   }
 
@@ -95,6 +98,10 @@ private struct LineLoop {
       if end > start, bytes[end - 1] == 0x0D { end -= 1 }
       if comments.hasNoRequest(start..<end, { bytes[$0] }) {
         skipped += 1
+        continue
+      }
+      if isCut, place > range.upperBound {
+        add(.cutOff, start..<end, &malformed)
         continue
       }
       return start..<end

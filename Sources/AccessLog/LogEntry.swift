@@ -39,7 +39,7 @@ package struct MalformedLine: Hashable, Sendable {
     case url = "no URL"
     /// The line is longer than is read.
     case long = "too long"
-    /// The file ends within the line.
+    /// The file ends within the line, or was being written to when it ended there.
     case cutOff = "cut off"
   }
 

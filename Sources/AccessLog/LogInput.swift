@@ -68,7 +68,7 @@ package final class LogInput: Sendable {
         total = size.flatMap { size in total.map { $0 + size } }
         // What is no regular file can be read only once.
         guard size != nil, file != "-" else { continue }
-        if let message = BlockReader.formatFailure(of: file, settings) {
+        if let message = BlockReader.failure(of: file, settings) {
           throw LogReadError(message: message)
         }
       } catch {
@@ -94,7 +94,7 @@ package final class LogInput: Sendable {
     guard let filled else { return false }
     block.parse(
       lines: filled.lines, format: filled.format, base: prefix.base,
-      acceptsTargets: acceptsTargets)
+      acceptsTargets: acceptsTargets, isCut: filled.isCut)
     return true
   }
 }

@@ -140,12 +140,10 @@ import Testing
         input.failures == [
           "/missing.log: cannot be opened: No such file or directory",
           "\(directory): is a directory, a log file is needed",
+          "\(binary): is a binary log of Traffic Server, traffic_logcat makes text of it",
         ])
       let blocks = blocks(of: input)
       #expect(blocks.map(\.file) == [3])
-      #expect(
-        input.failures.last
-          == "\(binary): is a binary log of Traffic Server, traffic_logcat makes text of it")
     }
   }
 
@@ -192,6 +190,41 @@ import Testing
       let given = LogInput(files: [files[0]], format: try LogFormat("$remote_addr - $request"))
       _ = blocks(of: given)
       #expect(given.formats == ["$remote_addr - $request"])
+    }
+  }
+
+  @Test(
+    arguments: [
+      ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "xz"), (Array("BZh91AY&SY".utf8), "bzip2"),
+      ([4, 0x22, 0x4D, 0x18, 0x64], "lz4"), (Array("PK\u{3}\u{4}".utf8), "zip"),
+      ([0x1F, 0x9D, 0x90], "compress"),
+    ] as [([UInt8], String)])
+  func `what is compressed by others is said before anything is read`(
+    bytes: [UInt8], name: String
+  ) throws {
+    try withFile(bytes) { file in
+      let input = LogInput(files: [file], format: .requests)
+      #expect(input.failures == ["\(file): is compressed by \(name); gzip and zstd are read"])
+    }
+  }
+
+  @Test(arguments: [("", 2, [:]), ("ple/x\n", 1, ["cut off": 1])])
+  func `the last line of a file that grows meanwhile is cut off`(
+    rest: String, requests: Int, malformed: [String: Int]
+  ) throws {
+    let lines = String(repeating: "192.0.2.1 http://a.example/\n", count: 100_000)
+    try withFile((lines + "192.0.2.1 http://a.exam").utf8) { file in
+      let input = LogInput(files: [file], format: .requests)
+      var block = LogBlock()
+      #expect(input.next(&block))
+      var first = block.entries.count
+      let handle = try #require(FileHandle(forWritingAtPath: file))
+      try handle.seekToEnd()
+      try handle.write(contentsOf: Data(rest.utf8))
+      let totals = Totals(blocks(of: input))
+      first += totals.requests
+      #expect(first == 99_999 + requests)
+      #expect(totals.malformed == malformed)
     }
   }
 
