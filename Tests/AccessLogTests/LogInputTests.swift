@@ -68,6 +68,24 @@ import Testing
     }
   }
 
+  /// The header of a zstd frame (RFC 8878 section 3.1.1.1) with a window, then a raw block of a line.
+  @Test(arguments: [(26, true), (27, false)])
+  func `zstd data is unpacked up to a window of 64 MiB`(logarithm: UInt8, isRead: Bool) throws {
+    let line = Array("192.0.2.1 http://a.example/\n".utf8)
+    let block = UInt32(line.count) << 3 | 1
+    let header = [0x28, 0xB5, 0x2F, 0xFD, 0, (logarithm - 10) << 3]
+    let size = (0..<3).map { UInt8(truncatingIfNeeded: block >> (8 * $0)) }
+    try withFile(header + size + line) { file in
+      let input = LogInput(files: [file], format: .requests)
+      #expect(Totals(blocks(of: input)).requests == (isRead ? 1 : 0))
+      let message = """
+        \(file): at byte 4: the zstd data needs a window of more than 64 MiB; have zstd -dc \
+        --memory=2048MB unpack it, and read - (standard input)
+        """
+      #expect(input.failures == (isRead ? [] : [message]))
+    }
+  }
+
   @Test func `zeros after gzip data are passed over`() throws {
     let data = try Data(contentsOf: URL(fileURLWithPath: fixture("nginx-combined.log.gz")))
     try withFile(data + Data(count: 512)) { file in
