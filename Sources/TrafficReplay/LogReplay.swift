@@ -103,7 +103,7 @@ package struct LogReplay: Sendable {
       return found
     }
     let (coverage, places) = LineTally.coverage(
-      of: all.map(\.1), files: input.files, failures: input.failures)
+      of: all.map(\.1), files: input.files, formats: input.formats, failures: input.failures)
     return (all.map(\.0), coverage, places)
   }
 }
