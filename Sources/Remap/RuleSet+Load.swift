@@ -81,13 +81,13 @@ private struct LoadedConfigurations {
     self.directory = directory
     self.database = database
     hosts = instances.reduce(into: [:]) { hosts, instance in
-      let name = RemapFiles.resolved(instance.configuration, in: directory)
+      let name = canonicalName(resolve(instance.configuration, in: directory))
       hosts[name, default: []].insert(instance.mapHost)
     }
   }
 
   mutating func load(_ instance: RemapInstance) {
-    let name = RemapFiles.resolved(instance.configuration, in: directory)
+    let name = canonicalName(resolve(instance.configuration, in: directory))
     guard places[name] == nil else { return }
     // What is said of one host must hold for all lines that share the configuration.
     let mapHost = hosts[name]?.count == 1 ? instance.mapHost : nil
@@ -104,6 +104,6 @@ private struct LoadedConfigurations {
   }
 
   func place(of configuration: String) -> Int? {
-    places[RemapFiles.resolved(configuration, in: directory)] ?? nil
+    places[canonicalName(resolve(configuration, in: directory))] ?? nil
   }
 }

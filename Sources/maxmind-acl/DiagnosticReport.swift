@@ -1,5 +1,6 @@
 import Foundation
 import MaxMindACL
+import Remap
 
 /// Prints diagnostics to standard error and counts them.
 struct DiagnosticReport {
@@ -20,7 +21,7 @@ struct DiagnosticReport {
 
   /// Loads a configuration for its diagnostics and, if it is sound, says what it holds.
   mutating func load(_ file: String, directory: String?, mapHost: String?) throws {
-    let name = file.hasPrefix("/") ? file : "\(directory ?? "")/\(file)"
+    let name = canonicalName(resolve(file, in: directory))
     checked.insert(name)
     let policy: Policy
     do throws(LoadFailure) {

@@ -100,4 +100,13 @@ struct CheckTests {
     #expect(result.status == 1)
     #expect(!result.errors.unicodeScalars.contains { $0 == "\u{1b}" || $0 == "\u{9b}" })
   }
+
+  @Test func `a configuration is counted once, however it is named`() throws {
+    let workspace = try Workspace(["deny.yaml": denyGermany])
+    let result = try Tool(workspace: workspace)
+      .run("check", "deny.yaml", "./deny.yaml", workspace.path("deny.yaml"))
+    #expect(result.lines.last == "1 configuration checked: 0 errors, 0 warnings")
+    let other = try Tool(workspace: workspace).run("check", "deny.yaml", "/deny.yaml")
+    #expect(other.lines.last == "2 configurations checked: 1 error, 0 warnings")
+  }
 }
