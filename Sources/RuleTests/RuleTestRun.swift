@@ -53,13 +53,13 @@ package struct LoadedRuleTests: Sendable {
   private func run(_ test: RuleTest) -> [CaseResult] {
     var results: [CaseResult] = []
     results.reserveCapacity(test.caseCount)
-    let bypassValue = test.firstValue
+    let bypassValues = rules.bypassValues(test.firstValue)
     for client in test.clients {
       for (index, url) in test.urls.enumerated() {
         let bytes = Array(url.utf8)
         guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { continue }
         let outcome = rules.decide(
-          client: client.address, url: parts, in: bytes.span, bypassValue: bypassValue)
+          client: client.address, url: parts, in: bytes.span, bypassValues: bypassValues)
         let mismatches = test.expectation.mismatches(
           CaseOutcome(
             outcome, of: rules, remapLine: rules.line(for: parts, in: bytes.span))
@@ -179,11 +179,11 @@ package struct RuleTestRun: Sendable {
       let chain = loaded.rules.policies(for: parts, in: bytes.span), chain.count > 1
     else { return [(policy: last, decision)] }
     // All but the one that decided let the request through.
-    let bypassValue = test.test.firstValue
+    let bypassValues = loaded.rules.bypassValues(test.test.firstValue)
     var decisions: [(policy: Int, Decision)] = []
     for policy in chain {
       guard let index = loaded.rules.policies.firstIndex(where: { $0 === policy }) else { continue }
-      let value = policy.bypassHeader.flatMap(bypassValue)
+      let value = bypassValues[index]
       let decision = policy.decide(
         client: result.client.address, url: parts, in: bytes.span, bypassValue: value?.span)
       decisions.append((policy: index, decision))

@@ -36,7 +36,8 @@ struct DifferenceTally: TrafficTally {
   private let old: RuleSet
   private let new: RuleSet
   private let countries: CountryTable
-  private let bypassValue: @Sendable (String) -> [UInt8]?
+  private let oldBypassValues: [[UInt8]?]
+  private let newBypassValues: [[UInt8]?]
   private var oldDecisions = VerdictCounts()
   private var newDecisions = VerdictCounts()
   private var oldUnmapped = 0
@@ -46,10 +47,11 @@ struct DifferenceTally: TrafficTally {
   private var newlyDenied = Direction()
   private var newlyAllowed = Direction()
 
-  init(old: RuleSet, new: RuleSet, bypassValue: @escaping @Sendable (String) -> [UInt8]?) {
+  init(old: RuleSet, new: RuleSet, bypassValue: @Sendable (String) -> [UInt8]?) {
     self.old = old
     self.new = new
-    self.bypassValue = bypassValue
+    oldBypassValues = old.bypassValues(bypassValue)
+    newBypassValues = new.bypassValues(bypassValue)
     countries = CountryTable(of: new.policies)
   }
 
@@ -60,9 +62,9 @@ struct DifferenceTally: TrafficTally {
 
   private mutating func add(_ entry: LogEntry, _ bytes: Span<UInt8>, block: Int) {
     let before = old.decide(
-      client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue)
+      client: entry.client, url: entry.url, in: bytes, bypassValues: oldBypassValues)
     let after = new.decide(
-      client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue)
+      client: entry.client, url: entry.url, in: bytes, bypassValues: newBypassValues)
     let wasAllowed = before.isAllowed
     let isAllowed = after.isAllowed
     if let wasAllowed { oldDecisions.add(isAllowed: wasAllowed) } else { oldUnmapped += 1 }
