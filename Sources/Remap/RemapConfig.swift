@@ -18,8 +18,6 @@ package struct RemapConfig: Sendable {
   package internal(set) var lines: [RemapLine] = []
   /// What is wrong with the files: errors.
   package var diagnostics: [Diagnostic] { found.diagnostics }
-  /// What decisions without a proxy can't know: errors where they are to be made.
-  package internal(set) var conditions: [Diagnostic] = []
 
   var filters = RemapFilters()
   private var found = DiagnosticList()
@@ -105,20 +103,32 @@ package struct RemapConfig: Sendable {
         .remapLine, "\(line.kind.rawValue): the URL is that of \(earlier) already", at: source)
       return
     }
+    var line = line
+    line.conditions = conditions(of: line, words, at: source)
     lines.append(line)
-    guard line.kind.isForward else { return }
+  }
+
+  /// What besides rules, URL and client decides on the requests of a line.
+  private func conditions(
+    of line: RemapLine, _ words: RemapWords, at source: RemapSource
+  ) -> [Diagnostic] {
+    guard line.kind.isForward else { return [] }
+    var found: [Diagnostic] = []
+    func add(_ message: String, at source: RemapSource) {
+      let end = ", which is not known here; decide on a copy without it"
+      found.append(source.diagnostic(.remapCondition, message + end))
+    }
     if line.kind == .mapWithReceivePort {
-      condition("which port a request came in on decides whether the line maps it", at: source)
+      add("which port a request came in on decides whether the line maps it", at: source)
     }
     if line.kind == .mapWithReferer, words.plain.count > 4 {
-      condition("the Referer of a request decides whether the line maps it", at: source)
+      add("the Referer of a request decides whether the line maps it", at: source)
     }
-    if words.hasFilter {
-      condition("the filter of the line decides on requests too", at: source)
+    if words.hasFilter { add("the filter of the line decides on requests too", at: source) }
+    for filter in filters.active {
+      add("the filter \(filter.name) decides on requests too", at: filter.source)
     }
-    for filter in filters.takeActiveOnes() {
-      condition("the filter \(filter.name) decides on requests too", at: filter.source)
-    }
+    return found
   }
 
   /// The configurations of the line's instances of our plugin.
@@ -188,12 +198,6 @@ package struct RemapConfig: Sendable {
 
   private mutating func report(_ id: DiagnosticID, _ message: String, at source: RemapSource) {
     found.append(source.diagnostic(id, message), .error)
-  }
-
-  private mutating func condition(_ message: String, at source: RemapSource) {
-    conditions.append(
-      source.diagnostic(
-        .remapCondition, message + ", which is not known here; decide on a copy without it"))
   }
 }
 

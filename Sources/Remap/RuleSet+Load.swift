@@ -38,7 +38,7 @@ extension RuleSet {
 
   /// Loads a remap.config and the configurations of its lines.
   ///
-  /// Throws all errors of all files, and one for each line whose effect is not known without the proxy.
+  /// Throws all errors of all files.
   ///
   /// - Parameters:
   ///   - path: The remap.config.
@@ -57,7 +57,7 @@ extension RuleSet {
     let chains = remap.lines.map { line in
       line.configurations.compactMap { configurations.place(of: $0) }
     }
-    let diagnostics = remap.diagnostics + remap.conditions + configurations.diagnostics
+    let diagnostics = remap.diagnostics + configurations.diagnostics
     guard diagnostics.allSatisfy({ $0.severity != .error }) else {
       throw LoadFailure(diagnostics: diagnostics)
     }

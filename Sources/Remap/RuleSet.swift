@@ -94,6 +94,16 @@ package struct RuleSet: Sendable {
     return remap.lines[line]
   }
 
+  /// Whether there is a URL for which `conditions(on:in:)` gives anything.
+  package var hasConditions: Bool { remap?.lines.contains { !$0.conditions.isEmpty } ?? false }
+
+  /// What besides the rules decides on the requests for a URL and is not known without the proxy, such as a
+  /// filter: errors. Where there is any, what `decide` says of the URL is not what becomes of it.
+  package func conditions(on url: URLParts, in bytes: Span<UInt8>) -> [Diagnostic] {
+    guard let remap, let line = remap.line(for: url, in: bytes) else { return [] }
+    return remap.lines[line].conditions
+  }
+
   /// The configurations that a URL goes through, in their order; nil where nothing maps it. Allocates.
   package func policies(for url: URLParts, in bytes: Span<UInt8>) -> [Policy]? {
     chain(of: url, in: bytes)?.map { policies[chains[$0]] }

@@ -17,7 +17,10 @@ package struct LoadedRuleTests: Sendable {
 
   /// Loads the rules of a file of tests. Throws everything that was found, if any of it is an error.
   package static func load(_ file: RuleTestFile) throws(LoadFailure) -> LoadedRuleTests {
-    LoadedRuleTests(file: file, rules: try rules(of: file))
+    let rules = try rules(of: file)
+    let conditions = rules.conditions(on: file.tests.flatMap(\.urls))
+    if !conditions.isEmpty { throw LoadFailure(diagnostics: conditions) }
+    return LoadedRuleTests(file: file, rules: rules)
   }
 
   private static func rules(of file: RuleTestFile) throws(LoadFailure) -> RuleSet {

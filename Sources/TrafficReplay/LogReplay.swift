@@ -34,7 +34,9 @@ package struct LogReplay: Sendable {
 
   /// Decides on all requests and counts what becomes of them.
   package func summary(of rules: RuleSet) -> ReplaySummary {
-    let (tallies, coverage, _) = run { ReplayTally(rules: rules, bypassValue: bypassValue) }
+    let (tallies, coverage, _) = run(through: [rules]) {
+      ReplayTally(rules: rules, bypassValue: bypassValue)
+    }
     // Each tally goes before the next becomes a summary, for the memory that it takes.
     var summary = ReplaySummary(coverage: coverage, rules: rules)
     var rest = tallies
@@ -52,7 +54,7 @@ package struct LogReplay: Sendable {
     of rules: RuleSet, writingDecisions write: @escaping @Sendable ([UInt8]) throws -> Void
   ) throws -> ReplaySummary {
     let output = OrderedOutput(write)
-    let (tallies, coverage, _) = run {
+    let (tallies, coverage, _) = run(through: [rules]) {
       DecisionWriter(rules: rules, bypassValue: bypassValue, files: input.files, output: output)
     }
     if let failure = output.failure { throw failure }
@@ -63,7 +65,7 @@ package struct LogReplay: Sendable {
 
   /// Decides on all requests by two sets of rules and counts what differs.
   package func difference(from old: RuleSet, to new: RuleSet) -> DifferenceSummary {
-    let (tallies, coverage, places) = run {
+    let (tallies, coverage, places) = run(through: [old, new]) {
       DifferenceTally(old: old, new: new, bypassValue: bypassValue)
     }
     return DifferenceTally.summary(of: tallies, old: old, new: new, coverage, places)
@@ -71,26 +73,29 @@ package struct LogReplay: Sendable {
 
   /// Has each thread count the blocks that it gets.
   private func run<Tally: TrafficTally>(
-    _ make: @Sendable () -> Tally
+    through rules: [RuleSet], _ make: @Sendable () -> Tally
   ) -> (tallies: [Tally], coverage: Coverage, places: LinePlaces) {
-    let results = Locked<[(Tally, LineTally)]>([])
+    let results = Locked<[(Tally, LineTally, UndecidedRequests)]>([])
     DispatchQueue.concurrentPerform(iterations: threadCount) { _ in
       var tally = make()
       var lines = LineTally()
+      var undecided = UndecidedRequests(rules)
       var block = LogBlock()
       while !tally.isDone, input.next(&block) {
+        undecided.take(from: &block)
         lines.add(block)
         lineCount.value.add(block.lineCount, ordering: .relaxed)
         tally.add(block)
       }
-      results.withLock { $0.append((tally, lines)) }
+      results.withLock { $0.append((tally, lines, undecided)) }
     }
     let all = results.withLock { found in
       defer { found = [] }
       return found
     }
     let (coverage, places) = LineTally.coverage(
-      of: all.map(\.1), files: input.files, failures: input.failures)
+      of: all.map(\.1), files: input.files,
+      failures: input.failures + UndecidedRequests.failures(all.map(\.2)))
     return (all.map(\.0), coverage, places)
   }
 }

@@ -58,6 +58,11 @@ struct Explain: ParsableCommand {
   func run() throws {
     let request = try request()
     let rules = try options.rules()
+    let conditions = rules.conditions(on: [url])
+    if !conditions.isEmpty {
+      report(LoadFailure(diagnostics: conditions))
+      throw ExitCode(1)
+    }
     guard let explanation = rules.explain(request, url: url) else { return }
     if json {
       let answer = Answer(

@@ -55,7 +55,7 @@ import Testing
     #expect(
       remap.diagnostics.map { workspace.bare($0.summary) }
         == ["remap.config:\(number):1: error: \(message) [remap-line]"])
-    #expect(remap.conditions == [])
+    #expect(remap.lines.flatMap(\.conditions) == [])
   }
 
   static let tail = ", which is not known here; decide on a copy without it [remap-condition]"
@@ -92,17 +92,18 @@ import Testing
     (".deffilter x @action=deny\n.useflt x\nredirect http://a/ http://b/", []),
     (
       ".deffilter x @action=deny\n.useflt x\n\(map)\nmap http://b/ http://o/",
-      ["remap.config:2:1: error: the filter x decides on requests too"]
+      Array(repeating: "remap.config:2:1: error: the filter x decides on requests too", count: 2)
     ),
     (".deactivatefilter ip_allow\n\(map)\n.activatefilter ip_allow", []),
   ]
 
-  @Test("what depends on more than the URL is told once", arguments: conditions)
+  @Test("what depends on more than the URL is told by the line", arguments: conditions)
   func condition(_ text: String, _ expected: [String]) throws {
     let workspace = try Workspace(["remap.config": text])
     let remap = RemapConfig.read(workspace.file("remap.config"))
     #expect(
-      remap.conditions.map { workspace.bare($0.summary) } == expected.map { $0 + Self.tail })
+      remap.lines.flatMap(\.conditions).map { workspace.bare($0.summary) }
+        == expected.map { $0 + Self.tail })
     #expect(remap.diagnostics.allSatisfy { $0.message.hasPrefix("no line with") })
   }
 
@@ -115,7 +116,7 @@ import Testing
     ])
     let remap = RemapConfig.read(workspace.file("remap.config"))
     #expect(
-      remap.conditions.map { workspace.bare($0.summary) }
+      remap.lines.flatMap(\.conditions).map { workspace.bare($0.summary) }
         == ["filters.config:2:1: error: the filter x decides on requests too" + Self.tail])
   }
 
