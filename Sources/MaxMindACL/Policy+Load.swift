@@ -27,7 +27,17 @@ extension Policy {
     path: String, directory: String? = nil, mapHost: String? = nil, database: String? = nil,
     willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
-    let file = resolve(path, in: directory)
+    try load(
+      path: path, at: resolve(path, in: directory), directory: directory, mapHost: mapHost,
+      database: database, willRead: willRead)
+  }
+
+  /// The same for a configuration that need not be in `directory`: `file` is relative to the current directory,
+  /// and `path` is what messages call it.
+  package static func load(
+    path: String, at file: String, directory: String?, mapHost: String? = nil,
+    database: String? = nil, willRead: (String) -> Void = { _ in }
+  ) throws(LoadFailure) -> Policy {
     willRead(file)
     let text = try readConfiguration(file, named: path)
     defer { if text.count >= largeConfigurationSize { giveBackFreeMemory() } }
@@ -129,26 +139,38 @@ private struct PolicyFiles {
     willRead(file)
     do throws(GeoDatabaseError) {
       let database = try GeoDatabase.load(path: file)
-      check(database, at: name.range)
+      check(database, other, at: name.range)
       return database
     } catch {
       let isMissing = error.kind == .missing || error.kind == .unreadable
-      report(
-        .error, isMissing ? .fileUnreadable : .databaseInvalid,
-        "database: \(file): \(error.message)", at: name.range)
+      let id = isMissing ? DiagnosticID.fileUnreadable : .databaseInvalid
+      let message = other == nil ? "\(file): \(error.message)" : error.message
+      report(.error, id, ofDatabase: message, other, at: name.range)
       return nil
     }
   }
 
-  private mutating func check(_ database: GeoDatabase, at range: SourceRange) {
+  /// Reports what is wrong with the database: where it is named, or of the file that takes its place.
+  private mutating func report(
+    _ severity: Diagnostic.Severity, _ id: DiagnosticID, ofDatabase message: String,
+    _ other: String?, at range: SourceRange
+  ) {
+    guard let other else {
+      report(severity, id, "database: \(message)", at: range)
+      return
+    }
+    found.append(Diagnostic(severity: severity, id: id, message: message, file: other), severity)
+  }
+
+  private mutating func check(_ database: GeoDatabase, _ other: String?, at range: SourceRange) {
     if configuration.readsCountry {
       if database.hasCountries {
         checkCountries(database)
       } else {
         report(
           .error, .databaseKind,
-          "database: no record of this \(database.type) database has a country, but rules read one",
-          at: range)
+          ofDatabase: "no record of this \(database.type) database has a country, "
+            + "but rules read one", other, at: range)
       }
     }
     let blocked = configuration.anonymous.filter(\.blocked)
@@ -156,8 +178,8 @@ private struct PolicyFiles {
       if database.anonymityFields.isEmpty {
         report(
           .error, .databaseKind,
-          "database: no record of this \(database.type) database has an anonymity flag, "
-            + "but anonymous: reads some", at: range)
+          ofDatabase: "no record of this \(database.type) database has an anonymity flag, "
+            + "but anonymous: reads some", other, at: range)
       } else {
         for (flag, _) in blocked where !database.anonymityFields.contains(flag.value) {
           let message = "\(flag.text): no record of the database carries this flag"
@@ -175,8 +197,8 @@ private struct PolicyFiles {
     if isAnyUnreadable {
       report(
         .warning, .databaseRecords,
-        "database: some of its records cannot be read, or not in full; "
-          + "for their addresses on_error decides", at: range)
+        ofDatabase: "some of its records cannot be read, or not in full; "
+          + "for their addresses on_error decides", other, at: range)
     }
   }
 

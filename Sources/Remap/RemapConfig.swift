@@ -40,7 +40,16 @@ package struct RemapConfig: Sendable {
   ) -> RemapConfig {
     var remap = RemapConfig(directory: directory ?? parent(of: file))
     do throws(FileError) {
-      remap.read(try FileContents.read(path: file, limit: maximumSize), of: file)
+      let contents = try FileContents.read(path: file, limit: maximumSize)
+      if isConfiguration(contents.bytes) {
+        remap.found.append(
+          Diagnostic(
+            severity: .error, id: .wrongType,
+            message: "this is a configuration, not a remap.config; the name of one ends in .yaml "
+              + "or .yml, or it is given with --config", file: file), .error)
+        return remap
+      }
+      remap.read(contents, of: file)
     } catch {
       remap.found.append(
         Diagnostic(
@@ -55,6 +64,14 @@ package struct RemapConfig: Sendable {
           file: file), .error)
     }
     return remap
+  }
+
+  /// Whether the first words are those of a YAML configuration: Traffic Server has no such line.
+  private static func isConfiguration(_ bytes: [UInt8]) -> Bool {
+    let words = RemapSource.lines(of: bytes, file: "").lazy.map { $0.words() }
+    let first = words.first { !$0.isEmpty && !$0[0].elementsEqual("---".utf8) }?.first
+    return first?.starts(with: "maxmind:".utf8) == true
+      || first?.starts(with: "{maxmind:".utf8) == true
   }
 
   private init(directory: String) {

@@ -24,15 +24,23 @@ extension RuleSet {
   /// Loads one configuration for all requests.
   ///
   /// - Parameters:
-  ///   - path: The YAML file.
-  ///   - directory: What relative names are relative to; nil: the current directory for `path`, the directory
-  ///     of the YAML file for the names in it.
+  ///   - path: The YAML file, relative to the current directory.
+  ///   - directory: What relative names in it are relative to; nil: the directory of the YAML file.
   ///   - database: A database in place of the one that the configuration names, relative to the current
   ///     directory. Nil: as it is written.
   package static func load(
     configuration path: String, directory: String? = nil, database: String? = nil
   ) throws(LoadFailure) -> RuleSet {
-    let policy = try Policy.load(path: path, directory: directory, database: database)
+    let policy: Policy
+    do throws(LoadFailure) {
+      policy = try Policy.load(path: path, at: path, directory: directory, database: database)
+    } catch {
+      if RemapConfig.read(path, needsPlugin: false).lines.isEmpty { throw error }
+      throw LoadFailure(
+        wrongKind:
+          "this is a remap.config, not a configuration: --remap takes it, or remap: in tests",
+        of: path)
+    }
     return RuleSet(policy, file: path)
   }
 
@@ -49,6 +57,11 @@ extension RuleSet {
   package static func load(
     remap path: String, directory: String? = nil, database: String? = nil
   ) throws(LoadFailure) -> RuleSet {
+    if isConfiguration(path) {
+      throw LoadFailure(
+        wrongKind: "this is a configuration by its name, not a remap.config: --config takes it",
+        of: path)
+    }
     // Without the plugin all goes through: that is what its first use is compared with.
     let remap = RemapConfig.read(path, directory: directory, needsPlugin: false)
     var configurations = LoadedConfigurations(
@@ -63,6 +76,15 @@ extension RuleSet {
     }
     return RuleSet(
       RemapTable(remap.lines), configurations.policies, chains: chains, file: path)
+  }
+}
+
+extension LoadFailure {
+  /// A file that is not what it was given for.
+  fileprivate init(wrongKind message: String, of file: String) {
+    self.init(diagnostics: [
+      Diagnostic(severity: .error, id: .wrongType, message: message, file: file)
+    ])
   }
 }
 

@@ -28,17 +28,12 @@ package struct LoadedRuleTests: Sendable {
     let database = file.database.map(file.resolved)
     switch file.rules {
     case .configuration(let name):
-      // With a directory the name would be taken as one in it, unless it is absolute.
-      let path = directory == nil ? file.resolved(name) : absolute(file.resolved(name))
+      let path = file.resolved(name)
       return try RuleSet.load(configuration: path, directory: directory, database: database)
     case .remap(let name):
       let path = file.resolved(name)
       return try RuleSet.load(remap: path, directory: directory, database: database)
     }
-  }
-
-  private static func absolute(_ path: String) -> String {
-    resolve(path, in: FileManager.default.currentDirectoryPath)
   }
 
   /// Makes the requests of those tests whose names a filter holds, in the order of the file.

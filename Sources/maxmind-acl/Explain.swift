@@ -40,10 +40,6 @@ struct Explain: ParsableCommand {
   @Argument(help: "The URL before remapping, such as http://a.example/x.txt.")
   var url: String
 
-  func validate() throws {
-    _ = try request()
-  }
-
   private func request() throws -> Request {
     guard let address = maxmind_acl.client(client) else {
       throw ValidationError("--client: '\(client)' is not an IPv4 or IPv6 address")
