@@ -166,6 +166,7 @@ private struct PolicyFiles {
     if configuration.readsCountry {
       if database.hasCountries {
         checkCountries(database)
+        checkAddresses(database)
       } else {
         report(
           .error, .databaseKind,
@@ -215,6 +216,36 @@ private struct PolicyFiles {
       var message = "country: no record of the database has the code \(code)"
       if let meant = commonMistakes[code.description] { message += "; did you mean \(meant)?" }
       report(.warning, .unknownCountry, message, at: range)
+    }
+  }
+}
+
+extension PolicyFiles {
+  /// How many addresses of a range are looked up: an office's, not a provider's.
+  private static let lookedUp = 256
+
+  /// Warns of addresses in `allow.ip` that are all denied by their country before.
+  fileprivate mutating func checkAddresses(_ database: GeoDatabase) {
+    let denied = Dictionary(
+      configuration.deny.countries.map { ($0.value, $0.range.start.line) },
+      uniquingKeysWith: { first, _ in first })
+    if denied.isEmpty { return }
+    for range in configuration.allow.addresses {
+      var next: Address? = range.value.first
+      var country: CountryCode?
+      var count = 0
+      while let address = next, range.value.contains(address), count < Self.lookedUp,
+        case .code(let code)? = database.record(for: address)?.country, denied[code] != nil
+      {
+        country = country ?? code
+        count += 1
+        next = address == range.value.last ? nil : address.next
+      }
+      guard next == nil, let country, let line = denied[country] else { continue }
+      report(
+        .warning, .unreachableRule,
+        "ip: \(range.text) is in \(country), which is denied on line \(line), "
+          + "and deny rules always win", at: range.range)
     }
   }
 }
