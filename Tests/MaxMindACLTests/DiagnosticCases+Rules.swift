@@ -266,7 +266,8 @@ extension DiagnosticTests {
           country: [DE]
       """,
       "1️⃣ warning: ip: 127.2.3.0/24 is in DE, which is denied on line 12, and deny rules always win [unreachable-rule]",
-      "2️⃣ warning: ip: 127.2.9.9 is in DE, which is denied on line 12, and deny rules always win [unreachable-rule]"),
+      "2️⃣ warning: ip: 127.2.9.9 is in DE, which is denied on line 12, and deny rules always win [unreachable-rule]"
+    ),
     DiagnosticCase(
       "an allow rule that a wide deny rule precedes, of which a narrow one denies the start",
       """
