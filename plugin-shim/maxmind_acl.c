@@ -136,10 +136,10 @@ static int decide(const maxmind_acl_policy *policy, TSHttpTxn transaction,
   }
 
   maxmind_acl_decision decision;
-  metrics *counters = reports_metrics(policy);
-  uint64_t begun = metrics_decision_begins(counters);
+  report reported;
+  report_begin(&reported, policy);
   int verdict = maxmind_acl_decide(policy, &request, &decision);
-  metrics_decision_ends(counters, begun);
+  report_decided(&reported);
   if (DEBUG_IS_ON()) {
     log_decision(policy, client, &url, &decision);
   }
@@ -147,7 +147,7 @@ static int decide(const maxmind_acl_policy *policy, TSHttpTxn transaction,
   if (field != TS_NULL_MLOC) {
     TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
   }
-  reports_decision(policy, &decision, true, client, transaction, info);
+  report_outcome(&reported, &decision, true, client, transaction, info);
   return verdict;
 }
 
@@ -216,7 +216,7 @@ PLUGIN_ENTRY TSRemapStatus TSRemapDoRemap(void *handle, TSHttpTxn transaction,
   const struct sockaddr *client = TSHttpTxnClientAddrGet(transaction);
   const maxmind_acl_policy *policy = live_policy_enter(self->live);
   if (!is_ip_address(client) && TSHttpTxnIsInternal(transaction)) {
-    reports_internal(policy, info);
+    report_internal(policy, info);
     DEBUG_PRINT("allow: internal request without a client address");
     if (policy != NULL) {
       live_policy_leave();

@@ -26,10 +26,11 @@ enum counter {
   counters,
 };
 
-typedef struct counts {
+struct metrics_set {
   uint64_t of[counters];
   uint64_t begun; /* decisions */
-} __attribute__((aligned(64))) counts;
+  bool is_shared; /* by several threads */
+} __attribute__((aligned(64)));
 
 enum { own_sets = 64 };
 
@@ -55,7 +56,7 @@ static const char *const counter_words[] = {"internal_requests", "decision_nanos
 struct metrics {
   metrics *next;
   char *name;
-  counts *sets; /* own_sets of a thread each, then one that all others share */
+  metrics_set *sets; /* own_sets of a thread each, then one that all others share */
 
   /* All below is guarded by `registry`. */
   uint64_t told[counters];
@@ -91,26 +92,22 @@ __attribute__((noinline, cold)) static unsigned number_this_thread(void) {
   return thread_number;
 }
 
-static inline unsigned this_thread(void) {
+static inline metrics_set *set_of_this_thread(metrics *self) {
   unsigned number = thread_number;
-  return __builtin_expect(number != 0, 1) ? number : number_this_thread();
+  if (__builtin_expect(number == 0, 0)) {
+    number = number_this_thread();
+  }
+  return &self->sets[number - 1];
 }
 
-/* Adds to a counter of the thread's set, and returns what it was. */
-static inline uint64_t add(unsigned thread, uint64_t *counter, uint64_t amount) {
-  if (__builtin_expect(thread > own_sets, 0)) {
+/* Adds to a counter of a set, and returns what it was. */
+static inline uint64_t add(const metrics_set *set, uint64_t *counter, uint64_t amount) {
+  if (__builtin_expect(set->is_shared, 0)) {
     return __atomic_fetch_add(counter, amount, __ATOMIC_RELAXED);
   }
   uint64_t before = __atomic_load_n(counter, __ATOMIC_RELAXED);
   __atomic_store_n(counter, before + amount, __ATOMIC_RELAXED);
   return before;
-}
-
-static inline void count(metrics *self, unsigned counter, uint64_t amount) {
-  if (self != NULL) {
-    unsigned thread = this_thread();
-    add(thread, &self->sets[thread - 1].of[counter], amount);
-  }
 }
 
 static uint64_t now(void) {
@@ -132,40 +129,47 @@ static void measure_clock(void) {
   clock_cost = least;
 }
 
-uint64_t metrics_decision_begins(metrics *self) {
-  if (self == NULL) {
-    return 0;
+metrics_decision metrics_decision_begins(metrics *self) {
+  metrics_decision decision = {NULL, 0};
+  if (self != NULL) {
+    decision.set = set_of_this_thread(self);
+    uint64_t number = add(decision.set, &decision.set->begun, 1);
+    if (__builtin_expect(number % metrics_timed_one_of == metrics_timed_one_of - 1, 0)) {
+      decision.begun = now();
+    }
   }
-  unsigned thread = this_thread();
-  uint64_t number = add(thread, &self->sets[thread - 1].begun, 1);
-  return __builtin_expect(number % metrics_timed_one_of == 0, 0) ? now() : 0;
+  return decision;
 }
 
-__attribute__((noinline, cold)) static void time_decision(metrics *self, uint64_t begun) {
-  uint64_t taken = now() - begun;
-  count(self, timed_nanoseconds,
+void metrics_decision_ends(metrics_decision decision) {
+  if (__builtin_expect(decision.begun != 0, 0)) {
+    uint64_t taken = now() - decision.begun;
+    add(decision.set, &decision.set->of[timed_nanoseconds],
         taken > clock_cost ? (taken - clock_cost) * metrics_timed_one_of : 0);
-}
-
-void metrics_decision_ends(metrics *self, uint64_t begun) {
-  if (__builtin_expect(begun != 0, 0)) {
-    time_decision(self, begun);
   }
 }
 
-void metrics_count_decision(metrics *self, const maxmind_acl_decision *decision, bool is_enforced) {
-  unsigned outcome = decision->verdict == MAXMIND_ACL_ALLOW ? allowed
-                     : is_enforced                          ? denied
-                                                            : would_deny;
-  count(self, outcome * reasons + decision->reason % reasons, 1);
+void metrics_count_outcome(metrics_decision decision, const maxmind_acl_decision *outcome,
+                           bool is_enforced) {
+  if (decision.set != NULL) {
+    unsigned kind = outcome->verdict == MAXMIND_ACL_ALLOW ? allowed
+                    : is_enforced                         ? denied
+                                                          : would_deny;
+    add(decision.set, &decision.set->of[kind * reasons + outcome->reason % reasons], 1);
+  }
+}
+
+void metrics_count_logged(metrics_decision decision, bool is_logged) {
+  if (decision.set != NULL) {
+    add(decision.set, &decision.set->of[is_logged ? logged : unlogged], 1);
+  }
 }
 
 void metrics_count_internal(metrics *self) {
-  count(self, internal, 1);
-}
-
-void metrics_count_logged(metrics *self, bool is_logged) {
-  count(self, is_logged ? logged : unlogged, 1);
+  if (self != NULL) {
+    metrics_set *set = set_of_this_thread(self);
+    add(set, &set->of[internal], 1);
+  }
 }
 
 /* Telling Traffic Server. All of these are called by who holds `registry`. */
@@ -316,16 +320,17 @@ static void start_task(void) {
 /* Called by who holds `registry`. NULL where memory is short: nothing is counted then. */
 static metrics *create(const char *name) {
   void *sets = NULL;
-  if (posix_memalign(&sets, __alignof__(counts), (own_sets + 1) * sizeof(counts)) != 0) {
+  if (posix_memalign(&sets, __alignof__(metrics_set), (own_sets + 1) * sizeof(metrics_set)) != 0) {
     return NULL;
   }
   metrics *self = (metrics *)TSmalloc(sizeof(*self));
   memset(self, 0, sizeof(*self));
-  memset(sets, 0, (own_sets + 1) * sizeof(counts));
+  memset(sets, 0, (own_sets + 1) * sizeof(metrics_set));
   for (unsigned counter = 0; counter < counters; ++counter) {
     self->by_counter[counter].id = TS_ERROR;
   }
-  self->sets = (counts *)sets;
+  self->sets = (metrics_set *)sets;
+  self->sets[own_sets].is_shared = true;
   self->name = TSstrdup(name);
   make_all(self);
   self->next = all_metrics;

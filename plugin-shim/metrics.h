@@ -23,22 +23,32 @@ enum { metrics_timed_one_of = 64 };
 /** The counters of a name, made at its first use. Takes a lock. They are never freed. */
 metrics *metrics_of(const char *name);
 
-/* The next ones are for requests. NULL: nothing is counted. */
+/** A thread's set of counters of a name. */
+typedef struct metrics_set metrics_set;
 
-/** When a decision begins: its time in nanoseconds if it is one that is timed, else 0. */
-uint64_t metrics_decision_begins(metrics *self);
+/** A decision that is being counted. */
+typedef struct metrics_decision {
+  metrics_set *set; /* NULL: nothing is counted */
+  uint64_t begun;   /* in nanoseconds, if it is one that is timed, else 0 */
+} metrics_decision;
 
-/** When a decision has ended. `begun`: what metrics_decision_begins returned. */
-void metrics_decision_ends(metrics *self, uint64_t begun);
+/* The next ones are for requests. */
 
-/** Counts what has become of a decision. A denial that is not carried out would have denied. */
-void metrics_count_decision(metrics *self, const maxmind_acl_decision *decision, bool is_enforced);
+/** When a decision begins. NULL: nothing is counted. */
+metrics_decision metrics_decision_begins(metrics *self);
 
-/** Counts an internal request without a client address. */
-void metrics_count_internal(metrics *self);
+/** When it has ended. */
+void metrics_decision_ends(metrics_decision decision);
+
+/** Counts what has become of it. A denial that is not carried out would have denied. */
+void metrics_count_outcome(metrics_decision decision, const maxmind_acl_decision *outcome,
+                           bool is_enforced);
 
 /** Counts a denial that the log of denials has a line of, or has none of. */
-void metrics_count_logged(metrics *self, bool is_logged);
+void metrics_count_logged(metrics_decision decision, bool is_logged);
+
+/** Counts an internal request without a client address. NULL: nothing is counted. */
+void metrics_count_internal(metrics *self);
 
 /** A configuration that is in use: what it adds to the gauges of its name. */
 typedef struct metrics_source metrics_source;

@@ -24,42 +24,35 @@ void reports_attach(maxmind_acl_policy *policy) {
   maxmind_acl_attach(policy, self, release);
 }
 
-static const reports *reports_of(const maxmind_acl_policy *policy) {
-  return (const reports *)maxmind_acl_attached(policy);
-}
-
-metrics *reports_metrics(const maxmind_acl_policy *policy) {
-  const reports *self = reports_of(policy);
-  return self != NULL ? self->counters : NULL;
+void report_begin(report *self, const maxmind_acl_policy *policy) {
+  const reports *to = (const reports *)maxmind_acl_attached(policy);
+  self->policy = policy;
+  self->to = to;
+  self->counted = metrics_decision_begins(to != NULL ? to->counters : NULL);
 }
 
 __attribute__((noinline, cold)) static void
-log_denial(const reports *self, const maxmind_acl_policy *policy,
-           const maxmind_acl_decision *decision, bool is_enforced, const struct sockaddr *client,
-           TSHttpTxn transaction, const TSRemapRequestInfo *info) {
-  bool is_logged = denial_log_admits(self->log, &self->settings);
-  metrics_count_logged(self->counters, is_logged);
+log_denial(const report *self, const maxmind_acl_decision *decision, bool is_enforced,
+           const struct sockaddr *client, TSHttpTxn transaction, const TSRemapRequestInfo *info) {
+  bool is_logged = denial_log_admits(self->to->log, &self->to->settings);
+  metrics_count_logged(self->counted, is_logged);
   if (is_logged) {
-    denial_log_write(self->log, policy, decision, is_enforced, client, transaction, info);
+    denial_log_write(self->to->log, self->policy, decision, is_enforced, client, transaction, info);
   }
 }
 
-void reports_decision(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
-                      bool is_enforced, const struct sockaddr *client, TSHttpTxn transaction,
-                      const TSRemapRequestInfo *info) {
-  const reports *self = reports_of(policy);
-  if (self == NULL) {
-    decision_header_clear(policy, info);
-    return;
-  }
-  metrics_count_decision(self->counters, decision, is_enforced);
-  decision_header_set(policy, decision, is_enforced, client, info);
-  if (decision->verdict != MAXMIND_ACL_ALLOW && self->log != NULL) {
-    log_denial(self, policy, decision, is_enforced, client, transaction, info);
+void report_outcome(const report *self, const maxmind_acl_decision *decision, bool is_enforced,
+                    const struct sockaddr *client, TSHttpTxn transaction,
+                    const TSRemapRequestInfo *info) {
+  metrics_count_outcome(self->counted, decision, is_enforced);
+  decision_header_set(self->policy, decision, is_enforced, client, info);
+  if (decision->verdict != MAXMIND_ACL_ALLOW && self->to != NULL && self->to->log != NULL) {
+    log_denial(self, decision, is_enforced, client, transaction, info);
   }
 }
 
-void reports_internal(const maxmind_acl_policy *policy, const TSRemapRequestInfo *info) {
-  metrics_count_internal(reports_metrics(policy));
+void report_internal(const maxmind_acl_policy *policy, const TSRemapRequestInfo *info) {
+  const reports *self = (const reports *)maxmind_acl_attached(policy);
+  metrics_count_internal(self != NULL ? self->counters : NULL);
   decision_header_clear(policy, info);
 }

@@ -14,16 +14,28 @@
 /** Gets ready what reports on a policy need. Once, before requests have it. */
 void reports_attach(maxmind_acl_policy *policy);
 
-/** The counters of a policy; NULL where there are none. Does not lock. */
-metrics *reports_metrics(const maxmind_acl_policy *policy);
+/** A report on one decision, from its beginning; to be used while the policy is held. */
+typedef struct report {
+  const maxmind_acl_policy *policy; /* NULL: there was no memory for one */
+  const struct reports *to;
+  metrics_decision counted;
+} report;
 
-/** Reports a decision. `client`: NULL where it is not known. `is_enforced`: whether a denial is
+/** Just before maxmind_acl_decide. */
+void report_begin(report *self, const maxmind_acl_policy *policy);
+
+/** Just behind it. */
+static inline void report_decided(const report *self) {
+  metrics_decision_ends(self->counted);
+}
+
+/** Reports the decision. `client`: NULL where it is not known. `is_enforced`: whether a denial is
  *  carried out. */
-void reports_decision(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
-                      bool is_enforced, const struct sockaddr *client, TSHttpTxn transaction,
-                      const TSRemapRequestInfo *info);
+void report_outcome(const report *self, const maxmind_acl_decision *decision, bool is_enforced,
+                    const struct sockaddr *client, TSHttpTxn transaction,
+                    const TSRemapRequestInfo *info);
 
 /** Reports an internal request without a client address, on which nothing is decided. */
-void reports_internal(const maxmind_acl_policy *policy, const TSRemapRequestInfo *info);
+void report_internal(const maxmind_acl_policy *policy, const TSRemapRequestInfo *info);
 
 #endif /* MAXMIND_ACL_REPORTS_H */

@@ -70,7 +70,10 @@ import MaxMindACL
   }
 
   @unsafe private func write(_ bytes: StableBytes, to text: inout TextWriter) {
-    if let start = unsafe bytes.start { unsafe text.append(upToNUL: start) }
+    if let start = unsafe bytes.start {
+      unsafe text.append(
+        UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self), bytes.count)
+    }
   }
 
   /// Whether `writeDatabase` has a day to write.

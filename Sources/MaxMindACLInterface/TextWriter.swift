@@ -19,15 +19,17 @@
     length &+= 1
   }
 
+  @inline(__always)
   mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
-    var index = 0
-    while index < count {
-      append(unsafe bytes[index])
-      index &+= 1
+    let fitting = min(count, room &- length)
+    if let start = unsafe start, fitting > 0 {
+      unsafe UnsafeMutableRawPointer(start + length).copyMemory(from: bytes, byteCount: fitting)
     }
+    length &+= count
   }
 
   /// A text that is known when the program is compiled.
+  @inline(__always)
   mutating func append(_ text: StaticString) {
     unsafe append(text.utf8Start, text.utf8CodeUnitCount)
   }
