@@ -43,7 +43,8 @@ import MaxMindACL
     unsafe self.literals = Self.copied(literals)
   }
 
-  private static func copied<Element>(_ elements: [Element]) -> UnsafeMutableBufferPointer<Element> {
+  private static func copied<Element>(_ elements: [Element]) -> UnsafeMutableBufferPointer<Element>
+  {
     let copy = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
     _ = unsafe copy.initialize(fromContentsOf: elements)
     return unsafe copy

@@ -18,7 +18,8 @@ import MaxMindACL
     let count = Self.codes * Self.codes * Self.cell
     unsafe reasons = .allocate(capacity: count)
     unsafe reasons.initialize(repeating: 0, count: count)
-    let base = policy.configuration.file.utf8.split(separator: UInt8(ascii: "/")).last ?? ""[...].utf8
+    let base =
+      policy.configuration.file.utf8.split(separator: UInt8(ascii: "/")).last ?? ""[...].utf8
     file = StableBytes(DecisionWords.word(base.suffix(64)))
     let epoch = policy.database.buildEpoch
     database = StableBytes(Array((epoch == 0 ? "-" : isoDate(epoch: epoch)).utf8))

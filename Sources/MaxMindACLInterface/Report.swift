@@ -153,13 +153,15 @@ private func writeCountry(
 /// A client's address as text, a mapped IPv4 address as such; false where there is none.
 private func writeAddress(_ client: UnsafePointer<sockaddr>?, to text: inout TextWriter) -> Bool {
   guard let address = unsafe Address(socketAddress: client) else { return false }
-  return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { room in
+  return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) {
+    room in
     guard let start = room.baseAddress else { return false }
     var bytes = address.networkBytes
     let isIPv4 = address.isIPv4
     let written = unsafe withUnsafeBytes(of: &bytes) { bytes in
       unsafe inet_ntop(
-        isIPv4 ? AF_INET : AF_INET6, bytes.baseAddress?.advanced(by: isIPv4 ? 12 : 0), start, socklen_t(INET6_ADDRSTRLEN))
+        isIPv4 ? AF_INET : AF_INET6, bytes.baseAddress?.advanced(by: isIPv4 ? 12 : 0), start,
+        socklen_t(INET6_ADDRSTRLEN))
     }
     guard unsafe written != nil else { return false }
     unsafe text.append(upToNUL: start)
