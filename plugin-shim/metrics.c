@@ -79,7 +79,7 @@ static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
 static metrics *all_metrics;
 static metrics_source *sources;
 static TSCont task;
-static bool has_warned; /* of statistics that could not be made */
+static bool is_full; /* Traffic Server has no room for another statistic */
 
 /* Counting. */
 
@@ -190,18 +190,18 @@ static bool make(statistic *self, const char *name, const char *first, const cha
   if (TSStatFindName(text, &self->id) == TS_SUCCESS) {
     return true;
   }
-  self->id = TSStatCreate(text, TS_RECORDDATATYPE_INT, TS_STAT_NON_PERSISTENT, TS_STAT_SYNC_SUM);
-  int found = TS_ERROR;
-  if (self->id != TS_ERROR && TSStatFindName(text, &found) == TS_SUCCESS && found == self->id) {
-    return true;
-  }
-  self->id = TS_ERROR;
-  if (!has_warned) {
-    has_warned = true;
+  if (!is_full) {
+    self->id = TSStatCreate(text, TS_RECORDDATATYPE_INT, TS_STAT_NON_PERSISTENT, TS_STAT_SYNC_SUM);
+    int found = TS_ERROR;
+    if (self->id != TS_ERROR && TSStatFindName(text, &found) == TS_SUCCESS && found == self->id) {
+      return true;
+    }
+    is_full = true;
     TSWarning("[%s] %s: no room for this statistic and others: start traffic_server with a larger "
               "--maxRecords",
               PLUGIN_NAME, text);
   }
+  self->id = TS_ERROR;
   return false;
 }
 

@@ -54,7 +54,7 @@ REMAP = "\n".join(
 LOGGING = """\
 logging:
   formats:
-    - {name: decisions, format: '%<chi> %<cqhm> %<pssc> %<{Host}cqh> [%<{@MaxMind-ACL}cqh>]'}
+    - {name: decisions, format: '%<chi> %<cqhm> %<pssc> %<cquuc> [%<{@MaxMind-ACL}cqh>]'}
   logs:
     - {filename: decisions, format: decisions}
 """
@@ -141,7 +141,7 @@ def test_reloads_and_failures_are_counted_and_counters_go_on(server: TrafficServ
 
 def log_lines(server: TrafficServer, host: str) -> list[str]:
     return [line.split(" ", 4)[4] for line in server.log("decisions.log").splitlines()
-            if f" {host} " in line]
+            if f" http://{host}/" in line]
 
 
 def test_a_log_prints_the_decision_and_not_what_the_client_made_up(server: TrafficServer) -> None:
@@ -169,13 +169,13 @@ def test_the_origin_gets_annotations_and_not_what_the_client_made_up(server: Tra
 
 
 def test_an_unknown_value_is_no_field_at_all(server: TrafficServer) -> None:
-    server.write("annotated.yaml", CONFIGURATIONS["annotated"].replace("country: [US]", "ip: [127.99.0.0/16]"))
+    server.write("annotated.yaml", CONFIGURATIONS["annotated"].replace("127.2.7.0/24", "127.99.0.0/16"))
     eventually(lambda: server.get("127.99.0.1", "annotated.example").status, 200)
     server.get("127.99.0.1", "annotated.example", "/unknown",
                headers=[("X-Client-Country", "XX"), ("X-Client-Country", "YY")])
     fields = server.origin.last_headers
     assert fields.get_all("X-Client-Country") is None
-    assert fields.get_all("X-Client-Reason") == ["allow by allow.ip (annotated.yaml:4)"]
+    assert fields.get_all("X-Client-Reason") == ["allow by allow.ip (annotated.yaml:5)"]
 
 
 def test_a_bypassing_request_is_annotated_too(server: TrafficServer) -> None:
@@ -187,7 +187,7 @@ def test_a_bypassing_request_is_annotated_too(server: TrafficServer) -> None:
 
 def test_denials_are_logged_in_one_line_each(server: TrafficServer) -> None:
     server.get(US, "logged.example", "/not-this")
-    server.raw(b'GET /a"b\x7f\\%0a?q=%0d%0a\xc3\xa4 HTTP/1.1\r\nHost: logged.example\r\n'
+    server.raw(b'GET /a"b\\%0a?q=%0d%0a HTTP/1.1\r\nHost: logged.example\r\n'
                b'Connection: close\r\n\r\n', client=GB)
     server.get(DE, "logged.example", "/" + "x" * 3000, method="POST", data=b"")
 
@@ -196,7 +196,7 @@ def test_denials_are_logged_in_one_line_each(server: TrafficServer) -> None:
 
     eventually(lines, [
         f"{GB} deny deny.country GB logged.yaml:7 db=2026-09-01 GET "
-        "http://logged.example/a%22b%7F%5C%0a?q=%0d%0a%C3%A4",
+        "http://logged.example/a%22b%5C%0a?q=%0d%0a",
         f"{DE} deny default DE logged.yaml db=2026-09-01 POST "
         + "http://logged.example/".ljust(2046, "x") + "..."])
     stamp = server.log("maxmind_acl.log").split(" ", 1)[0]
@@ -230,7 +230,7 @@ def test_a_flood_of_denials_is_counted_and_not_logged(server: TrafficServer) -> 
 
 
 def test_more_names_than_there_is_room_for_do_no_harm() -> None:
-    names = [f"n{number}" for number in range(60)]
+    names = [f"n{number}" for number in range(130)]
     remap = "\n".join(f"map http://{name}.example/ http://127.0.0.1:1/ @plugin={{plugin}} "
                       f"@pparam={name}.yaml @plugin=generator.so" for name in names)
     files: dict[str, str | bytes | Path] = {
@@ -241,7 +241,7 @@ def test_more_names_than_there_is_room_for_do_no_harm() -> None:
             assert server.get(US, f"{name}.example", "/nocache/1/x").status == 200
             assert server.get(DE, f"{name}.example", "/nocache/1/x").status == 403
         time.sleep(3)
-        assert server.get(US, "n59.example", "/nocache/1/x").status == 200
-        warnings = [line for line in server.log("diags.log").splitlines() if "--maxRecords" in line
-                    and "[maxmind_acl]" in line]
-        assert len(warnings) == 1, server.log("diags.log")[-3000:]
+        assert server.get(US, "n129.example", "/nocache/1/x").status == 200
+        log = server.log("diags.log").splitlines()
+        assert sum("[maxmind_acl]" in line and "--maxRecords" in line for line in log) == 1
+        assert sum("too many stats/configs" in line for line in log) == 1
