@@ -26,7 +26,7 @@ extension DiagnosticTests {
       "a name too long", "name: 1️⃣\(String(repeating: "x", count: 65))",
       "1️⃣ error: name: at most 64 characters [bad-name]"),
     with(
-      "no name", "name: 1️⃣",
+      "no name", "name: 1️⃣\"\"",
       "1️⃣ error: name: expected a name such as shop, but there is nothing [empty-value]"),
     with(
       "a decision header that is text", "decision_header: 1️⃣X-Decision",
