@@ -13,6 +13,7 @@
 #                about ten minutes; BENCH_DATABASE=… as above, BENCH_OPTIONS=… are those of proxy.py
 # make bench-replay   measures maxmind-acl replay beside mawk, in about five minutes, with logs of 5 GB;
 #                BENCH_OPTIONS=… are those of replay.py
+# make test-prometheus  checks the scrape and the alerts of docs/operations.md with promtool
 # make test-report  opens the reports of a replay in a headless browser
 # make sanitize  the Swift tests under the address and thread sanitizers
 # make fixtures  writes the test databases anew
@@ -37,7 +38,7 @@ include swift-flags.mk
 
 .PHONY: all demo test plugin tool man replay-host benchmark bench bench-proxy bench-replay install install-tool \
         sanitize fixtures lint dependencies clean test-swift test-c test-plugin test-end-to-end \
-        test-documentation test-install test-report test-spark
+        test-documentation test-install test-prometheus test-report test-spark
 
 all: plugin tool
 
@@ -91,7 +92,8 @@ install-tool: $(if $(wildcard $(TOOL)),,tool)
 demo: plugin tool
 	/usr/bin/python3 demo/demo.py
 
-test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install test-report test-spark \
+test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install test-prometheus test-report \
+      test-spark \
       sanitize
 	@echo "all tests passed"
 
@@ -121,6 +123,11 @@ test-documentation: tool
 test-install: tool
 	scripts/install-dependencies fish groff-base mandoc zsh
 	$(PYTEST) Tests/InstallTests
+
+# promtool checks the scrape and the alerts of docs/operations.md.
+test-prometheus: plugin
+	scripts/install-dependencies prometheus
+	$(PYTEST) Tests/PrometheusTests
 
 test-spark: tool $(SPARK)/installed
 	$(PYTEST) Tests/SparkTests

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from maps import DE, GB, US
-from traffic_server import DATABASES, TrafficServer
+from traffic_server import DATABASES, REPOSITORY, TrafficServer
 
 SECONDS = 30
+PAGE = REPOSITORY / "docs" / "operations.md"
 
 RULES = """\
 maxmind:
@@ -51,20 +52,19 @@ REMAP = "\n".join(
     + ["map http://twin.example/ {origin} @plugin={plugin} @pparam=counted.yaml",
        f"map http://stats.example/ http://127.0.0.1:1/ @plugin={{plugin}} @pparam=off.yaml"])
 
-LOGGING = """\
-logging:
-  formats:
-    - {name: decisions, format: '%<chi> %<cqhm> %<pssc> %<cquuc> [%<{@MaxMind-ACL}cqh>]'}
-  logs:
-    - {filename: decisions, format: decisions}
-"""
+def logging_yaml() -> str:
+    """The logging.yaml that the page shows."""
+    found = re.search(r"<!-- test: logging -->\n```text\n(.*?)```", PAGE.read_text(encoding="utf-8"),
+                      re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[TrafficServer]:
     files: dict[str, str | bytes | Path] = {
         f"{name}.yaml": text for name, text in CONFIGURATIONS.items()}
-    files |= {"loopback-country.mmdb": DATABASES / "loopback-country.mmdb", "logging.yaml": LOGGING}
+    files |= {"loopback-country.mmdb": DATABASES / "loopback-country.mmdb", "logging.yaml": logging_yaml()}
     records = {"proxy.config.log.logging_enabled": "INT 3",
                "proxy.config.log.max_secs_per_buffer": "INT 1",
                "proxy.config.raw_stat_sync_interval_ms": "INT 200",
@@ -140,7 +140,8 @@ def test_reloads_and_failures_are_counted_and_counters_go_on(server: TrafficServ
 
 
 def log_lines(server: TrafficServer, host: str) -> list[str]:
-    return [line.split(" ", 4)[4] for line in server.log("decisions.log").splitlines()
+    """What the log has in brackets, for the requests of a host."""
+    return [line[line.index("["):] for line in server.log("decisions.log").splitlines()
             if f" http://{host}/" in line]
 
 
