@@ -135,7 +135,7 @@ test-install: tool
 	$(PYTEST) Tests/InstallTests
 
 # promtool checks the scrape and the alerts of docs/operations.md.
-test-prometheus: plugin
+test-prometheus: dependencies plugin
 	scripts/install-dependencies prometheus python3-pytest
 	$(PYTEST) Tests/PrometheusTests
 
