@@ -13,6 +13,7 @@
 #                about ten minutes; BENCH_DATABASE=… as above, BENCH_OPTIONS=… are those of proxy.py
 # make bench-replay   measures maxmind-acl replay beside mawk, in about five minutes, with logs of 5 GB;
 #                BENCH_OPTIONS=… are those of replay.py
+# make test-prometheus  checks the scrape and the alerts of docs/operations.md with promtool
 # make test-report  opens the reports of a replay in a headless browser
 # make sanitize  the Swift tests under the address and thread sanitizers
 # make fixtures  writes the test databases anew
@@ -42,7 +43,7 @@ include swift-flags.mk
 
 .PHONY: all demo test plugin tool man replay-host benchmark bench bench-proxy bench-replay install install-tool \
         sanitize fixtures lint dependencies tool-dependencies clean test-swift test-c test-plugin test-end-to-end \
-        test-documentation test-install test-report test-spark
+        test-documentation test-install test-prometheus test-report test-spark
 
 all: plugin tool
 
@@ -100,8 +101,8 @@ install-tool: $(if $(and $(wildcard $(TOOL)),$(wildcard $(MANUAL)/maxmind-acl.1)
 demo: dependencies plugin tool
 	/usr/bin/python3 demo/demo.py
 
-test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install test-report test-spark \
-      sanitize
+test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install test-prometheus \
+      test-report test-spark sanitize
 	@echo "all tests passed"
 
 lint:
@@ -132,6 +133,11 @@ test-documentation: tool
 test-install: tool
 	scripts/install-dependencies fish groff-base mandoc python3-pytest zsh
 	$(PYTEST) Tests/InstallTests
+
+# promtool checks the scrape and the alerts of docs/operations.md.
+test-prometheus: dependencies plugin
+	scripts/install-dependencies prometheus python3-pytest
+	$(PYTEST) Tests/PrometheusTests
 
 test-spark: tool $(SPARK)/installed
 	scripts/install-dependencies python3-pytest

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """check-traps.py PLUGIN: can a decision end the process?
 
-Follows the calls of the machine code from maxmind_acl_decide, and from the closures that it hands on,
+Follows the calls of the machine code from what is called for each request, and from the closures it hands on,
 through the functions of our modules, and tells each that holds a trap (`ud2`) or calls what allocates,
 locks or checks for exclusive access. Exits 1 if there is any that ALLOWED does not name.
 """
@@ -12,7 +12,10 @@ import subprocess
 import sys
 
 OURS = re.compile(r"10MaxMindACL|19MaxMindACLInterface|10URLPattern|11GeoDatabase|maxmind_acl")
-ROOTS = re.compile(r"^maxmind_acl_decide$|maxmind_acl_decide.*CXEfU.*")
+#: What is called for each request, besides the closures that it hands on.
+ENTRIES = ("maxmind_acl_decide", "maxmind_acl_write_decision", "maxmind_acl_write_annotation",
+           "maxmind_acl_annotation_name", "maxmind_acl_attached")
+ROOTS = re.compile(rf"^({'|'.join(ENTRIES)})$|({'|'.join(ENTRIES)}).*CXEfU.*")
 # What must not be reached: what ends the process, allocates, locks.
 FORBIDDEN = re.compile(
     r"^(swift_allocObject|swift_slowAlloc|malloc|calloc|realloc|swift_beginAccess|pthread_mutex_lock"
@@ -48,8 +51,8 @@ def functions(plugin: str) -> dict[str, list[str]]:
 def main() -> int:
     code = functions(sys.argv[1])
     pending = [name for name in code if ROOTS.search(name)]
-    if "maxmind_acl_decide" not in pending:
-        print("check-traps: no function maxmind_acl_decide: has the plugin been stripped?", file=sys.stderr)
+    if missing := [name for name in ENTRIES if name not in pending]:
+        print(f"check-traps: no function {missing[0]}: has the plugin been stripped?", file=sys.stderr)
         return 2
     seen: set[str] = set()
     faults: list[str] = []

@@ -7,6 +7,8 @@
  */
 #include "live_policy.h"
 #include "load_report.h"
+#include "metrics.h"
+#include "reports.h"
 #include "traffic_server.h"
 
 #include <pthread.h>
@@ -30,6 +32,7 @@ struct live_policy {
   maxmind_acl_policy *current; /* atomic */
   live_policy_state state;     /* its members are atomic */
   unsigned random;
+  metrics_source *counted;
 
   TSCont task; /* looks at the files; NULL before the first */
   TSAction pending;
@@ -75,10 +78,13 @@ static bool load(live_policy *self, const maxmind_acl_observer *observer, load_r
   if (policy == NULL) {
     if (self->current != NULL) {
       __atomic_add_fetch(&self->state.reload_failures, 1, __ATOMIC_RELAXED);
+      metrics_source_failed(self->counted);
       TSWarning("[%s] %s: not reloaded: the rules that are in force stay", PLUGIN_NAME, self->path);
     }
     return false;
   }
+  reports_attach(policy);
+  metrics_source_loaded(self->counted, policy, self->current != NULL);
   replace(self, policy);
   return true;
 }
@@ -136,6 +142,7 @@ static void end(live_policy *self) {
   }
   maxmind_acl_close(self->current);
   maxmind_acl_watch_close(self->watch);
+  metrics_source_destroy(self->counted);
   pthread_mutex_destroy(&self->loading);
   TSfree(self->path);
   TSfree(self->directory);
@@ -172,6 +179,7 @@ static live_policy *create(const char *path, const char *directory) {
   self->path = TSstrdup(path);
   self->directory = TSstrdup(directory);
   self->owners = 1;
+  self->counted = metrics_source_create();
   pthread_mutex_init(&self->loading, NULL);
   self->watch = maxmind_acl_watch_open(path, strlen(path), directory, strlen(directory));
   struct timespec now;

@@ -9,6 +9,7 @@
 #include "maxmind_acl.h"
 #include "denial_page.h"
 #include "live_policy.h"
+#include "reports.h"
 #include "traffic_server.h"
 
 #include <arpa/inet.h>
@@ -22,7 +23,6 @@
 /** What one `@plugin=maxmind_acl.so` of a remap line holds. */
 typedef struct instance {
   live_policy *live;
-  uint64_t internal_requests; /* let through without a client address; atomic */
 } instance;
 
 /* The host of a remap line's URL, for warnings; false where it is not one host, as in regex_map. */
@@ -135,16 +135,19 @@ static int decide(const maxmind_acl_policy *policy, TSHttpTxn transaction,
     request.bypass_length = value != NULL && length > 0 ? (size_t)length : 0;
   }
 
-  bool is_debugged = DEBUG_IS_ON();
   maxmind_acl_decision decision;
-  int verdict = maxmind_acl_decide(policy, &request, is_debugged ? &decision : NULL);
-  if (is_debugged) {
+  report reported;
+  report_begin(&reported, policy);
+  int verdict = maxmind_acl_decide(policy, &request, &decision);
+  report_decided(&reported);
+  if (DEBUG_IS_ON()) {
     log_decision(policy, client, &url, &decision);
   }
   url_release(&url);
   if (field != TS_NULL_MLOC) {
     TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
   }
+  report_outcome(&reported, &decision, true, client, transaction, info);
   return verdict;
 }
 
@@ -202,6 +205,7 @@ PLUGIN_ENTRY void TSRemapDeleteInstance(void *handle) {
   instance *self = (instance *)handle;
   if (self != NULL) {
     live_policy_close(self->live);
+    metrics_flush();
     TSfree(self);
   }
 }
@@ -210,12 +214,15 @@ PLUGIN_ENTRY TSRemapStatus TSRemapDoRemap(void *handle, TSHttpTxn transaction,
                                           TSRemapRequestInfo *info) {
   instance *self = (instance *)handle;
   const struct sockaddr *client = TSHttpTxnClientAddrGet(transaction);
+  const maxmind_acl_policy *policy = live_policy_enter(self->live);
   if (!is_ip_address(client) && TSHttpTxnIsInternal(transaction)) {
-    uint64_t count = __atomic_add_fetch(&self->internal_requests, 1, __ATOMIC_RELAXED);
-    DEBUG_PRINT("allow: internal request without a client address, number %" PRIu64, count);
+    report_internal(policy, info);
+    DEBUG_PRINT("allow: internal request without a client address");
+    if (policy != NULL) {
+      live_policy_leave();
+    }
     return TSREMAP_NO_REMAP;
   }
-  const maxmind_acl_policy *policy = live_policy_enter(self->live);
   bool is_allowed = decide(policy, transaction, client, info) == MAXMIND_ACL_ALLOW;
   if (!is_allowed) {
     denial_page_answer(policy, transaction, info);

@@ -78,6 +78,11 @@ public struct Address: Hashable, Sendable {
   static var mappedPrefix: UInt128 { 0xffff_0000_0000 }
 }
 
+extension Address {
+  /// The 16 bytes as they stand in a packet; those of an IPv4 address are the last four.
+  package var networkBytes: UInt128 { bits.bigEndian }
+}
+
 extension Address: Comparable {
   /// Orders by the 128 bits, an IPv4 address by those of its mapped form.
   public static func < (left: Address, right: Address) -> Bool {

@@ -81,6 +81,9 @@ public struct Configuration: Sendable {
   /// `reload`, `jitter` and `allow_older`.
   public var reload = Reload()
 
+  /// `name`, `decision_header`, `annotate` and `log`.
+  public var reporting = Reporting()
+
   /// Whether any rule reads the country of the client.
   public var readsCountry: Bool { allow.readsCountry || deny.readsCountry }
 }

@@ -16,6 +16,7 @@ struct ConfigurationReader: YAMLReader {
   private static let maxmindKeys = [
     "database", "html", "allow", "deny", "anonymous", "bypass", "unknown", "on_error",
     "reload", "jitter", "allow_older",
+    "name", "decision_header", "annotate", "log",
   ]
 
   mutating func read() {
@@ -51,6 +52,7 @@ struct ConfigurationReader: YAMLReader {
     if let entry = keys["unknown"] { configuration.unknown = verdict(entry.value, "unknown") }
     if let entry = keys["on_error"] { configuration.onError = verdict(entry.value, "on_error") }
     readReload(keys)
+    readReporting(keys)
     if let entry = keys["unknown"], !configuration.readsCountry, !hasCountryErrors {
       error(
         .unknownWithoutCountry,

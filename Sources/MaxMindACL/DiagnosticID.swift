@@ -45,6 +45,12 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case badVerdict = "bad-verdict"
   /// Not a name that a header field can have.
   case badHeaderName = "bad-header-name"
+  /// Not a name under which decisions can be counted.
+  case badName = "bad-name"
+  /// Not a text that a header field can have, or one that asks for what there is not.
+  case badTemplate = "bad-template"
+  /// Not a log of denials: its file, its sample or its rate.
+  case badLog = "bad-log"
 
   // Rules.
 

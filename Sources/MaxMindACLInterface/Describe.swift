@@ -53,7 +53,7 @@ public func maxmind_acl_build_epoch(_ policy: OpaquePointer?) -> UInt64 {
 }
 
 /// Bytes of a policy for a C caller, or NULL and 0 where it has none.
-private func stable(
+func stable(
   _ policy: OpaquePointer?, _ length: UnsafeMutablePointer<Int>?,
   _ bytes: (PolicyHandle) -> StableBytes?
 ) -> UnsafePointer<CChar>? {

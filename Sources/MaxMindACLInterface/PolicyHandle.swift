@@ -6,11 +6,21 @@ import MaxMindACL
   let policy: Policy
   let bypassHeader: StableBytes?
   let denialBody: StableBytes?
+  let words: DecisionWords
+  let annotations: AnnotationPieces
+  let hasDecisionHeader: Bool
+  let logFile: StableBytes?
+  let attachment = Attachment()
 
   init(_ policy: Policy) {
     self.policy = policy
     bypassHeader = policy.bypassHeader.map { StableBytes(Array($0.utf8)) }
     denialBody = policy.denialBody.map { StableBytes($0) }
+    let reporting = policy.configuration.reporting
+    words = DecisionWords(policy)
+    annotations = AnnotationPieces(reporting.annotations)
+    hasDecisionHeader = reporting.hasDecisionHeader
+    logFile = reporting.log.map { StableBytes(Array($0.file.utf8)) }
   }
 
   /// A pointer for a C caller; the handle lives until `release`.
@@ -56,5 +66,5 @@ import MaxMindACL
   @unsafe var start: UnsafePointer<CChar>? { unsafe UnsafePointer(storage.baseAddress) }
 
   /// The number of bytes without the NUL.
-  var count: Int { unsafe storage.count - 1 }
+  var count: Int { unsafe storage.count &- 1 }
 }

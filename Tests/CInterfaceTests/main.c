@@ -22,6 +22,7 @@ int main(int argc, char **argv) {
   run_tests(watch_tests, watch_test_count);
   run_tests(text_tests, text_test_count);
   run_tests(decide_tests, decide_test_count);
+  run_tests(report_tests, report_test_count);
   run_tests(thread_tests, thread_test_count);
   run_tests(memory_tests, memory_test_count);
   run_tests(allocation_tests, allocation_test_count);

@@ -156,8 +156,33 @@ static void deciding_on_countries_allocates_nothing(void) {
   maxmind_acl_close(policy);
 }
 
+static void reporting_allocates_nothing(void) {
+  maxmind_acl_policy *policy =
+      open_everything("    country: [US]\n  annotate: {X: '{country} {verdict} {reason} {client} "
+                      "{rule} {database} {name} and text'}\n");
+  static const char *const clients[] = {"127.1.0.1",       "127.2.0.1",  "::ffff:127.2.0.1",
+                                        "2001:db8:1:1::7", "127.99.0.1", NULL};
+  for (size_t index = 0; index < sizeof clients / sizeof *clients; index++) {
+    client room;
+    const struct sockaddr *client = client_of(clients[index], &room);
+    url_source source = url_of("a/");
+    maxmind_acl_decision decision = decide(policy, clients[index], &source);
+    char text[256];
+    unsigned long before = allocations;
+    for (int round = 0; round < 1000; round++) {
+      maxmind_acl_write_decision(policy, &decision, round % 2 == 0, text, sizeof text);
+      maxmind_acl_annotation_name(policy, 0, NULL);
+      maxmind_acl_write_annotation(policy, 0, &decision, client, text, sizeof text);
+      maxmind_acl_attached(policy);
+    }
+    CHECK_NUMBER(allocations - before, 0);
+  }
+  maxmind_acl_close(policy);
+}
+
 const test allocation_tests[] = {
     {"deciding allocates nothing", deciding_allocates_nothing},
     {"deciding on countries allocates nothing", deciding_on_countries_allocates_nothing},
+    {"reporting allocates nothing", reporting_allocates_nothing},
 };
 const size_t allocation_test_count = sizeof allocation_tests / sizeof *allocation_tests;

@@ -110,6 +110,7 @@ class Origin:
     def __init__(self) -> None:
         origin = self
         self.requests = 0
+        self.last_headers = http.client.HTTPMessage()
         self._lock = threading.Lock()
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -119,6 +120,7 @@ class Origin:
             def answer(self) -> None:
                 with origin._lock:
                     origin.requests += 1
+                    origin.last_headers = self.headers
                 length = int(self.headers.get("Content-Length") or 0)
                 if length:
                     self.rfile.read(length)

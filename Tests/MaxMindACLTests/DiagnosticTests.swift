@@ -5,7 +5,7 @@ import Testing
 @Suite struct DiagnosticTests {
   static let cases =
     yamlCases + keyCases + valueCases + ruleCases + warningCases + reloadCases + fileCases
-    + databaseCases
+    + databaseCases + reportingCases
 
   @Test("a configuration is answered with all that is wrong in it, in its order", arguments: cases)
   func diagnostics(of example: DiagnosticCase) throws {

@@ -201,6 +201,63 @@ size_t maxmind_acl_summary(const maxmind_acl_policy *policy, char *buffer, size_
  * it does not say. Threads: any. Does not allocate. NULL policy: 0. */
 uint64_t maxmind_acl_build_epoch(const maxmind_acl_policy *policy);
 
+/** The name under which the policy's decisions are counted: `name`, or the base name of the YAML
+ *  file, of letters, digits, '_' and '-', at most 64 of them. A NUL follows the text. `length` may
+ *  be NULL. Threads: any. Does not allocate. NULL policy: NULL. */
+const char *maxmind_acl_name(const maxmind_acl_policy *policy, size_t *length);
+
+/** The number of rules of the policy. Threads: any. Does not allocate. NULL policy: 0. */
+uint64_t maxmind_acl_rule_count(const maxmind_acl_policy *policy);
+
+/** Whether each request is to carry its decision in a header field, from `decision_header`.
+ *  Threads: any. Does not allocate. NULL policy: true. */
+bool maxmind_acl_has_decision_header(const maxmind_acl_policy *policy);
+
+/** Writes a decision as words of visible ASCII: verdict, reason, country ("-": none), place of the
+ *  rule, day of the database: "deny deny.country DE maxmind.yaml:12 db=2026-09-01"; after a denial
+ *  that is not carried out also "not-enforced". At most 200 bytes. Returns the length of the whole
+ *  text, as snprintf does. Threads: any. Neither allocates nor locks. NULL policy or decision: an
+ *  empty text. */
+size_t maxmind_acl_write_decision(const maxmind_acl_policy *policy,
+                                  const maxmind_acl_decision *decision, bool is_enforced,
+                                  char *buffer, size_t size);
+
+/** How many header fields the origin gets, from `annotate`. Threads: any. Does not allocate.
+ *  NULL policy: 0. */
+size_t maxmind_acl_annotation_count(const maxmind_acl_policy *policy);
+
+/** The name of such a field, by its number from 0; NULL where there are not so many. A NUL follows
+ *  the text. `length` may be NULL. Threads: any. Does not allocate. */
+const char *maxmind_acl_annotation_name(const maxmind_acl_policy *policy, size_t index,
+                                        size_t *length);
+
+/** Writes the value of such a field and returns its length; 0 where the field is not to be sent: a
+ *  part of it is not known, or `size` bytes do not hold it with its NUL. `decision` may be NULL,
+ *  and `client` too. Threads: any. Neither allocates nor locks. NULL policy: 0. */
+size_t maxmind_acl_write_annotation(const maxmind_acl_policy *policy, size_t index,
+                                    const maxmind_acl_decision *decision,
+                                    const struct sockaddr *client, char *buffer, size_t size);
+
+/** The log of denials that `log` asks for. */
+typedef struct maxmind_acl_denial_log {
+  const char *file;          /**< its name, NUL-terminated; belongs to the policy */
+  uint32_t sample;           /**< how much of the denials is logged, in hundredths of a percent */
+  uint32_t lines_per_second; /**< the most lines in a second */
+} maxmind_acl_denial_log;
+
+/** Tells of the log of denials; false where there is to be none. Threads: any. Does not allocate.
+ *  NULL: false. */
+bool maxmind_acl_denial_log_settings(const maxmind_acl_policy *policy,
+                                     maxmind_acl_denial_log *settings);
+
+/** Has a policy keep something of its caller: `data`, which `release` gets when the last owner has
+ *  dropped the policy. `release` may be NULL. Once for a policy, before other threads have it. */
+void maxmind_acl_attach(maxmind_acl_policy *policy, void *data, void (*release)(void *data));
+
+/** What maxmind_acl_attach gave; NULL: nothing. Threads: any. Does not allocate. NULL policy: NULL.
+ */
+void *maxmind_acl_attached(const maxmind_acl_policy *policy);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,74 @@
+/// The value of a field that the origin gets: text with `{country}` and the like in it.
+public struct AnnotationTemplate: Hashable, Sendable {
+  /// What a decision can be asked for.
+  public enum Field: String, CaseIterable, Hashable, Sendable {
+    /// The client's country.
+    case country
+    /// `allow` or `deny`.
+    case verdict
+    /// The reason: `allow.country`, `default`, …
+    case reason
+    /// The client's address.
+    case client
+    /// The place of the rule that decided: `maxmind.yaml:12`.
+    case rule
+    /// The day on which the database was built.
+    case database
+    /// The name of the configuration.
+    case name
+  }
+
+  /// A piece of the value.
+  public enum Part: Hashable, Sendable {
+    /// Text as it is.
+    case literal([UInt8])
+    /// What the decision says.
+    case field(Field)
+  }
+
+  /// The pieces in their order.
+  public var parts: [Part]
+
+  /// Reads a template.
+  init(_ text: String) throws(AnnotationTemplateError) {
+    parts = []
+    var rest = text.utf8[...]
+    while let first = rest.first {
+      if first == UInt8(ascii: "{") {
+        guard let end = rest.firstIndex(of: UInt8(ascii: "}")) else {
+          throw .init(message: "the { has no }")
+        }
+        let name = String(rest[rest.index(after: rest.startIndex)..<end]) ?? ""
+        guard let field = Field(rawValue: name) else { throw .unknownField(name) }
+        parts.append(.field(field))
+        rest = rest[rest.index(after: end)...]
+      } else {
+        let literal = rest.prefix { $0 != UInt8(ascii: "{") }
+        guard !literal.contains(UInt8(ascii: "}")) else { throw .init(message: "the } has no {") }
+        guard literal.allSatisfy({ (0x20...0x7e).contains($0) }) else {
+          throw .init(message: "only printable ASCII can stand in a header field")
+        }
+        parts.append(.literal(Array(literal)))
+        rest = rest[literal.endIndex...]
+      }
+    }
+    if case .literal(let text)? = parts.first, text.first == UInt8(ascii: " ") { throw .space }
+    if case .literal(let text)? = parts.last, text.last == UInt8(ascii: " ") { throw .space }
+  }
+}
+
+/// What is wrong with a template.
+struct AnnotationTemplateError: Error {
+  var message: String
+
+  static let space = Self(message: "a header field cannot begin or end with a space")
+
+  static func unknownField(_ name: String) -> Self {
+    let known = AnnotationTemplate.Field.allCases.map(\.rawValue)
+    if let near = suggestion(for: name, among: known) {
+      return Self(message: "there is no {\(name)}; did you mean {\(near)}?")
+    }
+    let listed = known.map { "{\($0)}" }.joined(separator: ", ")
+    return Self(message: "there is no {\(name)}; there are \(listed)")
+  }
+}

@@ -1,0 +1,153 @@
+// What is told of each decision: name, decision_header, annotate and log.
+extension ConfigurationReader {
+  /// The fields that say how a request is read and where it goes, in lower case; another value would make
+  /// another request of it.
+  private static let fieldsOfTheProxy: Set<String> = [
+    "connection", "content-length", "expect", "host", "keep-alive", "proxy-connection", "te",
+    "trailer", "transfer-encoding", "upgrade",
+  ]
+
+  mutating func readReporting(_ keys: Keys) {
+    if let entry = keys["name"] { readName(entry) }
+    if let entry = keys["decision_header"] {
+      configuration.reporting.hasDecisionHeader = boolean(entry, "decision_header") ?? true
+    }
+    if let entry = keys["annotate"] { readAnnotations(entry) }
+    if let entry = keys["log"] { readLog(entry) }
+  }
+
+  private mutating func readName(_ entry: Entry) {
+    guard let name = text(entry.value, "name", "a name such as shop") else { return }
+    guard name.value.utf8.allSatisfy(isNameCharacter) else {
+      error(
+        .badName, "name: letters, digits, _ and - alone, since it is part of names of metrics",
+        at: entry.value)
+      return
+    }
+    guard name.value.utf8.count <= Configuration.Reporting.longestName else {
+      let most = Configuration.Reporting.longestName
+      error(.badName, "name: at most \(most) characters", at: entry.value)
+      return
+    }
+    configuration.reporting.name = name
+  }
+
+  // MARK: - annotate
+
+  private mutating func readAnnotations(_ entry: Entry) {
+    if isNothing(entry.value) {
+      warning(.emptySection, "annotate: has nothing under it and does nothing", at: entry.key)
+      return
+    }
+    guard let keys = keys(of: entry.value, in: "annotate", known: nil) else { return }
+    var lines: [String: Int] = [:]
+    for name in keys.order {
+      guard let entry = keys[name], isAnnotationName(name, entry) else { continue }
+      let line = document[entry.key].range.start.line
+      if let first = lines.updateValue(line, forKey: name.lowercased()) {
+        error(
+          .duplicateKey, "annotate: \(name): stands already on line \(first), in another case",
+          at: entry.key)
+        continue
+      }
+      guard let value = text(entry.value, name, "a text such as \"{country}\"") else { continue }
+      do throws(AnnotationTemplateError) {
+        let template = try AnnotationTemplate(value.value)
+        configuration.reporting.annotations.append(.init(name: name, value: template))
+      } catch {
+        self.error(.badTemplate, "\(name): \(error.message)", at: entry.value)
+      }
+    }
+  }
+
+  private mutating func isAnnotationName(_ name: String, _ entry: Entry) -> Bool {
+    if !isHeaderName(name) {
+      let shown = name.isEmpty ? "an empty text" : "\"\(name)\""
+      error(
+        .badHeaderName, "annotate: \(shown) cannot be the name of a header field", at: entry.key)
+    } else if name.utf8.first == UInt8(ascii: "@") {
+      error(
+        .badHeaderName, "annotate: \(name): the proxy keeps fields that begin with @ to itself",
+        at: entry.key)
+    } else if Self.fieldsOfTheProxy.contains(name.lowercased()) {
+      error(
+        .badHeaderName, "annotate: \(name): belongs to the proxy, which could misread the request",
+        at: entry.key)
+    } else {
+      return true
+    }
+    return false
+  }
+
+  // MARK: - log
+
+  private mutating func readLog(_ entry: Entry) {
+    guard case .mapping = document[entry.value].content else {
+      configuration.reporting.log = logFile(entry.value, "log").map { .init(file: $0) }
+      return
+    }
+    guard let keys = keys(of: entry.value, in: "log", known: ["file", "sample", "rate"]) else {
+      return
+    }
+    guard let file = keys["file"] else {
+      error(.missingKey, "log has no file:; it needs the name of a log", at: entry.key)
+      return
+    }
+    guard var log = logFile(file.value, "file").map({ Configuration.DenialLog(file: $0) }) else {
+      return
+    }
+    if let entry = keys["sample"] { log.sample = sample(entry.value) ?? log.sample }
+    if let entry = keys["rate"] { log.linesPerSecond = rate(entry.value) ?? log.linesPerSecond }
+    configuration.reporting.log = log
+  }
+
+  private mutating func logFile(_ id: NodeID, _ name: String) -> String? {
+    guard let file = text(id, name, "the name of a log such as maxmind_acl.log") else { return nil }
+    let isPlain = file.value.utf8.allSatisfy {
+      isNameCharacter($0) || $0 == UInt8(ascii: ".")
+    }
+    if isPlain, file.value.utf8.first != UInt8(ascii: "."), file.value.utf8.count <= 128 {
+      return file.value
+    }
+    let message =
+      "\(name): \"\(file.value)\" cannot be the name of a log; expected letters, digits, "
+      + "_, - and ., in the directory of Traffic Server's logs"
+    error(.badLog, message, at: id)
+    return nil
+  }
+
+  private mutating func sample(_ id: NodeID) -> UInt32? {
+    if case .scalar(let text, isPlain: _) = document[id].content, text.last == "%",
+      let share = hundredths(text.dropLast()), (1...Configuration.DenialLog.all).contains(share)
+    {
+      return share
+    }
+    error(
+      .badLog, "sample: expected a share of the denials from 0.01% to 100%, such as 10%", at: id)
+    return nil
+  }
+
+  private mutating func rate(_ id: NodeID) -> UInt32? {
+    if case .scalar(let text, isPlain: _) = document[id].content, text.hasSuffix("/s"),
+      text.utf8.count <= 9, let lines = UInt32(text.dropLast(2)), (1...1_000_000).contains(lines),
+      text.utf8.first != UInt8(ascii: "+")
+    {
+      return lines
+    }
+    error(
+      .badLog, "rate: expected the most lines in a second from 1/s to 1000000/s, such as 100/s",
+      at: id)
+    return nil
+  }
+}
+
+/// `10` and `0.25` as 1000 and 25; nil where the text is no number with at most two decimals.
+private func hundredths(_ text: Substring) -> UInt32? {
+  let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+  guard parts.count <= 2, let whole = parts.first, (1...3).contains(whole.utf8.count),
+    parts.joined().utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+  else { return nil }
+  let decimals = parts.dropFirst().first ?? "00"
+  guard (1...2).contains(decimals.utf8.count) else { return nil }
+  return UInt32(whole + decimals + (decimals.utf8.count == 1 ? "0" : ""))
+}

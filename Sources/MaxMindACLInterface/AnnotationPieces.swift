@@ -1,0 +1,87 @@
+import MaxMindACL
+
+/// The fields of `annotate`, laid out so that a value is put together without allocating.
+///
+/// INVARIANT: written by `init` alone, so that any thread may read them.
+@safe final class AnnotationPieces: @unchecked Sendable {
+  /// A run of text, or a field of the decision.
+  struct Piece {
+    var field: AnnotationTemplate.Field?
+    var start = 0
+    var count = 0
+  }
+
+  /// One field of the request.
+  struct Annotation {
+    var name: StableBytes
+    var pieces: Range<Int>
+  }
+
+  private let annotations: UnsafeMutableBufferPointer<Annotation>
+  private let pieces: UnsafeMutableBufferPointer<Piece>
+  private let literals: UnsafeMutableBufferPointer<UInt8>
+
+  init(_ annotations: [Configuration.Annotation]) {
+    var laidOut: [Annotation] = []
+    var pieces: [Piece] = []
+    var literals: [UInt8] = []
+    for annotation in annotations {
+      let first = pieces.count
+      for part in annotation.value.parts {
+        switch part {
+        case .field(let field): pieces.append(Piece(field: field))
+        case .literal(let bytes):
+          pieces.append(Piece(start: literals.count, count: bytes.count))
+          literals += bytes
+        }
+      }
+      laidOut.append(
+        Annotation(name: StableBytes(Array(annotation.name.utf8)), pieces: first..<pieces.count))
+    }
+    unsafe self.annotations = Self.copied(laidOut)
+    unsafe self.pieces = Self.copied(pieces)
+    unsafe self.literals = Self.copied(literals)
+  }
+
+  private static func copied<Element>(_ elements: [Element]) -> UnsafeMutableBufferPointer<Element>
+  {
+    let copy = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
+    _ = unsafe copy.initialize(fromContentsOf: elements)
+    return unsafe copy
+  }
+
+  deinit {
+    unsafe annotations.deinitialize().deallocate()
+    unsafe pieces.deinitialize().deallocate()
+    unsafe literals.deallocate()
+  }
+
+  var count: Int { unsafe annotations.count }
+
+  /// The name of a field; nil where there are not so many.
+  func name(of index: Int) -> StableBytes? {
+    guard index >= 0, index < count else { return nil }
+    return unsafe annotations[index].name
+  }
+
+  /// Writes a value. `field` writes what the decision says, and returns false where that is not known: then
+  /// there is no value, and this returns false.
+  func write(
+    _ index: Int, to text: inout TextWriter,
+    field: (AnnotationTemplate.Field, inout TextWriter) -> Bool
+  ) -> Bool {
+    guard index >= 0, index < count else { return false }
+    var number = unsafe annotations[index].pieces.lowerBound
+    let end = unsafe annotations[index].pieces.upperBound
+    while number < end, unsafe number < pieces.count {
+      let piece = unsafe pieces[number]
+      if let name = piece.field {
+        guard field(name, &text) else { return false }
+      } else if let start = unsafe literals.baseAddress {
+        unsafe text.append(start + piece.start, piece.count)
+      }
+      number &+= 1
+    }
+    return true
+  }
+}

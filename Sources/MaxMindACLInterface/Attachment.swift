@@ -1,0 +1,19 @@
+/// What a C caller keeps with a policy.
+///
+/// INVARIANT: set before the policy is given to other threads, as the header asks for, and never again.
+@safe final class Attachment: @unchecked Sendable {
+  private(set) var data: UnsafeMutableRawPointer?
+  private var release: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?
+
+  func set(
+    _ data: UnsafeMutableRawPointer?,
+    _ release: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?
+  ) {
+    unsafe self.data = unsafe data
+    unsafe self.release = unsafe release
+  }
+
+  deinit {
+    if let release = unsafe release { unsafe release(data) }
+  }
+}

@@ -1,0 +1,82 @@
+import MaxMindACL
+
+/// The words of which texts on decisions are made, spelled when the policy is loaded, so that nothing is
+/// allocated for a request.
+///
+/// INVARIANT: written by `init` alone, so that any thread may read them.
+@safe final class DecisionWords: @unchecked Sendable {
+  /// Each reason by its code and detail: its length, then its name.
+  private let reasons: UnsafeMutablePointer<UInt8>
+  private let file: StableBytes
+  private let database: StableBytes
+  let name: StableBytes
+
+  private static let cell = 32
+  private static let codes = 16
+
+  init(_ policy: Policy) {
+    let count = Self.codes * Self.codes * Self.cell
+    unsafe reasons = .allocate(capacity: count)
+    unsafe reasons.initialize(repeating: 0, count: count)
+    let base =
+      policy.configuration.file.utf8.split(separator: UInt8(ascii: "/")).last ?? ""[...].utf8
+    file = StableBytes(DecisionWords.word(base.suffix(64)))
+    let epoch = policy.database.buildEpoch
+    database = StableBytes(Array((epoch == 0 ? "-" : isoDate(epoch: epoch)).utf8))
+    name = StableBytes(Array(policy.configuration.name.utf8))
+    for detail in 0..<Self.codes {
+      for code in 0..<Self.codes {
+        let reason = Reason(number: code + Reason.detailStride * detail)
+        let text = DecisionWords.word(reason.description.utf8.prefix(Self.cell - 1))
+        let cell = (detail * Self.codes + code) * Self.cell
+        unsafe reasons[cell] = UInt8(truncatingIfNeeded: text.count)
+        for (index, byte) in text.enumerated() { unsafe reasons[cell + 1 + index] = byte }
+      }
+    }
+  }
+
+  deinit {
+    unsafe reasons.deallocate()
+  }
+
+  /// Bytes as one word of a line: `_` for what would end it or can't be seen.
+  private static func word(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+    let word = bytes.map { (0x21...0x7e).contains($0) ? $0 : UInt8(ascii: "_") }
+    return word.isEmpty ? [UInt8(ascii: "-")] : word
+  }
+
+  /// The name of a reason; a code that there is not is written like an error's.
+  func writeReason(_ code: UInt8, _ detail: UInt8, to text: inout TextWriter) {
+    let index = Int(detail & 0x0f) &* Self.codes &+ Int(code & 0x0f)
+    let cell = unsafe reasons + index &* Self.cell
+    unsafe text.append(cell + 1, Int(cell.pointee))
+  }
+
+  /// `maxmind.yaml:12`, or the name of the file alone where no rule decided.
+  func writePlace(line: UInt32, to text: inout TextWriter) {
+    unsafe write(file, to: &text)
+    if line > 0 {
+      text.append(UInt8(ascii: ":"))
+      text.append(decimal: line)
+    }
+  }
+
+  /// The day on which the database was built; `-` where it does not say.
+  func writeDatabase(to text: inout TextWriter) {
+    unsafe write(database, to: &text)
+  }
+
+  func writeName(to text: inout TextWriter) {
+    unsafe write(name, to: &text)
+  }
+
+  @unsafe private func write(_ bytes: StableBytes, to text: inout TextWriter) {
+    if let start = unsafe bytes.start {
+      unsafe text.append(
+        UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self), bytes.count)
+    }
+  }
+
+  /// Whether `writeDatabase` has a day to write.
+  var hasDatabaseDay: Bool { database.count > 1 }
+}

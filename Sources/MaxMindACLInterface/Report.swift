@@ -1,0 +1,204 @@
+import CMaxMindACL
+import GeoDatabase
+import Glibc
+import MaxMindACL
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_name(
+  _ policy: OpaquePointer?, _ length: UnsafeMutablePointer<Int>?
+) -> UnsafePointer<CChar>? {
+  unsafe stable(policy, length) { $0.words.name }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_rule_count(_ policy: OpaquePointer?) -> UInt64 {
+  guard let policy = unsafe policy else { return 0 }
+  return unsafe PolicyHandle.with(policy) { UInt64($0.policy.rules.count) }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_has_decision_header(_ policy: OpaquePointer?) -> Bool {
+  guard let policy = unsafe policy else { return true }
+  return unsafe PolicyHandle.with(policy) { $0.hasDecisionHeader }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_write_decision(
+  _ policy: OpaquePointer?, _ decision: UnsafePointer<maxmind_acl_decision>?, _ isEnforced: Bool,
+  _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int
+) -> Int {
+  var text = unsafe TextWriter(buffer, size)
+  guard let policy = unsafe policy, let decision = unsafe decision else { return text.finish() }
+  unsafe PolicyHandle.with(policy) { handle in
+    writeVerdict(unsafe decision.pointee.verdict, to: &text)
+    text.append(UInt8(ascii: " "))
+    unsafe handle.words.writeReason(
+      decision.pointee.reason, decision.pointee.detail, to: &text)
+    text.append(UInt8(ascii: " "))
+    if unsafe !writeCountry(of: decision, to: &text) { text.append(UInt8(ascii: "-")) }
+    text.append(UInt8(ascii: " "))
+    unsafe handle.words.writePlace(line: decision.pointee.line, to: &text)
+    text.append(" db=")
+    handle.words.writeDatabase(to: &text)
+    if !isEnforced, unsafe decision.pointee.verdict != MAXMIND_ACL_ALLOW {
+      text.append(" not-enforced")
+    }
+  }
+  return text.finish()
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_annotation_count(_ policy: OpaquePointer?) -> Int {
+  guard let policy = unsafe policy else { return 0 }
+  return unsafe PolicyHandle.with(policy) { $0.annotations.count }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_annotation_name(
+  _ policy: OpaquePointer?, _ index: Int, _ length: UnsafeMutablePointer<Int>?
+) -> UnsafePointer<CChar>? {
+  unsafe stable(policy, length) { $0.annotations.name(of: index) }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_write_annotation(
+  _ policy: OpaquePointer?, _ index: Int, _ decision: UnsafePointer<maxmind_acl_decision>?,
+  _ client: UnsafePointer<sockaddr>?, _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int
+) -> Int {
+  var text = unsafe TextWriter(buffer, size)
+  guard let policy = unsafe policy else { return text.finish() }
+  let isWhole = unsafe PolicyHandle.with(policy) { handle in
+    handle.annotations.write(index, to: &text) { field, text in
+      unsafe handle.write(field, decision, client, to: &text)
+    }
+  }
+  guard isWhole, size > 0, text.length < size else {
+    let nothing = unsafe TextWriter(buffer, size)
+    return nothing.finish()
+  }
+  return text.finish()
+}
+
+extension PolicyHandle {
+  /// What a decision says; false where it is not known.
+  fileprivate func write(
+    _ field: AnnotationTemplate.Field, _ decision: UnsafePointer<maxmind_acl_decision>?,
+    _ client: UnsafePointer<sockaddr>?, to text: inout TextWriter
+  ) -> Bool {
+    switch field {
+    case .client: return unsafe writeAddress(client, to: &text)
+    case .name: words.writeName(to: &text)
+    case .database:
+      guard words.hasDatabaseDay else { return false }
+      words.writeDatabase(to: &text)
+    case .country, .verdict, .reason, .rule:
+      guard let decision = unsafe decision else { return false }
+      return unsafe write(field, of: decision, client, to: &text)
+    }
+    return true
+  }
+
+  private func write(
+    _ field: AnnotationTemplate.Field, of decision: UnsafePointer<maxmind_acl_decision>,
+    _ client: UnsafePointer<sockaddr>?, to text: inout TextWriter
+  ) -> Bool {
+    switch field {
+    case .verdict: writeVerdict(unsafe decision.pointee.verdict, to: &text)
+    case .reason:
+      unsafe words.writeReason(decision.pointee.reason, decision.pointee.detail, to: &text)
+    case .rule:
+      guard unsafe decision.pointee.line > 0 else { return false }
+      unsafe words.writePlace(line: decision.pointee.line, to: &text)
+    default:
+      if unsafe writeCountry(of: decision, to: &text) { return true }
+      // A decision before any look at the record has no country, and the origin wants one all the same.
+      guard let address = unsafe Address(socketAddress: client) else { return false }
+      let plan = unsafe policy.plan(for: address)
+      return unsafe plan.decision.withMemoryRebound(to: maxmind_acl_decision.self, capacity: 1) {
+        unsafe writeCountry(of: $0, to: &text)
+      }
+    }
+    return true
+  }
+}
+
+@inline(__always)
+private func writeVerdict(_ verdict: UInt8, to text: inout TextWriter) {
+  text.append(verdict == MAXMIND_ACL_ALLOW ? "allow" : "deny")
+}
+
+/// The country of a decision; false where it has none.
+private func writeCountry(
+  of decision: UnsafePointer<maxmind_acl_decision>, to text: inout TextWriter
+) -> Bool {
+  let offset = MemoryLayout<maxmind_acl_decision>.offset(of: \.country) ?? 3
+  let letters = unsafe UnsafeRawPointer(decision).advanced(by: offset)
+    .assumingMemoryBound(to: UInt8.self)
+  var index = 0
+  while index < 8, unsafe letters[index] != 0 {
+    let letter = unsafe letters[index]
+    text.append(letter > 0x20 && letter < 0x7f ? letter : UInt8(ascii: "_"))
+    index &+= 1
+  }
+  return index > 0
+}
+
+/// A client's address as text, a mapped IPv4 address as such; false where there is none.
+private func writeAddress(_ client: UnsafePointer<sockaddr>?, to text: inout TextWriter) -> Bool {
+  guard let address = unsafe Address(socketAddress: client) else { return false }
+  return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) {
+    room in
+    guard let start = room.baseAddress else { return false }
+    var bytes = address.networkBytes
+    let isIPv4 = address.isIPv4
+    let written = unsafe withUnsafeBytes(of: &bytes) { bytes in
+      unsafe inet_ntop(
+        isIPv4 ? AF_INET : AF_INET6, bytes.baseAddress?.advanced(by: isIPv4 ? 12 : 0), start,
+        socklen_t(INET6_ADDRSTRLEN))
+    }
+    guard unsafe written != nil else { return false }
+    unsafe text.append(upToNUL: start)
+    return true
+  }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_denial_log_settings(
+  _ policy: OpaquePointer?, _ settings: UnsafeMutablePointer<maxmind_acl_denial_log>?
+) -> Bool {
+  guard let policy = unsafe policy, let settings = unsafe settings else { return false }
+  return unsafe PolicyHandle.with(policy) { handle in
+    guard let file = handle.logFile, let log = handle.policy.configuration.reporting.log else {
+      return false
+    }
+    unsafe settings.pointee.file = unsafe file.start
+    unsafe settings.pointee.sample = log.sample
+    unsafe settings.pointee.lines_per_second = log.linesPerSecond
+    return true
+  }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_attach(
+  _ policy: OpaquePointer?, _ data: UnsafeMutableRawPointer?,
+  _ release: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?
+) {
+  guard let policy = unsafe policy else { return }
+  unsafe PolicyHandle.with(policy) { unsafe $0.attachment.set(data, release) }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_attached(_ policy: OpaquePointer?) -> UnsafeMutableRawPointer? {
+  guard let policy = unsafe policy else { return nil }
+  return unsafe PolicyHandle.with(policy) { unsafe $0.attachment.data }
+}

@@ -1,0 +1,72 @@
+/// Writes bytes into a C buffer as far as there is room, and counts all of them.
+///
+/// Neither allocates nor traps: for what is written of each request.
+@safe struct TextWriter: ~Copyable {
+  private let start: UnsafeMutablePointer<CChar>?
+  private let room: Int
+  /// The length of the whole text.
+  private(set) var length = 0
+
+  init(_ buffer: UnsafeMutablePointer<CChar>?, _ size: Int) {
+    unsafe start = buffer
+    unsafe room = buffer != nil && size > 0 ? size &- 1 : 0
+    if size > 0 { unsafe start?.pointee = 0 }
+  }
+
+  @inline(__always)
+  mutating func append(_ byte: UInt8) {
+    if length < room { unsafe start?[length] = CChar(bitPattern: byte) }
+    length &+= 1
+  }
+
+  @inline(__always)
+  mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
+    let fitting = min(count, room &- length)
+    if let start = unsafe start, fitting > 0 {
+      unsafe UnsafeMutableRawPointer(start + length).copyMemory(from: bytes, byteCount: fitting)
+    }
+    length &+= count
+  }
+
+  /// A text that is known when the program is compiled.
+  @inline(__always)
+  mutating func append(_ text: StaticString) {
+    unsafe append(text.utf8Start, text.utf8CodeUnitCount)
+  }
+
+  /// Text up to its NUL.
+  mutating func append(upToNUL text: UnsafePointer<CChar>) {
+    var index = 0
+    while unsafe text[index] != 0 {
+      append(unsafe UInt8(bitPattern: text[index]))
+      index &+= 1
+    }
+  }
+
+  mutating func append(decimal number: UInt32) {
+    // The digits, the last one in the highest four bits that are used.
+    var digits: UInt64 = 0
+    var rest = number
+    var count = 0
+    repeat {
+      digits = digits &<< 4 | UInt64(rest % 10)
+      rest /= 10
+      count &+= 1
+    } while rest > 0
+    while count > 0 {
+      append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digits & 0xf))
+      digits = digits &>> 4
+      count &-= 1
+    }
+  }
+
+  /// Ends the text with a NUL and returns its whole length.
+  consuming func finish() -> Int {
+    if let start = unsafe start, length < room {
+      unsafe start[length] = 0
+    } else if let start = unsafe start, room > 0 {
+      unsafe start[room] = 0
+    }
+    return length
+  }
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is told of a decision: its words, the fields for the origin, names, the log of denials.
+ */
+#include "check.h"
+#include "fixture.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char rules[] = "maxmind:\n"
+                            "  database: loopback-country-anonymous.mmdb\n"
+                            "  bypass: {header: X-Pass, value: sesame}\n"
+                            "  anonymous: {vpn: true}\n"
+                            "  allow:\n"
+                            "    country: [US]\n"
+                            "  deny:\n"
+                            "    ip: [127.0.0.1]\n"
+                            "    country: [DE]\n";
+
+static const char *words(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
+                         bool is_enforced) {
+  static char text[256];
+  size_t length = maxmind_acl_write_decision(policy, decision, is_enforced, text, sizeof text);
+  CHECK_NUMBER(length, strlen(text));
+  return text;
+}
+
+static void a_decision_is_words_of_a_header(void) {
+  static const struct {
+    const char *client, *bypass, *text;
+  } cases[] = {
+      {"127.0.0.1", NULL, "deny deny.ip - acl.yaml:8 db=2026-09-01"},
+      {"127.2.0.1", NULL, "deny deny.country DE acl.yaml:9 db=2026-09-01"},
+      {"127.1.0.1", NULL, "allow allow.country US acl.yaml:6 db=2026-09-01"},
+      {"127.1.200.1", NULL, "deny anonymous.vpn US acl.yaml:4 db=2026-09-01"},
+      {"127.99.0.1", NULL, "deny default - acl.yaml db=2026-09-01"},
+      {"127.2.0.1", "sesame", "allow bypass - acl.yaml:3 db=2026-09-01"},
+      {NULL, NULL, "deny error - acl.yaml db=2026-09-01"},
+  };
+  maxmind_acl_policy *policy = open_text(rules);
+  for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+    checking(cases[index].client ? cases[index].client : "(none)");
+    client room;
+    maxmind_acl_request request = {.client = client_of(cases[index].client, &room),
+                                   .bypass_value = cases[index].bypass,
+                                   .bypass_length =
+                                       cases[index].bypass ? strlen(cases[index].bypass) : 0};
+    maxmind_acl_decision decision;
+    maxmind_acl_decide(policy, &request, &decision);
+    CHECK_TEXT(words(policy, &decision, true), cases[index].text);
+    char let_through[256];
+    snprintf(let_through, sizeof let_through, "%s%s", cases[index].text,
+             decision.verdict == MAXMIND_ACL_DENY ? " not-enforced" : "");
+    CHECK_TEXT(words(policy, &decision, false), let_through);
+  }
+  checking(NULL);
+  maxmind_acl_close(policy);
+}
+
+static void a_decision_fits_into_every_buffer(void) {
+  maxmind_acl_policy *policy = open_text(rules);
+  maxmind_acl_decision decision = decide(policy, "127.2.0.1", NULL);
+  const char *whole = "deny deny.country DE acl.yaml:9 db=2026-09-01";
+  for (size_t size = 0; size <= strlen(whole) + 2; size++) {
+    char buffer[64];
+    memset(buffer, 'Z', sizeof buffer);
+    CHECK_NUMBER(maxmind_acl_write_decision(policy, &decision, true, buffer, size), strlen(whole));
+    size_t kept = size == 0 ? 0 : size - 1 < strlen(whole) ? size - 1 : strlen(whole);
+    CHECK(memcmp(buffer, whole, kept) == 0);
+    CHECK(size == 0 || buffer[kept] == '\0');
+    CHECK(buffer[size] == 'Z');
+  }
+  CHECK_NUMBER(maxmind_acl_write_decision(policy, &decision, true, NULL, 0), strlen(whole));
+  maxmind_acl_close(policy);
+}
+
+static void any_bytes_make_a_decision_of_visible_words(void) {
+  maxmind_acl_policy *policy = open_text(rules);
+  maxmind_acl_decision decision;
+  for (int byte = 0; byte < 256; byte++) {
+    memset(&decision, byte, sizeof decision);
+    const char *text = words(policy, &decision, false);
+    CHECK(strlen(text) < 200);
+    for (const char *c = text; *c != '\0'; c++) {
+      CHECK(*c >= ' ' && *c < 0x7f);
+    }
+  }
+  memset(&decision, 0, sizeof decision);
+  decision.line = UINT32_MAX;
+  CHECK_CONTAINS(words(policy, &decision, true), "acl.yaml:4294967295 ");
+  maxmind_acl_close(policy);
+}
+
+static void a_file_name_stays_one_word(void) {
+  write_text("a b\xC3\xA4.yaml", rules);
+  maxmind_acl_policy *policy = open_file("a b\xC3\xA4.yaml");
+  maxmind_acl_decision decision = decide(policy, "127.99.0.1", NULL);
+  CHECK_TEXT(words(policy, &decision, true), "deny default - a_b__.yaml db=2026-09-01");
+  CHECK_TEXT(maxmind_acl_name(policy, NULL), "a_b__");
+  maxmind_acl_close(policy);
+}
+
+static const char annotated[] = "  annotate:\n"
+                                "    X-Country: 'c={country}'\n"
+                                "    X-Why: '{verdict} {reason} {rule}'\n"
+                                "    X-Client: '{client}'\n"
+                                "    X-Data: '{name} {database}'\n"
+                                "    X-Fixed: fixed\n";
+
+static const char *annotation(const maxmind_acl_policy *policy, size_t index, const char *address) {
+  static char text[256];
+  client room;
+  maxmind_acl_decision decision = decide(policy, address, NULL);
+  size_t length = maxmind_acl_write_annotation(policy, index, &decision, client_of(address, &room),
+                                               text, sizeof text);
+  CHECK_NUMBER(length, strlen(text));
+  return text;
+}
+
+static void annotations_say_what_is_known_and_nothing_else(void) {
+  char yaml[1024];
+  snprintf(yaml, sizeof yaml, "%s%s", rules, annotated);
+  maxmind_acl_policy *policy = open_text(yaml);
+  static const char *const names[] = {"X-Country", "X-Why", "X-Client", "X-Data", "X-Fixed"};
+  static const struct {
+    const char *client, *values[5];
+  } cases[] = {
+      {"127.1.0.1",
+       {"c=US", "allow allow.country acl.yaml:6", "127.1.0.1", "acl 2026-09-01", "fixed"}},
+      {"::ffff:127.2.0.1",
+       {"c=DE", "deny deny.country acl.yaml:9", "127.2.0.1", "acl 2026-09-01", "fixed"}},
+      {"2001:db8:77::1", {"", "", "2001:db8:77::1", "acl 2026-09-01", "fixed"}},
+      {"127.99.0.1", {"", "", "127.99.0.1", "acl 2026-09-01", "fixed"}},
+      {NULL, {"", "", "", "acl 2026-09-01", "fixed"}},
+      {"unix", {"", "", "", "acl 2026-09-01", "fixed"}},
+  };
+  CHECK_NUMBER(maxmind_acl_annotation_count(policy), 5);
+  for (size_t index = 0; index < 5; index++) {
+    size_t length = 0;
+    CHECK_TEXT(maxmind_acl_annotation_name(policy, index, &length), names[index]);
+    CHECK_NUMBER(length, strlen(names[index]));
+    for (size_t row = 0; row < sizeof cases / sizeof *cases; row++) {
+      checking(cases[row].client ? cases[row].client : "(none)");
+      CHECK_TEXT(annotation(policy, index, cases[row].client), cases[row].values[index]);
+    }
+  }
+  checking(NULL);
+  CHECK(maxmind_acl_annotation_name(policy, 5, NULL) == NULL);
+  CHECK(maxmind_acl_annotation_name(policy, SIZE_MAX, NULL) == NULL);
+  CHECK_TEXT(annotation(policy, 5, "127.1.0.1"), "");
+  CHECK_TEXT(annotation(policy, SIZE_MAX, "127.1.0.1"), "");
+  maxmind_acl_close(policy);
+}
+
+static void an_annotation_that_does_not_fit_is_none(void) {
+  char yaml[1024];
+  snprintf(yaml, sizeof yaml, "%s%s", rules, annotated);
+  maxmind_acl_policy *policy = open_text(yaml);
+  char buffer[8];
+  CHECK_NUMBER(maxmind_acl_write_annotation(policy, 4, NULL, NULL, buffer, 6), 5);
+  CHECK_TEXT(buffer, "fixed");
+  CHECK_NUMBER(maxmind_acl_write_annotation(policy, 4, NULL, NULL, buffer, 5), 0);
+  CHECK_TEXT(buffer, "");
+  CHECK_NUMBER(maxmind_acl_write_annotation(policy, 4, NULL, NULL, NULL, 0), 0);
+  maxmind_acl_close(policy);
+}
+
+static void a_bypassing_client_has_its_country_in_annotations(void) {
+  char yaml[1024];
+  snprintf(yaml, sizeof yaml, "%s%s", rules, annotated);
+  maxmind_acl_policy *policy = open_text(yaml);
+  client room;
+  maxmind_acl_request request = {
+      .client = client_of("127.2.0.1", &room), .bypass_value = "sesame", .bypass_length = 6};
+  maxmind_acl_decision decision;
+  maxmind_acl_decide(policy, &request, &decision);
+  CHECK_TEXT(decision.country, "");
+  char text[16];
+  maxmind_acl_write_annotation(policy, 0, &decision, request.client, text, sizeof text);
+  CHECK_TEXT(text, "c=DE");
+  maxmind_acl_close(policy);
+}
+
+static void settings_are_those_of_the_file(void) {
+  char yaml[1024];
+  snprintf(yaml, sizeof yaml, "%s%s", rules,
+           "  name: shop\n  decision_header: off\n"
+           "  log: {file: a.log, sample: 2.5%, rate: 7/s}\n");
+  maxmind_acl_policy *policy = open_text(yaml);
+  size_t length = 0;
+  CHECK_TEXT(maxmind_acl_name(policy, &length), "shop");
+  CHECK_NUMBER(length, 4);
+  CHECK_NUMBER(maxmind_acl_rule_count(policy), 5);
+  CHECK(!maxmind_acl_has_decision_header(policy));
+  maxmind_acl_denial_log log;
+  CHECK(maxmind_acl_denial_log_settings(policy, &log));
+  CHECK_TEXT(log.file, "a.log");
+  CHECK_NUMBER(log.sample, 250);
+  CHECK_NUMBER(log.lines_per_second, 7);
+  maxmind_acl_close(policy);
+  policy = open_text(rules);
+  CHECK_TEXT(maxmind_acl_name(policy, NULL), "acl");
+  CHECK(maxmind_acl_has_decision_header(policy));
+  CHECK(!maxmind_acl_denial_log_settings(policy, &log));
+  CHECK_NUMBER(maxmind_acl_annotation_count(policy), 0);
+  maxmind_acl_close(policy);
+}
+
+static int released;
+
+static void release(void *data) {
+  released += *(int *)data;
+}
+
+static void what_is_attached_is_released_with_the_last_owner(void) {
+  static int seven = 7;
+  maxmind_acl_policy *policy = open_text(rules);
+  CHECK(maxmind_acl_attached(policy) == NULL);
+  maxmind_acl_attach(policy, &seven, release);
+  CHECK(maxmind_acl_attached(policy) == &seven);
+  maxmind_acl_policy *other = maxmind_acl_retain(policy);
+  maxmind_acl_close(policy);
+  CHECK_NUMBER(released, 0);
+  CHECK(maxmind_acl_attached(other) == &seven);
+  maxmind_acl_close(other);
+  CHECK_NUMBER(released, 7);
+}
+
+static void no_policy_reports_nothing(void) {
+  char text[8] = "full";
+  maxmind_acl_decision decision;
+  memset(&decision, 0, sizeof decision);
+  maxmind_acl_denial_log log;
+  CHECK(maxmind_acl_name(NULL, NULL) == NULL);
+  CHECK_NUMBER(maxmind_acl_rule_count(NULL), 0);
+  CHECK(maxmind_acl_has_decision_header(NULL));
+  CHECK_NUMBER(maxmind_acl_write_decision(NULL, &decision, true, text, sizeof text), 0);
+  CHECK_TEXT(text, "");
+  CHECK_NUMBER(maxmind_acl_annotation_count(NULL), 0);
+  CHECK(maxmind_acl_annotation_name(NULL, 0, NULL) == NULL);
+  CHECK_NUMBER(maxmind_acl_write_annotation(NULL, 0, &decision, NULL, text, sizeof text), 0);
+  CHECK(!maxmind_acl_denial_log_settings(NULL, &log));
+  CHECK(maxmind_acl_attached(NULL) == NULL);
+  maxmind_acl_attach(NULL, text, NULL);
+  maxmind_acl_policy *policy = open_text(rules);
+  CHECK_NUMBER(maxmind_acl_write_decision(policy, NULL, true, text, sizeof text), 0);
+  CHECK(!maxmind_acl_denial_log_settings(policy, NULL));
+  maxmind_acl_close(policy);
+}
+
+const test report_tests[] = {
+    {"a decision is words of a header", a_decision_is_words_of_a_header},
+    {"a decision fits into every buffer", a_decision_fits_into_every_buffer},
+    {"any bytes make a decision of visible words", any_bytes_make_a_decision_of_visible_words},
+    {"a file name stays one word", a_file_name_stays_one_word},
+    {"annotations say what is known and nothing else",
+     annotations_say_what_is_known_and_nothing_else},
+    {"an annotation that does not fit is none", an_annotation_that_does_not_fit_is_none},
+    {"a bypassing client has its country in annotations",
+     a_bypassing_client_has_its_country_in_annotations},
+    {"settings are those of the file", settings_are_those_of_the_file},
+    {"what is attached is released with the last owner",
+     what_is_attached_is_released_with_the_last_owner},
+    {"no policy reports nothing", no_policy_reports_nothing},
+};
+const size_t report_test_count = sizeof report_tests / sizeof *report_tests;

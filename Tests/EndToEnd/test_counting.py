@@ -1,0 +1,38 @@
+"""Threads count every decision once, those that have counters of their own and those that share them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import corpus
+from maps import DE, US
+from traffic_server import DATABASES, OUR_PLUGIN
+
+CONFIGURATION = """\
+maxmind:
+  database: loopback-country.mmdb
+  allow: {country: [US]}
+"""
+
+
+@pytest.mark.parametrize("threads, repeat", [(1, 1000), (8, 1000), (100, 200)])
+def test_threads_count_every_decision_once(tmp_path: Path, threads: int, repeat: int) -> None:
+    (tmp_path / "acl.yaml").write_text(CONFIGURATION, encoding="utf-8")
+    (tmp_path / "loopback-country.mmdb").symlink_to(DATABASES / "loopback-country.mmdb")
+    requests = "".join(f"{client} http://a.example/\n" for client in (US, US, US, DE))
+    requests += "internal http://a.example/\n"
+    done = subprocess.run(
+        [corpus.REPLAY_HOST, "--config-dir", tmp_path, "--quiet", "--stats", "--threads",
+         str(threads), "--repeat", str(repeat), "--instances", "2", OUR_PLUGIN, "acl.yaml"],
+        input=requests, capture_output=True, text=True, timeout=120, check=True)
+    counted = {name: int(value) for name, value in re.findall(
+        r"statistic plugin\.maxmind_acl\.acl\.(\S+): (\d+)", done.stdout + done.stderr)}
+    each = threads * repeat * 2
+    wanted = {"allow": 3 * each, "allow.country": 3 * each, "deny": each, "deny.default": each,
+              "internal_requests": each, "would_have_denied": 0, "denials_logged": 0}
+    assert {name: counted.get(name) for name in wanted} == wanted
+    assert 0 < counted["decision_nanoseconds"] < 4 * each * 1_000_000

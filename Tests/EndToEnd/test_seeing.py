@@ -1,0 +1,248 @@
+"""What operators see of decisions: metrics, the decision's header in a log, the origin's headers, the log of
+denials. One Traffic Server with its manager, since 9.2's traffic_ctl asks that for metrics."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from maps import DE, GB, US
+from traffic_server import DATABASES, REPOSITORY, TrafficServer
+
+SECONDS = 30
+PAGE = REPOSITORY / "docs" / "operations.md"
+
+RULES = """\
+maxmind:
+  database: loopback-country.mmdb
+  allow:
+    country: [US]
+    ip: [127.2.7.0/24]
+  deny:
+    country: [GB]
+  reload: 100ms
+"""
+
+#: The configurations by the host that they are for.
+CONFIGURATIONS = {
+    "counted": RULES,
+    "named": RULES + "  name: other-name\n",
+    "reloaded": RULES,
+    "off": RULES + "  decision_header: off\n",
+    "annotated": RULES + """\
+  bypass: {header: X-Pass, value: sesame}
+  annotate:
+    X-Client-Country: "{country}"
+    X-Client-Reason: "{verdict} by {reason} ({rule})"
+    X-Client: "{client} {database} {name}"
+    X-Pass: passed
+""",
+    "logged": RULES + "  log: maxmind_acl.log\n",
+    "sampled": RULES + "  log: {file: sampled.log, sample: 10%}\n",
+    "limited": RULES + "  log: {file: limited.log, rate: 5/s}\n",
+}
+
+REMAP = "\n".join(
+    [f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
+     for name in CONFIGURATIONS]
+    + ["map http://twin.example/ {origin} @plugin={plugin} @pparam=counted.yaml",
+       f"map http://stats.example/ http://127.0.0.1:1/ @plugin={{plugin}} @pparam=off.yaml"])
+
+def logging_yaml() -> str:
+    """The logging.yaml that the page shows."""
+    found = re.search(r"<!-- test: logging -->\n```text\n(.*?)```", PAGE.read_text(encoding="utf-8"),
+                      re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[TrafficServer]:
+    files: dict[str, str | bytes | Path] = {
+        f"{name}.yaml": text for name, text in CONFIGURATIONS.items()}
+    files |= {"loopback-country.mmdb": DATABASES / "loopback-country.mmdb", "logging.yaml": logging_yaml()}
+    records = {"proxy.config.log.logging_enabled": "INT 3",
+               "proxy.config.log.max_secs_per_buffer": "INT 1",
+               "proxy.config.raw_stat_sync_interval_ms": "INT 200",
+               "proxy.config.config_update_interval_ms": "INT 200"}
+    with TrafficServer(REMAP, files=files, records=records, managed=True) as running:
+        yield running
+
+
+def eventually(look: Callable[[], object], wanted: object) -> None:
+    """Asserts that `look` comes to return `wanted`: metrics and logs arrive after some seconds."""
+    deadline = time.monotonic() + SECONDS
+    while (seen := look()) != wanted and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert seen == wanted
+
+
+def metrics(server: TrafficServer, name: str) -> dict[str, int]:
+    prefix = f"plugin.maxmind_acl.{name}."
+    return {line.split()[0].removeprefix(prefix): int(line.split()[1])
+            for line in server.ctl("metric", "match", "maxmind_acl").splitlines()
+            if line.startswith(prefix)}
+
+
+def test_decisions_are_counted_by_verdict_and_reason(server: TrafficServer) -> None:
+    for client, times in ((US, 3), ("127.2.7.1", 2), (DE, 4), (GB, 1)):
+        for _ in range(times):
+            server.get(client, "counted.example")
+    # An instance of the same name counts with it.
+    server.get(US, "twin.example")
+
+    def seen() -> dict[str, int]:
+        return {name: value for name, value in metrics(server, "counted").items()
+                if name.split(".")[0] in ("allow", "deny", "would_have_denied", "internal_requests")}
+
+    eventually(seen, {"allow": 6, "allow.country": 4, "allow.ip": 2, "deny": 5, "deny.default": 4,
+                      "deny.country": 1, "would_have_denied": 0, "internal_requests": 0})
+
+
+def test_metrics_tell_of_rules_and_the_database(server: TrafficServer) -> None:
+    eventually(lambda: metrics(server, "other-name").get("rules"), 3)
+    seen = metrics(server, "other-name")
+    epoch = seen["database_build_epoch"]
+    assert epoch == 1788220800  # 2026-09-01
+    assert abs(time.time() - epoch - seen["database_age_seconds"]) < 60
+    assert seen["allow"] == seen["reloads"] == seen["reload_failures"] == 0
+    assert "named" not in server.ctl("metric", "match", "maxmind_acl")
+
+
+def test_time_is_measured_on_one_decision_of_64(server: TrafficServer) -> None:
+    before = metrics(server, "off").get("decision_nanoseconds", 0)
+    for _ in range(200):
+        server.get(US, "off.example", "/nanoseconds")
+    eventually(lambda: metrics(server, "off")["decision_nanoseconds"] > before, True)
+    taken = metrics(server, "off")["decision_nanoseconds"] - before
+    assert 200 <= taken < 200 * 1_000_000
+
+
+def test_reloads_and_failures_are_counted_and_counters_go_on(server: TrafficServer) -> None:
+    server.get(US, "reloaded.example")
+    eventually(lambda: metrics(server, "reloaded").get("allow"), 1)
+    server.write("reloaded.yaml", RULES + "  unknown: allow\n")
+    eventually(lambda: metrics(server, "reloaded")["reloads"], 1)
+    server.write("reloaded.yaml", RULES + "  unknwn: allow\n")
+    eventually(lambda: metrics(server, "reloaded")["reload_failures"], 1)
+    server.get(US, "reloaded.example")
+    eventually(lambda: metrics(server, "reloaded")["allow"], 2)
+    # The remap configuration made anew keeps the counters.
+    server.write("reloaded.yaml", RULES)
+    server.write_remap(REMAP + "\nmap http://later.example/ {origin}")
+    assert server.reload() == "loaded"
+    server.get(US, "reloaded.example")
+    eventually(lambda: metrics(server, "reloaded")["allow"], 3)
+
+
+def log_lines(server: TrafficServer, host: str) -> list[str]:
+    """What the log has in brackets, for the requests of a host."""
+    return [line[line.index("["):] for line in server.log("decisions.log").splitlines()
+            if f" http://{host}/" in line]
+
+
+def test_a_log_prints_the_decision_and_not_what_the_client_made_up(server: TrafficServer) -> None:
+    made_up = [("@MaxMind-ACL", "allow made.up"), ("X-Between", "1"), ("@maxmind-acl", "twice")]
+    server.get(US, "named.example", headers=made_up)
+    server.get(GB, "named.example", headers=made_up)
+    server.get("127.99.0.1", "named.example")
+    server.get(US, "off.example", "/made-up", headers=made_up)
+    eventually(lambda: log_lines(server, "named.example"), [
+        "[allow allow.country US named.yaml:4 db=2026-09-01]",
+        "[deny deny.country GB named.yaml:7 db=2026-09-01]",
+        "[deny default - named.yaml db=2026-09-01]"])
+    eventually(lambda: set(log_lines(server, "off.example")), {"[-]"})
+
+
+def test_the_origin_gets_annotations_and_not_what_the_client_made_up(server: TrafficServer) -> None:
+    made_up = [("X-Client-Country", "XX"), ("x-client-country", "YY"), ("X-CLIENT-REASON", "none"),
+               ("@MaxMind-ACL", "made up")]
+    server.get(US, "annotated.example", "/annotated", headers=made_up)
+    fields = server.origin.last_headers
+    assert fields.get_all("X-Client-Country") == ["US"]
+    assert fields.get_all("X-Client-Reason") == ["allow by allow.country (annotated.yaml:4)"]
+    assert fields.get_all("X-Client") == [f"{US} 2026-09-01 annotated"]
+    assert not [name for name in fields if name.startswith("@")]
+
+
+def test_an_unknown_value_is_no_field_at_all(server: TrafficServer) -> None:
+    server.write("annotated.yaml", CONFIGURATIONS["annotated"].replace("127.2.7.0/24", "127.99.0.0/16"))
+    eventually(lambda: server.get("127.99.0.1", "annotated.example").status, 200)
+    server.get("127.99.0.1", "annotated.example", "/unknown",
+               headers=[("X-Client-Country", "XX"), ("X-Client-Country", "YY")])
+    fields = server.origin.last_headers
+    assert fields.get_all("X-Client-Country") is None
+    assert fields.get_all("X-Client-Reason") == ["allow by allow.ip (annotated.yaml:5)"]
+
+
+def test_a_bypassing_request_is_annotated_too(server: TrafficServer) -> None:
+    server.get(DE, "annotated.example", "/bypass", headers=[("X-Pass", "sesame")])
+    fields = server.origin.last_headers
+    assert fields.get_all("X-Client-Country") == ["DE"]
+    assert fields.get_all("X-Pass") == ["passed"]
+
+
+def test_denials_are_logged_in_one_line_each(server: TrafficServer) -> None:
+    server.get(US, "logged.example", "/not-this")
+    server.raw(b'GET /a"b\\%0a?q=%0d%0a HTTP/1.1\r\nHost: logged.example\r\n'
+               b'Connection: close\r\n\r\n', client=GB)
+    server.get(DE, "logged.example", "/" + "x" * 3000, method="POST", data=b"")
+
+    def lines() -> list[str]:
+        return [line.split(" ", 1)[1] for line in server.log("maxmind_acl.log").splitlines()]
+
+    eventually(lines, [
+        f"{GB} deny deny.country GB logged.yaml:7 db=2026-09-01 GET "
+        "http://logged.example/a%22b%5C%0a?q=%0d%0a",
+        f"{DE} deny default DE logged.yaml db=2026-09-01 POST "
+        + "http://logged.example/".ljust(2046, "x") + "..."])
+    stamp = server.log("maxmind_acl.log").split(" ", 1)[0]
+    assert re.fullmatch(r"\d{8}\.\d\dh\d\dm\d\ds", stamp)
+
+
+def test_a_sample_of_denials_is_logged(server: TrafficServer) -> None:
+    for number in range(30):
+        server.get(DE, "sampled.example", f"/{number}")
+    eventually(lambda: [line.rsplit("/", 1)[1] for line in server.log("sampled.log").splitlines()],
+               ["0", "10", "20"])
+    eventually(lambda: [metrics(server, "sampled")[name]
+                        for name in ("denials_logged", "denials_unlogged")], [3, 27])
+
+
+def test_a_flood_of_denials_is_counted_and_not_logged(server: TrafficServer) -> None:
+    for number in range(60):
+        server.get(DE, "limited.example", f"/{number}")
+    eventually(lambda: sum(metrics(server, "limited")[name]
+                           for name in ("denials_logged", "denials_unlogged")), 60)
+    seen = metrics(server, "limited")
+    assert 5 <= seen["denials_logged"] < 60
+
+    def told() -> tuple[int, int]:
+        lines = server.log("limited.log").splitlines()
+        suppressed = [int(match[1]) for line in lines if (match := re.search(
+            r" # limited: (\d+) denials more than the rate allows$", line))]
+        return len(lines) - len(suppressed), sum(suppressed)
+
+    eventually(told, (seen["denials_logged"], seen["denials_unlogged"]))
+
+
+def test_more_names_than_there_is_room_for_do_no_harm() -> None:
+    names = [f"n{number}" for number in range(130)]
+    remap = "\n".join(f"map http://{name}.example/ http://127.0.0.1:1/ @plugin={{plugin}} "
+                      f"@pparam={name}.yaml @plugin=generator.so" for name in names)
+    files: dict[str, str | bytes | Path] = {
+        "loopback-country.mmdb": DATABASES / "loopback-country.mmdb",
+        **{f"{name}.yaml": RULES for name in names}}
+    with TrafficServer(remap, files=files) as server:
+        for name in names:
+            assert server.get(US, f"{name}.example", "/nocache/1/x").status == 200
+            assert server.get(DE, f"{name}.example", "/nocache/1/x").status == 403
+        time.sleep(3)
+        assert server.get(US, "n129.example", "/nocache/1/x").status == 200
+        log = server.log("diags.log").splitlines()
+        assert sum("[maxmind_acl]" in line and "--maxRecords" in line for line in log) == 1
+        assert sum("too many stats/configs" in line for line in log) == 1

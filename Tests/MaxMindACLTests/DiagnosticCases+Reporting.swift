@@ -1,0 +1,82 @@
+extension DiagnosticTests {
+  // MARK: - name, decision_header, annotate, log
+
+  /// A configuration with one more line under `maxmind`.
+  private static func with(
+    _ name: String, _ lines: String, _ expected: String...
+  ) -> DiagnosticCase {
+    let indented = lines.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
+    var example = DiagnosticCase(
+      name, "maxmind:\n  database: \(Fixture.countryAnonymous)\n\(indented)\n")
+    example.expected = expected
+    return example
+  }
+
+  static let reportingCases = [
+    with(
+      "all that reports can be",
+      "name: shop-1_A\ndecision_header: off\nannotate: {X-A: 'c={country} {reason}'}\nlog: {file: a.log, sample: 0.25%, rate: 1/s}"
+    ),
+    with("a log by its name", "log: maxmind_acl.log"),
+    with(
+      "a name with a dot", "name: 1️⃣shop.example",
+      "1️⃣ error: name: letters, digits, _ and - alone, since it is part of names of metrics [bad-name]"
+    ),
+    with(
+      "a name too long", "name: 1️⃣\(String(repeating: "x", count: 65))",
+      "1️⃣ error: name: at most 64 characters [bad-name]"),
+    with(
+      "no name", "name: 1️⃣\"\"",
+      "1️⃣ error: name: expected a name such as shop, but there is nothing [empty-value]"),
+    with(
+      "a decision header that is text", "decision_header: 1️⃣X-Decision",
+      "1️⃣ error: decision_header: expected true or false [bad-boolean]"),
+    with(
+      "no annotations", "1️⃣annotate: {}",
+      "1️⃣ warning: annotate: has nothing under it and does nothing [empty-section]"),
+    with(
+      "a list of annotations", "annotate: 1️⃣[X-A]",
+      "1️⃣ error: annotate: expected keys such as name:, not a list [wrong-type]"),
+    with(
+      "annotations that are no header fields",
+      "annotate:\n  1️⃣\"X A\": a\n  2️⃣\"@X\": a\n  3️⃣Content-Length: a\n  4️⃣\"\": a",
+      "1️⃣ error: annotate: \"X A\" cannot be the name of a header field [bad-header-name]",
+      "2️⃣ error: annotate: @X: the proxy keeps fields that begin with @ to itself [bad-header-name]",
+      "3️⃣ error: annotate: Content-Length: belongs to the proxy, which could misread the request [bad-header-name]",
+      "4️⃣ error: annotate: an empty text cannot be the name of a header field [bad-header-name]"),
+    with(
+      "one annotation in two cases", "annotate:\n  X-A: a\n  1️⃣x-a: b",
+      "1️⃣ error: annotate: x-a: stands already on line 4, in another case [duplicate-key]"),
+    with(
+      "templates that ask for what there is not",
+      "annotate:\n  A: 1️⃣\"{contry}\"\n  B: 2️⃣\"{asn}\"\n  C: 3️⃣\"{country\"\n  D: 4️⃣\"country}\"\n  E: 5️⃣\"\\n{country}\"\n  F: 6️⃣\"{country} \"",
+      "1️⃣ error: A: there is no {contry}; did you mean {country}? [bad-template]",
+      "2️⃣ error: B: there is no {asn}; there are {country}, {verdict}, {reason}, {client}, {rule}, {database}, {name} [bad-template]",
+      "3️⃣ error: C: the { has no } [bad-template]",
+      "4️⃣ error: D: the } has no { [bad-template]",
+      "5️⃣ error: E: only printable ASCII can stand in a header field [bad-template]",
+      "6️⃣ error: F: a header field cannot begin or end with a space [bad-template]"),
+    with(
+      "a log in another directory", "log: 1️⃣../x.log",
+      "1️⃣ error: log: \"../x.log\" cannot be the name of a log; expected letters, digits, _, - and ., in the directory of Traffic Server's logs [bad-log]"
+    ),
+    with(
+      "a log without a file", "1️⃣log: {sample: 10%}",
+      "1️⃣ error: log has no file:; it needs the name of a log [missing-key]"),
+    with(
+      "a log with a slip", "log: {file: a.log, 1️⃣rat: 1/s}",
+      "1️⃣ error: log: nothing reads the key \"rat\"; did you mean rate? [unknown-key]"),
+    with(
+      "samples and rates that are none",
+      "log: {file: a.log, sample: 1️⃣10, rate: 2️⃣100}",
+      "1️⃣ error: sample: expected a share of the denials from 0.01% to 100%, such as 10% [bad-log]",
+      "2️⃣ error: rate: expected the most lines in a second from 1/s to 1000000/s, such as 100/s [bad-log]"
+    ),
+    with(
+      "samples and rates out of bounds",
+      "log: {file: a.log, sample: 1️⃣100.01%, rate: 2️⃣0/s}",
+      "1️⃣ error: sample: expected a share of the denials from 0.01% to 100%, such as 10% [bad-log]",
+      "2️⃣ error: rate: expected the most lines in a second from 1/s to 1000000/s, such as 100/s [bad-log]"
+    ),
+  ]
+}

@@ -1,0 +1,43 @@
+import MaxMindACL
+import Testing
+
+/// What `name`, `annotate` and `log` become.
+@Suite struct ReportingTests {
+  private func reporting(_ line: String) throws -> Policy {
+    try policy("maxmind:\n  database: \(Fixture.country)\n  \(line)\n")
+  }
+
+  @Test(
+    "a configuration without a name is called like its file",
+    arguments: [
+      ("maxmind.yaml", "maxmind"), ("/etc/trafficserver/shop.yaml", "shop"), ("a.b.yaml", "a_b"),
+      (".yaml", "_yaml"), ("plain", "plain"), ("ü x.yaml", "___x"), ("", "_"),
+      (String(repeating: "y", count: 70) + ".yaml", String(repeating: "y", count: 64)),
+    ])
+  func nameOfFile(_ file: String, _ name: String) throws {
+    var configuration = try reporting("decision_header: on").configuration
+    configuration.file = file
+    #expect(configuration.name == name)
+  }
+
+  @Test("a name that is written wins over that of the file")
+  func writtenName() throws {
+    #expect(try reporting("name: shop").configuration.name == "shop")
+  }
+
+  @Test(
+    "samples are hundredths of a percent",
+    arguments: [("100%", 10000), ("10%", 1000), ("0.5%", 50), ("0.01%", 1), ("33.25%", 3325)])
+  func samples(_ text: String, _ sample: UInt32) throws {
+    let log = try reporting("log: {file: a.log, sample: \(text)}").configuration.reporting.log
+    #expect(log?.sample == sample)
+  }
+
+  @Test("a log of its name alone has every denial, and a hundred a second")
+  func plainLog() throws {
+    let log = try reporting("log: a.log").configuration.reporting.log
+    #expect(log?.file == "a.log")
+    #expect(log?.sample == 10000)
+    #expect(log?.linesPerSecond == 100)
+  }
+}

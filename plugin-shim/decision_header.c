@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decision_header.h"
+
+#include <limits.h>
+#include <string.h>
+
+static const char header_name[] = "@MaxMind-ACL";
+enum { header_name_length = sizeof(header_name) - 1 };
+
+static void clear(const TSRemapRequestInfo *info, const char *name, int length) {
+  TSMBuffer buffer = info->requestBufp;
+  TSMLoc header = info->requestHdrp;
+  TSMLoc field = TSMimeHdrFieldFind(buffer, header, name, length);
+  while (field != TS_NULL_MLOC) {
+    TSMLoc next = TSMimeHdrFieldNextDup(buffer, header, field);
+    TSMimeHdrFieldDestroy(buffer, header, field);
+    TSHandleMLocRelease(buffer, header, field);
+    field = next;
+  }
+}
+
+static void add(const TSRemapRequestInfo *info, const char *name, int length, const char *value,
+                size_t value_length) {
+  TSMBuffer buffer = info->requestBufp;
+  TSMLoc header = info->requestHdrp;
+  TSMLoc field = TS_NULL_MLOC;
+  if (TSMimeHdrFieldCreateNamed(buffer, header, name, length, &field) != TS_SUCCESS) {
+    return;
+  }
+  TSMimeHdrFieldValueStringSet(buffer, header, field, -1, value, (int)value_length);
+  TSMimeHdrFieldAppend(buffer, header, field);
+  TSHandleMLocRelease(buffer, header, field);
+}
+
+/* The fields of `annotate`; without a decision they are cleared. Apart, so that its buffer is not
+ * on the stack of every request. */
+__attribute__((noinline)) static void annotate(const maxmind_acl_policy *policy, size_t count,
+                                               const maxmind_acl_decision *decision,
+                                               const struct sockaddr *client,
+                                               const TSRemapRequestInfo *info) {
+  char value[1024];
+  for (size_t i = 0; i < count; ++i) {
+    size_t length = 0;
+    const char *name = maxmind_acl_annotation_name(policy, i, &length);
+    if (name == NULL || length > INT_MAX) {
+      continue;
+    }
+    clear(info, name, (int)length);
+    size_t value_length =
+        decision != NULL
+            ? maxmind_acl_write_annotation(policy, i, decision, client, value, sizeof(value))
+            : 0;
+    if (value_length > 0) {
+      add(info, name, (int)length, value, value_length);
+    }
+  }
+}
+
+void decision_header_set(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
+                         bool is_enforced, const struct sockaddr *client,
+                         const TSRemapRequestInfo *info) {
+  clear(info, header_name, header_name_length);
+  if (maxmind_acl_has_decision_header(policy)) {
+    char value[256];
+    size_t length = maxmind_acl_write_decision(policy, decision, is_enforced, value, sizeof(value));
+    if (length > 0 && length < sizeof(value)) {
+      add(info, header_name, header_name_length, value, length);
+    }
+  }
+  size_t count = maxmind_acl_annotation_count(policy);
+  if (count > 0) {
+    annotate(policy, count, decision, client, info);
+  }
+}
+
+void decision_header_clear(const maxmind_acl_policy *policy, const TSRemapRequestInfo *info) {
+  clear(info, header_name, header_name_length);
+  annotate(policy, maxmind_acl_annotation_count(policy), NULL, NULL, info);
+}
