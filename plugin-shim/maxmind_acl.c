@@ -7,7 +7,8 @@
  * C11 that is C++17 too, since Traffic Server 10's ts.h is C++ only.
  */
 #include "maxmind_acl.h"
-#include "denial_page.h"
+#include "denial.h"
+#include "request_url.h"
 #include "traffic_server.h"
 
 #include <arpa/inet.h>
@@ -23,7 +24,6 @@ enum { seconds_per_day = 24 * 60 * 60, stale_after_days = 45 };
 /** What one `@plugin=maxmind_acl.so` of a remap line holds. */
 typedef struct instance {
   maxmind_acl_policy *policy;
-  denial_page *page;         /* NULL: Traffic Server's own */
   const char *bypass_header; /* NULL: no bypass; belongs to the policy */
   int bypass_header_length;
   uint64_t internal_requests; /* let through without a client address; atomic */
@@ -136,47 +136,13 @@ static instance *instance_create(maxmind_acl_policy *policy) {
     self->bypass_header = header;
     self->bypass_header_length = (int)length;
   }
-  const char *body = maxmind_acl_denial_body(policy, &length);
-  if (body != NULL && length > 0) {
-    self->page = denial_page_create(body, length);
-  }
   return self;
 }
 
 /* Deciding: what a policy may ask of a transaction. */
 
-/** A transaction's URL before remapping, from the first use until url_release. */
-typedef struct pristine_url {
-  TSHttpTxn transaction;
-  TSMBuffer buffer;
-  TSMLoc location;
-  bool held;
-} pristine_url;
-
-static bool url_fetch(void *context, maxmind_acl_url *url) {
-  pristine_url *self = (pristine_url *)context;
-  if (TSHttpTxnPristineUrlGet(self->transaction, &self->buffer, &self->location) != TS_SUCCESS) {
-    return false;
-  }
-  self->held = true;
-  int length = 0;
-  url->host = TSUrlHostGet(self->buffer, self->location, &length);
-  url->host_length = url->host != NULL && length > 0 ? (size_t)length : 0;
-  length = 0;
-  url->path = TSUrlPathGet(self->buffer, self->location, &length);
-  url->path_length = url->path != NULL && length > 0 ? (size_t)length : 0;
-#if TS_VERSION_MAJOR < 10 /* later ones leave the parameters in the path */
-  length = 0;
-  url->params = TSUrlHttpParamsGet(self->buffer, self->location, &length);
-  url->params_length = url->params != NULL && length > 0 ? (size_t)length : 0;
-#endif
-  return true;
-}
-
-static void url_release(const pristine_url *self) {
-  if (self->held) {
-    TSHandleMLocRelease(self->buffer, TS_NULL_MLOC, self->location);
-  }
+static bool fetch_url(void *context, maxmind_acl_url *url) {
+  return request_url_fetch((request_url *)context, url);
 }
 
 static bool is_ip_address(const struct sockaddr *address) {
@@ -187,7 +153,7 @@ static bool is_ip_address(const struct sockaddr *address) {
  * stack of every request. */
 __attribute__((noinline, cold)) static void log_decision(const instance *self,
                                                          const struct sockaddr *client,
-                                                         pristine_url *url,
+                                                         request_url *url,
                                                          const maxmind_acl_decision *decision) {
   char address[INET6_ADDRSTRLEN] = "-";
   if (is_ip_address(client)) {
@@ -199,10 +165,7 @@ __attribute__((noinline, cold)) static void log_decision(const instance *self,
   char text[512];
   maxmind_acl_describe(self->policy, decision, text, sizeof(text));
   maxmind_acl_url parts;
-  memset(&parts, 0, sizeof(parts));
-  if (!url->held) {
-    url_fetch(url, &parts);
-  }
+  request_url_fetch(url, &parts);
   int length = 0;
   char *whole = url->held ? TSUrlStringGet(url->buffer, url->location, &length) : NULL;
   DEBUG_PRINT("%s %.*s %s", address, whole != NULL ? length : 1, whole != NULL ? whole : "-", text);
@@ -211,14 +174,13 @@ __attribute__((noinline, cold)) static void log_decision(const instance *self,
 
 /* Decides with the value of the first bypass header, as it is on its line. */
 static int decide(const instance *self, TSHttpTxn transaction, const struct sockaddr *client,
-                  const TSRemapRequestInfo *info) {
-  pristine_url url;
-  memset(&url, 0, sizeof(url));
-  url.transaction = transaction;
+                  const TSRemapRequestInfo *info, maxmind_acl_decision *decision) {
+  request_url url;
+  request_url_begin(&url, transaction);
   maxmind_acl_request request;
   memset(&request, 0, sizeof(request));
   request.client = client;
-  request.fetch_url = url_fetch;
+  request.fetch_url = fetch_url;
   request.context = &url;
 
   TSMLoc field = TS_NULL_MLOC;
@@ -234,13 +196,11 @@ static int decide(const instance *self, TSHttpTxn transaction, const struct sock
     request.bypass_length = value != NULL && length > 0 ? (size_t)length : 0;
   }
 
-  bool is_debugged = DEBUG_IS_ON();
-  maxmind_acl_decision decision;
-  int verdict = maxmind_acl_decide(self->policy, &request, is_debugged ? &decision : NULL);
-  if (is_debugged) {
-    log_decision(self, client, &url, &decision);
+  int verdict = maxmind_acl_decide(self->policy, &request, decision);
+  if (DEBUG_IS_ON()) {
+    log_decision(self, client, &url, decision);
   }
-  url_release(&url);
+  request_url_end(&url);
   if (field != TS_NULL_MLOC) {
     TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
   }
@@ -307,7 +267,6 @@ PLUGIN_ENTRY TSReturnCode TSRemapNewInstance(int argc, char *argv[], void **hand
 PLUGIN_ENTRY void TSRemapDeleteInstance(void *handle) {
   instance *self = (instance *)handle;
   if (self != NULL) {
-    denial_page_release(self->page);
     maxmind_acl_close(self->policy);
     TSfree(self);
   }
@@ -322,9 +281,10 @@ PLUGIN_ENTRY TSRemapStatus TSRemapDoRemap(void *handle, TSHttpTxn transaction,
     DEBUG_PRINT("allow: internal request without a client address, number %" PRIu64, count);
     return TSREMAP_NO_REMAP;
   }
-  if (decide(self, transaction, client, info) == MAXMIND_ACL_ALLOW) {
+  maxmind_acl_decision decision;
+  if (decide(self, transaction, client, info, &decision) == MAXMIND_ACL_ALLOW) {
     return TSREMAP_NO_REMAP;
   }
-  denial_page_answer(self->page, transaction, info);
+  denial_answer(self->policy, &decision, client, transaction, info);
   return TSREMAP_NO_REMAP_STOP;
 }

@@ -15,7 +15,7 @@ struct ConfigurationReader: YAMLReader {
 
   private static let maxmindKeys = [
     "database", "html", "allow", "deny", "anonymous", "bypass", "unknown", "on_error",
-    "reload", "jitter", "allow_older",
+    "reload", "jitter", "allow_older", "response",
   ]
 
   mutating func read() {
@@ -43,7 +43,7 @@ struct ConfigurationReader: YAMLReader {
     } else {
       error(.missingKey, "maxmind has no database: that names a .mmdb file", at: maxmind.key)
     }
-    if let entry = keys["html"] { configuration.html = fileName(entry, "html") }
+    if let entry = keys["html"] { configuration.responses.plain.html = fileName(entry, "html") }
     if let entry = keys["allow"] { configuration.allow = ruleSection(entry, "allow") }
     if let entry = keys["deny"] { configuration.deny = ruleSection(entry, "deny") }
     if let entry = keys["anonymous"] { readAnonymous(entry) }
@@ -51,6 +51,7 @@ struct ConfigurationReader: YAMLReader {
     if let entry = keys["unknown"] { configuration.unknown = verdict(entry.value, "unknown") }
     if let entry = keys["on_error"] { configuration.onError = verdict(entry.value, "on_error") }
     readReload(keys)
+    if let entry = keys["response"] { readResponses(entry, topLevelPage: keys["html"]) }
     if let entry = keys["unknown"], !configuration.readsCountry, !hasCountryErrors {
       error(
         .unknownWithoutCountry,

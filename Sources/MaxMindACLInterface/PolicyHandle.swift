@@ -5,12 +5,12 @@ import MaxMindACL
 @safe final class PolicyHandle: Sendable {
   let policy: Policy
   let bypassHeader: StableBytes?
-  let denialBody: StableBytes?
+  let responses: StableResponses
 
   init(_ policy: Policy) {
     self.policy = policy
     bypassHeader = policy.bypassHeader.map { StableBytes(Array($0.utf8)) }
-    denialBody = policy.denialBody.map { StableBytes($0) }
+    responses = StableResponses(policy.answers)
   }
 
   /// A pointer for a C caller; the handle lives until `release`.
