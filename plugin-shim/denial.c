@@ -67,6 +67,17 @@ static void set_error_body(const maxmind_acl_response *response, TSHttpTxn trans
   TSHttpTxnErrorBodySet(transaction, body, response->body_length, type);
 }
 
+/* Keeps Traffic Server from following our own redirect on the client's behalf, and from holding back the
+ * body of a request for such a case, where it is configured to follow those of origins. */
+static void forbid_following(TSHttpTxn transaction) {
+  TSMgmtInt count = 0;
+  if (TSHttpTxnConfigIntGet(transaction, TS_CONFIG_HTTP_NUMBER_OF_REDIRECTIONS, &count) ==
+          TS_SUCCESS &&
+      count > 0) {
+    TSHttpTxnConfigIntSet(transaction, TS_CONFIG_HTTP_NUMBER_OF_REDIRECTIONS, 0);
+  }
+}
+
 /* Closes the client's connection for reading and writing; all streams of an HTTP/2 connection go
  * with it. Traffic Server finds the connection gone when it writes, and ends the transaction.
  * Returns whether that could be done: QUIC's clients share a socket. */
@@ -111,6 +122,7 @@ void denial_answer(const maxmind_acl_policy *policy, const maxmind_acl_decision 
                        TS_HTTP_STATUS_FORBIDDEN); /* for the logs, and to go no further */
     return;
   }
+  forbid_following(transaction);
   int status = response->status;
   const char *phrase = response->phrase;
   char *location = NULL;

@@ -22,7 +22,7 @@ public struct Answer: Sendable {
   /// The page; nil: the proxy's own.
   public var page: Page?
   /// The type of the page.
-  public var contentType = "text/html"
+  public var contentType = defaultContentType
   /// Where the client is sent; nil: nowhere.
   public var redirect: RedirectTemplate?
   /// Whether the connection is closed without an answer.
@@ -33,6 +33,8 @@ public struct Answer: Sendable {
 
   /// The status where none is written.
   public static let defaultStatus = 403
+  /// The type of the page where none is written.
+  static let defaultContentType = "text/html"
   /// The status of a redirect where none is written.
   static let defaultRedirectStatus = 302
 

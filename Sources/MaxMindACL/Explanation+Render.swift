@@ -64,7 +64,8 @@ extension GivenAnswer {
   /// The answer as lines of an explanation.
   fileprivate var lines: [String] {
     guard let status else { return ["answer   none: the connection is closed"] }
-    let page = answer.page.map { "\($0.file) as \(answer.contentType)" } ?? "the proxy's own page"
+    let type = answer.contentType == Answer.defaultContentType ? "" : " as \(answer.contentType)"
+    let page = answer.page.map { $0.file + type } ?? "the proxy's own page"
     let shown = location.map { "to \($0)" } ?? page
     var lines = ["answer   \(status) \(reasonPhrase(of: status)), \(shown)"]
     if answer.redirect != nil, location == nil {

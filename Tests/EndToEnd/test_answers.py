@@ -102,18 +102,19 @@ def test_headers_are_added_to_every_kind_of_answer(
     assert "X-Why" not in server.get(US, host(name)).headers
 
 
-@pytest.mark.parametrize("name", ["cacheable", "cacheable-page", "cacheable-large",
-                                  "cacheable-redirect", "redirect-301", "redirect-308",
-                                  "page-404", "large-404", "redirect-large"])
+@pytest.mark.parametrize(("name", "status"), [
+    ("cacheable", 404), ("cacheable-page", 403), ("cacheable-large", 403),
+    ("cacheable-redirect", 301), ("redirect-301", 301), ("redirect-308", 308), ("page-404", 404),
+    ("large-404", 404), ("redirect-large", 302)])
 @pytest.mark.parametrize("negative", [False, True], ids=["", "negative caching"])
-def test_no_denial_gets_into_the_cache(name: str, negative: bool) -> None:
+def test_no_denial_gets_into_the_cache(name: str, status: int, negative: bool) -> None:
     records = {"proxy.config.http.negative_caching_enabled": "INT 1",
                "proxy.config.http.cache.required_headers": "INT 0"} if negative else {}
     with TrafficServer(REMAP, files=FILES, tls=True, records=records) as server:
         for method in ("GET", "POST", "GET"):
             path = f"/cached/{next(unused)}"
-            denied = server.get(DE, host(name), path, method=method)
-            assert denied.status >= 300
+            data = b"" if method == "POST" else None
+            denied = server.get(DE, host(name), path, method=method, data=data)
             for field in ("Cache-Control", "Expires", "Last-Modified"):
                 values = denied.headers.get_all(field) or []
                 assert len(values) <= 1
@@ -125,13 +126,15 @@ def test_no_denial_gets_into_the_cache(name: str, negative: bool) -> None:
                 reply = server.get(US, host(name), path)
                 assert (reply.status, reply.body) == (200, Origin.BODY)
                 assert server.origin.requests - before == asked
-            assert server.get(DE, host(name), path, method=method).status == denied.status
+            again = server.get(DE, host(name), path, method=method, data=data)
+            assert again.status == denied.status == status
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 def test_a_redirect(server: TrafficServer, status: int, method: str) -> None:
-    reply = server.get(DE, host(f"redirect-{status}"), "/x?y", method=method)
+    data = b"" if method == "POST" else None
+    reply = server.get(DE, host(f"redirect-{status}"), "/x?y", method=method, data=data)
     assert reply.status == status
     assert reply.headers.get_all("Location") == ["https://sorry.example/denied"]
     assert no_store(reply)
@@ -155,9 +158,9 @@ def test_a_redirect_with_a_page(
      "&h=all.answers.example&p=secret%3Bv%3D1&q=&u=http%3A%2F%2Fall.answers.example%2Fsecret%3Bv%3D1#XX"),
     ("127.1.66.1", "/", "https://sorry.example/US/?c=127.1.66.1&r=deny.ip&s=http"
      "&h=all.answers.example&p=&q=&u=http%3A%2F%2Fall.answers.example%2F#US"),
-    (DE, "/%0d%0aSet-Cookie:%20x=y/%", "https://sorry.example/DE/%0d%0aSet-Cookie:%20x=y/%25?c=127.2.0.9"
-     "&r=deny.country&s=http&h=all.answers.example&p=%250d%250aSet-Cookie%3A%2520x%3Dy%2F%25&q="
-     "&u=http%3A%2F%2Fall.answers.example%2F%250d%250aSet-Cookie%3A%2520x%3Dy%2F%25#DE"),
+    (DE, "/%0d%0aSet-Cookie:%20x=y", "https://sorry.example/DE/%0d%0aSet-Cookie:%20x=y?c=127.2.0.9"
+     "&r=deny.country&s=http&h=all.answers.example&p=%250d%250aSet-Cookie%3A%2520x%3Dy&q="
+     "&u=http%3A%2F%2Fall.answers.example%2F%250d%250aSet-Cookie%3A%2520x%3Dy#DE"),
 ])
 def test_placeholders(
         server: TrafficServer, client: str, target: str, location: str) -> None:
@@ -193,7 +196,7 @@ def test_nothing_of_the_client_leaves_its_place(server: TrafficServer, target: s
         answer = server.raw(
             f"GET {target} HTTP/1.1\r\nHost: {host(name)}\r\nConnection: close\r\n\r\n".encode("latin-1"),
             DE)
-        if answer.startswith(b"HTTP/1.1 400 "):
+        if answer.split(b" ")[1] == b"400":
             continue  # Traffic Server knows better than to take it
         locations = re.findall(rb"(?mi)^location: (.*)\r$", answer)
         assert len(locations) == 1, answer

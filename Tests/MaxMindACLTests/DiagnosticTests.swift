@@ -5,6 +5,7 @@ import Testing
 @Suite struct DiagnosticTests {
   static let cases =
     yamlCases + keyCases + valueCases + ruleCases + warningCases + fileCases + databaseCases
+    + responseCases
 
   @Test("a configuration is answered with all that is wrong in it, in its order", arguments: cases)
   func diagnostics(of example: DiagnosticCase) throws {
@@ -16,7 +17,7 @@ import Testing
   func everyDiagnosticHasACase() {
     // The tool alone reads a remap.config and files of rule tests.
     let ofTheTool: [DiagnosticID] = [
-      .remapPlugin, .remapLine, .remapCondition, .conflictingKeys, .duplicateTest, .tooManyCases,
+      .remapPlugin, .remapLine, .remapCondition, .duplicateTest, .tooManyCases,
       .badClient, .badURL,
       .badExpectation,
     ]
