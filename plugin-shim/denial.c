@@ -67,8 +67,8 @@ static void set_error_body(const maxmind_acl_response *response, TSHttpTxn trans
   TSHttpTxnErrorBodySet(transaction, body, response->body_length, type);
 }
 
-/* Keeps Traffic Server from following our own redirect on the client's behalf, and from holding back the
- * body of a request for such a case, where it is configured to follow those of origins. */
+/* Keeps Traffic Server from following our own redirect on the client's behalf, and from holding
+ * back the body of a request for such a case, where it is configured to follow those of origins. */
 static void forbid_following(TSHttpTxn transaction) {
   TSMgmtInt count = 0;
   if (TSHttpTxnConfigIntGet(transaction, TS_CONFIG_HTTP_NUMBER_OF_REDIRECTIONS, &count) ==
