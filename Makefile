@@ -139,6 +139,8 @@ test-report: tool
 sanitize: dependencies
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address
 	TSAN_OPTIONS=halt_on_error=1 swift test --sanitize=thread --scratch-path .build-thread
+	$(MAKE) -C plugin-shim thread-sanitizer
+	$(PYTEST) Tests/ThreadSanitizerTests
 
 fixtures:
 	scripts/make-fixtures

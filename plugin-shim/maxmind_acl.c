@@ -8,6 +8,7 @@
  */
 #include "maxmind_acl.h"
 #include "denial.h"
+#include "live_policy.h"
 #include "request_url.h"
 #include "traffic_server.h"
 
@@ -19,73 +20,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { seconds_per_day = 24 * 60 * 60, stale_after_days = 45 };
-
 /** What one `@plugin=maxmind_acl.so` of a remap line holds. */
 typedef struct instance {
-  maxmind_acl_policy *policy;
-  const char *bypass_header; /* NULL: no bypass; belongs to the policy */
-  int bypass_header_length;
+  live_policy *live;
   uint64_t internal_requests; /* let through without a client address; atomic */
 } instance;
-
-/* Loading: logs and watched files. */
-
-/** What a load has had to say so far. */
-typedef struct load_log {
-  unsigned errors;
-  unsigned warnings;
-} load_log;
-
-/* A file of a thousand mistakes must not fill the log: so many of each severity are told. */
-enum { logged_errors = 50, logged_warnings = 50 };
-
-static void log_rest(const load_log *log, const char *path) {
-  unsigned errors = log->errors > logged_errors ? log->errors - logged_errors : 0;
-  unsigned warnings = log->warnings > logged_warnings ? log->warnings - logged_warnings : 0;
-  if (errors + warnings > 0) {
-    TSWarning("[%s] %s: %u more errors and %u more warnings: maxmind-acl check shows them",
-              PLUGIN_NAME, path, errors, warnings);
-  }
-}
-
-/* Logs a text of several lines as several messages, so that each carries the plugin's name and
- * time, and a caret stays below what it points at: the prefixes are of one length. */
-static void log_diagnostic(void *context, int severity, const char *text) {
-  load_log *log = (load_log *)context;
-  bool is_shown = severity == MAXMIND_ACL_ERROR ? ++log->errors <= logged_errors
-                                                : ++log->warnings <= logged_warnings;
-  for (const char *line = text; line != NULL && is_shown;) {
-    const char *newline = strchr(line, '\n');
-    size_t length = newline != NULL ? (size_t)(newline - line) : strlen(line);
-    int shown = length > INT_MAX ? INT_MAX : (int)length;
-    if (severity == MAXMIND_ACL_ERROR) {
-      TSError("[%s] %.*s", PLUGIN_NAME, shown, line);
-    } else {
-      TSWarning("[%s] %.*s", PLUGIN_NAME, shown, line);
-    }
-    line = newline != NULL ? newline + 1 : NULL;
-  }
-}
-
-/* Has Traffic Server reload its remap configuration when the file is newer at a `config reload`:
- * the file becomes a child of the remap file that a record names. */
-static void watch_file(void *context, const char *path) {
-  static const char *const records[] = {REMAP_FILE_RECORDS};
-  (void)context;
-  for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); ++i) {
-    TSMgmtString remap_file = NULL;
-    if (TSMgmtStringGet(records[i], &remap_file) != TS_SUCCESS || remap_file == NULL) {
-      continue;
-    }
-    TSReturnCode added = TSMgmtConfigFileAdd(remap_file, path);
-    TSfree(remap_file);
-    if (added == TS_SUCCESS) {
-      return;
-    }
-  }
-  TSWarning("[%s] %s: not watched for changes: no remap file to watch it with", PLUGIN_NAME, path);
-}
 
 /* The host of a remap line's URL, for warnings; false where it is not one host, as in regex_map. */
 static bool copy_host(const char *url, char *host, size_t size) {
@@ -105,40 +44,6 @@ static bool copy_host(const char *url, char *host, size_t size) {
   return true;
 }
 
-static void log_summary(const maxmind_acl_policy *policy) {
-  char summary[1024];
-  maxmind_acl_summary(policy, summary, sizeof(summary));
-  TSNote("[%s] %s", PLUGIN_NAME, summary);
-}
-
-static void warn_if_stale(const maxmind_acl_policy *policy, const char *path) {
-  time_t built = (time_t)maxmind_acl_build_epoch(policy);
-  time_t now = time(NULL);
-  if (built == 0 || now <= built || (now - built) / seconds_per_day <= stale_after_days) {
-    return;
-  }
-  struct tm date;
-  char text[sizeof("YYYYYYYYYYYY-MM-DD")] = "?";
-  if (gmtime_r(&built, &date) != NULL) {
-    strftime(text, sizeof(text), "%Y-%m-%d", &date);
-  }
-  TSWarning("[%s] %s: the oldest database was built on %s, %" PRId64 " days ago", PLUGIN_NAME, path,
-            text, (int64_t)(now - built) / seconds_per_day);
-}
-
-static instance *instance_create(maxmind_acl_policy *policy) {
-  instance *self = (instance *)TSmalloc(sizeof(*self));
-  memset(self, 0, sizeof(*self));
-  self->policy = policy;
-  size_t length = 0;
-  const char *header = maxmind_acl_bypass_header(policy, &length);
-  if (header != NULL && length <= INT_MAX) {
-    self->bypass_header = header;
-    self->bypass_header_length = (int)length;
-  }
-  return self;
-}
-
 /* Deciding: what a policy may ask of a transaction. */
 
 static bool fetch_url(void *context, maxmind_acl_url *url) {
@@ -151,7 +56,7 @@ static bool is_ip_address(const struct sockaddr *address) {
 
 /* For a person who reads along: client, URL, decision. Apart, so that its buffers are not on the
  * stack of every request. */
-__attribute__((noinline, cold)) static void log_decision(const instance *self,
+__attribute__((noinline, cold)) static void log_decision(const maxmind_acl_policy *policy,
                                                          const struct sockaddr *client,
                                                          request_url *url,
                                                          const maxmind_acl_decision *decision) {
@@ -163,7 +68,7 @@ __attribute__((noinline, cold)) static void log_decision(const instance *self,
     inet_ntop(client->sa_family, bytes, address, sizeof(address));
   }
   char text[512];
-  maxmind_acl_describe(self->policy, decision, text, sizeof(text));
+  maxmind_acl_describe(policy, decision, text, sizeof(text));
   maxmind_acl_url parts;
   request_url_fetch(url, &parts);
   int length = 0;
@@ -173,8 +78,9 @@ __attribute__((noinline, cold)) static void log_decision(const instance *self,
 }
 
 /* Decides with the value of the first bypass header, as it is on its line. */
-static int decide(const instance *self, TSHttpTxn transaction, const struct sockaddr *client,
-                  const TSRemapRequestInfo *info, maxmind_acl_decision *decision) {
+static int decide(const maxmind_acl_policy *policy, TSHttpTxn transaction,
+                  const struct sockaddr *client, const TSRemapRequestInfo *info,
+                  maxmind_acl_decision *decision) {
   request_url url;
   request_url_begin(&url, transaction);
   maxmind_acl_request request;
@@ -184,9 +90,10 @@ static int decide(const instance *self, TSHttpTxn transaction, const struct sock
   request.context = &url;
 
   TSMLoc field = TS_NULL_MLOC;
-  if (self->bypass_header != NULL) {
-    field = TSMimeHdrFieldFind(info->requestBufp, info->requestHdrp, self->bypass_header,
-                               self->bypass_header_length);
+  size_t header_length = 0;
+  const char *header = maxmind_acl_bypass_header(policy, &header_length);
+  if (header != NULL && header_length <= INT_MAX) {
+    field = TSMimeHdrFieldFind(info->requestBufp, info->requestHdrp, header, (int)header_length);
   }
   if (field != TS_NULL_MLOC) {
     int length = 0;
@@ -196,9 +103,9 @@ static int decide(const instance *self, TSHttpTxn transaction, const struct sock
     request.bypass_length = value != NULL && length > 0 ? (size_t)length : 0;
   }
 
-  int verdict = maxmind_acl_decide(self->policy, &request, decision);
+  int verdict = maxmind_acl_decide(policy, &request, decision);
   if (DEBUG_IS_ON()) {
-    log_decision(self, client, &url, decision);
+    log_decision(policy, client, &url, decision);
   }
   request_url_end(&url);
   if (field != TS_NULL_MLOC) {
@@ -243,31 +150,24 @@ PLUGIN_ENTRY TSReturnCode TSRemapNewInstance(int argc, char *argv[], void **hand
     TSError("[%s] %s", PLUGIN_NAME, errbuf_room > 0 ? errbuf : "needs one @pparam");
     return TS_ERROR;
   }
-  const char *path = argv[2];
-  const char *directory = TSConfigDirGet();
-  maxmind_acl_observer observer;
-  observer.will_read = watch_file;
-  observer.diagnostic = log_diagnostic;
-  load_log log = {0, 0};
-  observer.context = &log;
   char host[256];
-  observer.map_host = copy_host(argv[0], host, sizeof(host)) ? host : NULL;
-  maxmind_acl_policy *policy = maxmind_acl_open(path, strlen(path), directory, strlen(directory),
-                                                &observer, errbuf, errbuf_room);
-  log_rest(&log, path);
-  if (policy == NULL) {
+  live_policy *live =
+      live_policy_open(argv[2], TSConfigDirGet(),
+                       copy_host(argv[0], host, sizeof(host)) ? host : NULL, errbuf, errbuf_room);
+  if (live == NULL) {
     return TS_ERROR;
   }
-  log_summary(policy);
-  warn_if_stale(policy, path);
-  *handle = instance_create(policy);
+  instance *self = (instance *)TSmalloc(sizeof(*self));
+  memset(self, 0, sizeof(*self));
+  self->live = live;
+  *handle = self;
   return TS_SUCCESS;
 }
 
 PLUGIN_ENTRY void TSRemapDeleteInstance(void *handle) {
   instance *self = (instance *)handle;
   if (self != NULL) {
-    maxmind_acl_close(self->policy);
+    live_policy_close(self->live);
     TSfree(self);
   }
 }
@@ -281,10 +181,14 @@ PLUGIN_ENTRY TSRemapStatus TSRemapDoRemap(void *handle, TSHttpTxn transaction,
     DEBUG_PRINT("allow: internal request without a client address, number %" PRIu64, count);
     return TSREMAP_NO_REMAP;
   }
+  const maxmind_acl_policy *policy = live_policy_enter(self->live);
   maxmind_acl_decision decision;
-  if (decide(self, transaction, client, info, &decision) == MAXMIND_ACL_ALLOW) {
-    return TSREMAP_NO_REMAP;
+  bool is_allowed = decide(policy, transaction, client, info, &decision) == MAXMIND_ACL_ALLOW;
+  if (!is_allowed) {
+    denial_answer(policy, &decision, client, transaction, info);
   }
-  denial_answer(self->policy, &decision, client, transaction, info);
-  return TSREMAP_NO_REMAP_STOP;
+  if (policy != NULL) {
+    live_policy_leave();
+  }
+  return is_allowed ? TSREMAP_NO_REMAP : TSREMAP_NO_REMAP_STOP;
 }

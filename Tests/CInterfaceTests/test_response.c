@@ -148,16 +148,6 @@ static void what_is_not_denied_has_no_response(void) {
   maxmind_acl_close(policy);
 }
 
-static void a_policy_that_is_retained_keeps_its_responses(void) {
-  write_text("page.html", "denied");
-  maxmind_acl_policy *policy = open_text(DENYING "  html: page.html\n");
-  const maxmind_acl_response *response = response_to(policy, 0);
-  maxmind_acl_policy *owner = maxmind_acl_retain(policy);
-  maxmind_acl_close(policy);
-  CHECK_TEXT(response->body, "denied");
-  maxmind_acl_close(owner);
-}
-
 static void a_location_is_where_the_client_is_sent(void) {
   static const struct {
     const char *template, *location;
@@ -228,8 +218,6 @@ const test response_tests[] = {
     {"a page is told byte for byte", a_page_is_told_byte_for_byte},
     {"without a page there is no body", without_a_page_there_is_no_body},
     {"what is not denied has no response", what_is_not_denied_has_no_response},
-    {"a policy that is retained keeps its responses",
-     a_policy_that_is_retained_keeps_its_responses},
     {"a location is where the client is sent", a_location_is_where_the_client_is_sent},
     {"without a redirect there is no location", without_a_redirect_there_is_no_location},
 };

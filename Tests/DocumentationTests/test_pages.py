@@ -93,9 +93,14 @@ def test_every_diagnostic_is_documented_once() -> None:
     assert sorted(documented) == sorted(identifiers())
 
 
+#: What is wrong only beside a running policy: the tests of the library have its message.
+FOR_RELOADS = {"database-older"}
+
+
 @pytest.mark.parametrize("page, mistakes", TABLES, ids=lambda path: path.stem)
 def test_every_diagnostic_has_a_mistaken_file(page: Path, mistakes: Path) -> None:
-    assert {file.stem for file in mistakes.iterdir()} == set(documented_diagnostics(page))
+    documented = set(documented_diagnostics(page)) - FOR_RELOADS
+    assert {file.stem for file in mistakes.iterdir()} == documented
 
 
 #: What is wrong only where a decision is asked for.

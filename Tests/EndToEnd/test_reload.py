@@ -7,11 +7,11 @@ reload takes Traffic Server up to six seconds, so each test makes one or two.
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 
 import pytest
 
+from clients import Load
 from maps import DE, GB, US
 from traffic_server import DATABASES, TrafficServer
 
@@ -30,43 +30,12 @@ REMAP = "\n".join(
     for name in ("steady", "rules", "database", "page"))
 
 
-class Load:
-    """Clients that keep asking a map which no test changes."""
-
-    def __init__(self, server: TrafficServer) -> None:
-        self.server = server
-        self.answers = 0
-        self.problems: list[str] = []
-        self._stop = threading.Event()
-        self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(4)]
-        for thread in self._threads:
-            thread.start()
-
-    def _run(self, number: int) -> None:
-        client, status = ((US, 200), (DE, 403))[number % 2]
-        while not self._stop.wait(0.002):
-            try:
-                seen = str(self.server.get(client, "steady.example", f"/{number}.txt").status)
-            except Exception as error:  # whatever it is, the test is to show it
-                seen = repr(error)
-            with self._lock:
-                self.answers += 1
-                if seen != str(status) and len(self.problems) < 10:
-                    self.problems.append(f"{client}: {seen}")
-
-    def stop(self) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(30)
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[TrafficServer]:
     files = {
         "steady.yaml": configuration(page="steady.html") + '  deny:\n    regex: [["*", "x$"]]\n',
         "rules.yaml": configuration(),
-        "database.yaml": configuration(database="changing.mmdb"),
+        "database.yaml": configuration(database="changing.mmdb") + "  allow_older: true\n",
         "page.yaml": configuration(page="changing.html"),
         "loopback-country.mmdb": COUNTRY,
         "changing.mmdb": COUNTRY,
@@ -80,7 +49,7 @@ def server() -> Iterator[TrafficServer]:
 
 @pytest.fixture(scope="module", autouse=True)
 def load(server: TrafficServer) -> Iterator[Load]:
-    load = Load(server)
+    load = Load(server, "steady.example", ((US, 200), (DE, 403)))
     yield load
     load.stop()
 

@@ -1,0 +1,216 @@
+"""Changed files come into force by themselves, and a change that is no good changes nothing.
+
+One Traffic Server runs through all of this file, with clients that keep asking a map whose files are
+rewritten all the time, and no command is given to it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from clients import Load
+from maps import DE, GB, US
+from traffic_server import DATABASES, TrafficServer
+
+COUNTRY = DATABASES / "loopback-country.mmdb"
+NEWER = DATABASES / "loopback-country-swapped.mmdb"
+
+#: How long a change may take: the look at the files, the time to settle, another look.
+SECONDS = 5
+
+
+def configuration(database: str = "loopback-country.mmdb", country: str = "US",
+                  more: str = "reload: 100ms") -> str:
+    return (f"maxmind:\n  database: {database}\n  html: page.html\n  {more}\n"
+            f"  allow:\n    country:\n      - {country}\n")
+
+
+NAMES = ("steady", "rules", "twice", "database", "older", "off")
+REMAP = "\n".join(
+    [f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
+     for name in NAMES]
+    + ["map http://again.example/ {origin} @plugin={plugin} @pparam=twice.yaml"])
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[TrafficServer]:
+    files = {
+        "steady.yaml": configuration(more="reload: 10ms"),
+        "rules.yaml": configuration(),
+        "twice.yaml": configuration(),
+        "database.yaml": configuration("changing.mmdb", more="reload: 100ms\n  allow_older: true"),
+        "older.yaml": configuration("older.mmdb"),
+        "off.yaml": configuration(more="reload: off"),
+        "loopback-country.mmdb": COUNTRY,
+        "changing.mmdb": COUNTRY,
+        "older.mmdb": NEWER,
+        "page.html": "<p>denied</p>\n" * 1000,  # by the way of large pages
+    }
+    with TrafficServer(REMAP, files=files) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", autouse=True)
+def load(server: TrafficServer) -> Iterator[Load]:
+    load = Load(server, "steady.example", ((US, 200), (DE, 403)))
+    yield load
+    load.stop()
+
+
+@pytest.fixture(autouse=True)
+def nobody_notices(load: Load, server: TrafficServer) -> Iterator[None]:
+    process = server.process_id
+    before = load.answers
+    yield
+    assert load.problems == [], server.log("diags.log")[-3000:]
+    assert load.answers > before
+    assert server.running and server.process_id == process
+
+
+def statuses(server: TrafficServer, name: str) -> tuple[int, int, int]:
+    return tuple(server.get(client, f"{name}.example").status for client in (US, DE, GB))
+
+
+def becomes(server: TrafficServer, name: str, expected: tuple[int, int, int]) -> None:
+    eventually(lambda: statuses(server, name) == expected)
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.05)
+
+
+def stays(server: TrafficServer, name: str, expected: tuple[int, int, int],
+          seconds: float = 2) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert statuses(server, name) == expected
+        time.sleep(0.05)
+
+
+def news(server: TrafficServer, start: int) -> str:
+    return server.log("diags.log")[start:]
+
+
+def position(server: TrafficServer) -> int:
+    return len(server.log("diags.log"))
+
+
+def test_changed_rules_come_into_force(server: TrafficServer) -> None:
+    assert statuses(server, "rules") == (200, 403, 403)
+    server.write("rules.yaml", configuration(country="GB"))
+    becomes(server, "rules", (403, 403, 200))
+
+
+def test_broken_rules_change_nothing_and_are_told_once(server: TrafficServer) -> None:
+    before = statuses(server, "rules")
+    start = position(server)
+    server.write("rules.yaml", configuration(country="DE").replace("country:", "contry:"))
+    eventually(lambda: "rules.yaml: not reloaded: the rules that are in force stay"
+               in news(server, start))
+    assert "rules.yaml:6:5: error: " in news(server, start)
+    stays(server, "rules", before)
+    assert news(server, start).count("rules.yaml: not reloaded") == 1
+    server.write("rules.yaml", configuration(country="DE"))
+    becomes(server, "rules", (403, 200, 403))
+
+
+def test_a_file_that_was_missing_is_noticed_when_it_is_there(server: TrafficServer) -> None:
+    start = position(server)
+    server.write("rules.yaml",
+                 configuration(country="US").replace("page.html", "not-there-yet.html"))
+    eventually(lambda: "rules.yaml: not reloaded" in news(server, start))
+    stays(server, "rules", (403, 200, 403), 0.5)
+    server.write("not-there-yet.html", "<p>here</p>\n")
+    becomes(server, "rules", (200, 403, 403))
+
+
+def test_all_remap_lines_of_a_file_share_one_load(server: TrafficServer) -> None:
+    start = position(server)
+    server.write("twice.yaml", configuration(country="GB"))
+    becomes(server, "twice", (403, 403, 200))
+    assert statuses(server, "again") == (403, 403, 200)
+    assert news(server, start).count("twice.yaml: 1 allow.country") == 1, news(server, start)
+
+
+def rewrite_in_place(path: Path, content: bytes) -> None:
+    with open(path, "r+b") as file:
+        file.write(content)
+        file.truncate()
+
+
+def test_a_database_may_be_renamed_over(server: TrafficServer) -> None:
+    server.write("changing.mmdb", NEWER)
+    becomes(server, "database", (403, 200, 403))
+
+
+def test_a_database_may_be_rewritten_in_place(server: TrafficServer) -> None:
+    rewrite_in_place(server.etc / "changing.mmdb", COUNTRY.read_bytes())
+    becomes(server, "database", (200, 403, 403))
+
+
+def test_a_database_may_be_truncated_for_a_second(server: TrafficServer) -> None:
+    path = server.etc / "changing.mmdb"
+    os.truncate(path, 100)
+    stays(server, "database", (200, 403, 403), 1)
+    rewrite_in_place(path, NEWER.read_bytes())
+    becomes(server, "database", (403, 200, 403))
+
+
+def test_a_database_may_be_gone_for_a_while(server: TrafficServer) -> None:
+    start = position(server)
+    (server.etc / "changing.mmdb").unlink()
+    eventually(lambda: "database.yaml: not reloaded" in news(server, start))
+    stays(server, "database", (403, 200, 403), 0.5)
+    server.write("changing.mmdb", COUNTRY)
+    becomes(server, "database", (200, 403, 403))
+
+
+def test_an_older_database_is_refused_unless_that_is_allowed(server: TrafficServer) -> None:
+    start = position(server)
+    assert statuses(server, "older") == (403, 200, 403)
+    server.write("older.mmdb", COUNTRY)
+    eventually(lambda: "older.yaml: not reloaded" in news(server, start))
+    assert "older.yaml:2:13: error: database: built on " in news(server, start)
+    stays(server, "older", (403, 200, 403), 0.5)
+    server.write("older.yaml", configuration("older.mmdb", more="reload: 100ms\n  allow_older: yes"))
+    becomes(server, "older", (200, 403, 403))
+
+
+def test_with_reload_off_nothing_happens_unasked(server: TrafficServer) -> None:
+    server.write("off.yaml", configuration(country="GB", more="reload: off"))
+    stays(server, "off", (200, 403, 403))
+
+
+def resident_kilobytes(process: int) -> int:
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    raise AssertionError("no VmRSS")
+
+
+def test_a_thousand_reloads_under_load_take_no_memory(server: TrafficServer) -> None:
+    start = position(server)
+
+    def loads() -> int:
+        return news(server, start).count("steady.yaml: 1 allow.country")
+
+    sizes: list[int] = []
+    deadline = time.monotonic() + 180
+    while (count := loads()) < 1000:
+        assert time.monotonic() < deadline, f"{count} reloads"
+        # Each with a database of its own, which has to go with its policy.
+        server.write("loopback-country.mmdb", COUNTRY)
+        server.write("steady.yaml", configuration(more="reload: 10ms") + f"      # {time.monotonic()}\n")
+        time.sleep(0.03)
+        sizes.append(resident_kilobytes(server.process_id))
+    # The first third warms up what is kept for good.
+    third = len(sizes) // 3
+    assert max(sizes[-third:]) < max(sizes[third:2 * third]) * 1.03 + 1024, sizes[::20]

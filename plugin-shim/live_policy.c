@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Who may do what: `registry` guards the list, the owners and what a load leaves behind, and is
+ * held for moments only. `loading` of one live policy is held for as long as a load of it takes, by
+ * the task that reloads it or by a remap configuration that is being loaded; nobody who serves
+ * requests takes it. `current` is replaced by who holds `loading`, and read by everyone.
+ */
+#include "live_policy.h"
+#include "load_report.h"
+#include "traffic_server.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* A change has to last this long before it is loaded: a file may be in the middle of being written.
+ */
+enum { settling_milliseconds = 1000 };
+
+struct live_policy {
+  live_policy *next; /* in the list */
+  char *path;
+  char *directory;
+  unsigned owners; /* remap lines, and those who work on it now */
+  bool is_listed;
+
+  pthread_mutex_t loading;
+  maxmind_acl_watch *watch;
+  maxmind_acl_policy *current; /* atomic */
+  live_policy_state state;     /* its members are atomic */
+  unsigned random;
+
+  TSCont task; /* looks at the files; NULL before the first */
+  TSAction pending;
+};
+
+static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
+static live_policy *live_policies;
+
+/* Requests. */
+
+const maxmind_acl_policy *live_policy_enter(const live_policy *self) {
+  if (!read_section_enter()) {
+    return NULL;
+  }
+  return __atomic_load_n(&self->current, __ATOMIC_ACQUIRE);
+}
+
+live_policy_state live_policy_state_get(const live_policy *self) {
+  live_policy_state state;
+  state.reloads = __atomic_load_n(&self->state.reloads, __ATOMIC_RELAXED);
+  state.reload_failures = __atomic_load_n(&self->state.reload_failures, __ATOMIC_RELAXED);
+  return state;
+}
+
+/* Loading. All of these are called by who holds `loading`. */
+
+/* Puts a policy in the place of the one before, which is freed when nobody can hold it. */
+static void replace(live_policy *self, maxmind_acl_policy *policy) {
+  maxmind_acl_policy *old = __atomic_exchange_n(&self->current, policy, __ATOMIC_ACQ_REL);
+  if (old != NULL) {
+    __atomic_add_fetch(&self->state.reloads, 1, __ATOMIC_RELAXED);
+    read_section_wait();
+    maxmind_acl_close(old);
+  }
+}
+
+/* Loads the files as they are. */
+static bool load(live_policy *self, const maxmind_acl_observer *observer, load_report *report,
+                 char *errbuf, size_t errbuf_size) {
+  maxmind_acl_policy *policy =
+      maxmind_acl_watch_load(self->watch, self->current, observer, errbuf, errbuf_size);
+  load_report_end(report, policy);
+  if (policy == NULL) {
+    if (self->current != NULL) {
+      __atomic_add_fetch(&self->state.reload_failures, 1, __ATOMIC_RELAXED);
+      TSWarning("[%s] %s: not reloaded: the rules that are in force stay", PLUGIN_NAME, self->path);
+    }
+    return false;
+  }
+  replace(self, policy);
+  return true;
+}
+
+/* The task that looks at the files. */
+
+static int64_t random_delay(live_policy *self) {
+  int64_t most = maxmind_acl_reload_jitter(self->current);
+  return most > 0 ? (int64_t)((double)rand_r(&self->random) / RAND_MAX * (double)most) : 0;
+}
+
+/* Has the task come again. Called by who holds the task's mutex, or before it first runs. */
+static void schedule(live_policy *self, int64_t milliseconds) {
+  self->pending = TSContScheduleOnPool(self->task, milliseconds, TS_THREAD_POOL_TASK);
+}
+
+static int64_t min(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
+
+/* Looks, and loads what has changed and settled. Returns when to look again, in milliseconds. */
+static int64_t look(live_policy *self) {
+  pthread_mutex_lock(&self->loading);
+  int64_t interval = maxmind_acl_reload_interval(self->current);
+  int64_t next = interval;
+  switch (interval > 0 ? maxmind_acl_watch_look(self->watch) : MAXMIND_ACL_UNCHANGED) {
+  case MAXMIND_ACL_UNSETTLED:
+    next = min(interval, settling_milliseconds);
+    break;
+  case MAXMIND_ACL_CHANGED: {
+    load_report report;
+    memset(&report, 0, sizeof(report));
+    report.path = self->path;
+    maxmind_acl_observer observer = load_report_observer(&report, false, NULL);
+    load(self, &observer, &report, NULL, 0);
+    interval = maxmind_acl_reload_interval(self->current);
+    next = interval;
+    break;
+  }
+  default:
+    break;
+  }
+  if (next == interval && next > 0) {
+    next += random_delay(self);
+  }
+  pthread_mutex_unlock(&self->loading);
+  return next;
+}
+
+/* Called within the task where there is one: only there may it be cancelled. */
+static void end(live_policy *self) {
+  TSCont task = self->task;
+  if (self->pending != NULL) {
+    TSActionCancel(self->pending);
+  }
+  maxmind_acl_close(self->current);
+  maxmind_acl_watch_close(self->watch);
+  pthread_mutex_destroy(&self->loading);
+  TSfree(self->path);
+  TSfree(self->directory);
+  TSfree(self);
+  if (task != NULL) {
+    TSContDestroy(task);
+  }
+}
+
+/* A timeout is a time to look; at once comes only the end. */
+static int run_task(TSCont task, TSEvent event, void *data) {
+  (void)data;
+  live_policy *self = (live_policy *)TSContDataGet(task);
+  if (event == TS_EVENT_IMMEDIATE) {
+    end(self);
+    return 0;
+  }
+  self->pending = NULL;
+  pthread_mutex_lock(&registry);
+  bool is_over = self->owners == 0;
+  pthread_mutex_unlock(&registry);
+  int64_t next = is_over ? 0 : look(self);
+  if (next > 0) {
+    schedule(self, next);
+  }
+  return 0;
+}
+
+/* Owners. */
+
+static live_policy *create(const char *path, const char *directory) {
+  live_policy *self = (live_policy *)TSmalloc(sizeof(*self));
+  memset(self, 0, sizeof(*self));
+  self->path = TSstrdup(path);
+  self->directory = TSstrdup(directory);
+  self->owners = 1;
+  pthread_mutex_init(&self->loading, NULL);
+  self->watch = maxmind_acl_watch_open(path, strlen(path), directory, strlen(directory));
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  self->random = (unsigned)now.tv_nsec ^ (unsigned)(uintptr_t)self;
+  return self;
+}
+
+/* The next two are called by who holds `registry`. */
+
+static void list(live_policy *self) {
+  self->next = live_policies;
+  live_policies = self;
+  self->is_listed = true;
+}
+
+static void unlist(live_policy *self) {
+  for (live_policy **place = &live_policies; *place != NULL; place = &(*place)->next) {
+    if (*place == self) {
+      *place = self->next;
+      break;
+    }
+  }
+  self->is_listed = false;
+}
+
+/* The live policy of a file, with one owner more; one that has no policy yet where there is none,
+ * or where `other_than` is the one that there is. */
+static live_policy *acquire(const char *path, const char *directory, live_policy *other_than) {
+  pthread_mutex_lock(&registry);
+  if (other_than != NULL && other_than->is_listed) {
+    unlist(other_than);
+  }
+  live_policy *self = live_policies;
+  while (self != NULL &&
+         (strcmp(self->path, path) != 0 || strcmp(self->directory, directory) != 0)) {
+    self = self->next;
+  }
+  if (self != NULL) {
+    ++self->owners;
+  } else {
+    self = create(path, directory);
+    list(self);
+  }
+  pthread_mutex_unlock(&registry);
+  return self;
+}
+
+static void release(live_policy *self) {
+  pthread_mutex_lock(&registry);
+  bool is_last = --self->owners == 0;
+  if (is_last && self->is_listed) {
+    unlist(self);
+  }
+  pthread_mutex_unlock(&registry);
+  if (!is_last) {
+    return;
+  }
+  if (self->task == NULL) {
+    end(self);
+  } else {
+    TSContScheduleOnPool(self->task, 0, TS_THREAD_POOL_TASK);
+  }
+}
+
+static bool follows_files(live_policy *self) {
+  return maxmind_acl_reload_interval(self->current) > 0;
+}
+
+/* Called by who holds `loading`. */
+static void start_task(live_policy *self) {
+  if (self->task == NULL && follows_files(self)) {
+    self->task = TSContCreate(run_task, TSMutexCreate());
+    TSContDataSet(self->task, self);
+    schedule(self, maxmind_acl_reload_interval(self->current) + random_delay(self));
+  }
+}
+
+live_policy *live_policy_open(const char *path, const char *directory, const char *map_host,
+                              char *errbuf, size_t errbuf_size) {
+  if (!read_section_init()) {
+    TSError("[%s] %s: no memory to load it", PLUGIN_NAME, path);
+    return NULL;
+  }
+  load_report report;
+  memset(&report, 0, sizeof(report));
+  report.path = path;
+  maxmind_acl_observer observer = load_report_observer(&report, true, map_host);
+
+  live_policy *self = acquire(path, directory, NULL);
+  pthread_mutex_lock(&self->loading);
+  bool is_shared =
+      self->current != NULL && maxmind_acl_watch_share(self->watch, self->current, &observer);
+  if (!is_shared && self->current != NULL && !follows_files(self)) {
+    pthread_mutex_unlock(&self->loading);
+    live_policy *other = acquire(path, directory, self);
+    release(self);
+    self = other;
+    pthread_mutex_lock(&self->loading);
+  }
+  bool is_loaded = is_shared || load(self, &observer, &report, errbuf, errbuf_size);
+  if (is_loaded) {
+    start_task(self);
+  }
+  pthread_mutex_unlock(&self->loading);
+  if (!is_loaded) {
+    release(self);
+    return NULL;
+  }
+  return self;
+}
+
+void live_policy_close(live_policy *self) {
+  if (self != NULL) {
+    release(self);
+  }
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The policy of a configuration that is in use, kept current: one for all remap lines that name the
+ * same file. A thread of Traffic Server's task pool looks at its files from time to time and loads
+ * what has changed; requests never wait for that, and see either the old policy or the new one.
+ */
+#ifndef MAXMIND_ACL_LIVE_POLICY_H
+#define MAXMIND_ACL_LIVE_POLICY_H
+
+#include "maxmind_acl.h"
+#include "read_section.h"
+
+#include <stdint.h>
+
+typedef struct live_policy live_policy;
+
+/** What has become of a live policy. */
+typedef struct live_policy_state {
+  uint64_t reloads;         /* policies that took the place of another */
+  uint64_t reload_failures; /* loads that failed and changed nothing */
+} live_policy_state;
+
+/** The live policy of a file, for one more remap line; NULL where it cannot be loaded, and then
+ *  `errbuf` says why. Where other remap lines use the file and it has not changed, nothing is
+ *  loaded. Where it has changed, they get the new policy too (with `reload: off`: keep theirs).
+ *  `map_host`: as maxmind_acl_observer has it. The caller gives it back with live_policy_close. */
+live_policy *live_policy_open(const char *path, const char *directory, const char *map_host,
+                              char *errbuf, size_t errbuf_size);
+
+/** Gives up a remap line's share; no request of that line is using it. The last one ends it. NULL:
+ *  nothing happens. Never waits for a load. Threads: any. */
+void live_policy_close(live_policy *self);
+
+/** The policy of the moment, which stays until live_policy_leave; NULL where memory is so short
+ * that it cannot be had: then nothing has begun. Takes no lock. Threads: any. */
+const maxmind_acl_policy *live_policy_enter(const live_policy *self);
+
+/** Ends what live_policy_enter began on this thread. What must live on retains the policy before.
+ */
+static inline void live_policy_leave(void) {
+  read_section_leave();
+}
+
+/** What has become of it so far. Threads: any. */
+live_policy_state live_policy_state_get(const live_policy *self);
+
+#endif /* MAXMIND_ACL_LIVE_POLICY_H */

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "load_report.h"
+#include "traffic_server.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { seconds_per_day = 24 * 60 * 60, stale_after_days = 45 };
+
+/* A file of a thousand mistakes must not fill the log: so many of each severity are told. */
+enum { logged_errors = 50, logged_warnings = 50 };
+
+static void log_rest(const load_report *report) {
+  unsigned errors = report->errors > logged_errors ? report->errors - logged_errors : 0;
+  unsigned warnings = report->warnings > logged_warnings ? report->warnings - logged_warnings : 0;
+  if (errors + warnings > 0) {
+    TSWarning("[%s] %s: %u more errors and %u more warnings: maxmind-acl check shows them",
+              PLUGIN_NAME, report->path, errors, warnings);
+  }
+}
+
+/* Logs a text of several lines as several messages, so that each carries the plugin's name and
+ * time, and a caret stays below what it points at: the prefixes are of one length. */
+static void log_diagnostic(void *context, int severity, const char *text) {
+  load_report *report = (load_report *)context;
+  bool is_shown = severity == MAXMIND_ACL_ERROR ? ++report->errors <= logged_errors
+                                                : ++report->warnings <= logged_warnings;
+  for (const char *line = text; line != NULL && is_shown;) {
+    const char *newline = strchr(line, '\n');
+    size_t length = newline != NULL ? (size_t)(newline - line) : strlen(line);
+    int shown = length > INT_MAX ? INT_MAX : (int)length;
+    if (severity == MAXMIND_ACL_ERROR) {
+      TSError("[%s] %.*s", PLUGIN_NAME, shown, line);
+    } else {
+      TSWarning("[%s] %.*s", PLUGIN_NAME, shown, line);
+    }
+    line = newline != NULL ? newline + 1 : NULL;
+  }
+}
+
+/* Has Traffic Server reload its remap configuration when the file is newer at a `config reload`:
+ * the file becomes a child of the remap file that a record names. */
+static void watch_file(void *context, const char *path) {
+  static const char *const records[] = {REMAP_FILE_RECORDS};
+  (void)context;
+  for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); ++i) {
+    TSMgmtString remap_file = NULL;
+    if (TSMgmtStringGet(records[i], &remap_file) != TS_SUCCESS || remap_file == NULL) {
+      continue;
+    }
+    TSReturnCode added = TSMgmtConfigFileAdd(remap_file, path);
+    TSfree(remap_file);
+    if (added == TS_SUCCESS) {
+      return;
+    }
+  }
+  TSWarning("[%s] %s: not watched for changes: no remap file to watch it with", PLUGIN_NAME, path);
+}
+
+static void log_summary(const maxmind_acl_policy *policy) {
+  char summary[1024];
+  maxmind_acl_summary(policy, summary, sizeof(summary));
+  TSNote("[%s] %s", PLUGIN_NAME, summary);
+}
+
+static void warn_if_stale(const maxmind_acl_policy *policy, const char *path) {
+  time_t built = (time_t)maxmind_acl_build_epoch(policy);
+  time_t now = time(NULL);
+  if (built == 0 || now <= built || (now - built) / seconds_per_day <= stale_after_days) {
+    return;
+  }
+  struct tm date;
+  char text[sizeof("YYYYYYYYYYYY-MM-DD")] = "?";
+  if (gmtime_r(&built, &date) != NULL) {
+    strftime(text, sizeof(text), "%Y-%m-%d", &date);
+  }
+  TSWarning("[%s] %s: the oldest database was built on %s, %" PRId64 " days ago", PLUGIN_NAME, path,
+            text, (int64_t)(now - built) / seconds_per_day);
+}
+
+maxmind_acl_observer load_report_observer(load_report *report, bool watches_files,
+                                          const char *map_host) {
+  maxmind_acl_observer observer;
+  observer.will_read = watches_files ? watch_file : NULL;
+  observer.diagnostic = log_diagnostic;
+  observer.context = report;
+  observer.map_host = map_host;
+  return observer;
+}
+
+void load_report_end(const load_report *report, const maxmind_acl_policy *policy) {
+  log_rest(report);
+  if (policy != NULL) {
+    log_summary(policy);
+    warn_if_stale(policy, report->path);
+  }
+}
