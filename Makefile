@@ -113,6 +113,7 @@ test-plugin: plugin tool replay-host benchmark
 	$(PYTEST) Tests/BenchmarkTests
 
 test-end-to-end: plugin tool replay-host
+	scripts/install-dependencies python3-h2
 	$(PYTEST) Tests/EndToEnd
 
 test-documentation: tool
