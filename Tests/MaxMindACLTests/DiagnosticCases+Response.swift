@@ -72,12 +72,12 @@ extension DiagnosticTests {
           status: 1️⃣302
           ip: { status: 2️⃣403, redirect: "https://b.example/" }
           country: { status: 3️⃣304, redirect: "https://b.example/" }
-          error: { status: 4️⃣"0x191" }
+          error: { status: 4️⃣"0403" }
       """,
       "1️⃣ error: status: 302 is a redirect, and there is no redirect: that says where to [bad-status]",
       "2️⃣ error: status: the status of a redirect is 301, 302, 303, 307 or 308 [bad-status]",
       "3️⃣ error: status: the status of a redirect is 301, 302, 303, 307 or 308 [bad-status]",
-      "4️⃣ error: status: \"0x191\" denies nothing; expected 400 to 599, such as 403 or 451 [bad-status]"
+      "4️⃣ error: status: \"0403\" denies nothing; expected 400 to 599, such as 403 or 451 [bad-status]"
     ),
     response(
       "two pages for the plain response", "html: deny.html\n  response: { 1️⃣html: deny.html }",
