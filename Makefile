@@ -124,6 +124,7 @@ test-plugin: dependencies plugin tool replay-host benchmark
 	$(PYTEST) Tests/BenchmarkTests
 
 test-end-to-end: dependencies plugin tool replay-host
+	scripts/install-dependencies python3-h2
 	$(PYTEST) Tests/EndToEnd
 
 test-documentation: tool

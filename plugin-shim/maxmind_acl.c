@@ -7,9 +7,10 @@
  * C11 that is C++17 too, since Traffic Server 10's ts.h is C++ only.
  */
 #include "maxmind_acl.h"
-#include "denial_page.h"
+#include "denial.h"
 #include "live_policy.h"
 #include "reports.h"
+#include "request_url.h"
 #include "traffic_server.h"
 
 #include <arpa/inet.h>
@@ -45,38 +46,8 @@ static bool copy_host(const char *url, char *host, size_t size) {
 
 /* Deciding: what a policy may ask of a transaction. */
 
-/** A transaction's URL before remapping, from the first use until url_release. */
-typedef struct pristine_url {
-  TSHttpTxn transaction;
-  TSMBuffer buffer;
-  TSMLoc location;
-  bool held;
-} pristine_url;
-
-static bool url_fetch(void *context, maxmind_acl_url *url) {
-  pristine_url *self = (pristine_url *)context;
-  if (TSHttpTxnPristineUrlGet(self->transaction, &self->buffer, &self->location) != TS_SUCCESS) {
-    return false;
-  }
-  self->held = true;
-  int length = 0;
-  url->host = TSUrlHostGet(self->buffer, self->location, &length);
-  url->host_length = url->host != NULL && length > 0 ? (size_t)length : 0;
-  length = 0;
-  url->path = TSUrlPathGet(self->buffer, self->location, &length);
-  url->path_length = url->path != NULL && length > 0 ? (size_t)length : 0;
-#if TS_VERSION_MAJOR < 10 /* later ones leave the parameters in the path */
-  length = 0;
-  url->params = TSUrlHttpParamsGet(self->buffer, self->location, &length);
-  url->params_length = url->params != NULL && length > 0 ? (size_t)length : 0;
-#endif
-  return true;
-}
-
-static void url_release(const pristine_url *self) {
-  if (self->held) {
-    TSHandleMLocRelease(self->buffer, TS_NULL_MLOC, self->location);
-  }
+static bool fetch_url(void *context, maxmind_acl_url *url) {
+  return request_url_fetch((request_url *)context, url);
 }
 
 static bool is_ip_address(const struct sockaddr *address) {
@@ -87,7 +58,7 @@ static bool is_ip_address(const struct sockaddr *address) {
  * stack of every request. */
 __attribute__((noinline, cold)) static void log_decision(const maxmind_acl_policy *policy,
                                                          const struct sockaddr *client,
-                                                         pristine_url *url,
+                                                         request_url *url,
                                                          const maxmind_acl_decision *decision) {
   char address[INET6_ADDRSTRLEN] = "-";
   if (is_ip_address(client)) {
@@ -99,10 +70,7 @@ __attribute__((noinline, cold)) static void log_decision(const maxmind_acl_polic
   char text[512];
   maxmind_acl_describe(policy, decision, text, sizeof(text));
   maxmind_acl_url parts;
-  memset(&parts, 0, sizeof(parts));
-  if (!url->held) {
-    url_fetch(url, &parts);
-  }
+  request_url_fetch(url, &parts);
   int length = 0;
   char *whole = url->held ? TSUrlStringGet(url->buffer, url->location, &length) : NULL;
   DEBUG_PRINT("%s %.*s %s", address, whole != NULL ? length : 1, whole != NULL ? whole : "-", text);
@@ -111,14 +79,14 @@ __attribute__((noinline, cold)) static void log_decision(const maxmind_acl_polic
 
 /* Decides with the value of the first bypass header, as it is on its line. */
 static int decide(const maxmind_acl_policy *policy, TSHttpTxn transaction,
-                  const struct sockaddr *client, const TSRemapRequestInfo *info) {
-  pristine_url url;
-  memset(&url, 0, sizeof(url));
-  url.transaction = transaction;
+                  const struct sockaddr *client, const TSRemapRequestInfo *info,
+                  maxmind_acl_decision *decision) {
+  request_url url;
+  request_url_begin(&url, transaction);
   maxmind_acl_request request;
   memset(&request, 0, sizeof(request));
   request.client = client;
-  request.fetch_url = url_fetch;
+  request.fetch_url = fetch_url;
   request.context = &url;
 
   TSMLoc field = TS_NULL_MLOC;
@@ -135,19 +103,18 @@ static int decide(const maxmind_acl_policy *policy, TSHttpTxn transaction,
     request.bypass_length = value != NULL && length > 0 ? (size_t)length : 0;
   }
 
-  maxmind_acl_decision decision;
   report reported;
   report_begin(&reported, policy);
-  int verdict = maxmind_acl_decide(policy, &request, &decision);
+  int verdict = maxmind_acl_decide(policy, &request, decision);
   report_decided(&reported);
   if (DEBUG_IS_ON()) {
-    log_decision(policy, client, &url, &decision);
+    log_decision(policy, client, &url, decision);
   }
-  url_release(&url);
+  request_url_end(&url);
   if (field != TS_NULL_MLOC) {
     TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
   }
-  report_outcome(&reported, &decision, true, client, transaction, info);
+  report_outcome(&reported, decision, true, client, transaction, info);
   return verdict;
 }
 
@@ -223,9 +190,10 @@ PLUGIN_ENTRY TSRemapStatus TSRemapDoRemap(void *handle, TSHttpTxn transaction,
     }
     return TSREMAP_NO_REMAP;
   }
-  bool is_allowed = decide(policy, transaction, client, info) == MAXMIND_ACL_ALLOW;
+  maxmind_acl_decision decision;
+  bool is_allowed = decide(policy, transaction, client, info, &decision) == MAXMIND_ACL_ALLOW;
   if (!is_allowed) {
-    denial_page_answer(policy, transaction, info);
+    denial_answer(policy, &decision, client, transaction, info);
   }
   if (policy != NULL) {
     live_policy_leave();

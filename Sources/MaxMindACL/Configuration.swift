@@ -63,8 +63,8 @@ public struct Configuration: Sendable {
   public var file: String
   /// `database`: the file name of the database.
   public var database: Located<String>?
-  /// `html`: the file name of the page for denied clients.
-  public var html: Located<String>?
+  /// `response`, with the top-level `html` in it.
+  public var responses = Responses()
   /// `allow`.
   public var allow = RuleSection()
   /// `deny`.

@@ -17,6 +17,7 @@ struct ConfigurationReader: YAMLReader {
     "database", "html", "allow", "deny", "anonymous", "bypass", "unknown", "on_error",
     "reload", "jitter", "allow_older",
     "name", "decision_header", "annotate", "log",
+    "response",
   ]
 
   mutating func read() {
@@ -44,7 +45,7 @@ struct ConfigurationReader: YAMLReader {
     } else {
       error(.missingKey, "maxmind has no database: that names a .mmdb file", at: maxmind.key)
     }
-    if let entry = keys["html"] { configuration.html = fileName(entry, "html") }
+    if let entry = keys["html"] { configuration.responses.plain.html = fileName(entry, "html") }
     if let entry = keys["allow"] { configuration.allow = ruleSection(entry, "allow") }
     if let entry = keys["deny"] { configuration.deny = ruleSection(entry, "deny") }
     if let entry = keys["anonymous"] { readAnonymous(entry) }
@@ -53,6 +54,7 @@ struct ConfigurationReader: YAMLReader {
     if let entry = keys["on_error"] { configuration.onError = verdict(entry.value, "on_error") }
     readReload(keys)
     readReporting(keys)
+    if let entry = keys["response"] { readResponses(entry, topLevelPage: keys["html"]) }
     if let entry = keys["unknown"], !configuration.readsCountry, !hasCountryErrors {
       error(
         .unknownWithoutCountry,

@@ -43,7 +43,7 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case unusedKey = "unused-key"
   /// Not `allow` or `deny`.
   case badVerdict = "bad-verdict"
-  /// Not a name that a header field can have.
+  /// Not a name that a header field can have, or one that is not for configurations to set.
   case badHeaderName = "bad-header-name"
   /// Not a name under which decisions can be counted.
   case badName = "bad-name"
@@ -51,6 +51,16 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case badTemplate = "bad-template"
   /// Not a log of denials: its file, its sample or its rate.
   case badLog = "bad-log"
+  /// Not a value that a header field can have.
+  case badHeaderValue = "bad-header-value"
+  /// Not a status that can be the answer to a denied client.
+  case badStatus = "bad-status"
+  /// Not a URL to redirect to.
+  case badRedirect = "bad-redirect"
+  /// A redirect to the URL that was denied.
+  case redirectLoop = "redirect-loop"
+  /// Two keys of which only one can be meant.
+  case conflictingKeys = "conflicting-keys"
 
   // Rules.
 
@@ -107,8 +117,6 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
 
   // Files of rule tests: docs/rule-tests.md lists these.
 
-  /// Two keys of which only one can be meant.
-  case conflictingKeys = "conflicting-keys"
   /// Two tests of one name.
   case duplicateTest = "duplicate-test"
   /// Tests that make more requests than anyone waits for.

@@ -25,6 +25,7 @@ extension Explanation {
       lines.insert("config   \(printable(policy.configuration.file))", at: 2)
     }
     lines += subjects.dropFirst().map { "also as  \(printable($0))" }
+    lines += answer?.lines ?? []
     lines.append("")
     for step in steps {
       let name = step.name + String(repeating: " ", count: max(0, 14 - step.name.count))
@@ -56,5 +57,21 @@ extension Explanation {
     case .error(let failure): return "\(verdict): \(failure.explanation), and on_error decides"
     default: return "\(verdict): \(printable(rule?.text ?? ""))"
     }
+  }
+}
+
+extension GivenAnswer {
+  /// The answer as lines of an explanation.
+  fileprivate var lines: [String] {
+    guard let status else { return ["answer   none: the connection is closed"] }
+    let type = answer.contentType == Answer.defaultContentType ? "" : " as \(answer.contentType)"
+    let page = answer.page.map { $0.file + type } ?? "the proxy's own page"
+    let shown = location.map { "to \($0)" } ?? page
+    var lines = ["answer   \(status) \(reasonPhrase(of: status)), \(shown)"]
+    if answer.redirect != nil, location == nil {
+      lines.append("         and no redirect, which would lead to this URL again")
+    }
+    lines += answer.fields.map { "header   \($0.name): \($0.value)" }
+    return lines.map(printable)
   }
 }

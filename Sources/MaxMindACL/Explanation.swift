@@ -37,6 +37,8 @@ public struct Explanation: Sendable {
   public var subjects: [String]
   /// The steps in the order in which they are tried.
   public var steps: [Step]
+  /// What the client is answered; nil if the request was not denied.
+  public var answer: GivenAnswer?
 }
 
 extension Policy {
@@ -47,7 +49,8 @@ extension Policy {
     let decision = decide(request)
     return Explanation(
       decision: decision, rule: rule(of: decision), country: country(of: request.client),
-      subjects: subjects(of: request), steps: steps(for: decision))
+      subjects: subjects(of: request), steps: steps(for: decision),
+      answer: answer(to: request, decision))
   }
 
   private func subjects(of request: Request) -> [String] {

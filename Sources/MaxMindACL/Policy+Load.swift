@@ -55,12 +55,12 @@ extension Policy {
     var reader = ConfigurationReader(document: document)
     reader.read()
     var compiler = PolicyCompiler(configuration: reader.configuration, document: document)
-    var compiled = compiler.compile()
+    let compiled = compiler.compile()
     let directory = directory ?? parent(of: file)
 
     var files = PolicyFiles(
       configuration: reader.configuration, document: document, directory: directory)
-    compiled.page = files.readPage(willRead)
+    let answers = files.readAnswers(willRead)
     let database = files.loadDatabase(otherDatabase, replacing: running?.database, willRead)
 
     let diagnostics =
@@ -69,7 +69,8 @@ extension Policy {
     guard let database, !diagnostics.contains(where: { $0.severity == .error }) else {
       throw LoadFailure(diagnostics: diagnostics)
     }
-    return Policy(compiled: compiled, database: database, warnings: diagnostics)
+    return Policy(
+      compiled: compiled, answers: answers, database: database, warnings: diagnostics)
   }
 
   private static func readConfiguration(
@@ -106,6 +107,14 @@ private struct PolicyFiles {
   let document: YAMLDocument
   let directory: String
   private(set) var found = DiagnosticList()
+  /// The pages that were read, by the names of their files; nil: without a page that can be sent.
+  private var pages: [String: Answer.Page?] = [:]
+
+  init(configuration: Configuration, document: YAMLDocument, directory: String) {
+    self.configuration = configuration
+    self.document = document
+    self.directory = directory
+  }
 
   private mutating func report(
     _ severity: Diagnostic.Severity, _ id: DiagnosticID, _ message: String, at range: SourceRange
@@ -113,9 +122,33 @@ private struct PolicyFiles {
     found.append(document.diagnostic(severity, id, message, at: range), severity)
   }
 
-  /// The denial page; nil if there is none, or if it is empty.
-  mutating func readPage(_ willRead: (String) -> Void) -> [UInt8]? {
-    guard let html = configuration.html else { return nil }
+  /// The answers of the configuration with their pages.
+  mutating func readAnswers(_ willRead: (String) -> Void) -> Answers {
+    let responses = configuration.responses
+    let plain = answer(responses.plain, willRead)
+    var byKind: [DenialKind: Answer] = [:]
+    for kind in DenialKind.allCases {
+      guard let response = responses.byKind[kind] else { continue }
+      byKind[kind] = answer(response, willRead)
+    }
+    return Answers(plain: plain, byKind: byKind)
+  }
+
+  private mutating func answer(
+    _ response: Configuration.Response, _ willRead: (String) -> Void
+  ) -> Answer {
+    guard let html = response.html else { return Answer(response, page: nil) }
+    // What is wrong with a page that several responses have is told once.
+    if let page = pages[html.value] { return Answer(response, page: page) }
+    let page = readPage(html, willRead)
+    pages.updateValue(page, forKey: html.value)
+    return Answer(response, page: page)
+  }
+
+  /// A page; nil if it cannot be read, or if it is empty.
+  private mutating func readPage(
+    _ html: Located<String>, _ willRead: (String) -> Void
+  ) -> Answer.Page? {
     let file = resolve(html.value, in: directory)
     willRead(file)
     do throws(FileError) {
@@ -125,7 +158,7 @@ private struct PolicyFiles {
         report(.warning, .pageEmpty, message, at: html.range)
         return nil
       }
-      return page
+      return Answer.Page(file: html.value, bytes: page)
     } catch {
       let id = error.kind == .tooLarge ? DiagnosticID.pageTooLarge : .fileUnreadable
       report(.error, id, "html: \(file) cannot be read: \(error.message)", at: html.range)

@@ -33,8 +33,8 @@ public final class Policy: Sendable {
   public let warnings: [Diagnostic]
   /// The database that countries and flags come from.
   public let database: GeoDatabase
-  /// The body for denied clients; nil: the proxy's own page.
-  public let denialBody: [UInt8]?
+  /// What denied clients are answered.
+  public let answers: Answers
 
   let bypass: BypassHeader?
   /// The rules for addresses, those that deny above those that allow.
@@ -54,12 +54,15 @@ public final class Policy: Sendable {
   /// The name of the header field that `decide` wants the first value of; nil if there is no `bypass`.
   public var bypassHeader: String? { bypass?.name }
 
-  init(compiled: CompiledConfiguration, database: GeoDatabase, warnings: [Diagnostic]) {
+  init(
+    compiled: CompiledConfiguration, answers: Answers, database: GeoDatabase,
+    warnings: [Diagnostic]
+  ) {
     configuration = compiled.configuration
     rules = compiled.rules
     self.warnings = warnings
     self.database = database
-    denialBody = compiled.page
+    self.answers = answers
     bypass = compiled.bypass
     addresses = compiled.addresses
     firstAllowedAddress = compiled.firstAllowedAddress

@@ -13,7 +13,6 @@ struct CompiledConfiguration {
   var deny: Policy.Side
   var allow: Policy.Side
   var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)]
-  var page: [UInt8]?
 }
 
 /// Compiles the rules of a configuration and collects what is wrong with them.
@@ -52,7 +51,7 @@ struct PolicyCompiler {
       configuration: configuration, rules: rules, bypass: bypass,
       addresses: AddressTable(deniedAddresses, above: allowedAddresses),
       firstAllowedAddress: firstAllowedAddress, deny: deny, allow: allow,
-      blockedFlags: blockedFlags, page: nil)
+      blockedFlags: blockedFlags)
   }
 
   private mutating func add(_ kind: Rule.Kind, _ text: String, _ range: SourceRange) -> UInt32 {

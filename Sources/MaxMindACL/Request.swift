@@ -8,10 +8,16 @@ import URLPattern
 public struct Request: Sendable {
   /// The client's address; nil if there is none, which is a decision error.
   public var client: Address?
+  /// The scheme of the URL before remapping.
+  public var scheme = "http"
   /// The host of the URL before remapping, without the port.
   public var host: String
+  /// The port as the URL before remapping names it; empty if it doesn't.
+  public var port = ""
   /// The path of the URL before remapping, without the leading slash, query and fragment.
   public var path: String
+  /// The query of the URL before remapping, without the question mark; nil if it has none.
+  public var query: String?
   /// The header fields in the order of the request.
   public var headers: [(name: String, value: String)]
 
@@ -33,6 +39,9 @@ public struct Request: Sendable {
     self.init(
       client: client, host: String(decoding: bytes[parts.host.indices], as: UTF8.self),
       path: String(decoding: bytes[parts.path.indices], as: UTF8.self), headers: headers)
+    scheme = String(decoding: bytes[parts.scheme.indices], as: UTF8.self).lowercased()
+    port = String(decoding: bytes[parts.port.indices], as: UTF8.self)
+    query = queryText(of: bytes)
   }
 
   /// Assigns the URL to a subject; false if it is too long. The path holds its parameters already.
@@ -46,4 +55,11 @@ public struct Request: Sendable {
     let wanted = name.lowercased()
     return headers.first { $0.name.lowercased() == wanted }?.value
   }
+}
+
+/// What stands between the first question mark of a URL and its fragment; nil if there is no query.
+private func queryText(of url: [UInt8]) -> String? {
+  let url = url.prefix { $0 != UInt8(ascii: "#") }
+  guard let mark = url.firstIndex(of: UInt8(ascii: "?")) else { return nil }
+  return String(decoding: url[mark...].dropFirst(), as: UTF8.self)
 }

@@ -127,20 +127,3 @@ extension YAMLReader {
     found.append(document.diagnostic(.warning, id, message, at: range), .warning)
   }
 }
-
-/// Whether a text can be the name of a header field.
-package func isHeaderName(_ text: String) -> Bool {
-  !text.isEmpty && text.utf8.allSatisfy(isTokenCharacter)
-}
-
-/// Whether a byte may stand in the name of a header field: `tchar` of RFC 9110 §5.6.2, or the `@`
-/// that begins Traffic Server's internal names.
-private func isTokenCharacter(_ byte: UInt8) -> Bool {
-  switch byte {
-  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-    UInt8(ascii: "0")...UInt8(ascii: "9"):
-    true
-  default:
-    "!#$%&'*+-.^_`|~@".utf8.contains(byte)
-  }
-}

@@ -39,14 +39,6 @@ public func maxmind_acl_bypass_header(
 
 /// See maxmind_acl.h.
 @c @implementation
-public func maxmind_acl_denial_body(
-  _ policy: OpaquePointer?, _ length: UnsafeMutablePointer<Int>?
-) -> UnsafePointer<CChar>? {
-  unsafe stable(policy, length) { $0.denialBody }
-}
-
-/// See maxmind_acl.h.
-@c @implementation
 public func maxmind_acl_build_epoch(_ policy: OpaquePointer?) -> UInt64 {
   guard let policy = unsafe policy else { return 0 }
   return unsafe PolicyHandle.with(policy) { $0.policy.database.buildEpoch }

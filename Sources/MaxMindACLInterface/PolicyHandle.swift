@@ -5,22 +5,22 @@ import MaxMindACL
 @safe final class PolicyHandle: Sendable {
   let policy: Policy
   let bypassHeader: StableBytes?
-  let denialBody: StableBytes?
   let words: DecisionWords
   let annotations: AnnotationPieces
   let hasDecisionHeader: Bool
   let logFile: StableBytes?
   let attachment = Attachment()
+  let responses: StableResponses
 
   init(_ policy: Policy) {
     self.policy = policy
     bypassHeader = policy.bypassHeader.map { StableBytes(Array($0.utf8)) }
-    denialBody = policy.denialBody.map { StableBytes($0) }
     let reporting = policy.configuration.reporting
     words = DecisionWords(policy)
     annotations = AnnotationPieces(reporting.annotations)
     hasDecisionHeader = reporting.hasDecisionHeader
     logFile = reporting.log.map { StableBytes(Array($0.file.utf8)) }
+    responses = StableResponses(policy.answers)
   }
 
   /// A pointer for a C caller; the handle lives until `release`.

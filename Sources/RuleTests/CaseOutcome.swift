@@ -11,18 +11,24 @@ struct CaseOutcome {
   /// The reason where a remap line redirects: Traffic Server answers before any rules.
   static let redirectedReason = "redirected"
 
+  /// What stands for a connection that is closed without an answer, as in nginx's logs.
+  static let closedStatus = 444
+
   /// The verdict; nil where no remap line maps the URL, or one redirects it.
   var decision: Verdict?
   var reason: String
   /// The rule that decided, and its line.
   var rule: String?
   var line: Int?
-  /// The status of the answer; nil if that is the origin's.
+  /// The status of the answer; nil if that is the origin's, `closedStatus` if the connection is closed without
+  /// an answer.
   var status: Int?
   /// The line of the remap.config that maps or redirects the URL.
   var remapLine: RemapLine?
 
-  init(_ outcome: RuleSet.Outcome, of rules: RuleSet, remapLine: RemapLine?) {
+  init(
+    _ outcome: RuleSet.Outcome, of rules: RuleSet, remapLine: RemapLine?, request: Request?
+  ) {
     self.remapLine = remapLine
     switch outcome {
     case .unmapped:
@@ -40,11 +46,13 @@ struct CaseOutcome {
     case .decided(let policy, let made):
       decision = made.verdict
       reason = made.reason.description
-      rule =
-        rules.policies.indices.contains(policy)
-        ? rules.policies[policy].rule(of: made)?.text : nil
       line = made.line
-      status = made.verdict == .deny ? 403 : nil
+      guard rules.policies.indices.contains(policy) else { return }
+      let policy = rules.policies[policy]
+      rule = policy.rule(of: made)?.text
+      if let answer = request.flatMap({ policy.answer(to: $0, made) }) {
+        status = answer.status ?? Self.closedStatus
+      }
     }
   }
 }

@@ -92,10 +92,11 @@ extension RuleTestReader {
   private mutating func status(_ entry: Entry) -> Int? {
     let what =
       isRemap
-      ? "403 (denied), 404 (no remap line), 301 or 307 (redirected)" : "403 (denied)"
+      ? "that of a denial such as 403, 404 (no remap line), 301 or 307 (redirected)"
+      : "that of a denial such as 403"
     guard let number = number(entry, "status", "\(what), the answers that are not the origin's")
     else { return nil }
-    if number == 403 || (isRemap && [404, 301, 307].contains(number)) { return number }
+    if (300...599).contains(number), number != 304 { return number }
     error(
       .badExpectation,
       "status: expected \(what); what an allowed request is answered is the origin's business",
@@ -106,30 +107,51 @@ extension RuleTestReader {
   /// Reports expectations that exclude each other: such a test could only fail.
   private mutating func checkConsistency(_ expectation: Expectation, at entry: Entry) {
     let implied = [
-      expectation.decision.map { ($0 == .deny ? "denied" : "allowed", "decision") },
-      expectation.status.map {
-        ($0 == 403 ? "denied" : $0 == 404 ? "not mapped" : "redirected", "status")
-      },
-      expectation.reason.flatMap { reason in
-        switch reason.split(separator: ".").first {
-        case "deny", "anonymous": ("denied", "reason")
-        case "allow", "bypass": ("allowed", "reason")
-        default:
-          switch reason {
-          case CaseOutcome.unmappedReason: ("not mapped", "reason")
-          case CaseOutcome.withoutRulesReason: ("allowed", "reason")
-          case CaseOutcome.redirectedReason: ("redirected", "reason")
-          default: nil
-          }
-        }
-      },
-    ].compactMap { $0 }
-    guard let first = implied.first, let other = implied.first(where: { $0.0 != first.0 }) else {
-      return
-    }
+      expectation.decision.map { ([$0 == .deny ? .denied : .allowed], "decision") },
+      expectation.status.map { (fates(of: $0), "status") },
+      expectation.reason.flatMap { reason in fates(of: reason).map { ($0, "reason") } },
+    ].compactMap { (implied: (fates: [Fate], key: String)?) in implied }
+    guard let first = implied.first,
+      let other = implied.first(where: { Set($0.fates).isDisjoint(with: first.fates) }),
+      let firstFate = first.fates.first, let otherFate = other.fates.first
+    else { return }
     error(
       .badExpectation,
-      "expect: by \(first.1): the request is \(first.0), by \(other.1): it is \(other.0)",
+      "expect: by \(first.key): the request is \(firstFate.rawValue), by \(other.key): it is "
+        + otherFate.rawValue,
       at: entry.value)
   }
+
+  /// What may have become of a request with a status.
+  private func fates(of status: Int) -> [Fate] {
+    guard isRemap else { return [.denied] }
+    return switch status {
+    case 404: [.unmapped, .denied]
+    case 301, 307: [.redirected, .denied]
+    default: [.denied]
+    }
+  }
+
+  /// What became of a request with a reason; nil if the reason does not say.
+  private func fates(of reason: String) -> [Fate]? {
+    switch reason {
+    case CaseOutcome.unmappedReason: return [.unmapped]
+    case CaseOutcome.withoutRulesReason: return [.allowed]
+    case CaseOutcome.redirectedReason: return [.redirected]
+    default: break
+    }
+    return switch reason.split(separator: ".").first {
+    case "deny", "anonymous": [.denied]
+    case "allow", "bypass": [.allowed]
+    default: nil
+    }
+  }
+}
+
+/// What becomes of a request, as messages say it.
+private enum Fate: String {
+  case allowed
+  case denied
+  case unmapped = "not mapped"
+  case redirected
 }

@@ -60,7 +60,8 @@ package struct LoadedRuleTests: Sendable {
           client: client.address, url: parts, in: bytes.span, bypassValues: bypassValues)
         let mismatches = test.expectation.mismatches(
           CaseOutcome(
-            outcome, of: rules, remapLine: rules.line(for: parts, in: bytes.span))
+            outcome, of: rules, remapLine: rules.line(for: parts, in: bytes.span),
+            request: Request(client: client.address, url: url, headers: test.headers))
         ) {
           self.country(of: client, by: outcome)
         }

@@ -34,7 +34,10 @@ struct Explain: ParsableCommand {
       "The client's address, or - for a request without one.", valueName: "address"))
   var client: String
 
-  @Flag(help: "Print one JSON object: decision, reason, rule, line, client, country, url.")
+  @Flag(
+    help:
+      "Print one JSON object: decision, reason, rule, line, client, country, url; of a denial also status, location, page."
+  )
   var json = false
 
   @Argument(help: "The URL before remapping, such as http://a.example/x.txt.")
@@ -83,6 +86,7 @@ private struct Answer: Encodable {
 
   enum Key: String, CodingKey {
     case decision, reason, rule, line, client, country, url, remap, config
+    case status, location, page
   }
 
   func encode(to encoder: Encoder) throws {
@@ -95,6 +99,13 @@ private struct Answer: Encodable {
     try container.encode(client, forKey: .client)
     try container.encode(explanation?.country?.description, forKey: .country)
     try container.encode(explanation?.subject, forKey: .url)
+    if let given = explanation?.answer {
+      try container.encode(given.status, forKey: .status)
+      if let location = given.location { try container.encode(location, forKey: .location) }
+      if given.status != nil, let page = given.answer.page?.file {
+        try container.encode(page, forKey: .page)
+      }
+    }
     guard isMapped else { return }
     try container.encode(line?.place, forKey: .remap)
     try container.encode(decided?.policy.configuration.file, forKey: .config)

@@ -44,7 +44,8 @@ struct Test: ParsableCommand {
         rule      the rule as it is written
         line      the line of the rule
         country   the client's country by the database, or none
-        status    403; with remap: also 404 (no line maps the URL), 301, 307
+        status    that of a denial, 444 for a closed connection; with remap: also
+                  404 (no line maps the URL), 301, 307 (redirected)
         map       with remap: the line as remap.config:3, or the URL it maps from
 
       EXIT STATUS

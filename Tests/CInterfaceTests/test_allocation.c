@@ -119,10 +119,12 @@ static void deciding_allocates_nothing(void) {
     }
     for (size_t index = 0; index < count; index++) {
       maxmind_acl_decision decision;
-      maxmind_acl_decide(policy, &requests[index], &decision);
+      int verdict = maxmind_acl_decide(policy, &requests[index], &decision);
+      const maxmind_acl_response *response = maxmind_acl_response_for(policy, &decision);
       if (round == 0) {
         checking(cases[index].client ? cases[index].client : "(none)");
         CHECK_NUMBER(decision.reason, cases[index].reason);
+        CHECK((response == NULL) == (verdict == MAXMIND_ACL_ALLOW));
       }
     }
   }

@@ -23,8 +23,10 @@ static void open_again_and_again(const char *name, bool sound, unsigned rounds) 
     }
     if (sound) {
       url_source source = url_of("a/x.txt");
-      decide(policy, "127.1.0.1", &source);
+      maxmind_acl_decision decision = decide(policy, "127.1.0.1", &source);
+      const maxmind_acl_denied_url url = {.parts = source.url};
       char text[64];
+      maxmind_acl_location(policy, &decision, NULL, &url, text, sizeof text);
       maxmind_acl_summary(policy, text, sizeof text);
     }
     maxmind_acl_close(policy);
@@ -51,7 +53,9 @@ static void configurations_leave_nothing_behind(void) {
        "maxmind:\n  database: loopback-country.mmdb\n  html: page.html\n"
        "  bypass: {header: X, value: y}\n"
        "  allow:\n    country: [US, DE]\n    ip: [10.0.0.0/8, 2001:db8::/32]\n"
-       "  deny:\n    country: [FR]\n    regex: [[US, '.*\\.txt'], ['*', 'a(b|c)+d']]\n",
+       "  deny:\n    country: [FR]\n    regex: [[US, '.*\\.txt'], ['*', 'a(b|c)+d']]\n"
+       "  response:\n    status: 451\n    headers: {A: b, C: d}\n"
+       "    regex: {html: page.html, redirect: '/x?{url}', headers: {E: f}}\n",
        true, 4000},
       {"warned.yaml", "maxmind:\n  database: loopback-country.mmdb\n  allow: {country: [us, UK]}\n",
        true, 1000},

@@ -361,9 +361,10 @@ static void files_may_go_once_a_policy_is_open(void) {
   delete_file("own.mmdb");
   delete_file("page.html");
   delete_file("acl.yaml");
-  CHECK_NUMBER(decide(policy, "127.2.0.1", NULL).reason, MAXMIND_ACL_REASON_DENY_COUNTRY);
+  maxmind_acl_decision denial = decide(policy, "127.2.0.1", NULL);
+  CHECK_NUMBER(denial.reason, MAXMIND_ACL_REASON_DENY_COUNTRY);
   CHECK_NUMBER(decide(policy, "127.1.0.1", NULL).verdict, MAXMIND_ACL_ALLOW);
-  CHECK_TEXT(maxmind_acl_denial_body(policy, NULL), "denied");
+  CHECK_TEXT(maxmind_acl_response_for(policy, &denial)->body, "denied");
   maxmind_acl_close(policy);
 }
 

@@ -264,52 +264,6 @@ static void the_bypass_header_is_named(void) {
   CHECK(maxmind_acl_bypass_header(NULL, NULL) == NULL);
 }
 
-static void the_denial_body_is_the_page_byte_for_byte(void) {
-  static const struct {
-    const char *row;
-    size_t length;
-  } cases[] = {
-      {"one byte", 1}, {"just above 8 kB", 8193}, {"1 MB", 1 << 20}, {"the limit", 4u << 20}};
-  for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
-    checking(cases[index].row);
-    size_t length = cases[index].length;
-    char *page = malloc(length);
-    for (size_t byte = 0; byte < length; byte++) {
-      page[byte] = (char)(byte * 7 % 256); // every byte, NUL first
-    }
-    write_file("page.html", page, length);
-    maxmind_acl_policy *policy =
-        open_text("maxmind: {database: loopback-country.mmdb, html: page.html}\n");
-    size_t told = 0;
-    const char *body = maxmind_acl_denial_body(policy, &told);
-    CHECK_NUMBER(told, length);
-    CHECK(body != NULL && memcmp(body, page, length) == 0);
-    CHECK(maxmind_acl_denial_body(policy, NULL) == body);
-    maxmind_acl_close(policy);
-    free(page);
-  }
-}
-
-static void without_a_page_the_denial_body_is_null(void) {
-  write_text("page.html", "");
-  static const char *const cases[] = {
-      "maxmind: {database: loopback-country.mmdb}\n",
-      "maxmind: {database: loopback-country.mmdb, html: page.html}\n", // empty
-  };
-  for (size_t index = 0; index < 2; index++) {
-    checking(cases[index]);
-    maxmind_acl_policy *policy = open_text(cases[index]);
-    size_t length = 99;
-    CHECK(maxmind_acl_denial_body(policy, &length) == NULL);
-    CHECK_NUMBER(length, 0);
-    maxmind_acl_close(policy);
-  }
-  size_t length = 99;
-  CHECK(maxmind_acl_denial_body(NULL, &length) == NULL);
-  CHECK_NUMBER(length, 0);
-  CHECK(maxmind_acl_denial_body(NULL, NULL) == NULL);
-}
-
 const test text_tests[] = {
     {"errbuf of every size ends at a character", errbuf_of_every_size_ends_at_a_character},
     {"names that are not UTF-8 give an error that is",
@@ -322,7 +276,5 @@ const test text_tests[] = {
     {"the summary names rules and databases", the_summary_names_rules_and_databases},
     {"the build epoch is that of the database", the_build_epoch_is_that_of_the_database},
     {"the bypass header is named", the_bypass_header_is_named},
-    {"the denial body is the page, byte for byte", the_denial_body_is_the_page_byte_for_byte},
-    {"without a page the denial body is NULL", without_a_page_the_denial_body_is_null},
 };
 const size_t text_test_count = sizeof text_tests / sizeof *text_tests;

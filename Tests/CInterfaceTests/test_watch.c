@@ -91,8 +91,10 @@ static void a_policy_lives_as_long_as_its_last_owner(void) {
   maxmind_acl_policy *policy = open_text(SOUND "  html: page.html\n");
   maxmind_acl_policy *owner = maxmind_acl_retain(policy);
   CHECK(owner == policy);
+  maxmind_acl_decision denial = decide(policy, NULL, NULL);
+  const maxmind_acl_response *response = maxmind_acl_response_for(policy, &denial);
   maxmind_acl_close(policy);
-  CHECK_TEXT(maxmind_acl_denial_body(owner, NULL), "<p>still here</p>");
+  CHECK_TEXT(response->body, "<p>still here</p>");
   maxmind_acl_close(owner);
 }
 

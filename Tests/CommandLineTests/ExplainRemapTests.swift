@@ -61,6 +61,7 @@ struct ExplainRemapTests {
         client   127.2.0.9
         country  DE by GeoLite2-Country
         url      a.example/x
+        answer   403 Forbidden, the proxy's own page
 
           1. bypass         no rules
           2. deny.ip        no rules
@@ -113,7 +114,8 @@ struct ExplainRemapTests {
     #expect(
       result.output.replacing("\(tool.workspace.url.path)/", with: "") == """
         {"client":"127.1.0.9","config":"us.yaml","country":"US","decision":"deny","line":1,\
-        "reason":"deny.country","remap":"more.config:1","rule":"US","url":"both.example/"}
+        "reason":"deny.country","remap":"more.config:1","rule":"US","status":403,\
+        "url":"both.example/"}
 
         """)
   }

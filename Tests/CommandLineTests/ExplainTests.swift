@@ -44,6 +44,7 @@ struct ExplainTests {
         client   127.0.0.1
         country  none by GeoLite2-City
         url      a.example/x.html
+        answer   403 Forbidden, deny.html
 
           1. bypass         no rules
         > 2. deny.ip        deny: 127.0.0.1
@@ -74,6 +75,7 @@ struct ExplainTests {
         country  US by GeoLite2-City
         url      a.example/b/../x%2etxt;p
         also as  a.example/x.txt;p
+        answer   403 Forbidden, deny.html
 
           1. bypass         no rules
           2. deny.ip        1 rule, no match
@@ -201,11 +203,13 @@ struct ExplainTests {
     #expect(result.lines.count == 1)
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? NSDictionary)
-    let expected: [String: Any] = [
+    var expected: [String: Any] = [
       "decision": row.decision, "reason": row.reason, "rule": row.rule ?? NSNull(),
       "line": row.line ?? NSNull(), "client": row.client, "country": row.country ?? NSNull(),
       "url": row.subject,
     ]
+    if row.decision == "deny" { expected["status"] = 403 }
+    if row.decision == "deny", row.config == "maxmind.yaml" { expected["page"] = "deny.html" }
     #expect(object == expected as NSDictionary)
   }
 

@@ -83,10 +83,10 @@ import Testing
     try directory.write(yaml.utf8, to: "etc/sites/a.yaml")
 
     let given = try Policy.load(path: "sites/a.yaml", directory: "\(directory.path)/etc")
-    #expect(given.denialBody == Array("outer".utf8))
+    #expect(given.answers.plain.page?.bytes == Array("outer".utf8))
     #expect(given.database.path == "\(directory.path)/etc/geo.mmdb")
     let own = try Policy.load(path: "\(directory.path)/etc/sites/a.yaml")
-    #expect(own.denialBody == Array("inner".utf8))
+    #expect(own.answers.plain.page?.bytes == Array("inner".utf8))
   }
 
   @Test("every file is announced before it is looked at, also where the load fails")
@@ -116,7 +116,7 @@ import Testing
     try directory.write(page, to: "deny.html")
     let yaml = "maxmind: { database: \(Fixture.country), html: deny.html }"
     let policy = try directory.load(yaml.utf8)
-    #expect(policy.denialBody == page)
+    #expect(policy.answers.plain.page?.bytes == page)
     #expect(policy.warnings == [])
   }
 
@@ -124,10 +124,10 @@ import Testing
   func noPage() throws {
     let directory = try TemporaryDirectory()
     let yaml = "maxmind: { database: \(Fixture.country) }"
-    #expect(try directory.load(yaml.utf8).denialBody == nil)
+    #expect(try directory.load(yaml.utf8).answers.plain.page == nil)
     try directory.write([], to: "deny.html")
     let withPage = "maxmind: { database: \(Fixture.country), html: deny.html }"
-    #expect(try directory.load(withPage.utf8).denialBody == nil)
+    #expect(try directory.load(withPage.utf8).answers.plain.page == nil)
   }
 
   @Test(

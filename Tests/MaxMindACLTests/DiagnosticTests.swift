@@ -4,8 +4,8 @@ import Testing
 /// What is said of a configuration, and where.
 @Suite struct DiagnosticTests {
   static let cases =
-    yamlCases + keyCases + valueCases + ruleCases + warningCases + reloadCases + fileCases
-    + databaseCases + reportingCases
+    yamlCases + keyCases + valueCases + ruleCases + warningCases + reloadCases + responseCases
+    + fileCases + databaseCases + reportingCases
 
   @Test("a configuration is answered with all that is wrong in it, in its order", arguments: cases)
   func diagnostics(of example: DiagnosticCase) throws {
@@ -17,7 +17,7 @@ import Testing
   func everyDiagnosticHasACase() {
     // The tool alone reads a remap.config and files of rule tests.
     let ofTheTool: [DiagnosticID] = [
-      .remapPlugin, .remapLine, .remapCondition, .conflictingKeys, .duplicateTest, .tooManyCases,
+      .remapPlugin, .remapLine, .remapCondition, .duplicateTest, .tooManyCases,
       .badClient, .badURL,
       .badExpectation,
     ]

@@ -143,7 +143,7 @@ import Testing
       "7:36: error: reason: no decision has the reason \"deny.contry\"; did you mean deny.country? [bad-expectation]",
       "7:55: error: line: \"0\" is not the line of a rule, from 1 [bad-expectation]",
       "7:67: error: country: \"Norway\" is not a country code (ISO 3166-1, such as US), nor none [bad-country]",
-      "7:83: error: status: expected 403 (denied), 404 (no remap line), 301 or 307 (redirected); what an allowed request is answered is the origin's business [bad-expectation]",
+      "7:83: error: status: expected that of a denial such as 403, 404 (no remap line), 301 or 307 (redirected); what an allowed request is answered is the origin's business [bad-expectation]",
       "7:94: error: rule: expected a rule as it stands in the configuration, but there is nothing [empty-value]"
     ),
     Mistake(
@@ -151,12 +151,20 @@ import Testing
       "7:13: error: expect: by decision: the request is allowed, by reason: it is denied [bad-expectation]"
     ),
     Mistake(
-      expect: "{status: 404, reason: anonymous.tor}",
-      "7:13: error: expect: by status: the request is not mapped, by reason: it is denied [bad-expectation]"
+      expect: "{status: 404, reason: no rules}",
+      "7:13: error: expect: by status: the request is not mapped, by reason: it is allowed [bad-expectation]"
     ),
     Mistake(
-      "config: a\ntests: [{name: x, request: {client: \"-\", url: \"http://a\"}, expect: {status: 404}}]",
-      "2:77: error: status: expected 403 (denied); what an allowed request is answered is the origin's business [bad-expectation]"
+      expect: "{status: 451, reason: unmapped}",
+      "7:13: error: expect: by status: the request is denied, by reason: it is not mapped [bad-expectation]"
+    ),
+    Mistake(
+      expect: "{decision: allow, status: 307}",
+      "7:13: error: expect: by decision: the request is allowed, by status: it is redirected [bad-expectation]"
+    ),
+    Mistake(
+      "config: a\ntests: [{name: x, request: {client: \"-\", url: \"http://a\"}, expect: {status: 204}}]",
+      "2:77: error: status: expected that of a denial such as 403; what an allowed request is answered is the origin's business [bad-expectation]"
     ),
   ]
 

@@ -123,6 +123,7 @@ import Testing
         "> 5. allow.country  allow: US",
         "deny: default", "config   office.yaml", "client   127.1.0.1",
         "country  US by GeoLite2-Country", "url      both.example/",
+        "answer   403 Forbidden, the proxy's own page",
         "> 6. default        deny: there are allow rules, and none matched",
       ])
   }

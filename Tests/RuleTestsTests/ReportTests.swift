@@ -30,6 +30,7 @@ import Testing
     client   127.2.0.1
     country  DE by GeoLite2-Country
     url      a.example/
+    answer   403 Forbidden, the proxy's own page
 
       1. bypass         1 rule, no match
       2. deny.ip        no rules

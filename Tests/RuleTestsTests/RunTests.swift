@@ -56,6 +56,26 @@ import Testing
     #expect(run.tests.allSatisfy(\.passed) == row.said.isEmpty)
   }
 
+  static let responses: [(String, String, [String])] = [
+    ("{status: 451}", "{status: 451}", []),
+    ("{status: 451}", "{status: 403}", ["status: expected 403, was 451"]),
+    ("{close: true}", "{decision: deny, status: 444}", []),
+    ("{redirect: 'https://b.example/'}", "{decision: deny, status: 302}", []),
+    ("{redirect: /page}", "{status: 403}", []), ("{default: {status: 404}}", "{status: 404}", []),
+    ("{error: {status: 404}}", "{status: 403}", []),
+  ]
+
+  @Test(arguments: responses) func `the status is that of the answer to the denial`(
+    _ response: String, _ expect: String, _ said: [String]
+  ) throws {
+    let files = try TestFiles([
+      "tests.yaml": file(client: "127.2.0.1", url: "http://a.example/page", expect: expect),
+      "maxmind.yaml": configuration + "\n  response: \(response)\n",
+    ])
+    let run = try files.run()
+    #expect(run.tests.flatMap(\.cases).flatMap(\.mismatches).map(\.description) == said)
+  }
+
   static let flags: [(String, Bool)] = [
     ("anonymous", true), ("anonymous.vpn", true), ("anonymous.tor", false), ("default", false),
   ]

@@ -59,5 +59,9 @@ void print_json(FILE *out, const struct request *request, const struct answer *a
   } else {
     fputs("null", out);
   }
+  if (answer->location[0] != '\0') {
+    fputs(",\"location\":", out);
+    print_json_string(out, answer->location);
+  }
   fputs("}\n", out);
 }

@@ -6,9 +6,13 @@
 #include "records.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { HOOK_SECONDS_MAX = 10 };
 
@@ -49,6 +53,21 @@ void transaction_take_fields(struct tsapi_httptxn *transaction) {
   }
 }
 
+int transaction_client_descriptor(struct tsapi_httptxn *transaction) {
+  int ends[2];
+  if (transaction->client_descriptor < 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0) {
+    transaction->client_descriptor = ends[0];
+    transaction->client_end = ends[1];
+  }
+  return transaction->client_descriptor;
+}
+
+static bool is_connection_closed(const struct tsapi_httptxn *transaction) {
+  char byte;
+  return transaction->client_descriptor >= 0 &&
+         recv(transaction->client_end, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
 static void begin(struct tsapi_httptxn *transaction, const struct request *request) {
   transaction->request = request;
   transaction->id++;
@@ -57,6 +76,8 @@ static void begin(struct tsapi_httptxn *transaction, const struct request *reque
   transaction->hook_count = 0;
   transaction->setting_count = 0;
   transaction->field_count = -1;
+  transaction->answer_field_count = 0;
+  transaction->client_descriptor = -1;
 }
 
 static void end(struct tsapi_httptxn *transaction) {
@@ -65,6 +86,10 @@ static void end(struct tsapi_httptxn *transaction) {
     TSfree(transaction->body_type);
     transaction->body = NULL;
     transaction->body_type = NULL;
+  }
+  if (transaction->client_descriptor >= 0) {
+    close(transaction->client_descriptor);
+    close(transaction->client_end);
   }
   while (transaction->strings != NULL) {
     struct owned_string *next = transaction->strings->next;
@@ -127,6 +152,17 @@ static void answer_with_status(struct tsapi_httptxn *transaction, bool with_dige
   answer_set_content_type(answer, (struct span){type, strlen(type)});
 }
 
+static void take_location(const struct tsapi_httptxn *transaction, struct answer *answer) {
+  for (int i = 0; i < transaction->answer_field_count; i++) {
+    const struct field *field = &transaction->answer_fields[i];
+    if (field->attached && field->name.length == strlen("Location") &&
+        strncasecmp(field->name.start, "Location", field->name.length) == 0) {
+      snprintf(answer->location, sizeof answer->location, "%.*s", (int)field->value.length,
+               field->value.start);
+    }
+  }
+}
+
 void transaction_run(struct tsapi_httptxn *transaction, const struct plugin *plugin,
                      const struct remap_rule *rule, const struct request *request, bool with_digest,
                      struct answer *answer) {
@@ -143,6 +179,7 @@ void transaction_run(struct tsapi_httptxn *transaction, const struct plugin *plu
   answer->body_length = -1;
   answer->body_digest = 0;
   answer->content_type[0] = '\0';
+  answer->location[0] = '\0';
   bool did_remap = answer->remap == TSREMAP_DID_REMAP || answer->remap == TSREMAP_DID_REMAP_STOP;
   if (did_remap && information.redirect) {
     answer->status = transaction->status != TS_HTTP_STATUS_NONE ? (int)transaction->status
@@ -161,7 +198,16 @@ void transaction_run(struct tsapi_httptxn *transaction, const struct plugin *plu
     }
   }
   if (transaction->hook_count > 0) {
+    if (answer->status != 0) {
+      run_hooks(transaction, TS_HTTP_SEND_RESPONSE_HDR_HOOK, TS_EVENT_HTTP_SEND_RESPONSE_HDR);
+      take_location(transaction, answer);
+    }
     run_hooks(transaction, TS_HTTP_TXN_CLOSE_HOOK, TS_EVENT_HTTP_TXN_CLOSE);
+  }
+  if (is_connection_closed(transaction)) {
+    answer->status = ANSWER_CLOSED;
+    answer->body_length = -1;
+    answer->content_type[0] = '\0';
   }
   end(transaction);
 }

@@ -34,6 +34,8 @@ struct tsapi_httptxn {
   int field_count; /**< -1: see transaction_take_fields */
   int hook_count;
   int setting_count;
+  int answer_field_count;
+  int client_descriptor; /**< -1: see transaction_client_descriptor */
   TSCont intercept;
   struct owned_string *strings;
   char *body;      /**< from TSHttpTxnErrorBodySet, owned */
@@ -51,6 +53,8 @@ struct tsapi_httptxn {
   } settings[TRANSACTION_SETTINGS_MAX];
   void *user_args[TRANSACTION_USER_ARGS_MAX];
   struct field fields[TRANSACTION_FIELDS_MAX];
+  struct field answer_fields[TRANSACTION_FIELDS_MAX];
+  int client_end; /**< the other end of client_descriptor */
 
   // A hook may be re-enabled from another thread.
   pthread_mutex_t lock;
@@ -61,16 +65,29 @@ struct tsapi_httptxn {
 /** What the client would get. */
 struct answer {
   TSRemapStatus remap;
-  int status;            /**< 0: left to the origin and the cache */
+  /** 0: left to the origin and the cache; ANSWER_CLOSED: the plugin closed the connection. */
+  int status;
   int64_t body_length;   /**< -1: none, or Traffic Server's own page */
   uint64_t body_digest;  /**< of the body's bytes; 0 where not asked for */
   char content_type[64]; /**< "" if none */
+  char location[1024];   /**< "" if none; cut to what fits */
 };
+
+/** As nginx logs it. */
+enum { ANSWER_CLOSED = 444 };
 
 /** The transaction's request header as a plugin sees it. */
 static inline TSMLoc transaction_header(struct tsapi_httptxn *transaction) {
   return (TSMLoc)transaction;
 }
+
+/** The buffer of the answer's header, whose location is that of the request's. */
+static inline TSMBuffer transaction_answer_buffer(struct tsapi_httptxn *transaction) {
+  return (TSMBuffer)&transaction->answer_field_count;
+}
+
+/** A socket in the place of the client's connection, made when it is asked for. */
+int transaction_client_descriptor(struct tsapi_httptxn *transaction);
 
 /** Copies the request's header fields into the transaction, where a plugin may change them. Called
  *  by what looks at fields, since most plugins never do. */

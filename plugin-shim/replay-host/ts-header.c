@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The request header. Its TSMLoc is the transaction, that of a field is a struct field in it.
+ * The request header and that of the answer. Their TSMLoc is the transaction, that of a field is a
+ * struct field in it; the TSMBuffer tells the two headers apart.
  */
 #include "message.h"
 #include "transaction.h"
@@ -15,11 +16,19 @@ static TSHttpTxn header_at(TSMLoc header) {
   return (TSHttpTxn)header;
 }
 
-// The same where the fields are looked at.
-static TSHttpTxn fields_at(TSMLoc header) {
+// Fields of a header.
+struct fields {
+  struct field *items;
+  int *count;
+};
+
+static struct fields fields_at(TSMBuffer buffer, TSMLoc header) {
   TSHttpTxn transaction = header_at(header);
+  if (buffer == transaction_answer_buffer(transaction)) {
+    return (struct fields){transaction->answer_fields, &transaction->answer_field_count};
+  }
   transaction_take_fields(transaction);
-  return transaction;
+  return (struct fields){transaction->fields, &transaction->field_count};
 }
 
 static struct field *field_at(TSMLoc field) {
@@ -68,16 +77,16 @@ TSReturnCode TSHttpHdrUrlGet(TSMBuffer buffer, TSMLoc header, TSMLoc *url) {
 
 /* Finding fields */
 
-static TSMLoc next_attached(TSHttpTxn transaction, int i) {
-  while (i < transaction->field_count && !transaction->fields[i].attached) {
+static TSMLoc next_attached(struct fields fields, int i) {
+  while (i < *fields.count && !fields.items[i].attached) {
     i++;
   }
-  return i < transaction->field_count ? (TSMLoc)&transaction->fields[i] : TS_NULL_MLOC;
+  return i < *fields.count ? (TSMLoc)&fields.items[i] : TS_NULL_MLOC;
 }
 
-static TSMLoc next_named(TSHttpTxn transaction, int i, const char *name, size_t length) {
-  for (; i < transaction->field_count; i++) {
-    struct field *field = &transaction->fields[i];
+static TSMLoc next_named(struct fields fields, int i, const char *name, size_t length) {
+  for (; i < *fields.count; i++) {
+    struct field *field = &fields.items[i];
     if (field->attached && field->name.length == length &&
         strncasecmp(field->name.start, name, length) == 0) {
       return (TSMLoc)field;
@@ -86,41 +95,37 @@ static TSMLoc next_named(TSHttpTxn transaction, int i, const char *name, size_t 
   return TS_NULL_MLOC;
 }
 
-static int index_of(TSHttpTxn transaction, TSMLoc field) {
-  return (int)(field_at(field) - transaction->fields);
+static int index_of(struct fields fields, TSMLoc field) {
+  return (int)(field_at(field) - fields.items);
 }
 
 TSMLoc TSMimeHdrFieldFind(TSMBuffer buffer, TSMLoc header, const char *name, int length) {
-  (void)buffer;
   size_t name_length = length < 0 ? strlen(name) : (size_t)length;
-  return next_named(fields_at(header), 0, name, name_length);
+  return next_named(fields_at(buffer, header), 0, name, name_length);
 }
 
 TSMLoc TSMimeHdrFieldNextDup(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
-  (void)buffer;
-  TSHttpTxn transaction = fields_at(header);
+  struct fields fields = fields_at(buffer, header);
   struct span name = field_at(field)->name;
-  return next_named(transaction, index_of(transaction, field) + 1, name.start, name.length);
+  return next_named(fields, index_of(fields, field) + 1, name.start, name.length);
 }
 
 TSMLoc TSMimeHdrFieldNext(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
-  (void)buffer;
-  TSHttpTxn transaction = fields_at(header);
-  return next_attached(transaction, index_of(transaction, field) + 1);
+  struct fields fields = fields_at(buffer, header);
+  return next_attached(fields, index_of(fields, field) + 1);
 }
 
 int TSMimeHdrFieldsCount(TSMBuffer buffer, TSMLoc header) {
-  (void)buffer;
-  TSHttpTxn transaction = fields_at(header);
+  struct fields fields = fields_at(buffer, header);
   int count = 0;
-  for (int i = 0; i < transaction->field_count; i++) {
-    count += transaction->fields[i].attached;
+  for (int i = 0; i < *fields.count; i++) {
+    count += fields.items[i].attached;
   }
   return count;
 }
 
 TSMLoc TSMimeHdrFieldGet(TSMBuffer buffer, TSMLoc header, int index) {
-  TSMLoc field = next_attached(fields_at(header), 0);
+  TSMLoc field = next_attached(fields_at(buffer, header), 0);
   for (; index > 0 && field != TS_NULL_MLOC; index--) {
     field = TSMimeHdrFieldNext(buffer, header, field);
   }
@@ -198,13 +203,12 @@ static struct span keep(TSHttpTxn transaction, const char *text, int length) {
 
 TSReturnCode TSMimeHdrFieldCreateNamed(TSMBuffer buffer, TSMLoc header, const char *name,
                                        int length, TSMLoc *field) {
-  (void)buffer;
-  TSHttpTxn transaction = fields_at(header);
-  if (transaction->field_count == TRANSACTION_FIELDS_MAX) {
+  struct fields fields = fields_at(buffer, header);
+  if (*fields.count == TRANSACTION_FIELDS_MAX) {
     plugin_fault("more than %d header fields", (int)TRANSACTION_FIELDS_MAX);
   }
-  struct field *slot = &transaction->fields[transaction->field_count++];
-  *slot = (struct field){.name = keep(transaction, name, length)};
+  struct field *slot = &fields.items[(*fields.count)++];
+  *slot = (struct field){.name = keep(header_at(header), name, length)};
   *field = (TSMLoc)slot;
   return TS_SUCCESS;
 }
@@ -235,4 +239,30 @@ TSReturnCode TSMimeHdrFieldValueStringSet(TSMBuffer buffer, TSMLoc header, TSMLo
   }
   field_at(field)->value = keep(header_at(header), value, length);
   return TS_SUCCESS;
+}
+
+/* The header of the answer */
+
+TSReturnCode TSHttpTxnClientRespGet(TSHttpTxn transaction, TSMBuffer *buffer, TSMLoc *header) {
+  *buffer = transaction_answer_buffer(transaction);
+  *header = transaction_header(transaction);
+  return TS_SUCCESS;
+}
+
+TSReturnCode TSHttpHdrReasonSet(TSMBuffer buffer, TSMLoc header, const char *value, int length) {
+  if (buffer != transaction_answer_buffer(header_at(header))) {
+    plugin_fault("TSHttpHdrReasonSet of a header that is no answer's");
+  }
+  keep(header_at(header), value, length);
+  return TS_SUCCESS;
+}
+
+// Only whether there is one, which is what plugins ask for: those of RFC 9110 and 6585 are known.
+const char *TSHttpHdrReasonLookup(TSHttpStatus status) {
+  int number = (int)status;
+  bool is_known = (number >= 300 && number <= 308 && number != 306) ||
+                  (number >= 400 && number <= 417) || (number >= 422 && number <= 424) ||
+                  number == 426 || (number >= 428 && number <= 431 && number != 430) ||
+                  (number >= 500 && number <= 508) || number == 510 || number == 511;
+  return is_known ? "Known" : NULL;
 }

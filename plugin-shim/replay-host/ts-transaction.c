@@ -11,6 +11,11 @@ struct sockaddr const *TSHttpTxnClientAddrGet(TSHttpTxn transaction) {
   return request->has_address ? (const struct sockaddr *)&request->address : NULL;
 }
 
+TSReturnCode TSHttpTxnClientFdGet(TSHttpTxn transaction, int *descriptor) {
+  *descriptor = transaction_client_descriptor(transaction);
+  return *descriptor >= 0 ? TS_SUCCESS : TS_ERROR;
+}
+
 int TSHttpTxnIsInternal(TSHttpTxn transaction) {
   return transaction->request->internal;
 }
@@ -61,7 +66,8 @@ void TSHttpTxnServerIntercept(TSCont continuation, TSHttpTxn transaction) {
 }
 
 void TSHttpTxnHookAdd(TSHttpTxn transaction, TSHttpHookID id, TSCont continuation) {
-  if (id != TS_HTTP_POST_REMAP_HOOK && id != TS_HTTP_TXN_CLOSE_HOOK) {
+  if (id != TS_HTTP_POST_REMAP_HOOK && id != TS_HTTP_SEND_RESPONSE_HDR_HOOK &&
+      id != TS_HTTP_TXN_CLOSE_HOOK) {
     plugin_fault("TSHttpTxnHookAdd: this host does not run hook %d", (int)id);
   }
   for (int i = 0; i < transaction->hook_count; i++) {

@@ -98,7 +98,44 @@ typedef struct maxmind_acl_decision {
   uint32_t line;   /**< line of that rule in the YAML file, from 1; 0 if none */
 } maxmind_acl_decision;
 
-/** Loads a configuration: reads it, its page and its databases, and compiles them.
+/** A header field of an answer. A NUL follows each text. */
+typedef struct maxmind_acl_field {
+  const char *name;
+  size_t name_length;
+  const char *value;
+  size_t value_length;
+} maxmind_acl_field;
+
+/** What a denied client is answered, from `html` and `response`. Immutable; a NUL follows each
+ * text. It lives as long as its policy. */
+typedef struct maxmind_acl_response {
+  int status;         /**< 300 to 599; what to send where maxmind_acl_location gives a URL */
+  const char *phrase; /**< the reason phrase of that status */
+  bool closes;        /**< the connection is to be closed without an answer: nothing else counts */
+  bool redirects;     /**< there is a `redirect`: ask maxmind_acl_location */
+  bool body_has_nul;
+  const char *body; /**< NULL: none, the proxy's own page */
+  size_t body_length;
+  const char *content_type; /**< that of the body */
+  size_t content_type_length;
+  /** The fields that the configuration adds. Without a Cache-Control among them, an answer is to
+   * have `Cache-Control: no-store`. None says how the body is framed, and none is Location or
+   *  Content-Type. */
+  const maxmind_acl_field *fields;
+  size_t field_count;
+} maxmind_acl_response;
+
+/** A denied URL, whole, before remapping. Nothing is decoded. */
+typedef struct maxmind_acl_denied_url {
+  const char *scheme; /**< NULL: http */
+  size_t scheme_length;
+  int port;              /**< 0: the URL names none */
+  maxmind_acl_url parts; /**< an IPv6 host with or without its brackets */
+  const char *query;     /**< NULL: the URL has none */
+  size_t query_length;
+} maxmind_acl_denied_url;
+
+/** Loads a configuration: reads it, its pages and its databases, and compiles them.
  *
  * `path`: the YAML file. `directory`: what relative names (`path` itself, and those in the file)
  * are relative to; NULL with length 0: the current directory for `path`, and the directory of the
@@ -172,11 +209,6 @@ int64_t maxmind_acl_reload_jitter(const maxmind_acl_policy *policy);
  * NULL. */
 const char *maxmind_acl_bypass_header(const maxmind_acl_policy *policy, size_t *length);
 
-/** The body for a denied client, from `html`; NULL if there is none (the proxy's own page then).
- *  A NUL follows the body, which may hold others. `length` may be NULL. Threads: any. Does not
- *  allocate. NULL policy: NULL. */
-const char *maxmind_acl_denial_body(const maxmind_acl_policy *policy, size_t *length);
-
 /** Decides. Returns MAXMIND_ACL_ALLOW or MAXMIND_ACL_DENY and fills `decision`, which may be NULL.
  *  Never fails: what can't be decided is denied (reason ERROR) unless the configuration says
  *  `on_error: allow`. A NULL policy or request is denied with reason ERROR.
@@ -185,6 +217,21 @@ const char *maxmind_acl_denial_body(const maxmind_acl_policy *policy, size_t *le
  *  a pattern that needs a deeper stack. */
 int maxmind_acl_decide(const maxmind_acl_policy *policy, const maxmind_acl_request *request,
                        maxmind_acl_decision *decision);
+
+/** What to answer a denied client; NULL where the decision is not to deny. It lives as long as the
+ *  policy: who needs it for longer keeps the policy by maxmind_acl_retain. Threads: any. Takes no
+ * lock. Does not allocate. NULL policy or decision: NULL. */
+const maxmind_acl_response *maxmind_acl_response_for(const maxmind_acl_policy *policy,
+                                                     const maxmind_acl_decision *decision);
+
+/** Writes where a denied client is sent: the value of Location, an absolute URL or a path, in which
+ * all that came from the client is percent-encoded as its place needs. Returns the length of the
+ * whole text, as snprintf does; 0 where it is not to be redirected, since the response has no
+ * redirect or it leads to the URL that was denied: the answer is a 403 then. `client` may be NULL.
+ * Threads: any. Allocates. NULL policy, decision or URL: an empty text. */
+size_t maxmind_acl_location(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
+                            const struct sockaddr *client, const maxmind_acl_denied_url *url,
+                            char *buffer, size_t size);
 
 /** Writes one line that says why, for a log: "deny deny.country DE maxmind.yaml:12 country=DE".
  *  Returns the length of the whole text, as snprintf does. Threads: any. Allocates.

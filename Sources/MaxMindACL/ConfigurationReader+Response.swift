@@ -1,0 +1,223 @@
+// What denied clients are answered.
+extension ConfigurationReader {
+  private static let responseKeys = [
+    "status", "html", "content_type", "redirect", "close", "headers",
+  ]
+
+  /// Reads `response`, after all that its kinds are looked up in.
+  ///
+  /// - Parameter topLevelPage: The `html` beside it, which is the page of the plain response.
+  mutating func readResponses(_ entry: Entry, topLevelPage: Entry?) {
+    if isNothing(entry.value) {
+      warning(.emptySection, "response: has nothing under it and does nothing", at: entry.key)
+      return
+    }
+    let kinds = DenialKind.allCases.map(\.rawValue)
+    guard let keys = keys(of: entry.value, in: "response", known: Self.responseKeys + kinds) else {
+      return
+    }
+    configuration.responses.plain = response(
+      keys, "response", plain: configuration.responses.plain, topLevelPage: topLevelPage)
+    for name in keys.order {
+      guard let kind = DenialKind(rawValue: name), let entry = keys[name] else { continue }
+      configuration.responses.byKind[kind] = response(of: kind, entry)
+    }
+    guard !found.hasErrors else { return }
+    for name in keys.order {
+      guard let kind = DenialKind(rawValue: name), let entry = keys[name],
+        let cause = whyNever(kind)
+      else { continue }
+      warning(.unusedKey, "response.\(name): is never sent, because \(cause)", at: entry.key)
+    }
+  }
+
+  /// The response of one kind; nil if it has none after all.
+  private mutating func response(
+    of kind: DenialKind, _ entry: Entry
+  ) -> Configuration.Response? {
+    let name = "response.\(kind.rawValue)"
+    if isNothing(entry.value) {
+      let message =
+        "\(name): has nothing under it; it would be a plain 403, and nothing of response: is in it"
+      error(.emptyValue, message, at: entry.key)
+      return nil
+    }
+    let keys = keys(of: entry.value, in: name, known: Self.responseKeys) {
+      DenialKind(rawValue: $0) == nil ? nil : "it stands under response: itself"
+    }
+    return keys.map { response($0, name, plain: Configuration.Response(), topLevelPage: nil) }
+  }
+
+  private mutating func response(
+    _ keys: Keys, _ name: String, plain: Configuration.Response, topLevelPage: Entry?
+  ) -> Configuration.Response {
+    var response = plain
+    if let entry = keys["html"] {
+      if let topLevelPage {
+        let line = document[topLevelPage.key].range.start.line
+        let message =
+          "html: stands already on line \(line), beside response:; only one can be meant"
+        error(.conflictingKeys, message, at: entry.key)
+      }
+      response.html = fileName(entry, "html")
+    }
+    if let entry = keys["content_type"] { response.contentType = contentType(entry) }
+    if let entry = keys["redirect"] { response.redirect = redirect(entry) }
+    if let entry = keys["status"] {
+      response.status = status(entry, redirects: keys["redirect"] != nil)
+    }
+    if let entry = keys["headers"] { response.headers = headers(entry, name) }
+    if let entry = keys["close"] {
+      response.closes = boolean(entry, "close") ?? false
+      if response.closes { checkClosing(entry, keys, topLevelPage) }
+    }
+    if let entry = keys["content_type"], response.html == nil, keys["html"] == nil,
+      topLevelPage == nil, !response.closes
+    {
+      warning(.unusedKey, "content_type: has no effect without html:", at: entry.key)
+    }
+    return response
+  }
+
+  private mutating func checkClosing(_ close: Entry, _ keys: Keys, _ topLevelPage: Entry?) {
+    for name in Self.responseKeys where name != "close" {
+      guard let entry = keys[name] else { continue }
+      let message = "\(name): is never sent, because close: closes the connection without an answer"
+      error(.conflictingKeys, message, at: entry.key)
+    }
+    if let topLevelPage, keys["html"] == nil {
+      let line = document[topLevelPage.key].range.start.line
+      let message =
+        "close: closes the connection without an answer, but html: on line \(line) is one"
+      error(.conflictingKeys, message, at: close.key)
+    }
+  }
+
+  /// Why no denial is of a kind; nil if some may be.
+  private func whyNever(_ kind: DenialKind) -> String? {
+    let isPossible =
+      switch kind {
+      case .ip: !configuration.deny.addresses.isEmpty
+      case .country: !configuration.deny.countries.isEmpty
+      case .regex: !configuration.deny.regexes.isEmpty
+      case .anonymous: configuration.anonymous.contains { $0.blocked }
+      case .byDefault: configuration.allow.count > 0
+      case .unknown: configuration.unknown?.value == .deny
+      case .error: configuration.onError?.value != .allow
+      }
+    if isPossible { return nil }
+    return switch kind {
+    case .ip, .country, .regex: "deny: has no \(kind.rawValue): rules"
+    case .anonymous: "no flag of anonymous: is true"
+    case .byDefault:
+      "the default is allow; for all denials, write its keys under response: itself"
+    case .unknown: "there is no unknown: deny"
+    case .error: "on_error: is allow"
+    }
+  }
+
+  private mutating func status(_ entry: Entry, redirects: Bool) -> Located<Int>? {
+    guard let text = text(entry.value, "status", "a status such as 451") else { return nil }
+    let isNumber = text.value.utf8.count == 3 && text.value.utf8.allSatisfy { isDigit($0) }
+    let number = isNumber ? Int(text.value) : nil
+    var message: String?
+    switch (number, redirects) {
+    case (444?, _):
+      message = "444 is no status that is sent; close: true does what nginx does for it"
+    case (301?, true), (302?, true), (303?, true), (307?, true), (308?, true): break
+    case (.some(300...399), false):
+      message = "\(text.value) is a redirect, and there is no redirect: that says where to"
+    case (_?, true): message = "the status of a redirect is 301, 302, 303, 307 or 308"
+    case (.some(400...599), false): break
+    default: message = "\"\(text.value)\" denies nothing; expected 400 to 599, such as 403 or 451"
+    }
+    if let message {
+      error(.badStatus, "status: \(message)", at: entry.value)
+      return nil
+    }
+    return number.map { Located(value: $0, text: text.text, range: text.range) }
+  }
+
+  private func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
+
+  private mutating func contentType(_ entry: Entry) -> Located<String>? {
+    guard let text = text(entry.value, "content_type", "a type such as text/html") else {
+      return nil
+    }
+    if isMediaType(text.value) { return text }
+    let message = "content_type: expected a type such as text/html or text/html; charset=utf-8"
+    error(.badHeaderValue, message, at: entry.value)
+    return nil
+  }
+
+  private mutating func redirect(_ entry: Entry) -> Located<RedirectTemplate>? {
+    guard let text = text(entry.value, "redirect", "a URL to redirect to") else { return nil }
+    if text.value.hasPrefix("{url}") { return refuseLoop(entry) }
+    do throws(RedirectTemplateError) {
+      let template = try RedirectTemplate.parse(text.value)
+      if template.isAlwaysLoop { return refuseLoop(entry) }
+      return Located(value: template, text: text.text, range: text.range)
+    } catch {
+      self.error(.badRedirect, "redirect: \(error.message)", at: entry.value)
+      return nil
+    }
+  }
+
+  private mutating func refuseLoop(_ entry: Entry) -> Located<RedirectTemplate>? {
+    let message = "redirect: leads to the URL that was denied; it would be asked for without end"
+    error(.redirectLoop, message, at: entry.value)
+    return nil
+  }
+
+  private mutating func headers(
+    _ entry: Entry, _ section: String
+  ) -> [(name: Located<String>, value: Located<String>)] {
+    if isNothing(entry.value) {
+      warning(.emptySection, "headers: has nothing under it and does nothing", at: entry.key)
+      return []
+    }
+    guard let keys = keys(of: entry.value, in: "headers", known: nil) else { return [] }
+    var fields: [(name: Located<String>, value: Located<String>)] = []
+    var lines: [String: Int] = [:]
+    for name in keys.order {
+      guard let entry = keys[name] else { continue }
+      let range = document[entry.key].range
+      if let line = lines[name.lowercased()] {
+        error(.duplicateKey, "headers: \(name): stands already on line \(line)", at: entry.key)
+        continue
+      }
+      lines[name.lowercased()] = range.start.line
+      if let message = whyNotSet(name) {
+        error(.badHeaderName, "headers: \(message)", at: entry.key)
+        continue
+      }
+      guard let value = text(entry.value, name, "the value of a header field") else { continue }
+      guard isHeaderValue(value.value) else {
+        let message =
+          "\(name): a value is one line without control characters and without blanks at its ends"
+        error(.badHeaderValue, message, at: entry.value)
+        continue
+      }
+      fields.append((Located(value: name, text: name, range: range), value))
+    }
+    return fields
+  }
+
+  /// Why a header field is not for a configuration to set; nil if it is.
+  private func whyNotSet(_ name: String) -> String? {
+    if !isHeaderName(name) { return "\"\(name)\" cannot be the name of a header field" }
+    if name.hasPrefix("@") { return "\(name): Traffic Server keeps names with an @ to itself" }
+    switch name.lowercased() {
+    case "content-length", "transfer-encoding", "trailer", "te", "content-encoding",
+      "content-range":
+      return "\(name): says how the body is sent, which is Traffic Server's to say"
+    case "connection", "keep-alive", "proxy-connection", "upgrade":
+      return "\(name): is about the connection, which is Traffic Server's"
+    case "content-type": return "\(name): is what content_type: sets"
+    case "location": return "\(name): is what redirect: sets"
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import CMaxMindACL
+import MaxMindACL
+
+/// The answers of a policy at addresses that do not change, one for each code of a reason.
+///
+/// INVARIANT: written by `init` alone, so that any thread may read them; what they point at lives as long as
+/// they do, in `texts`, `bodies` and `fields`.
+@safe final class StableResponses: @unchecked Sendable {
+  private let responses: UnsafeMutableBufferPointer<maxmind_acl_response>
+  private let texts: StableTexts
+
+  init(_ answers: Answers) {
+    let texts = StableTexts()
+    self.texts = texts
+    // Codes are smaller than the stride; none is 0, where the plain answer is.
+    unsafe responses = .allocate(capacity: Reason.detailStride)
+    for code in 0..<Reason.detailStride {
+      let answer = code == 0 ? answers.plain : answers.answer(to: Reason(number: code))
+      unsafe responses.initializeElement(at: code, to: texts.response(answer))
+    }
+  }
+
+  deinit {
+    unsafe responses.deallocate()
+  }
+
+  /// The answer to a denial by the code of its reason.
+  @unsafe func response(code: UInt8) -> UnsafePointer<maxmind_acl_response>? {
+    guard let start = unsafe responses.baseAddress else { return nil }
+    let index = unsafe Int(code) < responses.count ? Int(code) : 0
+    return unsafe UnsafePointer(start + index)
+  }
+}
+
+/// What the answers point at.
+@safe private final class StableTexts {
+  private var bodies: [String: StableBytes] = [:]
+  private var kept: [StableBytes] = []
+  private var fields: [StableFields] = []
+
+  @unsafe func response(_ answer: Answer) -> maxmind_acl_response {
+    var response = unsafe maxmind_acl_response()
+    unsafe response.status = CInt(truncatingIfNeeded: answer.status)
+    unsafe response.phrase = unsafe text(reasonPhrase(of: answer.status)).start
+    unsafe response.closes = answer.closes
+    unsafe response.redirects = answer.redirect != nil
+    if let page = answer.page {
+      let body = body(page)
+      unsafe response.body = body.start
+      unsafe response.body_length = body.count
+      unsafe response.body_has_nul = page.bytes.contains(0)
+    }
+    let type = text(answer.contentType)
+    unsafe response.content_type = type.start
+    unsafe response.content_type_length = type.count
+    let fields = StableFields(answer.fields.map { (name: text($0.name), value: text($0.value)) })
+    self.fields.append(fields)
+    unsafe response.fields = unsafe fields.start
+    unsafe response.field_count = fields.count
+    return unsafe response
+  }
+
+  /// A page is kept once, however many answers have it.
+  private func body(_ page: Answer.Page) -> StableBytes {
+    if let body = bodies[page.file] { return body }
+    let body = StableBytes(page.bytes)
+    bodies[page.file] = body
+    return body
+  }
+
+  private func text(_ text: String) -> StableBytes {
+    let bytes = StableBytes(Array(text.utf8))
+    kept.append(bytes)
+    return bytes
+  }
+}
+
+/// Header fields as the C interface has them. What they point at is kept by another.
+@safe private final class StableFields {
+  private let storage: UnsafeMutableBufferPointer<maxmind_acl_field>
+
+  init(_ fields: [(name: StableBytes, value: StableBytes)]) {
+    unsafe storage = .allocate(capacity: fields.count)
+    for (index, field) in fields.enumerated() {
+      unsafe storage.initializeElement(
+        at: index,
+        to: maxmind_acl_field(
+          name: field.name.start, name_length: field.name.count, value: field.value.start,
+          value_length: field.value.count))
+    }
+  }
+
+  deinit {
+    unsafe storage.deallocate()
+  }
+
+  @unsafe var start: UnsafePointer<maxmind_acl_field>? {
+    unsafe UnsafePointer(storage.baseAddress)
+  }
+
+  var count: Int { unsafe storage.count }
+}

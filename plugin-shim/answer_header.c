@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "answer_header.h"
+
+#include <limits.h>
+#include <string.h>
+
+typedef struct addition {
+  maxmind_acl_policy *policy; /* keeps the response */
+  const maxmind_acl_response *response;
+  char *location;
+  const char *phrase;
+} addition;
+
+static void remove_fields(TSMBuffer buffer, TSMLoc header, const char *name, int length) {
+  TSMLoc field = TSMimeHdrFieldFind(buffer, header, name, length);
+  while (field != TS_NULL_MLOC) {
+    TSMLoc next = TSMimeHdrFieldNextDup(buffer, header, field);
+    TSMimeHdrFieldDestroy(buffer, header, field);
+    TSHandleMLocRelease(buffer, header, field);
+    field = next;
+  }
+}
+
+static void set_field(TSMBuffer buffer, TSMLoc header, const char *name, size_t name_length,
+                      const char *value, size_t value_length) {
+  TSMLoc field = TS_NULL_MLOC;
+  if (name_length > INT_MAX || value_length > INT_MAX) {
+    return;
+  }
+  remove_fields(buffer, header, name, (int)name_length);
+  if (TSMimeHdrFieldCreateNamed(buffer, header, name, (int)name_length, &field) != TS_SUCCESS) {
+    return;
+  }
+  TSMimeHdrFieldValueStringSet(buffer, header, field, -1, value, (int)value_length);
+  TSMimeHdrFieldAppend(buffer, header, field);
+  TSHandleMLocRelease(buffer, header, field);
+}
+
+static void set_header(const addition *self, TSHttpTxn transaction) {
+  TSMBuffer buffer = NULL;
+  TSMLoc header = TS_NULL_MLOC;
+  if (TSHttpTxnClientRespGet(transaction, &buffer, &header) != TS_SUCCESS) {
+    return;
+  }
+  if (self->phrase != NULL) {
+    TSHttpHdrReasonSet(buffer, header, self->phrase, (int)strlen(self->phrase));
+  }
+  if (self->location != NULL) {
+    set_field(buffer, header, TS_MIME_FIELD_LOCATION, (size_t)TS_MIME_LEN_LOCATION, self->location,
+              strlen(self->location));
+  }
+  for (size_t i = 0; i < self->response->field_count; ++i) {
+    const maxmind_acl_field *field = &self->response->fields[i];
+    set_field(buffer, header, field->name, field->name_length, field->value, field->value_length);
+  }
+  TSHandleMLocRelease(buffer, TS_NULL_MLOC, header);
+}
+
+static int handle_event(TSCont continuation, TSEvent event, void *data) {
+  addition *self = (addition *)TSContDataGet(continuation);
+  TSHttpTxn transaction = (TSHttpTxn)data;
+  if (event == TS_EVENT_HTTP_SEND_RESPONSE_HDR) {
+    set_header(self, transaction);
+  } else { /* the transaction ends */
+    maxmind_acl_close(self->policy);
+    TSfree(self->location);
+    TSfree(self);
+    TSContDestroy(continuation);
+  }
+  TSHttpTxnReenable(transaction, TS_EVENT_HTTP_CONTINUE);
+  return 0;
+}
+
+void answer_header_set(const maxmind_acl_policy *policy, const maxmind_acl_response *response,
+                       char *location, const char *phrase, TSHttpTxn transaction) {
+  addition *self = (addition *)TSmalloc(sizeof(*self));
+  self->policy = maxmind_acl_retain(policy);
+  self->response = response;
+  self->location = location;
+  self->phrase = phrase;
+  TSCont continuation = TSContCreate(handle_event, NULL); /* the transaction's own lock is enough */
+  TSContDataSet(continuation, self);
+  TSHttpTxnHookAdd(transaction, TS_HTTP_SEND_RESPONSE_HDR_HOOK, continuation);
+  TSHttpTxnHookAdd(transaction, TS_HTTP_TXN_CLOSE_HOOK, continuation);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A page goes one of two ways. As the transaction's error body, where that carries all of it: this
+ * is what every other plugin does, and it costs least. But Traffic Server drops an error body above
+ * proxy.config.body_factory.response_max_size, and with it the whole answer (the client sees the
+ * connection close); it copies error bodies with strncpy, which turns what follows a NUL byte to
+ * zeros; and it does not read the body of a request that gets one, so that a client which still
+ * sends may see the connection or the stream reset before the page. Such pages are served by this
+ * plugin in the place of an origin server.
+ *
+ * Traffic Server puts `Cache-Control: no-store` into the answers that it makes itself, and neither
+ * way leads through its cache. A hook changes the header only where a configuration wants more than
+ * that.
+ */
+#include "denial.h"
+
+#include "answer_header.h"
+#include "page_intercept.h"
+#include "request_url.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { usual_location_size = 2048 };
+
+static bool has_method(const TSRemapRequestInfo *request, const char *method, int method_length) {
+  int length = 0;
+  const char *text = TSHttpHdrMethodGet(request->requestBufp, request->requestHdrp, &length);
+  return text != NULL && length == method_length && memcmp(text, method, (size_t)length) == 0;
+}
+
+static bool is_head(const TSRemapRequestInfo *request) {
+  return has_method(request, TS_HTTP_METHOD_HEAD, TS_HTTP_LEN_HEAD);
+}
+
+static bool has_field(const TSRemapRequestInfo *request, const char *name, int length) {
+  TSMLoc field = TSMimeHdrFieldFind(request->requestBufp, request->requestHdrp, name, length);
+  if (field == TS_NULL_MLOC) {
+    return false;
+  }
+  TSHandleMLocRelease(request->requestBufp, request->requestHdrp, field);
+  return true;
+}
+
+/* May the client be sending a body? Over HTTP/2 it need not say so in a field. */
+static bool may_have_body(const TSRemapRequestInfo *request) {
+  if (!has_method(request, TS_HTTP_METHOD_GET, TS_HTTP_LEN_GET) && !is_head(request)) {
+    return true;
+  }
+  return has_field(request, TS_MIME_FIELD_CONTENT_LENGTH, TS_MIME_LEN_CONTENT_LENGTH) ||
+         has_field(request, TS_MIME_FIELD_TRANSFER_ENCODING, TS_MIME_LEN_TRANSFER_ENCODING);
+}
+
+/* The limit is asked for at each denial, as Traffic Server does: it may change while we run. */
+static bool fits_error_body(const maxmind_acl_response *response) {
+  TSMgmtInt limit = 0;
+  return !response->body_has_nul &&
+         TSMgmtIntGet("proxy.config.body_factory.response_max_size", &limit) == TS_SUCCESS &&
+         (TSMgmtInt)response->body_length <= limit;
+}
+
+static void set_error_body(const maxmind_acl_response *response, TSHttpTxn transaction) {
+  char *body = (char *)TSmalloc(response->body_length);
+  memcpy(body, response->body, response->body_length);
+  char *type = TSstrndup(response->content_type, (int64_t)response->content_type_length);
+  TSHttpTxnErrorBodySet(transaction, body, response->body_length, type);
+}
+
+/* Keeps Traffic Server from following our own redirect on the client's behalf, and from holding
+ * back the body of a request for such a case, where it is configured to follow those of origins. */
+static void forbid_following(TSHttpTxn transaction) {
+  TSMgmtInt count = 0;
+  if (TSHttpTxnConfigIntGet(transaction, TS_CONFIG_HTTP_NUMBER_OF_REDIRECTIONS, &count) ==
+          TS_SUCCESS &&
+      count > 0) {
+    TSHttpTxnConfigIntSet(transaction, TS_CONFIG_HTTP_NUMBER_OF_REDIRECTIONS, 0);
+  }
+}
+
+/* Closes the client's connection for reading and writing; all streams of an HTTP/2 connection go
+ * with it. Traffic Server finds the connection gone when it writes, and ends the transaction.
+ * Returns whether that could be done: QUIC's clients share a socket. */
+static bool close_connection(TSHttpTxn transaction) {
+  int descriptor = -1;
+  int type = 0;
+  socklen_t length = sizeof(type);
+  return TSHttpTxnClientFdGet(transaction, &descriptor) == TS_SUCCESS && descriptor >= 0 &&
+         getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM &&
+         shutdown(descriptor, SHUT_RDWR) == 0;
+}
+
+/* Where the client is sent, from TSmalloc; NULL: nowhere. */
+static char *location_of(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
+                         const struct sockaddr *client, TSHttpTxn transaction) {
+  request_url url;
+  maxmind_acl_denied_url parts;
+  request_url_begin(&url, transaction);
+  char *location = NULL;
+  if (request_url_fetch_whole(&url, &parts)) {
+    char text[usual_location_size];
+    size_t length = maxmind_acl_location(policy, decision, client, &parts, text, sizeof(text));
+    if (length > 0) {
+      location = (char *)TSmalloc(length + 1);
+      if (length < sizeof(text)) {
+        memcpy(location, text, length + 1);
+      } else {
+        maxmind_acl_location(policy, decision, client, &parts, location, length + 1);
+      }
+    }
+  }
+  request_url_end(&url);
+  return location;
+}
+
+void denial_answer(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
+                   const struct sockaddr *client, TSHttpTxn transaction,
+                   const TSRemapRequestInfo *request) {
+  const maxmind_acl_response *response = maxmind_acl_response_for(policy, decision);
+  if (response == NULL || (response->closes && close_connection(transaction))) {
+    TSHttpTxnStatusSet(transaction,
+                       TS_HTTP_STATUS_FORBIDDEN); /* for the logs, and to go no further */
+    return;
+  }
+  forbid_following(transaction);
+  int status = response->status;
+  const char *phrase = response->phrase;
+  char *location = NULL;
+  if (response->redirects) {
+    location = location_of(policy, decision, client, transaction);
+    if (location == NULL) {
+      status = TS_HTTP_STATUS_FORBIDDEN;
+      phrase = "Forbidden";
+    }
+  }
+  TSHttpTxnStatusSet(transaction, (TSHttpStatus)status);
+  bool is_phrase_missing = TSHttpHdrReasonLookup((TSHttpStatus)status) == NULL;
+  if (location != NULL || response->field_count > 0 || is_phrase_missing) {
+    answer_header_set(policy, response, location, is_phrase_missing ? phrase : NULL, transaction);
+  }
+  if (response->body == NULL) {
+    return;
+  }
+  if (fits_error_body(response) && !may_have_body(request)) {
+    set_error_body(response, transaction);
+  } else {
+    page_intercept(policy, response, status, phrase, transaction, !is_head(request));
+  }
+}

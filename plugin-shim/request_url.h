@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The URL of a request before remapping, as the policy wants it.
+ */
+#ifndef MAXMIND_ACL_REQUEST_URL_H
+#define MAXMIND_ACL_REQUEST_URL_H
+
+#include "maxmind_acl.h"
+#include "traffic_server.h"
+
+/** A transaction's URL before remapping, held from the first fetch until request_url_end. */
+typedef struct request_url {
+  TSHttpTxn transaction;
+  TSMBuffer buffer;
+  TSMLoc location;
+  bool held;
+} request_url;
+
+/** Prepares the URL; nothing is held yet. */
+void request_url_begin(request_url *self, TSHttpTxn transaction);
+
+/** Fetches what rules look at; the parts live until request_url_end. Returns false if there is no
+ * URL. */
+bool request_url_fetch(request_url *self, maxmind_acl_url *url);
+
+/** The same for all of the URL. */
+bool request_url_fetch_whole(request_url *self, maxmind_acl_denied_url *url);
+
+/** Gives the URL back. */
+void request_url_end(const request_url *self);
+
+#endif /* MAXMIND_ACL_REQUEST_URL_H */
