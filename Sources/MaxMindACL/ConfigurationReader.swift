@@ -7,14 +7,18 @@ struct ConfigurationReader: YAMLReader {
   let document: YAMLDocument
   var found = DiagnosticList()
   var configuration: Configuration
+  /// Whether the proxy has addresses that it has verified.
+  let hasVerifiedAddresses: Bool
 
-  init(document: YAMLDocument) {
+  init(document: YAMLDocument, hasVerifiedAddresses: Bool) {
     self.document = document
+    self.hasVerifiedAddresses = hasVerifiedAddresses
     self.configuration = Configuration(file: document.file)
   }
 
   private static let maxmindKeys = [
     "database", "html", "allow", "deny", "anonymous", "bypass", "unknown", "on_error",
+    "client", "mode", "enforce_percent", "enforce_from", "enforce_until",
   ]
 
   mutating func read() {
@@ -47,6 +51,9 @@ struct ConfigurationReader: YAMLReader {
     if let entry = keys["deny"] { configuration.deny = ruleSection(entry, "deny") }
     if let entry = keys["anonymous"] { readAnonymous(entry) }
     if let entry = keys["bypass"] { readBypass(entry) }
+    if let entry = keys["client"] { readClient(entry) }
+    readEnforcement(keys)
+    warnOfForgeableBypass()
     if let entry = keys["unknown"] { configuration.unknown = verdict(entry.value, "unknown") }
     if let entry = keys["on_error"] { configuration.onError = verdict(entry.value, "on_error") }
     if let entry = keys["unknown"], !configuration.readsCountry, !hasCountryErrors {
@@ -85,24 +92,7 @@ struct ConfigurationReader: YAMLReader {
     }
   }
 
-  private mutating func readBypass(_ entry: Entry) {
-    guard let keys = keys(of: entry.value, in: "bypass", known: ["header", "value"]) else { return }
-    for name in ["header", "value"] where keys[name] == nil {
-      error(.missingKey, "bypass has no \(name):; it needs header: and value:", at: entry.key)
-    }
-    let header = keys["header"].flatMap { text($0.value, "header", "the name of a header field") }
-    let value = keys["value"].flatMap { text($0.value, "value", "the value of that field") }
-    guard let header, let value else { return }
-    if !isHeaderName(header.value) {
-      error(
-        .badHeaderName, "header: \"\(header.value)\" cannot be the name of a header field",
-        at: header.range)
-      return
-    }
-    configuration.bypass = Configuration.Bypass(header: header, value: value)
-  }
-
-  private mutating func boolean(_ entry: Entry, _ name: String) -> Bool? {
+  mutating func boolean(_ entry: Entry, _ name: String) -> Bool? {
     if case .scalar(let text, isPlain: true) = document[entry.value].content {
       switch text.lowercased() {
       case "true", "yes", "on": return true

@@ -41,6 +41,21 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case badVerdict = "bad-verdict"
   /// Not a name that a header field can have.
   case badHeaderName = "bad-header-name"
+  /// Not `enforce` or `monitor`.
+  case badMode = "bad-mode"
+  /// Not a share of 0 to 100 percent.
+  case badPercentage = "bad-percentage"
+  /// Not a time with its UTC offset, or an end that is not after its beginning.
+  case badTime = "bad-time"
+
+  // Who the client is.
+
+  /// A bypass header that every client can send.
+  case bypassForgeable = "bypass-forgeable"
+  /// A range of trusted proxies that holds every address.
+  case trustedEveryone = "trusted-everyone"
+  /// A verified address where the proxy has none to give.
+  case verifiedUnavailable = "verified-unavailable"
 
   // Rules.
 

@@ -18,6 +18,8 @@ extension Policy {
   ///     warnings need it.
   ///   - database: A database to take in place of the one that the configuration names, relative to the
   ///     current directory. Nil: as it is written.
+  ///   - hasVerifiedAddresses: Whether the proxy can give addresses that it has verified: else it is an error to
+  ///     ask for them.
   ///   - willRead: Called with the name of each file before it is looked at, whether or not the load
   ///     succeeds.
   ///
@@ -25,6 +27,7 @@ extension Policy {
   /// any of it is an error. Any thread may call. Cost: up to a second for a large database.
   public static func load(
     path: String, directory: String? = nil, mapHost: String? = nil, database: String? = nil,
+    hasVerifiedAddresses: Bool = true,
     willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
     let file = resolve(path, in: directory)
@@ -33,15 +36,16 @@ extension Policy {
     defer { if text.count >= largeConfigurationSize { giveBackFreeMemory() } }
     return try load(
       text, path: path, file: file, directory: directory, mapHost: mapHost, database: database,
-      willRead)
+      hasVerifiedAddresses: hasVerifiedAddresses, willRead)
   }
 
   private static func load(
     _ text: [UInt8], path: String, file: String, directory: String?, mapHost: String?,
-    database otherDatabase: String?, _ willRead: (String) -> Void
+    database otherDatabase: String?, hasVerifiedAddresses: Bool, _ willRead: (String) -> Void
   ) throws(LoadFailure) -> Policy {
     let document = try YAMLDocument.parse(text, file: path)
-    var reader = ConfigurationReader(document: document)
+    var reader = ConfigurationReader(
+      document: document, hasVerifiedAddresses: hasVerifiedAddresses)
     reader.read()
     var compiler = PolicyCompiler(configuration: reader.configuration, document: document)
     var compiled = compiler.compile(mapHost: mapHost)

@@ -29,7 +29,11 @@ public func maxmind_acl_open(
   let directory = directoryLength == 0 ? nil : unsafe text(directory, directoryLength)
   do throws(LoadFailure) {
     let mapHost = unsafe observer?.map_host.map { unsafe String(cString: $0) }
-    let policy = try Policy.load(path: path, directory: directory, mapHost: mapHost ?? nil) {
+    let lacksVerified = unsafe observer?.lacks_verified_addresses ?? false
+    let policy = try Policy.load(
+      path: path, directory: directory, mapHost: mapHost ?? nil,
+      hasVerifiedAddresses: !lacksVerified
+    ) {
       guard let callback = unsafe observer?.will_read else { return }
       unsafe $0.withCString { unsafe callback(observer?.context, $0) }
     }

@@ -6,10 +6,12 @@ import MaxMindACL
   let policy: Policy
   let bypassHeader: StableBytes?
   let denialBody: StableBytes?
+  let clientHeader: StableBytes?
 
   init(_ policy: Policy) {
     self.policy = policy
     bypassHeader = policy.bypassHeader.map { StableBytes(Array($0.utf8)) }
+    clientHeader = policy.clientHeader.map { StableBytes(Array($0.utf8)) }
     denialBody = policy.denialBody.map { StableBytes($0) }
   }
 

@@ -59,21 +59,18 @@ package struct RuleSet: Sendable {
   /// to the first that denies. Does not allocate.
   ///
   /// - Parameters:
-  ///   - client: The client's address; nil if there is none, which is a decision error.
+  ///   - client: The address that the connection comes from; nil if there is none, which is a decision error.
   ///   - url: The URL before remapping, as places in `bytes`.
-  ///   - bypassValue: The value of the first header field of a name; nil if the request has none.
+  ///   - headers: The header fields of the request.
   package func decide(
     client: Address?, url: URLParts, in bytes: Span<UInt8>,
-    bypassValue: (String) -> [UInt8]? = { _ in nil }
+    headers: HeaderFields = HeaderFields()
   ) -> Outcome {
     guard let chain = chain(of: url, in: bytes) else { return .unmapped }
     var outcome = Outcome.withoutRules
     for place in chain {
       let index = chains[place]
-      let policy = policies[index]
-      let value = policy.bypassHeader.flatMap(bypassValue)
-      let decision = policy.decide(
-        client: client, url: url, in: bytes, bypassValue: value?.span)
+      let decision = policies[index].decide(peer: client, url: url, in: bytes, headers: headers)
       outcome = .decided(policy: index, decision)
       if decision.verdict == .deny { break }
     }

@@ -10,7 +10,7 @@ struct DecisionWriter: TrafficTally {
 
   private let rules: RuleSet
   private let countries: CountryTable
-  private let bypassValue: @Sendable (String) -> [UInt8]?
+  private let headers: HeaderFields
   private let files: [[UInt8]]
   private let output: OrderedOutput
   private let ruleTexts: [[[UInt8]]]
@@ -19,11 +19,11 @@ struct DecisionWriter: TrafficTally {
   private var text: [UInt8] = []
 
   init(
-    rules: RuleSet, bypassValue: @escaping @Sendable (String) -> [UInt8]?, files: [String],
+    rules: RuleSet, headers: HeaderFields, files: [String],
     output: OrderedOutput
   ) {
     self.rules = rules
-    self.bypassValue = bypassValue
+    self.headers = headers
     self.files = files.map { Self.quoted(Array($0.utf8)) }
     self.output = output
     countries = CountryTable(of: rules.policies)
@@ -31,7 +31,7 @@ struct DecisionWriter: TrafficTally {
       policy.rules.map { Self.quoted(Array($0.text.utf8)) }
     }
     configurations = rules.policies.map { Self.quoted(Array($0.configuration.file.utf8)) }
-    tally = ReplayTally(rules: rules, bypassValue: bypassValue)
+    tally = ReplayTally(rules: rules, headers: headers)
   }
 
   var summary: ReplaySummary { tally.summary }
@@ -54,7 +54,7 @@ struct DecisionWriter: TrafficTally {
     Self.write(entry.urlText(in: bytes), to: &text)
     text.append(Self.comma)
     let outcome = rules.decide(
-      client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue)
+      client: entry.client, url: entry.url, in: bytes, headers: headers)
     var policy = 0
     if case .decided(let index, _) = outcome { policy = index }
     text += countries.names[countries.number(of: entry.client, policy: policy)].utf8

@@ -36,7 +36,7 @@ struct DifferenceTally: TrafficTally {
   private let old: RuleSet
   private let new: RuleSet
   private let countries: CountryTable
-  private let bypassValue: @Sendable (String) -> [UInt8]?
+  private let headers: HeaderFields
   private var oldDecisions = VerdictCounts()
   private var newDecisions = VerdictCounts()
   private var oldUnmapped = 0
@@ -46,10 +46,10 @@ struct DifferenceTally: TrafficTally {
   private var newlyDenied = Direction()
   private var newlyAllowed = Direction()
 
-  init(old: RuleSet, new: RuleSet, bypassValue: @escaping @Sendable (String) -> [UInt8]?) {
+  init(old: RuleSet, new: RuleSet, headers: HeaderFields) {
     self.old = old
     self.new = new
-    self.bypassValue = bypassValue
+    self.headers = headers
     countries = CountryTable(of: new.policies)
   }
 
@@ -60,9 +60,9 @@ struct DifferenceTally: TrafficTally {
 
   private mutating func add(_ entry: LogEntry, _ bytes: Span<UInt8>, block: Int) {
     let before = old.decide(
-      client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue)
+      client: entry.client, url: entry.url, in: bytes, headers: headers)
     let after = new.decide(
-      client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue)
+      client: entry.client, url: entry.url, in: bytes, headers: headers)
     let wasAllowed = before.isAllowed
     let isAllowed = after.isAllowed
     if let wasAllowed { oldDecisions.add(isAllowed: wasAllowed) } else { oldUnmapped += 1 }

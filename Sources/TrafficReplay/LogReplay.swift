@@ -10,20 +10,20 @@ package struct LogReplay: Sendable {
   private let input: LogInput
   private let lineCount = LineCount()
   private let threadCount: Int
-  private let bypassValue: @Sendable (String) -> [UInt8]?
+  private let headers: HeaderFields
 
   /// A replay of all that an input holds; its requests are read once.
   ///
   /// - Parameters:
   ///   - threadCount: How many threads decide at once.
-  ///   - bypassValue: The value of the first header field of a name; the same for all requests.
+  ///   - headers: The header fields of all requests.
   package init(
     _ input: LogInput, threadCount: Int,
-    bypassValue: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }
+    headers: HeaderFields = HeaderFields()
   ) {
     self.input = input
     self.threadCount = max(threadCount, 1)
-    self.bypassValue = bypassValue
+    self.headers = headers
   }
 
   /// How far the replay is. Any thread may ask.
@@ -34,7 +34,7 @@ package struct LogReplay: Sendable {
 
   /// Decides on all requests and counts what becomes of them.
   package func summary(of rules: RuleSet) -> ReplaySummary {
-    let (tallies, coverage, _) = run { ReplayTally(rules: rules, bypassValue: bypassValue) }
+    let (tallies, coverage, _) = run { ReplayTally(rules: rules, headers: headers) }
     // Each tally goes before the next becomes a summary, for the memory that it takes.
     var summary = ReplaySummary(coverage: coverage, rules: rules)
     var rest = tallies
@@ -53,7 +53,7 @@ package struct LogReplay: Sendable {
   ) throws -> ReplaySummary {
     let output = OrderedOutput(write)
     let (tallies, coverage, _) = run {
-      DecisionWriter(rules: rules, bypassValue: bypassValue, files: input.files, output: output)
+      DecisionWriter(rules: rules, headers: headers, files: input.files, output: output)
     }
     if let failure = output.failure { throw failure }
     var summary = ReplaySummary(coverage: coverage, rules: rules)
@@ -64,7 +64,7 @@ package struct LogReplay: Sendable {
   /// Decides on all requests by two sets of rules and counts what differs.
   package func difference(from old: RuleSet, to new: RuleSet) -> DifferenceSummary {
     let (tallies, coverage, places) = run {
-      DifferenceTally(old: old, new: new, bypassValue: bypassValue)
+      DifferenceTally(old: old, new: new, headers: headers)
     }
     return DifferenceTally.summary(of: tallies, old: old, new: new, coverage, places)
   }

@@ -11,7 +11,7 @@ struct ReplayTally: TrafficTally {
 
   private let rules: RuleSet
   private let countries: CountryTable
-  private let bypassValue: @Sendable (String) -> [UInt8]?
+  private let headers: HeaderFields
   /// Where the counts of each policy's rules begin.
   private let firstRule: [Int]
 
@@ -26,9 +26,9 @@ struct ReplayTally: TrafficTally {
   private var networks = NetworkCounts(capacity: networkCapacity)
   private var timeline = TimelineCounts()
 
-  init(rules: RuleSet, bypassValue: @escaping @Sendable (String) -> [UInt8]?) {
+  init(rules: RuleSet, headers: HeaderFields) {
     self.rules = rules
-    self.bypassValue = bypassValue
+    self.headers = headers
     countries = CountryTable(of: rules.policies)
     var count = 0
     firstRule = rules.policies.map { policy in
@@ -49,7 +49,7 @@ struct ReplayTally: TrafficTally {
   private mutating func add(_ entry: LogEntry, _ bytes: Span<UInt8>) {
     var isAllowed = true
     var country = 0
-    switch rules.decide(client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue) {
+    switch rules.decide(client: entry.client, url: entry.url, in: bytes, headers: headers) {
     case .unmapped:
       unmapped += 1
       return
