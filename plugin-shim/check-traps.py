@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """check-traps.py PLUGIN: can a decision end the process?
 
-Follows the calls of the machine code from maxmind_acl_decide, and from the closures that it hands on,
-through the functions of our modules, and tells each that holds a trap (`ud2`) or calls what allocates,
+Follows the calls of the machine code from the functions of maxmind_acl.h that a request calls, and from the
+closures that they hand on, through the functions of our modules, and tells each that holds a trap (`ud2`) or calls what allocates,
 locks or checks for exclusive access. Exits 1 if there is any that ALLOWED does not name.
 """
 
@@ -12,7 +12,8 @@ import subprocess
 import sys
 
 OURS = re.compile(r"10MaxMindACL|19MaxMindACLInterface|10URLPattern|11GeoDatabase|maxmind_acl")
-ROOTS = re.compile(r"^maxmind_acl_decide$|maxmind_acl_decide.*CXEfU.*")
+ENTRIES = {"maxmind_acl_decide", "maxmind_acl_resolve_client", "maxmind_acl_is_enforced"}
+ROOTS = re.compile(rf"^({'|'.join(sorted(ENTRIES))})$|({'|'.join(sorted(ENTRIES))}).*CXEfU.*")
 # What must not be reached: what ends the process, allocates, locks.
 FORBIDDEN = re.compile(
     r"^(swift_allocObject|swift_slowAlloc|malloc|calloc|realloc|swift_beginAccess|pthread_mutex_lock"
@@ -48,8 +49,9 @@ def functions(plugin: str) -> dict[str, list[str]]:
 def main() -> int:
     code = functions(sys.argv[1])
     pending = [name for name in code if ROOTS.search(name)]
-    if "maxmind_acl_decide" not in pending:
-        print("check-traps: no function maxmind_acl_decide: has the plugin been stripped?", file=sys.stderr)
+    for name in sorted(ENTRIES.difference(pending)):
+        print(f"check-traps: no function {name}: has the plugin been stripped?", file=sys.stderr)
+    if not ENTRIES.issubset(pending):
         return 2
     seen: set[str] = set()
     faults: list[str] = []

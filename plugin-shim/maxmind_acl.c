@@ -7,13 +7,12 @@
  * C11 that is C++17 too, since Traffic Server 10's ts.h is C++ only.
  */
 #include "maxmind_acl.h"
+#include "client.h"
 #include "denial_page.h"
 #include "traffic_server.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -179,25 +178,16 @@ static void url_release(const pristine_url *self) {
   }
 }
 
-static bool is_ip_address(const struct sockaddr *address) {
-  return address != NULL && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
-}
-
 /* For a person who reads along: client, URL, decision. Apart, so that its buffers are not on the
  * stack of every request. */
-__attribute__((noinline, cold)) static void log_decision(const instance *self,
-                                                         const struct sockaddr *client,
-                                                         pristine_url *url,
-                                                         const maxmind_acl_decision *decision) {
-  char address[INET6_ADDRSTRLEN] = "-";
-  if (is_ip_address(client)) {
-    const void *bytes = client->sa_family == AF_INET
-                            ? (const void *)&((const struct sockaddr_in *)client)->sin_addr
-                            : (const void *)&((const struct sockaddr_in6 *)client)->sin6_addr;
-    inet_ntop(client->sa_family, bytes, address, sizeof(address));
-  }
+__attribute__((noinline, cold)) static void
+log_decision(const maxmind_acl_policy *policy, const maxmind_acl_request *request,
+             pristine_url *url, const maxmind_acl_decision *decision, bool is_enforced) {
+  char client[256];
+  client_describe(policy, request->client, request->client_source, request->peer, client,
+                  sizeof(client));
   char text[512];
-  maxmind_acl_describe(self->policy, decision, text, sizeof(text));
+  maxmind_acl_describe(policy, decision, text, sizeof(text));
   maxmind_acl_url parts;
   memset(&parts, 0, sizeof(parts));
   if (!url->held) {
@@ -205,21 +195,30 @@ __attribute__((noinline, cold)) static void log_decision(const instance *self,
   }
   int length = 0;
   char *whole = url->held ? TSUrlStringGet(url->buffer, url->location, &length) : NULL;
-  DEBUG_PRINT("%s %.*s %s", address, whole != NULL ? length : 1, whole != NULL ? whole : "-", text);
+  DEBUG_PRINT("%s %.*s %s%s", client, whole != NULL ? length : 1, whole != NULL ? whole : "-",
+              is_enforced ? "" : "would ", text);
   TSfree(whole);
 }
 
-/* Decides with the value of the first bypass header, as it is on its line. */
-static int decide(const instance *self, TSHttpTxn transaction, const struct sockaddr *client,
+/* Decides with the value of the first bypass header, as it is on its line. What is denied and not
+ * enforced is allowed. */
+static int decide(const instance *self, TSHttpTxn transaction, const struct sockaddr *peer,
                   const TSRemapRequestInfo *info) {
   pristine_url url;
   memset(&url, 0, sizeof(url));
   url.transaction = transaction;
   maxmind_acl_request request;
   memset(&request, 0, sizeof(request));
-  request.client = client;
+  request.client = peer;
+  request.peer = peer;
   request.fetch_url = url_fetch;
   request.context = &url;
+  maxmind_acl_client client;
+  if (client_is_named(self->policy)) {
+    client_find(self->policy, transaction, info, peer, &client);
+    request.client = client.client;
+    request.client_source = client.source;
+  }
 
   TSMLoc field = TS_NULL_MLOC;
   if (self->bypass_header != NULL) {
@@ -234,17 +233,19 @@ static int decide(const instance *self, TSHttpTxn transaction, const struct sock
     request.bypass_length = value != NULL && length > 0 ? (size_t)length : 0;
   }
 
-  bool is_debugged = DEBUG_IS_ON();
   maxmind_acl_decision decision;
-  int verdict = maxmind_acl_decide(self->policy, &request, is_debugged ? &decision : NULL);
-  if (is_debugged) {
-    log_decision(self, client, &url, &decision);
+  int verdict = maxmind_acl_decide(self->policy, &request, &decision);
+  bool is_enforced =
+      verdict == MAXMIND_ACL_ALLOW ||
+      maxmind_acl_is_enforced(self->policy, &decision, request.client, (int64_t)time(NULL));
+  if (DEBUG_IS_ON()) {
+    log_decision(self->policy, &request, &url, &decision, is_enforced);
   }
   url_release(&url);
   if (field != TS_NULL_MLOC) {
     TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
   }
-  return verdict;
+  return is_enforced ? verdict : MAXMIND_ACL_ALLOW;
 }
 
 /* The entry points. */
@@ -290,6 +291,7 @@ PLUGIN_ENTRY TSReturnCode TSRemapNewInstance(int argc, char *argv[], void **hand
   observer.diagnostic = log_diagnostic;
   load_log log = {0, 0};
   observer.context = &log;
+  observer.lacks_verified_addresses = !HAS_VERIFIED_ADDRESSES;
   char host[256];
   observer.map_host = copy_host(argv[0], host, sizeof(host)) ? host : NULL;
   maxmind_acl_policy *policy = maxmind_acl_open(path, strlen(path), directory, strlen(directory),
@@ -316,13 +318,13 @@ PLUGIN_ENTRY void TSRemapDeleteInstance(void *handle) {
 PLUGIN_ENTRY TSRemapStatus TSRemapDoRemap(void *handle, TSHttpTxn transaction,
                                           TSRemapRequestInfo *info) {
   instance *self = (instance *)handle;
-  const struct sockaddr *client = TSHttpTxnClientAddrGet(transaction);
-  if (!is_ip_address(client) && TSHttpTxnIsInternal(transaction)) {
+  const struct sockaddr *peer = TSHttpTxnClientAddrGet(transaction);
+  if (!is_ip_address(peer) && TSHttpTxnIsInternal(transaction)) {
     uint64_t count = __atomic_add_fetch(&self->internal_requests, 1, __ATOMIC_RELAXED);
     DEBUG_PRINT("allow: internal request without a client address, number %" PRIu64, count);
     return TSREMAP_NO_REMAP;
   }
-  if (decide(self, transaction, client, info) == MAXMIND_ACL_ALLOW) {
+  if (decide(self, transaction, peer, info) == MAXMIND_ACL_ALLOW) {
     return TSREMAP_NO_REMAP;
   }
   denial_page_answer(self->page, transaction, info);

@@ -47,6 +47,15 @@ import Testing
         bypass:
           header: X-Pass
           value: open
+          ip: [127.0.0.3]
+        client:
+          trusted: [127.0.0.4]
+          header: X-Forwarded-For
+          verified: true
+        mode: monitor
+        enforce_percent: 0.5
+        enforce_from: 2026-12-01T06:00:00Z
+        enforce_until: 2026-12-01T07:00:01+01:00
         unknown: allow
         on_error: allow
       """#, files: ["deny.html": Array("no".utf8)]
