@@ -148,7 +148,9 @@ enum ForwardedHop: Hashable {
     if part.isEmpty { return .unreadable }
     if byte(part.start) == UInt8(ascii: "[") { return bracketed(part) }
     guard let colon = firstColon(part) else { return name(part) }
-    guard firstColon(BytePart(start: colon &+ 1, end: part.end)) == nil else { return address(part) }
+    guard firstColon(BytePart(start: colon &+ 1, end: part.end)) == nil else {
+      return address(part)
+    }
     guard isPort(BytePart(start: colon &+ 1, end: part.end)) else { return .unreadable }
     return name(BytePart(start: part.start, end: colon))
   }

@@ -132,7 +132,8 @@ struct PolicyCompiler {
         let line = outer.range.start.line
         if outer.value == address.value {
           warning(
-            .duplicateRule, "\(name): \(address.text) stands already on line \(line)", at: address.range)
+            .duplicateRule, "\(name): \(address.text) stands already on line \(line)",
+            at: address.range)
         } else {
           warning(
             .rangeCovered, "\(name): \(address.text) is covered by \(outer.text) on line \(line)",

@@ -15,16 +15,20 @@ public func maxmind_acl_reads_verified_address(_ policy: OpaquePointer?) -> Bool
 public func maxmind_acl_resolve_client(
   _ policy: OpaquePointer?, _ peer: UnsafePointer<sockaddr>?,
   _ fetchLine:
-    (@convention(c) (
-      UnsafeMutableRawPointer?, UnsafeMutablePointer<UnsafePointer<CChar>?>?,
-      UnsafeMutablePointer<Int>?
-    ) -> Bool)?,
+    (
+      @convention(c) (
+        UnsafeMutableRawPointer?, UnsafeMutablePointer<UnsafePointer<CChar>?>?,
+        UnsafeMutablePointer<Int>?
+      ) -> Bool
+    )?,
   _ context: UnsafeMutableRawPointer?, _ client: UnsafeMutablePointer<maxmind_acl_client>?
 ) {
   guard let client = unsafe client else { return }
   unsafe client.pointee = maxmind_acl_client()
   unsafe client.pointee.client = peer
-  guard let policy = unsafe policy, let address = unsafe Address(socketAddress: peer) else { return }
+  guard let policy = unsafe policy, let address = unsafe Address(socketAddress: peer) else {
+    return
+  }
   let resolved = unsafe PolicyHandle.with(policy) { handle in
     guard handle.policy.believes(address) else { return ResolvedClient(address) }
     var search = ClientSearch()

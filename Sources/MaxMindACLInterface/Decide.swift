@@ -53,7 +53,8 @@ private func decideFromStart(
     let value = unsafe bytes(request.pointee.bypass_value, request.pointee.bypass_length)
     let client = unsafe Address(socketAddress: request.pointee.client)
     let source = unsafe ClientSource(rawValue: request.pointee.client_source) ?? .connection
-    let peer = unsafe request.pointee.peer == nil
+    let peer =
+      unsafe request.pointee.peer == nil
       ? client : Address(socketAddress: request.pointee.peer)
     var decided = unsafe handle.policy.decide(
       client: ResolvedClient(client, source), peer: peer, bypassValue: hasValue ? value.span : nil

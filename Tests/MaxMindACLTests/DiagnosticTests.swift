@@ -5,6 +5,7 @@ import Testing
 @Suite struct DiagnosticTests {
   static let cases =
     yamlCases + keyCases + valueCases + ruleCases + warningCases + fileCases + databaseCases
+    + clientCases + enforcementCases
 
   @Test("a configuration is answered with all that is wrong in it, in its order", arguments: cases)
   func diagnostics(of example: DiagnosticCase) throws {

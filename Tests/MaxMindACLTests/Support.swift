@@ -45,9 +45,13 @@ final class TemporaryDirectory: Sendable {
   }
 
   /// Loads a configuration as `maxmind.yaml` of this directory.
-  func load(_ yaml: some Sequence<UInt8>, mapHost: String? = nil) throws -> Policy {
+  func load(
+    _ yaml: some Sequence<UInt8>, mapHost: String? = nil, hasVerifiedAddresses: Bool = true
+  ) throws -> Policy {
     try write(yaml, to: "maxmind.yaml")
-    return try Policy.load(path: "maxmind.yaml", directory: path, mapHost: mapHost)
+    return try Policy.load(
+      path: "maxmind.yaml", directory: path, mapHost: mapHost,
+      hasVerifiedAddresses: hasVerifiedAddresses)
   }
 }
 
