@@ -9,7 +9,8 @@
 #include "maxmind_acl.h"
 #include "traffic_server.h"
 
-/** Whether the client may be another one than the peer. Where it is false, nothing else is asked. */
+/** Whether the client may be another one than the peer. Where it is false, nothing else is asked.
+ */
 static inline bool client_is_named(const maxmind_acl_policy *policy) {
 #if HAS_VERIFIED_ADDRESSES
   if (maxmind_acl_reads_verified_address(policy)) {

@@ -182,9 +182,8 @@ void maxmind_acl_resolve_client(const maxmind_acl_policy *policy, const struct s
  *
  *  `client`: the client that was decided on; NULL: none. `now`: seconds since 1970. Threads: any
  *  number at once. Takes no lock and does not allocate. NULL policy or decision: true. */
-bool maxmind_acl_is_enforced(const maxmind_acl_policy *policy,
-                             const maxmind_acl_decision *decision, const struct sockaddr *client,
-                             int64_t now);
+bool maxmind_acl_is_enforced(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
+                             const struct sockaddr *client, int64_t now);
 
 /** The body for a denied client, from `html`; NULL if there is none (the proxy's own page then).
  *  A NUL follows the body, which may hold others. `length` may be NULL. Threads: any. Does not
