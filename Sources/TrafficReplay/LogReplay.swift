@@ -34,14 +34,22 @@ package struct LogReplay: Sendable {
 
   /// Decides on all requests and counts what becomes of them.
   package func summary(of rules: RuleSet) -> ReplaySummary {
-    let (tallies, coverage, _) = run { ReplayTally(rules: rules, headers: headers) }
-    // Each tally goes before the next becomes a summary, for the memory that it takes.
-    var summary = ReplaySummary(coverage: coverage, rules: rules)
-    var rest = tallies
-    while let tally = rest.popLast() {
-      // Of the same rules, so that nothing can differ.
-      try? summary.merge(tally.summary)
+    let keys = SharedKeys()
+    let (tallies, coverage, _) = run {
+      ReplayTally(rules: rules, keys: keys, headers: headers)
     }
+    return summary(of: tallies.map(\.summary), keys, coverage, rules)
+  }
+
+  /// What all workers together counted.
+  private func summary(
+    of parts: [ReplaySummary], _ keys: SharedKeys, _ coverage: Coverage, _ rules: RuleSet
+  ) -> ReplaySummary {
+    var summary = ReplaySummary(coverage: coverage, rules: rules)
+    // Of the same rules, so that nothing can differ.
+    for part in parts { try? summary.merge(part) }
+    summary.hosts = keys.takeHosts()
+    summary.deniedNetworks = keys.takeNetworks()
     return summary
   }
 
@@ -51,22 +59,26 @@ package struct LogReplay: Sendable {
   package func summary(
     of rules: RuleSet, writingDecisions write: @escaping @Sendable ([UInt8]) throws -> Void
   ) throws -> ReplaySummary {
-    let output = OrderedOutput(write)
+    try write(Array(DecisionWriter.header.utf8))
+    let output = OrderedOutput(lead: threadCount + 2, write)
+    let lines = LineNumbers()
+    let keys = SharedKeys()
     let (tallies, coverage, _) = run {
-      DecisionWriter(rules: rules, headers: headers, files: input.files, output: output)
+      DecisionWriter(
+        ReplayTally(rules: rules, keys: keys, headers: headers), rules: rules,
+        headers: headers, files: input.files, lines: lines, output: output)
     }
     if let failure = output.failure { throw failure }
-    var summary = ReplaySummary(coverage: coverage, rules: rules)
-    for tally in tallies { try? summary.merge(tally.summary) }
-    return summary
+    return summary(of: tallies.map(\.summary), keys, coverage, rules)
   }
 
   /// Decides on all requests by two sets of rules and counts what differs.
   package func difference(from old: RuleSet, to new: RuleSet) -> DifferenceSummary {
+    let keys = DifferenceTally.Keys()
     let (tallies, coverage, places) = run {
-      DifferenceTally(old: old, new: new, headers: headers)
+      DifferenceTally(old: old, new: new, keys, headers: headers)
     }
-    return DifferenceTally.summary(of: tallies, old: old, new: new, coverage, places)
+    return DifferenceTally.summary(of: tallies, keys, old: old, new: new, coverage, places)
   }
 
   /// Has each thread count the blocks that it gets.
@@ -83,6 +95,7 @@ package struct LogReplay: Sendable {
         lineCount.value.add(block.lineCount, ordering: .relaxed)
         tally.add(block)
       }
+      tally.finish()
       results.withLock { $0.append((tally, lines)) }
     }
     let all = results.withLock { found in
@@ -90,7 +103,7 @@ package struct LogReplay: Sendable {
       return found
     }
     let (coverage, places) = LineTally.coverage(
-      of: all.map(\.1), files: input.files, failures: input.failures)
+      of: all.map(\.1), files: input.files, formats: input.formats, failures: input.failures)
     return (all.map(\.0), coverage, places)
   }
 }

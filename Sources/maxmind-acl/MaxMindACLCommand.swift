@@ -21,7 +21,7 @@ struct MaxMindACLCommand: ParsableCommand {
         maxmind-acl diff maxmind.yaml changed.yaml --traffic squid.log
 
       ENVIRONMENT
-        NO_COLOR  if it is set to anything, no colours are used on a terminal
+        NO_COLOR  if it is set and not empty, no colours are used on a terminal
 
       FILES
         *.yaml        a configuration of the plugin (docs/configuration.md has every
@@ -30,6 +30,7 @@ struct MaxMindACLCommand: ParsableCommand {
                       configurations
         *.mmdb        a database in the format of MaxMind
       """,
+    version: "maxmind-acl 1.0.0",
     subcommands: [
       Check.self, Explain.self, Test.self, Replay.self, Diff.self, Merge.self,
     ])

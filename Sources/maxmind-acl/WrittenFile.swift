@@ -2,19 +2,31 @@ import Foundation
 
 /// Writes a file that was asked for; false, and said, where that cannot be done.
 ///
-/// A file is replaced when its text is complete. What is no file, such as /dev/stdout, is written to.
+/// A file is replaced when its text is complete, where a symbolic link leads to. What is no file, such as
+/// /dev/stdout, is written to.
 func writeFile(_ text: String, to path: String) -> Bool {
   var status = stat()
   let exists = unsafe stat(path, &status) == 0
-  let isReplaced = !exists || status.st_mode & S_IFMT == S_IFREG
+  let isReplaced = !isDevice(path) && (!exists || status.st_mode & S_IFMT == S_IFREG)
   let code =
     isReplaced
-    ? replaceFile(at: path, mode: exists ? status.st_mode & 0o7777 : nil, Array(text.utf8))
-    : write(Array(text.utf8), to: unsafe open(path, O_WRONLY | O_CLOEXEC))
+    ? replaceFile(
+      at: followed(path), mode: exists ? status.st_mode & 0o7777 : nil, Array(text.utf8))
+    : write(Array(text.utf8), to: opened(path))
   guard code != 0 else { return true }
   let reason = unsafe String(cString: strerror(code))
   standardError.write("\(path): error: cannot be written: \(reason)\n")
   return false
+}
+
+/// A descriptor to write to what is no file, or less than 0. A standard stream that leads to a file is not opened
+/// again: that would write from the file's beginning.
+private func opened(_ path: String) -> CInt {
+  switch path {
+  case "/dev/stdout": dup(STDOUT_FILENO)
+  case "/dev/stderr": dup(STDERR_FILENO)
+  default: unsafe open(path, O_WRONLY | O_CLOEXEC)
+  }
 }
 
 /// Puts a file in the place of another by one step. Returns 0, or the error number of what failed.

@@ -62,6 +62,13 @@ struct HelpTests {
     }
   }
 
+  @Test func `the tool tells its version`() throws {
+    let result = try tool.run("--version")
+    #expect(result.status == 0)
+    #expect(result.output.hasPrefix("maxmind-acl "))
+    #expect(result.lines.count == 1)
+  }
+
   @Test(arguments: [["chek"], ["check"], ["check", "--nonsense", "a.yaml"], ["--nonsense"]])
   func `a wrong command line exits with 64`(_ arguments: [String]) throws {
     let result = try tool.run(arguments, input: [])
