@@ -103,6 +103,7 @@ extension ReplaySummary {
         ConfigurationHits(
           file: policy.configuration.file, databaseType: policy.database.type,
           databaseBuilt: Int(clamping: policy.database.buildEpoch),
+          limits: policy.configuration.enforcement.limits,
           rules: policy.rules.map {
             RuleHits(kind: $0.kind.rawValue, text: $0.text, line: $0.line)
           })
