@@ -25,6 +25,7 @@ typedef struct instance {
   denial_page *page;         /* NULL: Traffic Server's own */
   const char *bypass_header; /* NULL: no bypass; belongs to the policy */
   int bypass_header_length;
+  bool names_client;          /* client_is_named of the policy */
   uint64_t internal_requests; /* let through without a client address; atomic */
 } instance;
 
@@ -135,6 +136,7 @@ static instance *instance_create(maxmind_acl_policy *policy) {
     self->bypass_header = header;
     self->bypass_header_length = (int)length;
   }
+  self->names_client = client_is_named(policy);
   const char *body = maxmind_acl_denial_body(policy, &length);
   if (body != NULL && length > 0) {
     self->page = denial_page_create(body, length);
@@ -210,14 +212,14 @@ static int decide(const instance *self, TSHttpTxn transaction, const struct sock
   maxmind_acl_request request;
   memset(&request, 0, sizeof(request));
   request.client = peer;
-  request.peer = peer;
   request.fetch_url = url_fetch;
   request.context = &url;
   maxmind_acl_client client;
-  if (client_is_named(self->policy)) {
+  if (self->names_client) {
     client_find(self->policy, transaction, info, peer, &client);
     request.client = client.client;
     request.client_source = client.source;
+    request.peer = peer;
   }
 
   TSMLoc field = TS_NULL_MLOC;
