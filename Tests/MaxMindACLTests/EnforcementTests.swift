@@ -101,6 +101,13 @@ import Testing
     #expect(found == [7617, 7617, 5570, 9652])
   }
 
+  @Test("a network is part of a share if its number is below it")
+  func boundary() throws {
+    let client = Address("192.0.2.1")
+    #expect(try !share(7_617).enforces(denialOf: client, at: 0))
+    #expect(try share(7_618).enforces(denialOf: client, at: 0))
+  }
+
   @Test("raising the share only adds networks")
   func monotony() throws {
     var random = SeededGenerator(seed: 8)
