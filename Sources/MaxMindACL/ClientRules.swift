@@ -77,11 +77,18 @@ extension Policy {
   ///
   /// - Parameters:
   ///   - peer: The address that the connection comes from.
-  ///   - headers: The header fields of the request.
-  package func client(peer: Address?, headers: HeaderFields) -> ResolvedClient {
-    guard let clientHeader, let peer, believes(peer) else { return ResolvedClient(peer) }
+  ///   - headers: What the policy looks at of the request's header fields.
+  package func client(peer: Address?, headers: PolicyHeaders) -> ResolvedClient {
+    guard let peer, !headers.clientLines.isEmpty, believes(peer) else {
+      return ResolvedClient(peer)
+    }
     var search = ClientSearch()
-    for line in headers.all(clientHeader) { read(line.span, into: &search) }
+    for line in headers.clientLines { read(line.span, into: &search) }
     return search.client(peer: peer)
+  }
+
+  /// The same by all header fields of the request.
+  package func client(peer: Address?, headers: HeaderFields) -> ResolvedClient {
+    client(peer: peer, headers: self.headers(of: headers))
   }
 }

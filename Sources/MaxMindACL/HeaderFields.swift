@@ -21,3 +21,24 @@ package struct HeaderFields: Sendable {
     return fields.filter { $0.name == name }.map(\.value)
   }
 }
+
+/// What a policy looks at of a request's header fields.
+package struct PolicyHeaders: Sendable {
+  /// The value of the first field of the name `bypassHeader`; nil if there is none.
+  fileprivate(set) var bypassValue: [UInt8]?
+  /// The values of all fields of the name `clientHeader`.
+  fileprivate(set) var clientLines: [[UInt8]] = []
+
+  /// Those of a request without any.
+  package init() {}
+}
+
+extension Policy {
+  /// What the policy looks at of a request's header fields.
+  package func headers(of fields: HeaderFields) -> PolicyHeaders {
+    var headers = PolicyHeaders()
+    headers.bypassValue = bypassHeader.flatMap(fields.first)
+    headers.clientLines = clientHeader.map(fields.all) ?? []
+    return headers
+  }
+}

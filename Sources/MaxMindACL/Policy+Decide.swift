@@ -7,20 +7,19 @@ extension Policy {
   /// Never fails: what cannot be decided takes the verdict of `on_error`. Any thread may call, any
   /// number at once.
   public func decide(_ request: Request) -> Decision {
-    let headers = HeaderFields(request.headers)
-    let value = bypass.flatMap { headers.first($0.name) }
+    let headers = headers(of: HeaderFields(request.headers))
     return decide(
       client: client(peer: request.client, headers: headers), peer: request.client,
-      bypassValue: value?.span, fillURL: request.assign)
+      bypassValue: headers.bypassValue?.span, fillURL: request.assign)
   }
 
   /// Decides on a request whose URL is somewhere in some bytes, such as a line of a log.
   package func decide(
-    peer: Address?, url: URLParts, in bytes: Span<UInt8>, headers: HeaderFields
+    peer: Address?, url: URLParts, in bytes: Span<UInt8>, headers: PolicyHeaders
   ) -> Decision {
-    let value = bypass.flatMap { headers.first($0.name) }
-    return decide(
-      client: client(peer: peer, headers: headers), peer: peer, bypassValue: value?.span
+    decide(
+      client: client(peer: peer, headers: headers), peer: peer,
+      bypassValue: headers.bypassValue?.span
     ) { subject in
       let noParams: [UInt8] = []
       return subject.assign(

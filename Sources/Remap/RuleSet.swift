@@ -55,22 +55,29 @@ package struct RuleSet: Sendable {
       }
   }
 
+  /// What each of the configurations looks at of a request's header fields, in the order of `policies`.
+  package func headers(of fields: HeaderFields) -> [PolicyHeaders] {
+    policies.map { $0.headers(of: fields) }
+  }
+
   /// Decides on a request as Traffic Server would: by each of the configurations of its remap line in turn, up
-  /// to the first that denies. Does not allocate.
+  /// to the first that denies. Does not allocate, but for what the URL patterns keep for each thread.
   ///
   /// - Parameters:
   ///   - client: The address that the connection comes from; nil if there is none, which is a decision error.
   ///   - url: The URL before remapping, as places in `bytes`.
-  ///   - headers: The header fields of the request.
+  ///   - headers: What `headers(of:)` gave for the request's header fields; empty: it has none.
   package func decide(
     client: Address?, url: URLParts, in bytes: Span<UInt8>,
-    headers: HeaderFields = HeaderFields()
+    headers: [PolicyHeaders] = []
   ) -> Outcome {
     guard let chain = chain(of: url, in: bytes) else { return .unmapped }
     var outcome = Outcome.withoutRules
     for place in chain {
       let index = chains[place]
-      let decision = policies[index].decide(peer: client, url: url, in: bytes, headers: headers)
+      let decision = policies[index].decide(
+        peer: client, url: url, in: bytes,
+        headers: index < headers.count ? headers[index] : PolicyHeaders())
       outcome = .decided(policy: index, decision)
       if decision.verdict == .deny { break }
     }
@@ -82,6 +89,16 @@ package struct RuleSet: Sendable {
   package func line(for url: URLParts, in bytes: Span<UInt8>) -> RemapLine? {
     guard let remap, let line = remap.line(for: url, in: bytes) else { return nil }
     return remap.lines[line]
+  }
+
+  /// Whether there is a URL for which `conditions(on:in:)` gives anything.
+  package var hasConditions: Bool { remap?.lines.contains { !$0.conditions.isEmpty } ?? false }
+
+  /// What besides the rules decides on the requests for a URL and is not known without the proxy, such as a
+  /// filter: errors. Where there is any, what `decide` says of the URL is not what becomes of it.
+  package func conditions(on url: URLParts, in bytes: Span<UInt8>) -> [Diagnostic] {
+    guard let remap, let line = remap.line(for: url, in: bytes) else { return [] }
+    return remap.lines[line].conditions
   }
 
   /// The configurations that a URL goes through, in their order; nil where nothing maps it. Allocates.

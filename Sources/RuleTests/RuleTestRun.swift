@@ -17,7 +17,10 @@ package struct LoadedRuleTests: Sendable {
 
   /// Loads the rules of a file of tests. Throws everything that was found, if any of it is an error.
   package static func load(_ file: RuleTestFile) throws(LoadFailure) -> LoadedRuleTests {
-    LoadedRuleTests(file: file, rules: try rules(of: file))
+    let rules = try rules(of: file)
+    let conditions = rules.conditions(on: file.tests.flatMap(\.urls))
+    if !conditions.isEmpty { throw LoadFailure(diagnostics: conditions) }
+    return LoadedRuleTests(file: file, rules: rules)
   }
 
   private static func rules(of file: RuleTestFile) throws(LoadFailure) -> RuleSet {
@@ -25,17 +28,12 @@ package struct LoadedRuleTests: Sendable {
     let database = file.database.map(file.resolved)
     switch file.rules {
     case .configuration(let name):
-      // With a directory the name would be taken as one in it, unless it is absolute.
-      let path = directory == nil ? file.resolved(name) : absolute(file.resolved(name))
+      let path = file.resolved(name)
       return try RuleSet.load(configuration: path, directory: directory, database: database)
     case .remap(let name):
       let path = file.resolved(name)
       return try RuleSet.load(remap: path, directory: directory, database: database)
     }
-  }
-
-  private static func absolute(_ path: String) -> String {
-    resolve(path, in: FileManager.default.currentDirectoryPath)
   }
 
   /// Makes the requests of those tests whose names a filter holds, in the order of the file.
@@ -53,7 +51,8 @@ package struct LoadedRuleTests: Sendable {
   private func run(_ test: RuleTest) -> [CaseResult] {
     var results: [CaseResult] = []
     results.reserveCapacity(test.caseCount)
-    let headers = HeaderFields(test.headers)
+    let fields = HeaderFields(test.headers)
+    let headers = rules.headers(of: fields)
     for client in test.clients {
       for (index, url) in test.urls.enumerated() {
         let bytes = Array(url.utf8)
@@ -64,7 +63,7 @@ package struct LoadedRuleTests: Sendable {
           CaseOutcome(
             outcome, of: rules, remapLine: rules.line(for: parts, in: bytes.span))
         ) {
-          self.country(of: client, headers, by: outcome)
+          self.country(of: client, fields, by: outcome)
         }
         results.append(
           CaseResult(client: client, url: index, outcome: outcome, mismatches: mismatches))
@@ -176,7 +175,8 @@ package struct RuleTestRun: Sendable {
     for policy in chain {
       guard let index = loaded.rules.policies.firstIndex(where: { $0 === policy }) else { continue }
       let decision = policy.decide(
-        peer: result.client.address, url: parts, in: bytes.span, headers: headers)
+        peer: result.client.address, url: parts, in: bytes.span,
+        headers: policy.headers(of: headers))
       decisions.append((policy: index, decision))
       if decision.verdict == .deny { break }
     }

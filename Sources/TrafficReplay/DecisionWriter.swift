@@ -10,7 +10,7 @@ struct DecisionWriter: TrafficTally {
 
   private let rules: RuleSet
   private let countries: CountryTable
-  private let headers: HeaderFields
+  private let headers: [PolicyHeaders]
   private let files: [[UInt8]]
   private let lines: LineNumbers
   private let output: OrderedOutput
@@ -26,7 +26,7 @@ struct DecisionWriter: TrafficTally {
   ) {
     self.tally = tally
     self.rules = rules
-    self.headers = headers
+    self.headers = rules.headers(of: headers)
     self.files = files.map { Self.quoted(Array($0.utf8)) }
     self.lines = lines
     self.output = output

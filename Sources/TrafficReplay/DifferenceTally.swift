@@ -54,7 +54,8 @@ struct DifferenceTally: TrafficTally {
   private let new: RuleSet
   /// Of the old configurations, then of the new ones.
   private let countries: CountryTable
-  private let headers: HeaderFields
+  private let oldHeaders: [PolicyHeaders]
+  private let newHeaders: [PolicyHeaders]
   private var oldDecisions = VerdictCounts()
   private var newDecisions = VerdictCounts()
   private var oldUnmapped = 0
@@ -72,7 +73,8 @@ struct DifferenceTally: TrafficTally {
   ) {
     self.old = old
     self.new = new
-    self.headers = headers
+    oldHeaders = old.headers(of: headers)
+    newHeaders = new.headers(of: headers)
     countries = CountryTable(of: old.policies + new.policies)
     newlyDenied = Direction(keys.newlyDenied)
     newlyAllowed = Direction(keys.newlyAllowed)
@@ -87,9 +89,9 @@ struct DifferenceTally: TrafficTally {
 
   private mutating func add(_ entry: LogEntry, _ bytes: Span<UInt8>, block: Int) {
     let before = old.decide(
-      client: entry.client, url: entry.url, in: bytes, headers: headers)
+      client: entry.client, url: entry.url, in: bytes, headers: oldHeaders)
     let after = new.decide(
-      client: entry.client, url: entry.url, in: bytes, headers: headers)
+      client: entry.client, url: entry.url, in: bytes, headers: newHeaders)
     let wasAllowed = before.isAllowed
     let isAllowed = after.isAllowed
     if let wasAllowed { oldDecisions.add(isAllowed: wasAllowed) } else { oldUnmapped += 1 }

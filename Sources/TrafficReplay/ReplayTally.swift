@@ -7,7 +7,7 @@ import Remap
 struct ReplayTally: TrafficTally {
   private let rules: RuleSet
   private let countries: CountryTable
-  private let headers: HeaderFields
+  private let headers: [PolicyHeaders]
   /// Where the counts of each policy's rules begin.
   private let firstRule: [Int]
 
@@ -27,7 +27,7 @@ struct ReplayTally: TrafficTally {
   ) {
     self.rules = rules
     self.keys = KeyTally(keys)
-    self.headers = headers
+    self.headers = rules.headers(of: headers)
     countries = CountryTable(of: rules.policies)
     var count = 0
     firstRule = rules.policies.map { policy in
@@ -48,7 +48,9 @@ struct ReplayTally: TrafficTally {
   private mutating func add(_ entry: LogEntry, _ bytes: Span<UInt8>) {
     var isAllowed = true
     var country = 0
-    switch rules.decide(client: entry.client, url: entry.url, in: bytes, headers: headers) {
+    switch rules.decide(
+      client: entry.client, url: entry.url, in: bytes, headers: headers)
+    {
     case .unmapped:
       unmapped += 1
       return

@@ -50,11 +50,6 @@ struct Explain: ParsableCommand {
   @Argument(help: "The URL before remapping, such as http://a.example/x.txt.")
   var url: String
 
-  func validate() throws {
-    _ = try request()
-    _ = try time()
-  }
-
   /// Seconds since 1970.
   private func time() throws -> Int64 {
     guard let at else { return Int64(Date().timeIntervalSince1970) }
@@ -77,8 +72,14 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     let request = try request()
+    let time = try time()
     let rules = try options.rules()
-    guard let explanation = rules.explain(request, url: url, at: try time()) else { return }
+    let conditions = rules.conditions(on: [url])
+    if !conditions.isEmpty {
+      report(LoadFailure(diagnostics: conditions))
+      throw ExitCode(1)
+    }
+    guard let explanation = rules.explain(request, url: url, at: time) else { return }
     if json {
       let answer = Answer(
         client: client, isMapped: rules.remap != nil, line: explanation.line,
