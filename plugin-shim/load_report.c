@@ -88,6 +88,7 @@ maxmind_acl_observer load_report_observer(load_report *report, bool watches_file
   observer.diagnostic = log_diagnostic;
   observer.context = report;
   observer.map_host = map_host;
+  observer.lacks_verified_addresses = !HAS_VERIFIED_ADDRESSES;
   return observer;
 }
 

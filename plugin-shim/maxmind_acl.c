@@ -7,16 +7,15 @@
  * C11 that is C++17 too, since Traffic Server 10's ts.h is C++ only.
  */
 #include "maxmind_acl.h"
+#include "client.h"
 #include "denial.h"
 #include "live_policy.h"
 #include "reports.h"
 #include "request_url.h"
 #include "traffic_server.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -50,44 +49,50 @@ static bool fetch_url(void *context, maxmind_acl_url *url) {
   return request_url_fetch((request_url *)context, url);
 }
 
-static bool is_ip_address(const struct sockaddr *address) {
-  return address != NULL && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
-}
-
 /* For a person who reads along: client, URL, decision. Apart, so that its buffers are not on the
  * stack of every request. */
-__attribute__((noinline, cold)) static void log_decision(const maxmind_acl_policy *policy,
-                                                         const struct sockaddr *client,
-                                                         request_url *url,
-                                                         const maxmind_acl_decision *decision) {
-  char address[INET6_ADDRSTRLEN] = "-";
-  if (is_ip_address(client)) {
-    const void *bytes = client->sa_family == AF_INET
-                            ? (const void *)&((const struct sockaddr_in *)client)->sin_addr
-                            : (const void *)&((const struct sockaddr_in6 *)client)->sin6_addr;
-    inet_ntop(client->sa_family, bytes, address, sizeof(address));
-  }
+__attribute__((noinline, cold)) static void
+log_decision(const maxmind_acl_policy *policy, const maxmind_acl_request *request, request_url *url,
+             const maxmind_acl_decision *decision, bool is_enforced) {
+  char client[256];
+  client_describe(policy, request->client, request->client_source, request->peer, client,
+                  sizeof(client));
   char text[512];
   maxmind_acl_describe(policy, decision, text, sizeof(text));
   maxmind_acl_url parts;
   request_url_fetch(url, &parts);
   int length = 0;
   char *whole = url->held ? TSUrlStringGet(url->buffer, url->location, &length) : NULL;
-  DEBUG_PRINT("%s %.*s %s", address, whole != NULL ? length : 1, whole != NULL ? whole : "-", text);
+  DEBUG_PRINT("%s %.*s %s%s", client, whole != NULL ? length : 1, whole != NULL ? whole : "-",
+              is_enforced ? "" : "would ", text);
   TSfree(whole);
 }
 
+/** A decision on a transaction, and on whom. */
+typedef struct outcome {
+  maxmind_acl_decision decision;
+  maxmind_acl_client found;      /* `client` may point into it */
+  const struct sockaddr *client; /* NULL: not known */
+  bool is_enforced;              /* whether a denial is carried out */
+} outcome;
+
 /* Decides with the value of the first bypass header, as it is on its line. */
-static int decide(const maxmind_acl_policy *policy, TSHttpTxn transaction,
-                  const struct sockaddr *client, const TSRemapRequestInfo *info,
-                  maxmind_acl_decision *decision) {
+static void decide(const maxmind_acl_policy *policy, TSHttpTxn transaction,
+                   const struct sockaddr *peer, const TSRemapRequestInfo *info, outcome *self) {
   request_url url;
   request_url_begin(&url, transaction);
   maxmind_acl_request request;
   memset(&request, 0, sizeof(request));
-  request.client = client;
+  request.client = peer;
   request.fetch_url = fetch_url;
   request.context = &url;
+  if (client_is_named(policy)) {
+    client_find(policy, transaction, info, peer, &self->found);
+    request.client = self->found.client;
+    request.client_source = self->found.source;
+    request.peer = peer;
+  }
+  self->client = request.client;
 
   TSMLoc field = TS_NULL_MLOC;
   size_t header_length = 0;
@@ -105,17 +110,19 @@ static int decide(const maxmind_acl_policy *policy, TSHttpTxn transaction,
 
   report reported;
   report_begin(&reported, policy);
-  int verdict = maxmind_acl_decide(policy, &request, decision);
+  int verdict = maxmind_acl_decide(policy, &request, &self->decision);
   report_decided(&reported);
+  self->is_enforced =
+      verdict == MAXMIND_ACL_ALLOW ||
+      maxmind_acl_is_enforced(policy, &self->decision, self->client, (int64_t)time(NULL));
   if (DEBUG_IS_ON()) {
-    log_decision(policy, client, &url, decision);
+    log_decision(policy, &request, &url, &self->decision, self->is_enforced);
   }
   request_url_end(&url);
   if (field != TS_NULL_MLOC) {
     TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
   }
-  report_outcome(&reported, decision, true, client, transaction, info);
-  return verdict;
+  report_outcome(&reported, &self->decision, self->is_enforced, self->client, transaction, info);
 }
 
 /* The entry points. */
@@ -180,23 +187,23 @@ PLUGIN_ENTRY void TSRemapDeleteInstance(void *handle) {
 PLUGIN_ENTRY TSRemapStatus TSRemapDoRemap(void *handle, TSHttpTxn transaction,
                                           TSRemapRequestInfo *info) {
   instance *self = (instance *)handle;
-  const struct sockaddr *client = TSHttpTxnClientAddrGet(transaction);
+  const struct sockaddr *peer = TSHttpTxnClientAddrGet(transaction);
   const maxmind_acl_policy *policy = live_policy_enter(self->live);
-  if (!is_ip_address(client) && TSHttpTxnIsInternal(transaction)) {
+  bool is_denied = false;
+  if (!is_ip_address(peer) && TSHttpTxnIsInternal(transaction)) {
     report_internal(policy, info);
     DEBUG_PRINT("allow: internal request without a client address");
-    if (policy != NULL) {
-      live_policy_leave();
+  } else {
+    outcome found;
+    decide(policy, transaction, peer, info, &found);
+    /* What is denied and not enforced goes through. */
+    is_denied = found.decision.verdict == MAXMIND_ACL_DENY && found.is_enforced;
+    if (is_denied) {
+      denial_answer(policy, &found.decision, found.client, transaction, info);
     }
-    return TSREMAP_NO_REMAP;
-  }
-  maxmind_acl_decision decision;
-  bool is_allowed = decide(policy, transaction, client, info, &decision) == MAXMIND_ACL_ALLOW;
-  if (!is_allowed) {
-    denial_answer(policy, &decision, client, transaction, info);
   }
   if (policy != NULL) {
     live_policy_leave();
   }
-  return is_allowed ? TSREMAP_NO_REMAP : TSREMAP_NO_REMAP_STOP;
+  return is_denied ? TSREMAP_NO_REMAP_STOP : TSREMAP_NO_REMAP;
 }

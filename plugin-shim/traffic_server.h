@@ -24,6 +24,9 @@
 #define REMAP_FILE_RECORDS "proxy.config.url_remap.filename"
 #endif
 
+/* Whether a plugin can have verified who the client is (TSHttpTxnVerifiedAddrSet). */
+#define HAS_VERIFIED_ADDRESSES (TS_VERSION_NUMBER >= 10002000)
+
 /* The debug tag. DEBUG_IS_ON is cheap enough to ask for each request. */
 #if TS_VERSION_MAJOR >= 10
 static DbgCtl debug_control{PLUGIN_NAME};

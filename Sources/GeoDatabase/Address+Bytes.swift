@@ -2,7 +2,7 @@ import Glibc
 
 extension Address {
   /// An address as `inet_pton` reads it, from the bytes of its text: the same as `init(_ text:)`, without a
-  /// string. Does not allocate.
+  /// string. Does not allocate or trap.
   package init?(_ text: Span<UInt8>) {
     if let number = Self.dottedNumber(text) {
       self.init(ipv4: number)
@@ -11,15 +11,22 @@ extension Address {
     let longest = 45  // "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"
     guard text.count <= longest else { return nil }
     var hasColon = false
-    for index in text.indices {
-      if text[index] == 0 { return nil }
-      if text[index] == UInt8(ascii: ":") { hasColon = true }
+    var index = 0
+    while index < text.count {
+      let byte = unsafe text[unchecked: index]
+      if byte == 0 { return nil }
+      if byte == UInt8(ascii: ":") { hasColon = true }
+      index &+= 1
     }
     guard hasColon else { return nil }
     var address = UInt128.zero
     let result = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: longest + 1) {
       copy in
-      for index in text.indices { unsafe copy[index] = CChar(bitPattern: text[index]) }
+      var index = 0
+      while index < text.count {
+        unsafe copy[index] = CChar(bitPattern: text[unchecked: index])
+        index &+= 1
+      }
       unsafe copy[text.count] = 0
       guard let start = copy.baseAddress else { return CInt.zero }
       return unsafe inet_pton(AF_INET6, start, &address)
@@ -36,8 +43,10 @@ extension Address {
     var octet: UInt32 = 0
     var digits = 0
     var points = 0
-    for index in text.indices {
-      let byte = text[index]
+    var index = 0
+    while index < text.count {
+      let byte = unsafe text[unchecked: index]
+      index &+= 1
       let digit = byte &- UInt8(ascii: "0")
       if digit <= 9 {
         if digits > 0 && octet == 0 { return nil }

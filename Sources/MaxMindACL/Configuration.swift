@@ -51,12 +51,14 @@ public struct Configuration: Sendable {
     }
   }
 
-  /// `bypass`: the request header field that lets a request through.
+  /// `bypass`: what lets a request through. Either has `header` and `value`, or `ip`, or all three.
   public struct Bypass: Sendable {
-    /// The name of the field; its case does not matter.
-    public var header: Located<String>
-    /// The value that the first field of that name has to have, byte by byte.
-    public var value: Located<String>
+    /// `header`: the name of a field of the request; its case does not matter.
+    public var header: Located<String>?
+    /// `value`: what the first field of that name has to be, byte by byte.
+    public var value: Located<String>?
+    /// `ip`: the clients that pass or, beside `header`, those whose field counts.
+    public var addresses: [Located<AddressRange>] = []
   }
 
   /// The file, as the operator named it.
@@ -77,6 +79,10 @@ public struct Configuration: Sendable {
   public var unknown: Located<Verdict>?
   /// `on_error`: the verdict where no decision can be made; deny if it is not written.
   public var onError: Located<Verdict>?
+  /// `client`: where the client's address comes from, if not from the connection alone.
+  public var client: Client?
+  /// `mode`, `enforce_percent`, `enforce_from` and `enforce_until`.
+  public var enforcement = Enforcement()
 
   /// `reload`, `jitter` and `allow_older`.
   public var reload = Reload()

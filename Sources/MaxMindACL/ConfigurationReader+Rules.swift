@@ -40,7 +40,7 @@ extension ConfigurationReader {
   private var errorCount: Int { found.errorCount }
 
   /// The items of a list; one value in its place is an error that says the right spelling.
-  private mutating func list(_ entry: Entry, _ name: String, _ key: String) -> [NodeID]? {
+  mutating func list(_ entry: Entry, _ name: String, _ key: String) -> [NodeID]? {
     let node = document[entry.value]
     switch node.content {
     case .sequence(let items):
@@ -100,16 +100,22 @@ extension ConfigurationReader {
   }
 
   private mutating func add(address item: NodeID, to section: inout Configuration.RuleSection) {
-    guard let text = text(item, "ip", "an address, a CIDR prefix or a range") else { return }
+    if let range = addressRange(item, "ip") { section.addresses.append(range) }
+  }
+
+  /// One item of a list of addresses.
+  mutating func addressRange(_ item: NodeID, _ name: String) -> Located<AddressRange>? {
+    guard let text = text(item, name, "an address, a CIDR prefix or a range") else { return nil }
     do throws(AddressRangeError) {
       let parsed = try AddressRange.parse(text.value)
       if parsed.hasHostBits {
-        let message = "ip: \(text.value) has host bits set; it is read as \(parsed.range)"
+        let message = "\(name): \(text.value) has host bits set; it is read as \(parsed.range)"
         warning(.hostBits, message, at: item)
       }
-      section.addresses.append(Located(value: parsed.range, text: text.text, range: text.range))
+      return Located(value: parsed.range, text: text.text, range: text.range)
     } catch {
-      self.error(.badAddress, "ip: \"\(text.value)\": \(error.message)", at: item)
+      self.error(.badAddress, "\(name): \"\(text.value)\": \(error.message)", at: item)
+      return nil
     }
   }
 

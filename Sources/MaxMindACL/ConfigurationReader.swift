@@ -7,9 +7,12 @@ struct ConfigurationReader: YAMLReader {
   let document: YAMLDocument
   var found = DiagnosticList()
   var configuration: Configuration
+  /// Whether the proxy has addresses that it has verified.
+  let hasVerifiedAddresses: Bool
 
-  init(document: YAMLDocument) {
+  init(document: YAMLDocument, hasVerifiedAddresses: Bool) {
     self.document = document
+    self.hasVerifiedAddresses = hasVerifiedAddresses
     self.configuration = Configuration(file: document.file)
   }
 
@@ -18,6 +21,7 @@ struct ConfigurationReader: YAMLReader {
     "reload", "jitter", "allow_older",
     "name", "decision_header", "annotate", "log",
     "response",
+    "client", "mode", "enforce_percent", "enforce_from", "enforce_until",
   ]
 
   mutating func read() {
@@ -50,6 +54,9 @@ struct ConfigurationReader: YAMLReader {
     if let entry = keys["deny"] { configuration.deny = ruleSection(entry, "deny") }
     if let entry = keys["anonymous"] { readAnonymous(entry) }
     if let entry = keys["bypass"] { readBypass(entry) }
+    if let entry = keys["client"] { readClient(entry) }
+    readEnforcement(keys)
+    warnOfForgeableBypass()
     if let entry = keys["unknown"] { configuration.unknown = verdict(entry.value, "unknown") }
     if let entry = keys["on_error"] { configuration.onError = verdict(entry.value, "on_error") }
     readReload(keys)
@@ -89,23 +96,6 @@ struct ConfigurationReader: YAMLReader {
       configuration.anonymous.append(
         (flag: Located(value: flag, text: name, range: range), blocked: blocked))
     }
-  }
-
-  private mutating func readBypass(_ entry: Entry) {
-    guard let keys = keys(of: entry.value, in: "bypass", known: ["header", "value"]) else { return }
-    for name in ["header", "value"] where keys[name] == nil {
-      error(.missingKey, "bypass has no \(name):; it needs header: and value:", at: entry.key)
-    }
-    let header = keys["header"].flatMap { text($0.value, "header", "the name of a header field") }
-    let value = keys["value"].flatMap { text($0.value, "value", "the value of that field") }
-    guard let header, let value else { return }
-    if !isHeaderName(header.value) {
-      error(
-        .badHeaderName, "header: \"\(header.value)\" cannot be the name of a header field",
-        at: header.range)
-      return
-    }
-    configuration.bypass = Configuration.Bypass(header: header, value: value)
   }
 
   mutating func boolean(_ entry: Entry, _ name: String) -> Bool? {

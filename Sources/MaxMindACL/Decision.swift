@@ -46,6 +46,10 @@ public enum Failure: UInt8, Hashable, Sendable {
   case patternLimit
   /// The URL could not be had.
   case noURL
+  /// A trusted proxy does not say who its client is.
+  case hiddenClient
+  /// What a trusted proxy says of its client cannot be read.
+  case unreadableClient
 
   /// What a person reads.
   public var explanation: String {
@@ -55,6 +59,8 @@ public enum Failure: UInt8, Hashable, Sendable {
     case .unreadableFlag: "an anonymity flag in the client's record cannot be read"
     case .patternLimit: "a deny pattern ran into its limit"
     case .noURL: "the URL could not be had"
+    case .hiddenClient: "the trusted proxy does not say who its client is"
+    case .unreadableClient: "what the trusted proxy says of its client is no address"
     }
   }
 }
@@ -93,6 +99,14 @@ public struct Decision: Hashable, Sendable {
   package var withoutCountry: Decision {
     Decision(
       verdict, reason, rule: RuleReference(number: ruleNumber, line: lineNumber), countryBytes: 0)
+  }
+
+  /// The same with what kept the client from being told in place of its missing address.
+  func explained(by source: ClientSource) -> Decision {
+    guard reason == .error(.noAddress) else { return self }
+    return Decision(
+      verdict, .error(source.failure), rule: RuleReference(number: ruleNumber, line: lineNumber),
+      countryBytes: countryBytes)
   }
 
   /// The decision where nothing was asked: deny, since there is no address.

@@ -61,6 +61,21 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case redirectLoop = "redirect-loop"
   /// Two keys of which only one can be meant.
   case conflictingKeys = "conflicting-keys"
+  /// Not `enforce` or `monitor`.
+  case badMode = "bad-mode"
+  /// Not a share of 0 to 100 percent.
+  case badPercentage = "bad-percentage"
+  /// Not a time with its UTC offset, or an end that is not after its beginning.
+  case badTime = "bad-time"
+
+  // Who the client is.
+
+  /// A bypass header that every client can send.
+  case bypassForgeable = "bypass-forgeable"
+  /// A range of trusted proxies that holds every address.
+  case trustedEveryone = "trusted-everyone"
+  /// A verified address where the proxy has none to give.
+  case verifiedUnavailable = "verified-unavailable"
 
   // Rules.
 

@@ -8,7 +8,7 @@ extension Explanation {
   /// its rule as it stands in the file; no final line break.
   ///
   /// - Parameters:
-  ///   - client: The client as the operator wrote it.
+  ///   - client: The address that the connection comes from, as the operator wrote it.
   ///   - policy: The policy that explained.
   ///   - namesConfiguration: Whether the policy's file is named, as it is one of several.
   package func rendered(
@@ -17,7 +17,7 @@ extension Explanation {
     let type = policy.database.type
     var lines = [
       "\(decision.verdict.rawValue): \(decision.reason)", "",
-      "client   \(printable(client))",
+      "client   \(printable(clientText(peer: client, by: policy)))",
       "country  \(country.map { "\($0) by \(type)" } ?? "none by \(type)")",
       "url      \(printable(subject))",
     ]
@@ -25,6 +25,9 @@ extension Explanation {
       lines.insert("config   \(printable(policy.configuration.file))", at: 2)
     }
     lines += subjects.dropFirst().map { "also as  \(printable($0))" }
+    if let isEnforced, let limits = policy.configuration.enforcement.limits {
+      lines.append("enforced \(isEnforced ? "yes" : "no"): \(limits)")
+    }
     lines += answer?.lines ?? []
     lines.append("")
     for step in steps {
@@ -38,6 +41,18 @@ extension Explanation {
       }
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// The client, and where its address comes from if it could come from elsewhere.
+  private func clientText(peer: String, by policy: Policy) -> String {
+    guard let header = policy.clientHeader else { return peer }
+    switch client.source {
+    case .header: return "\(client.address.map { "\($0)" } ?? "none") by \(header) from \(peer)"
+    case .hidden, .unreadable: return "none by \(header) from \(peer)"
+    case .connection where policy.believes(client.address):
+      return "\(peer), a trusted proxy that sends no \(header)"
+    case .connection, .verified: return "\(peer), which is no trusted proxy"
+    }
   }
 
   private func outcome(of step: Step) -> String {

@@ -29,6 +29,10 @@ public struct Explanation: Sendable {
 
   /// The decision, made by the same `Policy.decide` that serves the proxy.
   public var decision: Decision
+  /// The client that was decided on.
+  public var client: ResolvedClient
+  /// Whether a denial is carried out; nil where nothing was denied, or the time is not known.
+  public var isEnforced: Bool?
   /// The rule that decided; nil where none did.
   public var rule: Rule?
   /// The client's country by the database, whether or not a rule looked at it.
@@ -45,10 +49,16 @@ extension Policy {
   /// Decides on a request and tells how.
   ///
   /// Allocates; for people, not for the deciding path.
-  public func explain(_ request: Request) -> Explanation {
+  ///
+  /// - Parameter time: When the request comes in, in seconds since 1970; nil: not known.
+  public func explain(_ request: Request, at time: Int64? = nil) -> Explanation {
     let decision = decide(request)
+    let client = client(peer: request.client, headers: HeaderFields(request.headers))
+    let isEnforced =
+      decision.verdict == .deny ? time.map { enforces(denialOf: client.address, at: $0) } : nil
     return Explanation(
-      decision: decision, rule: rule(of: decision), country: country(of: request.client),
+      decision: decision, client: client, isEnforced: isEnforced, rule: rule(of: decision),
+      country: country(of: client.address),
       subjects: subjects(of: request), steps: steps(for: decision),
       answer: answer(to: request, decision))
   }
@@ -94,7 +104,7 @@ extension Policy {
   private func lastKind(before reason: Reason) -> Rule.Kind? {
     guard case .error(let failure) = reason else { return nil }
     return switch failure {
-    case .noAddress, .patternLimit, .noURL: .denyRegex
+    case .noAddress, .hiddenClient, .unreadableClient, .patternLimit, .noURL: .denyRegex
     case .unreadableCountry: configuration.deny.readsCountry ? .denyRegex : .allowRegex
     case .unreadableFlag: .anonymous
     }

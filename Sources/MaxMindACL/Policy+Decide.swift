@@ -7,18 +7,20 @@ extension Policy {
   /// Never fails: what cannot be decided takes the verdict of `on_error`. Any thread may call, any
   /// number at once.
   public func decide(_ request: Request) -> Decision {
-    let value = bypass.flatMap { request.firstValue(of: $0.name) }
-    guard let value else {
-      return decide(client: request.client, bypassValue: nil, fillURL: request.assign)
-    }
-    return decide(client: request.client, bypassValue: value.utf8.span, fillURL: request.assign)
+    let headers = headers(of: HeaderFields(request.headers))
+    return decide(
+      client: client(peer: request.client, headers: headers), peer: request.client,
+      bypassValue: headers.bypassValue?.span, fillURL: request.assign)
   }
 
   /// Decides on a request whose URL is somewhere in some bytes, such as a line of a log.
   package func decide(
-    client: Address?, url: URLParts, in bytes: Span<UInt8>, bypassValue: Span<UInt8>?
+    peer: Address?, url: URLParts, in bytes: Span<UInt8>, headers: PolicyHeaders
   ) -> Decision {
-    decide(client: client, bypassValue: bypassValue) { subject in
+    decide(
+      client: client(peer: peer, headers: headers), peer: peer,
+      bypassValue: headers.bypassValue?.span
+    ) { subject in
       let noParams: [UInt8] = []
       return subject.assign(
         host: bytes.extracting(url.host.indices), path: bytes.extracting(url.path.indices),
@@ -29,7 +31,8 @@ extension Policy {
   /// Decides on a request whose parts are borrowed.
   ///
   /// - Parameters:
-  ///   - client: The client's address; nil if there is none, which is a decision error.
+  ///   - client: The client; without an address, that is a decision error.
+  ///   - peer: The address that the connection comes from: the client's, unless a trusted proxy says so.
   ///   - bypassValue: The value of the first header field named `bypassHeader`; nil if the request has
   ///     none.
   ///   - fillURL: Called at most once, only if a URL rule is in play. Assigns the URL before remapping to
@@ -39,11 +42,16 @@ extension Policy {
   /// Allocates a thread's scratch on its first decision, and more of it once for a URL longer than any
   /// before and for a pattern that needs a deeper stack.
   public func decide(
-    client: Address?, bypassValue: Span<UInt8>?, fillURL: (URLSubject) -> Bool
+    client: ResolvedClient, peer: Address?, bypassValue: Span<UInt8>?,
+    fillURL: (URLSubject) -> Bool
   ) -> Decision {
-    if let bypassValue, let decision = bypassed(bypassValue) { return decision }
-    let plan = unsafe client.map { unsafe self.plan(for: $0) } ?? plans.withoutAddress
-    return unsafe decide(client, by: plan, fillURL)
+    if let bypassValue, let decision = bypassed(bypassValue, client.address, peer) {
+      return decision
+    }
+    guard let address = client.address else {
+      return unsafe decide(nil, by: plans.withoutAddress, fillURL).explained(by: client.source)
+    }
+    return unsafe decide(address, by: plan(for: address), fillURL)
   }
 
   /// What the client's record settles. To be used while the policy is kept alive.
@@ -62,10 +70,15 @@ extension Policy {
     return unsafe plans.plan(database.recordLeaf(ipv4: client))
   }
 
-  /// Decides by a plan of this policy: the lines of the semantics behind the first, in their order.
+  /// Decides by a plan of this policy: the lines of the semantics behind the bypass header, in their order.
   package func decide(
     _ client: Address?, by plan: UnsafePointer<RecordPlan>, _ fillURL: (URLSubject) -> Bool
   ) -> Decision {
+    // Line 1.
+    if let bypassAddresses, let rule = client.flatMap({ bypassAddresses.value(for: $0) }) {
+      return unsafe by(.bypass, rule, plan.pointee)
+    }
+
     // Line 2.
     let addressRule = client.flatMap { addresses.value(for: $0) }
     if let addressRule, addressRule < firstAllowedAddress {
@@ -95,9 +108,22 @@ extension Policy {
     return byAllowPatterns(plan, &url, fillURL) ?? plan.decision
   }
 
-  private func bypassed(_ value: Span<UInt8>) -> Decision? {
-    guard let bypass, equal(bypass.value.span, value) else { return nil }
+  private func bypassed(_ value: Span<UInt8>, _ client: Address?, _ peer: Address?) -> Decision? {
+    guard let bypass, equal(bypass.value.span, value), countsBypass(bypass, client, peer) else {
+      return nil
+    }
     return Decision(.allow, .bypass, rule: reference(to: bypass.rule))
+  }
+
+  /// Whether the bypass header counts: from everyone, unless trusted proxies or `bypass.ip` narrow it.
+  private func countsBypass(_ bypass: BypassHeader, _ client: Address?, _ peer: Address?) -> Bool {
+    let trusted = clientRules?.trusted
+    if bypass.sources == nil, trusted?.isEmpty ?? true { return true }
+    func holds(_ table: AddressTable?, _ address: Address?) -> Bool {
+      guard let table, let address else { return false }
+      return table.leaf(for: address) != 0
+    }
+    return holds(trusted, peer) || holds(bypass.sources, peer) || holds(bypass.sources, client)
   }
 
   /// A decision by a rule for the client of a plan.

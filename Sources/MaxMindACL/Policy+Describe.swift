@@ -24,9 +24,11 @@ extension Policy {
       return count > 0 ? "\(count) \(kind.rawValue)" : nil
     }
     let listed = counts.isEmpty ? "no rules" : counts.joined(separator: ", ")
+    let header = clientHeader.map { "; client by \($0)" } ?? ""
+    let limits = enforcement.limits.map { "; \($0)" } ?? ""
     return printable(
       "\(configuration.file): \(listed); default \(defaultVerdict.rawValue); database \(database.path) "
-        + "(\(database.summary))")
+        + "(\(database.summary))\(header)\(limits)")
   }
 }
 

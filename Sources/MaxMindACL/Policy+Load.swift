@@ -18,6 +18,8 @@ extension Policy {
   ///     current directory. Nil: as it is written.
   ///   - running: The policy whose place the new one is to take; nil: none. Its database must not be newer than
   ///     the new one's, unless the configuration allows that.
+  ///   - hasVerifiedAddresses: Whether the proxy can give addresses that it has verified: else it is an error to
+  ///     ask for them.
   ///   - willRead: Called with the name of each file before it is looked at, whether or not the load
   ///     succeeds.
   ///
@@ -25,34 +27,37 @@ extension Policy {
   /// any of it is an error. Any thread may call. Cost: up to a second for a large database.
   public static func load(
     path: String, directory: String? = nil, database: String? = nil,
-    replacing running: Policy? = nil,
+    replacing running: Policy? = nil, hasVerifiedAddresses: Bool = true,
     willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
     try load(
       path: path, at: resolve(path, in: directory), directory: directory, database: database,
-      replacing: running, willRead: willRead)
+      replacing: running, hasVerifiedAddresses: hasVerifiedAddresses, willRead: willRead)
   }
 
   /// The same for a configuration that need not be in `directory`: `file` is relative to the current directory,
   /// and `path` is what messages call it.
   package static func load(
     path: String, at file: String, directory: String?, database: String? = nil,
-    replacing running: Policy? = nil, willRead: (String) -> Void = { _ in }
+    replacing running: Policy? = nil, hasVerifiedAddresses: Bool = true,
+    willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
     willRead(file)
     let text = try readConfiguration(file, named: path)
     defer { if text.count >= largeConfigurationSize { giveBackFreeMemory() } }
     return try load(
       text, path: path, file: file, directory: directory, database: database,
-      replacing: running, willRead)
+      replacing: running, hasVerifiedAddresses: hasVerifiedAddresses, willRead)
   }
 
   private static func load(
     _ text: [UInt8], path: String, file: String, directory: String?,
-    database otherDatabase: String?, replacing running: Policy?, _ willRead: (String) -> Void
+    database otherDatabase: String?, replacing running: Policy?, hasVerifiedAddresses: Bool,
+    _ willRead: (String) -> Void
   ) throws(LoadFailure) -> Policy {
     let document = try YAMLDocument.parse(text, file: path)
-    var reader = ConfigurationReader(document: document)
+    var reader = ConfigurationReader(
+      document: document, hasVerifiedAddresses: hasVerifiedAddresses)
     reader.read()
     var compiler = PolicyCompiler(configuration: reader.configuration, document: document)
     let compiled = compiler.compile()

@@ -23,6 +23,8 @@ public final class Policy: Sendable {
     var name: String
     var value: [UInt8]
     var rule: UInt32
+    /// From whom it counts, beside trusted proxies; nil: no one else.
+    var sources: AddressTable?
   }
 
   /// The configuration as it is written.
@@ -37,6 +39,11 @@ public final class Policy: Sendable {
   public let answers: Answers
 
   let bypass: BypassHeader?
+  /// Those who pass before any rule is looked at; nil: no one.
+  let bypassAddresses: AddressTable?
+  /// Who the client is, if not the one that the connection comes from.
+  let clientRules: ClientRules?
+  let enforcement: Configuration.Enforcement
   /// The rules for addresses, those that deny above those that allow.
   let addresses: AddressTable
   /// The number of the first rule in `addresses` that allows; those that deny are smaller.
@@ -64,6 +71,9 @@ public final class Policy: Sendable {
     self.database = database
     self.answers = answers
     bypass = compiled.bypass
+    bypassAddresses = compiled.bypassAddresses
+    clientRules = compiled.configuration.client.map { ClientRules($0) }
+    enforcement = compiled.configuration.enforcement
     addresses = compiled.addresses
     firstAllowedAddress = compiled.firstAllowedAddress
     ruleLines = compiled.rules.map { UInt32(truncatingIfNeeded: $0.line) }

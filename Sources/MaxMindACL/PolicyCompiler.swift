@@ -6,6 +6,8 @@ struct CompiledConfiguration {
   var configuration: Configuration
   var rules: [Rule]
   var bypass: Policy.BypassHeader?
+  /// Those who pass before any rule is looked at; nil: no one.
+  var bypassAddresses: AddressTable?
   /// The rules of `deny.ip`, and where none of them holds an address, those of `allow.ip`.
   var addresses: AddressTable
   /// The number of the first `allow.ip` rule; those of `deny.ip` are smaller.
@@ -31,11 +33,7 @@ struct PolicyCompiler {
 
   /// Compiles all rules in the order in which they are reported.
   mutating func compile() -> CompiledConfiguration {
-    let bypass = configuration.bypass.map {
-      Policy.BypassHeader(
-        name: $0.header.value, value: Array($0.value.value.utf8),
-        rule: add(.bypass, $0.header.text, $0.header.range))
-    }
+    let bypass = bypass()
     let deniedAddresses = addresses(configuration.deny, .denyIP)
     let deny = side(configuration.deny, kinds: (.denyCountry, .denyRegex))
     let firstAllowedAddress = UInt32(truncatingIfNeeded: rules.count)
@@ -48,13 +46,14 @@ struct PolicyCompiler {
     let allow = side(configuration.allow, kinds: (.allowCountry, .allowRegex))
     warnOfUnreachableRules()
     return CompiledConfiguration(
-      configuration: configuration, rules: rules, bypass: bypass,
+      configuration: configuration, rules: rules, bypass: bypass.header,
+      bypassAddresses: bypass.addresses,
       addresses: AddressTable(deniedAddresses, above: allowedAddresses),
       firstAllowedAddress: firstAllowedAddress, deny: deny, allow: allow,
       blockedFlags: blockedFlags)
   }
 
-  private mutating func add(_ kind: Rule.Kind, _ text: String, _ range: SourceRange) -> UInt32 {
+  mutating func add(_ kind: Rule.Kind, _ text: String, _ range: SourceRange) -> UInt32 {
     let lines = document.lines
     let index = range.start.line - 1
     let line = lines.indices.contains(index) ? lines[index] : ""
@@ -94,7 +93,7 @@ struct PolicyCompiler {
   private mutating func addresses(
     _ section: Configuration.RuleSection, _ kind: Rule.Kind
   ) -> [(range: AddressRange, value: UInt32)] {
-    warnOfCoveredRanges(section.addresses)
+    warnOfCoveredRanges(section.addresses, "ip")
     return section.addresses.map { (range: $0.value, value: add(kind, $0.text, $0.range)) }
   }
 
@@ -119,7 +118,7 @@ struct PolicyCompiler {
   }
 
   /// Warns of ranges that an earlier one repeats or a larger one covers.
-  private mutating func warnOfCoveredRanges(_ addresses: [Located<AddressRange>]) {
+  mutating func warnOfCoveredRanges(_ addresses: [Located<AddressRange>], _ name: String) {
     // A range is covered if, among those that begin no later, one ends no earlier.
     let ordered = addresses.indices.sorted { left, right in
       let (a, b) = (addresses[left].value, addresses[right].value)
@@ -135,10 +134,11 @@ struct PolicyCompiler {
         let line = outer.range.start.line
         if outer.value == address.value {
           warning(
-            .duplicateRule, "ip: \(address.text) stands already on line \(line)", at: address.range)
+            .duplicateRule, "\(name): \(address.text) stands already on line \(line)",
+            at: address.range)
         } else {
           warning(
-            .rangeCovered, "ip: \(address.text) is covered by \(outer.text) on line \(line)",
+            .rangeCovered, "\(name): \(address.text) is covered by \(outer.text) on line \(line)",
             at: address.range)
         }
       } else {

@@ -40,17 +40,22 @@ public struct PolicyWatch: Sendable {
   ///
   /// - Parameters:
   ///   - running: The policy whose place it is to take.
+  ///   - hasVerifiedAddresses: As for `Policy.load`.
   ///   - willRead: Called with the name of each file before it is looked at.
   ///
   /// Cost: that of `Policy.load`.
   public mutating func load(
-    replacing running: Policy?, willRead: (String) -> Void = { _ in }
+    replacing running: Policy?, hasVerifiedAddresses: Bool = true,
+    willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
     var states: States = [:]
     seen = nil
     defer { loaded = states }
     hasFailed = true
-    let policy = try Policy.load(path: path, directory: directory, replacing: running) { file in
+    let policy = try Policy.load(
+      path: path, directory: directory, replacing: running,
+      hasVerifiedAddresses: hasVerifiedAddresses
+    ) { file in
       states.updateValue(FileIdentity(path: file), forKey: file)
       willRead(file)
     }

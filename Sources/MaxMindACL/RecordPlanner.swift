@@ -15,7 +15,7 @@ struct RecordPlanner {
 
   init(_ compiled: CompiledConfiguration) {
     self.compiled = compiled
-    hasAddressRules = !compiled.addresses.isEmpty
+    hasAddressRules = !compiled.addresses.isEmpty || compiled.bypassAddresses != nil
     let configuration = compiled.configuration
     defaultVerdict = configuration.allow.count > 0 ? .deny : .allow
     errorVerdict = configuration.onError?.value ?? .deny

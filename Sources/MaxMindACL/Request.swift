@@ -4,9 +4,10 @@ import URLPattern
 /// What a rule may look at: the client's address, the URL, and the header fields.
 ///
 /// For callers that have strings. Code that must not allocate calls
-/// `Policy.decide(client:bypassValue:fillURL:)` with borrowed bytes.
+/// `Policy.decide(client:peer:bypassValue:fillURL:)` with borrowed bytes.
 public struct Request: Sendable {
-  /// The client's address; nil if there is none, which is a decision error.
+  /// The address that the connection comes from; nil if there is none, which is a decision error. It is the
+  /// client's, unless the configuration names a header field in which a trusted proxy says who that is.
   public var client: Address?
   /// The scheme of the URL before remapping.
   public var scheme = "http"
@@ -48,12 +49,6 @@ public struct Request: Sendable {
   func assign(to subject: URLSubject) -> Bool {
     let noParams: [UInt8] = []
     return subject.assign(host: host.utf8.span, path: path.utf8.span, params: noParams.span)
-  }
-
-  /// The value of the first field of this name; its case does not matter.
-  func firstValue(of name: String) -> String? {
-    let wanted = name.lowercased()
-    return headers.first { $0.name.lowercased() == wanted }?.value
   }
 }
 

@@ -51,9 +51,13 @@ private func decideFromStart(
   return unsafe PolicyHandle.with(policy) { handle in
     let hasValue = unsafe request.pointee.bypass_value != nil
     let value = unsafe bytes(request.pointee.bypass_value, request.pointee.bypass_length)
+    let client = unsafe Address(socketAddress: request.pointee.client)
+    let source = unsafe ClientSource(rawValue: request.pointee.client_source) ?? .connection
+    let peer =
+      unsafe request.pointee.peer == nil
+      ? client : Address(socketAddress: request.pointee.peer)
     var decided = unsafe handle.policy.decide(
-      client: Address(socketAddress: request.pointee.client),
-      bypassValue: hasValue ? value.span : nil
+      client: ResolvedClient(client, source), peer: peer, bypassValue: hasValue ? value.span : nil
     ) { unsafe fill($0, from: request) }
     return unsafe answer(&decided, decision)
   }

@@ -44,6 +44,14 @@ public func maxmind_acl_build_epoch(_ policy: OpaquePointer?) -> UInt64 {
   return unsafe PolicyHandle.with(policy) { $0.policy.database.buildEpoch }
 }
 
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_client_header(
+  _ policy: OpaquePointer?, _ length: UnsafeMutablePointer<Int>?
+) -> UnsafePointer<CChar>? {
+  unsafe stable(policy, length) { $0.clientHeader }
+}
+
 /// Bytes of a policy for a C caller, or NULL and 0 where it has none.
 func stable(
   _ policy: OpaquePointer?, _ length: UnsafeMutablePointer<Int>?,

@@ -11,6 +11,7 @@ import MaxMindACL
   let logFile: StableBytes?
   let attachment = Attachment()
   let responses: StableResponses
+  let clientHeader: StableBytes?
 
   init(_ policy: Policy) {
     self.policy = policy
@@ -21,6 +22,7 @@ import MaxMindACL
     hasDecisionHeader = reporting.hasDecisionHeader
     logFile = reporting.log.map { StableBytes(Array($0.file.utf8)) }
     responses = StableResponses(policy.answers)
+    clientHeader = policy.clientHeader.map { StableBytes(Array($0.utf8)) }
   }
 
   /// A pointer for a C caller; the handle lives until `release`.

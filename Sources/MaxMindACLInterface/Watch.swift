@@ -47,7 +47,9 @@ extension PolicyHandle {
       return nil
     }
     do throws(LoadFailure) {
-      let policy = try watch.load(replacing: running, willRead: observer.willRead)
+      let policy = try watch.load(
+        replacing: running, hasVerifiedAddresses: observer.hasVerifiedAddresses,
+        willRead: observer.willRead)
       observer.report(policy.warnings(onHost: observer.mapHost))
       unsafe write("", to: errbuf, size: errbufSize)
       return unsafe PolicyHandle(policy).retained()

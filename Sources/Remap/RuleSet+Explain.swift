@@ -12,7 +12,7 @@ package struct RuleSetExplanation: Sendable {
 
   /// The remap line, then each explanation; no final line break.
   ///
-  /// - Parameter client: The client as the operator wrote it.
+  /// - Parameter client: The address that the connection comes from, as the operator wrote it.
   package func rendered(client: String) -> String {
     var texts = ladders.map { explanation, policy in
       explanation.rendered(client: client, by: policy, namesConfiguration: remapFile != nil)
@@ -51,12 +51,16 @@ extension RuleSet {
   /// Decides on a request and tells how; nil if the URL is not absolute. Does not look at `conditions(on:in:)`.
   ///
   /// Allocates; for people, not for many requests.
-  package func explain(_ request: Request, url: String) -> RuleSetExplanation? {
+  ///
+  /// - Parameter time: When the request comes in, in seconds since 1970; nil: not known.
+  package func explain(
+    _ request: Request, url: String, at time: Int64? = nil
+  ) -> RuleSetExplanation? {
     let bytes = Array(url.utf8)
     guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { return nil }
     var ladders: [(explanation: Explanation, policy: Policy)] = []
     for policy in policies(for: parts, in: bytes.span) ?? [] {
-      ladders.append((policy.explain(request), policy))
+      ladders.append((policy.explain(request, at: time), policy))
       if ladders.last?.explanation.decision.verdict == .deny { break }
     }
     return RuleSetExplanation(

@@ -55,32 +55,29 @@ package struct RuleSet: Sendable {
       }
   }
 
-  /// The header value that each of the configurations looks at, in the order of `policies`.
-  ///
-  /// - Parameter firstValue: The value of the first header field of a name; nil if there is none.
-  package func bypassValues(_ firstValue: (String) -> [UInt8]?) -> [[UInt8]?] {
-    policies.map { $0.bypassHeader.flatMap(firstValue) }
+  /// What each of the configurations looks at of a request's header fields, in the order of `policies`.
+  package func headers(of fields: HeaderFields) -> [PolicyHeaders] {
+    policies.map { $0.headers(of: fields) }
   }
 
   /// Decides on a request as Traffic Server would: by each of the configurations of its remap line in turn, up
   /// to the first that denies. Does not allocate, but for what the URL patterns keep for each thread.
   ///
   /// - Parameters:
-  ///   - client: The client's address; nil if there is none, which is a decision error.
+  ///   - client: The address that the connection comes from; nil if there is none, which is a decision error.
   ///   - url: The URL before remapping, as places in `bytes`.
-  ///   - bypassValues: What `bypassValues(_:)` gave for the request's header fields; empty: it has none.
+  ///   - headers: What `headers(of:)` gave for the request's header fields; empty: it has none.
   package func decide(
     client: Address?, url: URLParts, in bytes: Span<UInt8>,
-    bypassValues: [[UInt8]?] = []
+    headers: [PolicyHeaders] = []
   ) -> Outcome {
     guard let chain = chain(of: url, in: bytes) else { return .unmapped }
     var outcome = Outcome.withoutRules
     for place in chain {
       let index = chains[place]
-      let policy = policies[index]
-      let value = index < bypassValues.count ? bypassValues[index] : nil
-      let decision = policy.decide(
-        client: client, url: url, in: bytes, bypassValue: value?.span)
+      let decision = policies[index].decide(
+        peer: client, url: url, in: bytes,
+        headers: index < headers.count ? headers[index] : PolicyHeaders())
       outcome = .decided(policy: index, decision)
       if decision.verdict == .deny { break }
     }

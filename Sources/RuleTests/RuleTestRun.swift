@@ -51,19 +51,20 @@ package struct LoadedRuleTests: Sendable {
   private func run(_ test: RuleTest) -> [CaseResult] {
     var results: [CaseResult] = []
     results.reserveCapacity(test.caseCount)
-    let bypassValues = rules.bypassValues(test.firstValue)
+    let fields = HeaderFields(test.headers)
+    let headers = rules.headers(of: fields)
     for client in test.clients {
       for (index, url) in test.urls.enumerated() {
         let bytes = Array(url.utf8)
         guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { continue }
         let outcome = rules.decide(
-          client: client.address, url: parts, in: bytes.span, bypassValues: bypassValues)
+          client: client.address, url: parts, in: bytes.span, headers: headers)
         let mismatches = test.expectation.mismatches(
           CaseOutcome(
             outcome, of: rules, remapLine: rules.line(for: parts, in: bytes.span),
             request: Request(client: client.address, url: url, headers: test.headers))
         ) {
-          self.country(of: client, by: outcome)
+          self.country(of: client, fields, by: outcome)
         }
         results.append(
           CaseResult(client: client, url: index, outcome: outcome, mismatches: mismatches))
@@ -73,8 +74,11 @@ package struct LoadedRuleTests: Sendable {
   }
 
   /// The client's country by the database of the configuration that decided; where none did, by the first.
-  private func country(of client: RuleTest.Client, by outcome: RuleSet.Outcome) -> CountryCode? {
-    (policy(of: outcome) ?? rules.policies.first)?.country(of: client.address)
+  private func country(
+    of client: RuleTest.Client, _ headers: HeaderFields, by outcome: RuleSet.Outcome
+  ) -> CountryCode? {
+    guard let policy = policy(of: outcome) ?? rules.policies.first else { return nil }
+    return policy.country(of: policy.client(peer: client.address, headers: headers).address)
   }
 
   /// The file of a configuration, relative to the current directory.
@@ -90,17 +94,6 @@ package struct LoadedRuleTests: Sendable {
       return nil
     }
     return rules.policies[index]
-  }
-}
-
-extension RuleTest {
-  /// The value of the first header field of a name: the one that counts. The name's case does not.
-  var firstValue: (String) -> [UInt8]? {
-    let fields = headers.map { (name: $0.name.lowercased(), value: Array($0.value.utf8)) }
-    return { name in
-      let name = name.lowercased()
-      return fields.first { $0.name == name }?.value
-    }
   }
 }
 
@@ -178,13 +171,13 @@ package struct RuleTestRun: Sendable {
       let chain = loaded.rules.policies(for: parts, in: bytes.span), chain.count > 1
     else { return [(policy: last, decision)] }
     // All but the one that decided let the request through.
-    let bypassValues = loaded.rules.bypassValues(test.test.firstValue)
+    let headers = HeaderFields(test.test.headers)
     var decisions: [(policy: Int, Decision)] = []
     for policy in chain {
       guard let index = loaded.rules.policies.firstIndex(where: { $0 === policy }) else { continue }
-      let value = bypassValues[index]
       let decision = policy.decide(
-        client: result.client.address, url: parts, in: bytes.span, bypassValue: value?.span)
+        peer: result.client.address, url: parts, in: bytes.span,
+        headers: policy.headers(of: headers))
       decisions.append((policy: index, decision))
       if decision.verdict == .deny { break }
     }

@@ -54,8 +54,8 @@ struct DifferenceTally: TrafficTally {
   private let new: RuleSet
   /// Of the old configurations, then of the new ones.
   private let countries: CountryTable
-  private let oldBypassValues: [[UInt8]?]
-  private let newBypassValues: [[UInt8]?]
+  private let oldHeaders: [PolicyHeaders]
+  private let newHeaders: [PolicyHeaders]
   private var oldDecisions = VerdictCounts()
   private var newDecisions = VerdictCounts()
   private var oldUnmapped = 0
@@ -69,12 +69,12 @@ struct DifferenceTally: TrafficTally {
 
   init(
     old: RuleSet, new: RuleSet, _ keys: Keys,
-    bypassValue: @Sendable (String) -> [UInt8]?
+    headers: HeaderFields
   ) {
     self.old = old
     self.new = new
-    oldBypassValues = old.bypassValues(bypassValue)
-    newBypassValues = new.bypassValues(bypassValue)
+    oldHeaders = old.headers(of: headers)
+    newHeaders = new.headers(of: headers)
     countries = CountryTable(of: old.policies + new.policies)
     newlyDenied = Direction(keys.newlyDenied)
     newlyAllowed = Direction(keys.newlyAllowed)
@@ -89,9 +89,9 @@ struct DifferenceTally: TrafficTally {
 
   private mutating func add(_ entry: LogEntry, _ bytes: Span<UInt8>, block: Int) {
     let before = old.decide(
-      client: entry.client, url: entry.url, in: bytes, bypassValues: oldBypassValues)
+      client: entry.client, url: entry.url, in: bytes, headers: oldHeaders)
     let after = new.decide(
-      client: entry.client, url: entry.url, in: bytes, bypassValues: newBypassValues)
+      client: entry.client, url: entry.url, in: bytes, headers: newHeaders)
     let wasAllowed = before.isAllowed
     let isAllowed = after.isAllowed
     if let wasAllowed { oldDecisions.add(isAllowed: wasAllowed) } else { oldUnmapped += 1 }

@@ -10,20 +10,20 @@ package struct LogReplay: Sendable {
   private let input: LogInput
   private let lineCount = LineCount()
   private let threadCount: Int
-  private let bypassValue: @Sendable (String) -> [UInt8]?
+  private let headers: HeaderFields
 
   /// A replay of all that an input holds; its requests are read once.
   ///
   /// - Parameters:
   ///   - threadCount: How many threads decide at once.
-  ///   - bypassValue: The value of the first header field of a name; the same for all requests.
+  ///   - headers: The header fields of all requests.
   package init(
     _ input: LogInput, threadCount: Int,
-    bypassValue: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }
+    headers: HeaderFields = HeaderFields()
   ) {
     self.input = input
     self.threadCount = max(threadCount, 1)
-    self.bypassValue = bypassValue
+    self.headers = headers
   }
 
   /// How far the replay is. Any thread may ask.
@@ -36,7 +36,7 @@ package struct LogReplay: Sendable {
   package func summary(of rules: RuleSet) -> ReplaySummary {
     let keys = SharedKeys()
     let (tallies, coverage, _) = run(through: [rules]) {
-      ReplayTally(rules: rules, keys: keys, bypassValue: bypassValue)
+      ReplayTally(rules: rules, keys: keys, headers: headers)
     }
     return summary(of: tallies.map(\.summary), keys, coverage, rules)
   }
@@ -65,8 +65,8 @@ package struct LogReplay: Sendable {
     let keys = SharedKeys()
     let (tallies, coverage, _) = run(through: [rules]) {
       DecisionWriter(
-        ReplayTally(rules: rules, keys: keys, bypassValue: bypassValue), rules: rules,
-        bypassValue: bypassValue, files: input.files, lines: lines, output: output)
+        ReplayTally(rules: rules, keys: keys, headers: headers), rules: rules,
+        headers: headers, files: input.files, lines: lines, output: output)
     }
     if let failure = output.failure { throw failure }
     return summary(of: tallies.map(\.summary), keys, coverage, rules)
@@ -76,7 +76,7 @@ package struct LogReplay: Sendable {
   package func difference(from old: RuleSet, to new: RuleSet) -> DifferenceSummary {
     let keys = DifferenceTally.Keys()
     let (tallies, coverage, places) = run(through: [old, new]) {
-      DifferenceTally(old: old, new: new, keys, bypassValue: bypassValue)
+      DifferenceTally(old: old, new: new, keys, headers: headers)
     }
     return DifferenceTally.summary(of: tallies, keys, old: old, new: new, coverage, places)
   }

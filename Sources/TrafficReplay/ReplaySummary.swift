@@ -29,18 +29,21 @@ package struct ReplaySummary: Codable, Hashable, Sendable {
     package var databaseType: String
     /// When the database was built, in seconds since 1970-01-01 UTC.
     package var databaseBuilt: Int
+    /// Which of its denials are enforced, one sentence; nil: all of them. They are counted as denials anyway.
+    package var limits: String?
     /// The requests that this configuration decided, whether by a rule or by none.
     package var decisions: VerdictCounts
     /// All rules in the order in which they are reported: by kind, then in the order of the file.
     package var rules: [RuleHits]
 
     package init(
-      file: String, databaseType: String, databaseBuilt: Int,
+      file: String, databaseType: String, databaseBuilt: Int, limits: String? = nil,
       decisions: VerdictCounts = VerdictCounts(), rules: [RuleHits] = []
     ) {
       self.file = file
       self.databaseType = databaseType
       self.databaseBuilt = databaseBuilt
+      self.limits = limits
       self.decisions = decisions
       self.rules = rules
     }

@@ -7,7 +7,7 @@ import Remap
 struct ReplayTally: TrafficTally {
   private let rules: RuleSet
   private let countries: CountryTable
-  private let bypassValues: [[UInt8]?]
+  private let headers: [PolicyHeaders]
   /// Where the counts of each policy's rules begin.
   private let firstRule: [Int]
 
@@ -23,11 +23,11 @@ struct ReplayTally: TrafficTally {
 
   /// - Parameter keys: The hosts and denied networks of all workers.
   init(
-    rules: RuleSet, keys: SharedKeys, bypassValue: @Sendable (String) -> [UInt8]?
+    rules: RuleSet, keys: SharedKeys, headers: HeaderFields
   ) {
     self.rules = rules
     self.keys = KeyTally(keys)
-    bypassValues = rules.bypassValues(bypassValue)
+    self.headers = rules.headers(of: headers)
     countries = CountryTable(of: rules.policies)
     var count = 0
     firstRule = rules.policies.map { policy in
@@ -49,7 +49,7 @@ struct ReplayTally: TrafficTally {
     var isAllowed = true
     var country = 0
     switch rules.decide(
-      client: entry.client, url: entry.url, in: bytes, bypassValues: bypassValues)
+      client: entry.client, url: entry.url, in: bytes, headers: headers)
     {
     case .unmapped:
       unmapped += 1
@@ -105,6 +105,7 @@ extension ReplaySummary {
         ConfigurationHits(
           file: policy.configuration.file, databaseType: policy.database.type,
           databaseBuilt: Int(clamping: policy.database.buildEpoch),
+          limits: policy.configuration.enforcement.limits,
           rules: policy.rules.map {
             RuleHits(kind: $0.kind.rawValue, text: $0.text, line: $0.line)
           })

@@ -13,6 +13,9 @@ struct Explain: ParsableCommand {
       With --remap, the line of the remap.config that Traffic Server maps the URL by comes first, \
       then each of its configurations up to the first that denies.
 
+      Where a configuration has client:, --client is the address of the connection, and the header \
+      fields may name another one. Where denials are not all enforced, a line says whether this one is.
+
       EXAMPLES
         maxmind-acl explain --config maxmind.yaml --client 192.0.2.1 \\
           http://www.example.com/shop
@@ -20,6 +23,8 @@ struct Explain: ParsableCommand {
           --client 192.0.2.1 http://www.example.com/shop
         maxmind-acl explain --config maxmind.yaml --client 2001:db8::1 \\
           --header 'X-Key: secret' --json http://www.example.com/shop
+        maxmind-acl explain --config maxmind.yaml --client 10.0.0.1 \\
+          --header 'X-Forwarded-For: 192.0.2.1' http://www.example.com/shop
 
       EXIT STATUS
         0  the request was decided, either way, or no rules are in its way
@@ -34,6 +39,11 @@ struct Explain: ParsableCommand {
       "The client's address, or - for a request without one.", valueName: "address"))
   var client: String
 
+  @Option(
+    help: ArgumentHelp(
+      "When the request comes in, such as 2026-12-01T06:00:00Z (default: now).", valueName: "time"))
+  var at: String?
+
   @Flag(
     help:
       "Print one JSON object: decision, reason, rule, line, client, country, url; of a denial also status, location, page."
@@ -42,6 +52,15 @@ struct Explain: ParsableCommand {
 
   @Argument(help: "The URL before remapping, such as http://a.example/x.txt.")
   var url: String
+
+  /// Seconds since 1970.
+  private func time() throws -> Int64 {
+    guard let at else { return Int64(Date().timeIntervalSince1970) }
+    guard let time = epoch(time: at.utf8.span) else {
+      throw ValidationError("--at: '\(at)' is not a time such as 2026-12-01T06:00:00Z")
+    }
+    return time
+  }
 
   private func request() throws -> Request {
     guard let address = maxmind_acl.client(client) else {
@@ -56,13 +75,14 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     let request = try request()
+    let time = try time()
     let rules = try options.rules()
     let conditions = rules.conditions(on: [url])
     if !conditions.isEmpty {
       report(LoadFailure(diagnostics: conditions))
       throw ExitCode(1)
     }
-    guard let explanation = rules.explain(request, url: url) else { return }
+    guard let explanation = rules.explain(request, url: url, at: time) else { return }
     if json {
       let answer = Answer(
         client: client, isMapped: rules.remap != nil, line: explanation.line,
@@ -87,6 +107,7 @@ private struct Answer: Encodable {
   enum Key: String, CodingKey {
     case decision, reason, rule, line, client, country, url, remap, config
     case status, location, page
+    case peer, clientSource = "client_source", enforced
   }
 
   func encode(to encoder: Encoder) throws {
@@ -96,7 +117,16 @@ private struct Answer: Encodable {
     try container.encode(explanation?.decision.reason.description, forKey: .reason)
     try container.encode(explanation?.rule?.text, forKey: .rule)
     try container.encode(explanation?.rule?.line, forKey: .line)
-    try container.encode(client, forKey: .client)
+    if let explanation, decided?.policy.clientHeader != nil {
+      try container.encode(client, forKey: .peer)
+      try container.encode("\(explanation.client.source)", forKey: .clientSource)
+      try container.encode(explanation.client.address?.description, forKey: .client)
+    } else {
+      try container.encode(client, forKey: .client)
+    }
+    if decided?.policy.configuration.enforcement.isComplete == false {
+      try container.encode(explanation?.isEnforced, forKey: .enforced)
+    }
     try container.encode(explanation?.country?.description, forKey: .country)
     try container.encode(explanation?.subject, forKey: .url)
     if let given = explanation?.answer {

@@ -25,10 +25,4 @@ struct HeaderOptions: ParsableArguments {
       return (name: String(field[..<colon]), value: value)
     }
   }
-
-  /// The value of the first field of a name.
-  func value() throws -> @Sendable (String) -> [UInt8]? {
-    let fields = try fields().map { (name: $0.name.lowercased(), value: Array($0.value.utf8)) }
-    return { name in fields.first { $0.name == name.lowercased() }?.value }
-  }
 }

@@ -1,6 +1,7 @@
 import AccessLog
 import ArgumentParser
 import Foundation
+import MaxMindACL
 import Remap
 import TrafficReplay
 
@@ -60,7 +61,8 @@ extension LogOptions {
     let input = try input(files, needsHost: rules.contains(where: \.readsHost))
     // Before hours of work, not after them.
     try report(input.failures)
-    let replay = LogReplay(input, threadCount: threadCount, bypassValue: try headers.value())
+    let replay = LogReplay(
+      input, threadCount: threadCount, headers: HeaderFields(try headers.fields()))
     let isShown = progress ?? (isatty(STDERR_FILENO) == 1)
     let bar = isShown ? ProgressBar { replay.progress } : nil
     defer { bar?.end() }

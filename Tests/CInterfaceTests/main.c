@@ -24,6 +24,7 @@ int main(int argc, char **argv) {
   run_tests(response_tests, response_test_count);
   run_tests(decide_tests, decide_test_count);
   run_tests(report_tests, report_test_count);
+  run_tests(client_tests, client_test_count);
   run_tests(thread_tests, thread_test_count);
   run_tests(memory_tests, memory_test_count);
   run_tests(allocation_tests, allocation_test_count);

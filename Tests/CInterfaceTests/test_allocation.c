@@ -182,7 +182,59 @@ static void reporting_allocates_nothing(void) {
   maxmind_acl_close(policy);
 }
 
+static bool fetch_hostile_line(void *context, const char **line, size_t *length) {
+  static const char *const lines[] = {
+      "for=192.0.2.1;host=\"a,\\\"b\", for=\"[2001:db8::1]:80\", for=10.0.0.1",
+      "\", for=, for=_x, for=\"",
+      "for=unknown",
+      " , ,, ",
+  };
+  unsigned *next = context;
+  if (*next == sizeof lines / sizeof *lines) {
+    return false;
+  }
+  *line = lines[(*next)++];
+  *length = strlen(*line);
+  return true;
+}
+
+static void finding_the_client_and_enforcing_allocate_nothing(void) {
+  static const char *const headers[] = {"X-Forwarded-For", "Forwarded"};
+  for (size_t index = 0; index < 2; index++) {
+    char yaml[512];
+    snprintf(yaml, sizeof yaml,
+             "maxmind:\n  database: loopback-country.mmdb\n  enforce_percent: 50\n"
+             "  enforce_from: 2020-01-01T00:00:00Z\n  deny: {country: [DE]}\n"
+             "  bypass: {ip: [192.0.2.9]}\n"
+             "  client: {trusted: [10.0.0.0/8], header: %s}\n",
+             headers[index]);
+    maxmind_acl_policy *policy = open_text(yaml);
+    client room;
+    const struct sockaddr *peer = client_of("10.0.0.2", &room);
+    unsigned long before = 0;
+    for (int round = 0; round <= 1000; round++) {
+      if (round == 1) {
+        before = allocations;
+      }
+      // With all of the lines, and with fewer of them.
+      unsigned next = (unsigned)round % 4;
+      maxmind_acl_client found;
+      maxmind_acl_resolve_client(policy, peer, fetch_hostile_line, &next, &found);
+      maxmind_acl_request request = {
+          .client = found.client, .client_source = found.source, .peer = peer};
+      maxmind_acl_decision decision;
+      maxmind_acl_decide(policy, &request, &decision);
+      decision.verdict = MAXMIND_ACL_DENY;
+      maxmind_acl_is_enforced(policy, &decision, found.client, round);
+    }
+    CHECK_NUMBER(allocations - before, 0);
+    maxmind_acl_close(policy);
+  }
+}
+
 const test allocation_tests[] = {
+    {"finding the client and enforcing allocate nothing",
+     finding_the_client_and_enforcing_allocate_nothing},
     {"deciding allocates nothing", deciding_allocates_nothing},
     {"deciding on countries allocates nothing", deciding_on_countries_allocates_nothing},
     {"reporting allocates nothing", reporting_allocates_nothing},

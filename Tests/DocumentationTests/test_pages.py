@@ -105,6 +105,8 @@ def test_every_diagnostic_has_a_mistaken_file(page: Path, mistakes: Path) -> Non
 
 #: What is wrong only where a decision is asked for.
 FOR_DECISIONS = {"remap-condition"}
+#: What is wrong only inside a Traffic Server that lacks something: tests of the C interface read these.
+FOR_THE_PLUGIN = {"verified-unavailable"}
 
 
 @pytest.mark.parametrize(
@@ -118,6 +120,9 @@ def test_a_diagnostic_reads_as_documented(page: Path, mistake: Path, tmp_path: P
     if mistake.stem in FOR_DECISIONS:
         assert done.returncode == 0, done.stderr
         done = explain_by_remap(mistake.name, directory)
+    if mistake.stem in FOR_THE_PLUGIN:
+        assert (done.returncode, done.stderr) == (0, "")
+        return
     found = {name: (severity, message) for severity, message, name in re.findall(
         r"^\S+: (error|warning): (.+) \[([a-z-]+)\]$", done.stderr, re.MULTILINE)}
     assert found.get(mistake.stem) == documented_diagnostics(page).get(mistake.stem), done.stderr

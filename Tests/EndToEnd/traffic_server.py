@@ -168,12 +168,15 @@ class TrafficServer:
     `launcher` is a command that executes the one that follows it, such as `taskset -c 0`; one that makes
     it slow wants more `start_seconds`.
     `tls` opens another port, for which `get` is asked with `tls=True`.
+    `proxy_protocol` opens another port, `proxy_protocol_port`, which wants that protocol: for `raw`.
     """
 
     def __init__(self, remap: str, *, files: dict[str, str | bytes | Path] | None = None,
                  plugin: Path = OUR_PLUGIN, records: dict[str, str] | None = None,
                  managed: bool = False, launcher: Sequence[str | Path] = (),
-                 start_seconds: float = START_SECONDS, tls: bool = False) -> None:
+                 start_seconds: float = START_SECONDS, tls: bool = False,
+                 proxy_protocol: bool = False) -> None:
+        self._proxy_protocol = proxy_protocol
         self.plugin = plugin
         self._tls = tls
         self.managed = managed
@@ -222,6 +225,9 @@ class TrafficServer:
             self.tls_port = free_port()
             ports += f" {self.tls_port}:ssl:ip-in=127.0.0.1"
             self._make_certificate()
+        if self._proxy_protocol:
+            self.proxy_protocol_port = free_port()
+            ports += f" {self.proxy_protocol_port}:pp:ip-in=127.0.0.1"
         records = {"proxy.config.http.server_ports": ports, **self._records}
         self.write("records.config",
                    "".join(f"CONFIG {name} {value}\n" for name, value in records.items()))
@@ -388,14 +394,14 @@ class TrafficServer:
             connection.close()
 
     def raw(self, request: bytes, client: str = "127.0.0.1",
-            seconds: float = REQUEST_SECONDS) -> bytes:
+            seconds: float = REQUEST_SECONDS, port: int | None = None) -> bytes:
         """Sends bytes as they are, and returns all that comes until the connection closes.
 
         A connection reset after an answer has come ends it; one without any answer raises.
         """
         target = "::1" if ":" in client else "127.0.0.1"
         answer = b""
-        with socket.create_connection((target, self.port), seconds, (client, 0)) as connection:
+        with socket.create_connection((target, port or self.port), seconds, (client, 0)) as connection:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.sendall(request)
             try:

@@ -24,8 +24,8 @@ import Testing
       configuration.allow.addresses.first?.range.start,
       configuration.allow.regexes.first?.scopes.first?.range.start,
       configuration.allow.regexes.first?.pattern.range.start,
-      configuration.anonymous.first?.flag.range.start, configuration.bypass?.header.range.start,
-      configuration.bypass?.value.range.start, configuration.onError?.range.start,
+      configuration.anonymous.first?.flag.range.start, configuration.bypass?.header?.range.start,
+      configuration.bypass?.value?.range.start, configuration.onError?.range.start,
     ]
     #expect(starts.map { $0.flatMap { marked.marks[$0] } } == Array("1️⃣2️⃣3️⃣4️⃣5️⃣6️⃣7️⃣8️⃣9️⃣"))
   }

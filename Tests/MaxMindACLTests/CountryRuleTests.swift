@@ -211,7 +211,7 @@ import Testing
     "unknown is an error where no rule reads a country",
     arguments: [
       "", ", allow: { ip: [192.0.2.1] }", ", deny: { ip: [192.0.2.1] }",
-      #", deny: { regex: [["*", "x"]] }"#, ", bypass: { header: X-A, value: b }",
+      #", deny: { regex: [["*", "x"]] }"#, ", bypass: { ip: [192.0.2.1] }",
     ])
   func unknownWithoutCountryRules(rest: String) throws {
     let found = try diagnostics(

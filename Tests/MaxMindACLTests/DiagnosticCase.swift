@@ -10,11 +10,14 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
   /// Files beside the configuration.
   var files: [String: [UInt8]] = [:]
   var mapHost: String?
+  /// Whether the proxy has addresses that it has verified.
+  var hasVerifiedAddresses = true
 
   init(
     _ name: String, _ source: String, _ expected: String..., files: [String: [UInt8]] = [:],
-    mapHost: String? = nil
+    mapHost: String? = nil, hasVerifiedAddresses: Bool = true
   ) {
+    self.hasVerifiedAddresses = hasVerifiedAddresses
     self.name = name
     self.source = source
     self.expected = expected
@@ -31,7 +34,8 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     for (name, content) in files { try directory.write(content, to: name) }
     let found: [Diagnostic]
     do {
-      found = try directory.load(marked.text.utf8).warnings(onHost: mapHost)
+      found = try directory.load(marked.text.utf8, hasVerifiedAddresses: hasVerifiedAddresses)
+        .warnings(onHost: mapHost)
     } catch let failure as LoadFailure {
       found = failure.diagnostics
     }

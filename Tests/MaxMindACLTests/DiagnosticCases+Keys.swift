@@ -59,7 +59,7 @@ extension DiagnosticTests {
           4️⃣countries: [US]
           5️⃣ips: [127.0.0.1]
           6️⃣regexp: [[US, x]]
-        bypass: { header: X-A, 7️⃣valeu: x, value: y }
+        bypass: { ip: [127.0.0.1], header: X-A, 7️⃣valeu: x, value: y }
         anonymous: { 8️⃣tro: true }
         9️⃣something_else: 1
       """,
@@ -92,7 +92,7 @@ extension DiagnosticTests {
           ip: [127.0.0.1]
           2️⃣ip: [127.0.0.2]
         anonymous: { vpn: false, 3️⃣vpn: true }
-        bypass: { header: X-A, value: b, 4️⃣value: c }
+        bypass: { ip: [127.0.0.1], header: X-A, value: b, 4️⃣value: c }
         5️⃣deny:
       6️⃣maxmind: {}
       """,

@@ -5,7 +5,7 @@ import Testing
 @Suite struct DiagnosticTests {
   static let cases =
     yamlCases + keyCases + valueCases + ruleCases + warningCases + reloadCases + responseCases
-    + fileCases + databaseCases + reportingCases
+    + fileCases + databaseCases + reportingCases + clientCases + enforcementCases
 
   @Test("a configuration is answered with all that is wrong in it, in its order", arguments: cases)
   func diagnostics(of example: DiagnosticCase) throws {
@@ -50,6 +50,15 @@ import Testing
         bypass:
           header: X-Pass
           value: open
+          ip: [127.0.0.3]
+        client:
+          trusted: [127.0.0.4]
+          header: X-Forwarded-For
+          verified: true
+        mode: monitor
+        enforce_percent: 0.5
+        enforce_from: 2026-12-01T06:00:00Z
+        enforce_until: 2026-12-01T07:00:01+01:00
         unknown: allow
         on_error: allow
       """#, files: ["deny.html": Array("no".utf8)]

@@ -212,7 +212,7 @@ import URLPattern
     let policy = try policy(yaml)
     var calls = 0
     let decision = policy.decide(
-      client: try request(client).client, bypassValue: nil,
+      client: ResolvedClient(try request(client).client), peer: nil, bypassValue: nil,
       fillURL: { _ in
         calls += 1
         return false
@@ -264,7 +264,7 @@ import URLPattern
     let host = Array("a.example".utf8)
     let none: [UInt8] = []
     let decision = policy.decide(
-      client: try request("127.1.0.1").client, bypassValue: nil,
+      client: ResolvedClient(try request("127.1.0.1").client), peer: nil, bypassValue: nil,
       fillURL: { subject in
         calls += 1
         return subject.assign(host: host.span, path: path.span, params: none.span)
@@ -280,7 +280,7 @@ import URLPattern
       Array("a.example".utf8), Array("a".utf8), Array("b/x.txt".utf8)
     )
     let decision = policy.decide(
-      client: try request("127.1.0.1").client, bypassValue: nil,
+      client: ResolvedClient(try request("127.1.0.1").client), peer: nil, bypassValue: nil,
       fillURL: { $0.assign(host: host.span, path: path.span, params: params.span) })
     #expect(decision.reason == .denyRegex)
   }

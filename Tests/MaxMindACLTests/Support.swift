@@ -45,9 +45,12 @@ final class TemporaryDirectory: Sendable {
   }
 
   /// Loads a configuration as `maxmind.yaml` of this directory.
-  func load(_ yaml: some Sequence<UInt8>) throws -> Policy {
+  func load(
+    _ yaml: some Sequence<UInt8>, hasVerifiedAddresses: Bool = true
+  ) throws -> Policy {
     try write(yaml, to: "maxmind.yaml")
-    return try Policy.load(path: "maxmind.yaml", directory: path)
+    return try Policy.load(
+      path: "maxmind.yaml", directory: path, hasVerifiedAddresses: hasVerifiedAddresses)
   }
 }
 

@@ -22,6 +22,7 @@ import Testing
       bypass:
         header: X-Pass
         value: open
+        ip: [127.0.0.1]
       unknown: deny
       on_error: deny
     """#
@@ -54,8 +55,8 @@ import Testing
         bypass: { header: 123, value: yes }
         deny: { regex: [[NO, 1.5], ["*", true], ["*", 0x1F]] }
       """)
-    #expect(policy.configuration.bypass?.header.value == "123")
-    #expect(policy.configuration.bypass?.value.value == "yes")
+    #expect(policy.configuration.bypass?.header?.value == "123")
+    #expect(policy.configuration.bypass?.value?.value == "yes")
     #expect(
       policy.configuration.deny.regexes.map(\.pattern.value) == ["1.5", "true", "0x1F"])
   }
@@ -138,8 +139,8 @@ import Testing
             - - "*"
               - "a\u0062c"
       """#)
-    #expect(policy.configuration.bypass?.header.value == "X-Pass")
-    #expect(policy.configuration.bypass?.value.value == "a value")
+    #expect(policy.configuration.bypass?.header?.value == "X-Pass")
+    #expect(policy.configuration.bypass?.value?.value == "a value")
     #expect(policy.configuration.deny.regexes.map(\.pattern.value) == ["abc"])
   }
 

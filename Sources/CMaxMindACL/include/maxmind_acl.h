@@ -13,6 +13,7 @@
 #ifndef MAXMIND_ACL_H
 #define MAXMIND_ACL_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,6 +43,13 @@ typedef struct maxmind_acl_policy maxmind_acl_policy;
 #define MAXMIND_ACL_REASON_UNKNOWN       10
 #define MAXMIND_ACL_REASON_ERROR         11
 
+/* Where the address of a client comes from, or why there is none. */
+#define MAXMIND_ACL_CLIENT_CONNECTION 0 /* the connection: nothing says otherwise */
+#define MAXMIND_ACL_CLIENT_HEADER     1 /* the header field of a trusted proxy */
+#define MAXMIND_ACL_CLIENT_VERIFIED   2 /* another plugin of the proxy, which has verified it */
+#define MAXMIND_ACL_CLIENT_HIDDEN     3 /* none: the trusted proxy does not say who its client is */
+#define MAXMIND_ACL_CLIENT_UNREADABLE 4 /* none: what the trusted proxy says is no address */
+
 /* Severities of a diagnostic. */
 #define MAXMIND_ACL_WARNING 1
 #define MAXMIND_ACL_ERROR   2
@@ -61,6 +69,9 @@ typedef struct maxmind_acl_observer {
   /** The host of the remap line that the configuration is for, NUL-terminated; NULL: not known.
    *  With it, patterns that cannot match on this host are warned of. */
   const char *map_host;
+  /** Whether the caller has no verified addresses (MAXMIND_ACL_CLIENT_VERIFIED) to give: then a
+   *  configuration that asks for them is an error. */
+  bool lacks_verified_addresses;
 } maxmind_acl_observer;
 
 /** The parts of a request's URL, before remapping. Nothing is decoded. */
@@ -86,7 +97,25 @@ typedef struct maxmind_acl_request {
    *  false where the URL can't be had, which is a decision error. NULL: always false. */
   bool (*fetch_url)(void *context, maxmind_acl_url *url);
   void *context;
+  /** MAXMIND_ACL_CLIENT_…: where `client` comes from or, where it is NULL, why. */
+  uint8_t client_source;
+  /** The address that the connection comes from, for the bypass header of a trusted proxy; NULL:
+   *  that is `client`. */
+  const struct sockaddr *peer;
 } maxmind_acl_request;
+
+/** Who the client of a request is. */
+typedef struct maxmind_acl_client {
+  /** The client, for maxmind_acl_request.client: the peer that was given, or what `address` holds;
+   *  NULL where it can't be told. */
+  const struct sockaddr *client;
+  uint8_t source; /**< MAXMIND_ACL_CLIENT_…, for maxmind_acl_request.client_source */
+  union {
+    struct sockaddr any;
+    struct sockaddr_in ipv4;
+    struct sockaddr_in6 ipv6;
+  } address; /**< what was read from the header; else all zero */
+} maxmind_acl_client;
 
 /** A decision. Plain data: copy it, keep it, nothing is owned. */
 typedef struct maxmind_acl_decision {
@@ -208,6 +237,39 @@ int64_t maxmind_acl_reload_jitter(const maxmind_acl_policy *policy);
  *  A NUL follows the text. `length` may be NULL. Threads: any. Does not allocate. NULL policy:
  * NULL. */
 const char *maxmind_acl_bypass_header(const maxmind_acl_policy *policy, size_t *length);
+
+/** The name of the header field in which trusted proxies say who their client is, from `client`, or
+ *  NULL if none is read: then the client is the peer. A NUL follows the text. `length` may be NULL.
+ *  Threads: any. Does not allocate. NULL policy: NULL. */
+const char *maxmind_acl_client_header(const maxmind_acl_policy *policy, size_t *length);
+
+/** Whether an address that another plugin of the proxy has verified is the client's, and comes
+ *  before all others. Threads: any. Does not allocate. NULL policy: false. */
+bool maxmind_acl_reads_verified_address(const maxmind_acl_policy *policy);
+
+/** Finds out who the client is, where maxmind_acl_client_header is not NULL.
+ *
+ *  `peer`: the address that the connection comes from; not copied. `fetch_line` is called, on the
+ *  calling thread, until it returns false, and only if the peer is trusted: each call gives the
+ *  value of the next field of that name, in the order of the request. The value is borrowed until
+ *  the next call. Fills `client`, which must not be moved while its `client` member is in use.
+ *
+ *  Threads: any number at once. Takes no lock and does not allocate. Cost: grows with the length of
+ *  the lines at most. A NULL policy, or one that reads no header: the peer. NULL `client`: nothing
+ *  happens. NULL `fetch_line`: there are no lines. */
+void maxmind_acl_resolve_client(const maxmind_acl_policy *policy, const struct sockaddr *peer,
+                                bool (*fetch_line)(void *context, const char **line,
+                                                   size_t *length),
+                                void *context, maxmind_acl_client *client);
+
+/** Whether a denial is to be carried out, by `mode`, `enforce_percent`, `enforce_from` and
+ *  `enforce_until`; false: the request goes through, although it is denied. For denials only: what
+ *  is allowed goes through anyway, and for that it returns true.
+ *
+ *  `client`: the client that was decided on; NULL: none. `now`: seconds since 1970. Threads: any
+ *  number at once. Takes no lock and does not allocate. NULL policy or decision: true. */
+bool maxmind_acl_is_enforced(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
+                             const struct sockaddr *client, int64_t now);
 
 /** Decides. Returns MAXMIND_ACL_ALLOW or MAXMIND_ACL_DENY and fills `decision`, which may be NULL.
  *  Never fails: what can't be decided is denied (reason ERROR) unless the configuration says

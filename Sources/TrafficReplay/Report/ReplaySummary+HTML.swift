@@ -11,6 +11,7 @@ extension ReplaySummary {
   package func html() -> String {
     ReportPage.document(title: "Replay of \(counted(coverage.requests, "request"))") {
       ReportPage.faint(timeline.span ?? "The logs do not say when the requests came in.")
+      for sentence in sentencesOfLimits.prefix(rowsOfKeys) { ReportPage.faint(sentence) }
     } content: {
       headlineFigures
       timelineSection

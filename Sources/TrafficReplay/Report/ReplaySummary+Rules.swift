@@ -4,6 +4,13 @@ extension ReplaySummary.RuleHits {
 }
 
 extension ReplaySummary {
+  /// What of the denials is not enforced, a sentence for each configuration.
+  var sentencesOfLimits: [String] {
+    configurations.compactMap { configuration in
+      configuration.limits.map { "\(shown(configuration.file)): \(shown($0))" }
+    }
+  }
+
   /// A rule and the configuration that it stands in.
   struct PlacedRule {
     var rule: RuleHits

@@ -38,6 +38,7 @@ extension ReplaySummary {
     }
     page.line("")
     page.table(table)
+    for sentence in sentencesOfLimits.prefix(rowsOfKeys) { page.line("  \(sentence)", .denied) }
   }
 
   private func writeRules(to page: inout TextPage) {

@@ -1,0 +1,95 @@
+import GeoDatabase
+
+// Who the client is, and what lets it through whoever it is.
+extension ConfigurationReader {
+  mutating func readClient(_ entry: Entry) {
+    let known = ["trusted", "header", "verified"]
+    guard let keys = keys(of: entry.value, in: "client", known: known) else { return }
+    var client = Configuration.Client()
+    if let entry = keys["verified"] { client.readsVerified = boolean(entry, "verified") ?? false }
+    if client.readsVerified, !hasVerifiedAddresses, let entry = keys["verified"] {
+      error(
+        .verifiedUnavailable,
+        "verified: this Traffic Server has no verified addresses; those of 10.2 and later have",
+        at: entry.value)
+    }
+    if keys["verified"] == nil || keys["header"] != nil || keys["trusted"] != nil {
+      requirePair("client", "header", "trusted", keys, at: entry.key)
+    }
+    if let entry = keys["header"] { client.header = headerName(entry) }
+    if let entry = keys["trusted"] {
+      client.trusted = addressRanges(entry, "client.trusted", "trusted")
+    }
+    for range in client.trusted where range.value.isWholeFamily {
+      warning(
+        .trustedEveryone,
+        "trusted: \(range.text) is everyone, and so any client can say that it is another one",
+        at: range.range)
+    }
+    configuration.client = client
+  }
+
+  mutating func readBypass(_ entry: Entry) {
+    let known = ["header", "value", "ip"]
+    guard let keys = keys(of: entry.value, in: "bypass", known: known) else { return }
+    if keys["ip"] == nil || keys["header"] != nil || keys["value"] != nil {
+      requirePair("bypass", "header", "value", keys, at: entry.key)
+    }
+    let name = keys["header"].flatMap { text($0.value, "header", "the name of a header field") }
+    var bypass = Configuration.Bypass()
+    bypass.value = keys["value"].flatMap { text($0.value, "value", "the value of that field") }
+    if let entry = keys["ip"] { bypass.addresses = addressRanges(entry, "bypass.ip", "ip") }
+    if bypass.value != nil || keys["ip"] == nil, let name { bypass.header = checked(name) }
+    guard (bypass.header == nil) == (bypass.value == nil) else { return }
+    configuration.bypass = bypass
+  }
+
+  /// Clients can send any header field, unless a proxy before this one takes it out: so the value is all that
+  /// guards the rules.
+  mutating func warnOfForgeableBypass() {
+    guard let bypass = configuration.bypass, let header = bypass.header, bypass.addresses.isEmpty,
+      configuration.client?.trusted.isEmpty ?? true
+    else { return }
+    warning(
+      .bypassForgeable,
+      "bypass: any client that knows the value can send \(header.value); "
+        + "ip: says from whom it counts", at: header.range)
+  }
+
+  /// Reports each of two keys that is missing.
+  private mutating func requirePair(
+    _ section: String, _ first: String, _ second: String, _ keys: Keys, at key: NodeID
+  ) {
+    for name in [first, second] where keys[name] == nil {
+      error(
+        .missingKey, "\(section) has no \(name):; it needs \(first): and \(second):", at: key)
+    }
+  }
+
+  private mutating func addressRanges(
+    _ entry: Entry, _ name: String, _ key: String
+  ) -> [Located<AddressRange>] {
+    (list(entry, name, key) ?? []).compactMap { addressRange($0, key) }
+  }
+
+  private mutating func headerName(_ entry: Entry) -> Located<String>? {
+    text(entry.value, "header", "the name of a header field").flatMap { checked($0) }
+  }
+
+  private mutating func checked(_ header: Located<String>) -> Located<String>? {
+    if isHeaderName(header.value) { return header }
+    error(
+      .badHeaderName, "header: \"\(header.value)\" cannot be the name of a header field",
+      at: header.range)
+    return nil
+  }
+}
+
+extension AddressRange {
+  /// Whether every address of the family is in it.
+  fileprivate var isWholeFamily: Bool {
+    isIPv4
+      ? first == Address(ipv4: 0) && last == Address(ipv4: .max)
+      : first == Address(ipv6: 0) && last == Address(ipv6: .max)
+  }
+}

@@ -1,0 +1,67 @@
+// Which denials are carried out.
+extension ConfigurationReader {
+  mutating func readEnforcement(_ keys: Keys) {
+    if let entry = keys["mode"] { readMode(entry) }
+    if let entry = keys["enforce_percent"] { readPercent(entry) }
+    let start = keys["enforce_from"].flatMap { time($0, "enforce_from") }
+    let end = keys["enforce_until"].flatMap { time($0, "enforce_until") }
+    configuration.enforcement.start = start
+    configuration.enforcement.end = end
+    if let start, let end, end <= start, let from = keys["enforce_from"],
+      let until = keys["enforce_until"]
+    {
+      let line = document[from.key].range.start.line
+      error(
+        .badTime, "enforce_until: is not after enforce_from on line \(line)", at: until.value)
+    }
+  }
+
+  private mutating func readMode(_ entry: Entry) {
+    guard case .scalar(let text, isPlain: _) = document[entry.value].content,
+      ["enforce", "monitor"].contains(text)
+    else {
+      error(.badMode, "mode: expected enforce or monitor", at: entry.value)
+      return
+    }
+    configuration.enforcement.isMonitoring = text == "monitor"
+  }
+
+  private mutating func readPercent(_ entry: Entry) {
+    guard case .scalar(let text, isPlain: _) = document[entry.value].content,
+      let share = hundredthsOfPercent(text)
+    else {
+      error(
+        .badPercentage, "enforce_percent: expected a number from 0 to 100, such as 10 or 0.5",
+        at: entry.value)
+      return
+    }
+    configuration.enforcement.share = share
+  }
+
+  private mutating func time(_ entry: Entry, _ name: String) -> Int64? {
+    if case .scalar(let text, isPlain: _) = document[entry.value].content,
+      let seconds = epoch(time: text.utf8.span)
+    {
+      return seconds
+    }
+    error(
+      .badTime, "\(name): expected a time with its offset, such as 2026-12-01T06:00:00Z",
+      at: entry.value)
+    return nil
+  }
+}
+
+/// `10` and `0.25` as 1000 and 25; nil where the text is no number from 0 to 100 with at most two decimals.
+private func hundredthsOfPercent(_ text: String) -> UInt32? {
+  let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+  guard parts.count <= 2, let whole = parts.first, (1...3).contains(whole.count),
+    parts.dropFirst().allSatisfy({ (1...2).contains($0.count) }),
+    parts.joined().allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+  else { return nil }
+  let decimals = parts.count > 1 ? String(Substring(parts[1])) : ""
+  let padded = decimals + String(repeating: "0", count: 2 - decimals.count)
+  guard let share = UInt32(String(Substring(whole)) + padded),
+    share <= Configuration.Enforcement.wholeShare
+  else { return nil }
+  return share
+}

@@ -1,0 +1,227 @@
+import GeoDatabase
+
+/// A part of some bytes: the places from `start` on and before `end`.
+struct BytePart {
+  var start: Int
+  var end: Int
+
+  var isEmpty: Bool { start >= end }
+  var count: Int { end &- start }
+}
+
+/// What one element of the field says of the one that the proxy got the request from.
+enum ForwardedHop: Hashable {
+  case address(Address)
+  /// `unknown`, or a name that the proxy has made up (`_hidden`).
+  case hidden
+  case unreadable
+}
+
+/// The elements of a line that says whom a request was forwarded for, from the last to the first; those that
+/// are empty are left out.
+///
+/// INVARIANT: the bytes outlive this value, and all places that are read are among them. A buffer's subscript,
+/// unlike a span's, cannot trap in a release build.
+@safe struct ForwardedElements {
+  private let bytes: UnsafeBufferPointer<UInt8>
+  private let areForwarded: Bool
+  /// What was not looked at yet; below 0: nothing is left.
+  private var end: Int
+
+  /// - Parameter areForwarded: Whether they are those of `Forwarded` (RFC 7239 §4), with parameters and quotes, or
+  ///   a list of addresses.
+  @unsafe init(_ bytes: UnsafeBufferPointer<UInt8>, areForwarded: Bool) {
+    unsafe self.bytes = bytes
+    self.areForwarded = areForwarded
+    end = bytes.count
+  }
+
+  private func byte(_ index: Int) -> UInt8 { unsafe bytes[index] }
+
+  /// The element before the last one that was returned; nil at the start of the line.
+  mutating func previous() -> BytePart? {
+    while end >= 0 {
+      var element = BytePart(start: startOfElement(before: end), end: end)
+      end = element.start &- 1
+      trim(&element)
+      if !element.isEmpty { return element }
+    }
+    return nil
+  }
+
+  /// Where the element begins that ends before a place: behind a comma that is not in quotes.
+  private func startOfElement(before end: Int) -> Int {
+    var index = end
+    var isQuoted = false
+    while index > 0 {
+      index &-= 1
+      switch byte(index) {
+      case UInt8(ascii: ",") where !isQuoted: return index &+ 1
+      case UInt8(ascii: "\"") where areForwarded:
+        // Quotes behind an odd number of backslashes are part of the text in quotes.
+        let quote = index
+        while index > 0, byte(index &- 1) == UInt8(ascii: "\\") { index &-= 1 }
+        if (quote &- index) & 1 == 0 { isQuoted.toggle() }
+      default: break
+      }
+    }
+    return 0
+  }
+
+  private func trim(_ part: inout BytePart) {
+    while part.start < part.end, isBlank(byte(part.start)) { part.start &+= 1 }
+    while part.start < part.end, isBlank(byte(part.end &- 1)) { part.end &-= 1 }
+  }
+
+  /// What an element says.
+  func hop(_ element: BytePart) -> ForwardedHop {
+    areForwarded ? forwardedPairs(element) : node(element)
+  }
+
+  // MARK: - Forwarded
+
+  /// `for=192.0.2.60;proto=http`: the node of `for`. None, or two of them, say nothing that could be read.
+  private func forwardedPairs(_ element: BytePart) -> ForwardedHop {
+    var found: BytePart?
+    var next = element.start
+    while next <= element.end {
+      guard var pair = pair(from: next, before: element.end) else { return .unreadable }
+      next = pair.end &+ 1
+      trim(&pair)
+      if pair.isEmpty { continue }
+      guard let equals = equalsSign(pair), let value = value(from: equals &+ 1, before: pair.end)
+      else { return .unreadable }
+      if isFor(BytePart(start: pair.start, end: equals)) {
+        if found != nil { return .unreadable }
+        found = value
+      }
+    }
+    return found.map { node($0) } ?? .unreadable
+  }
+
+  /// What stands before the next semicolon that is not in quotes; nil if quotes do not close.
+  private func pair(from start: Int, before end: Int) -> BytePart? {
+    var index = start
+    var isQuoted = false
+    while index < end, isQuoted || byte(index) != UInt8(ascii: ";") {
+      if byte(index) == UInt8(ascii: "\"") {
+        isQuoted.toggle()
+      } else if isQuoted, byte(index) == UInt8(ascii: "\\") {
+        index &+= 1
+      }
+      index &+= 1
+    }
+    return isQuoted || index > end ? nil : BytePart(start: start, end: index)
+  }
+
+  /// Where the name of a pair ends; nil if it is not a name with an equals sign behind it.
+  private func equalsSign(_ pair: BytePart) -> Int? {
+    var index = pair.start
+    while index < pair.end, isWord(byte(index)) { index &+= 1 }
+    return index > pair.start && index < pair.end && byte(index) == UInt8(ascii: "=") ? index : nil
+  }
+
+  /// A value without its quotes; nil if something stands behind them, or white space in a value without.
+  private func value(from start: Int, before end: Int) -> BytePart? {
+    guard start < end, byte(start) == UInt8(ascii: "\"") else {
+      var index = start
+      while index < end, byte(index) != UInt8(ascii: "\""), !isBlank(byte(index)) { index &+= 1 }
+      return index == end ? BytePart(start: start, end: end) : nil
+    }
+    var index = start &+ 1
+    while index < end, byte(index) != UInt8(ascii: "\"") {
+      index &+= byte(index) == UInt8(ascii: "\\") ? 2 : 1
+    }
+    return index == end &- 1 ? BytePart(start: start &+ 1, end: index) : nil
+  }
+
+  private func isFor(_ name: BytePart) -> Bool {
+    name.count == 3 && byte(name.start) | 0x20 == UInt8(ascii: "f")
+      && byte(name.start &+ 1) | 0x20 == UInt8(ascii: "o")
+      && byte(name.start &+ 2) | 0x20 == UInt8(ascii: "r")
+  }
+
+  // MARK: - Nodes
+
+  /// An address, with a port or without; an IPv6 address also in brackets, and only there with a port.
+  private func node(_ part: BytePart) -> ForwardedHop {
+    if part.isEmpty { return .unreadable }
+    if byte(part.start) == UInt8(ascii: "[") { return bracketed(part) }
+    guard let colon = firstColon(part) else { return name(part) }
+    guard firstColon(BytePart(start: colon &+ 1, end: part.end)) == nil else {
+      return address(part)
+    }
+    guard isPort(BytePart(start: colon &+ 1, end: part.end)) else { return .unreadable }
+    return name(BytePart(start: part.start, end: colon))
+  }
+
+  private func bracketed(_ part: BytePart) -> ForwardedHop {
+    var close = part.start &+ 1
+    while close < part.end, byte(close) != UInt8(ascii: "]") { close &+= 1 }
+    let inside = BytePart(start: part.start &+ 1, end: close)
+    guard close < part.end, firstColon(inside) != nil else { return .unreadable }
+    let behind = close &+ 1
+    if behind < part.end {
+      guard byte(behind) == UInt8(ascii: ":"),
+        isPort(BytePart(start: behind &+ 1, end: part.end))
+      else { return .unreadable }
+    }
+    return address(inside)
+  }
+
+  private func firstColon(_ part: BytePart) -> Int? {
+    var index = part.start
+    while index < part.end, byte(index) != UInt8(ascii: ":") { index &+= 1 }
+    return index < part.end ? index : nil
+  }
+
+  /// One to five digits, or a name that the proxy has made up.
+  private func isPort(_ part: BytePart) -> Bool {
+    if isObfuscated(part) { return true }
+    var index = part.start
+    while index < part.end, byte(index) &- UInt8(ascii: "0") <= 9 { index &+= 1 }
+    return index == part.end && part.count >= 1 && part.count <= 5
+  }
+
+  /// What has no colon in it.
+  private func name(_ part: BytePart) -> ForwardedHop {
+    isUnknown(part) || isObfuscated(part) ? .hidden : address(part)
+  }
+
+  private func isUnknown(_ part: BytePart) -> Bool {
+    let word: StaticString = "unknown"
+    guard part.count == word.utf8CodeUnitCount else { return false }
+    var index = 0
+    while index < part.count {
+      if unsafe byte(part.start &+ index) | 0x20 != word.utf8Start[index] { return false }
+      index &+= 1
+    }
+    return true
+  }
+
+  /// `_` and letters, digits, `.`, `_`, `-` (RFC 7239 §6.3).
+  private func isObfuscated(_ part: BytePart) -> Bool {
+    guard part.count > 1, byte(part.start) == UInt8(ascii: "_") else { return false }
+    var index = part.start &+ 1
+    while index < part.end, isWord(byte(index)) { index &+= 1 }
+    return index == part.end
+  }
+
+  private func address(_ part: BytePart) -> ForwardedHop {
+    let start = unsafe bytes.baseAddress.map { unsafe $0 + part.start }
+    let text = unsafe UnsafeBufferPointer(start: start, count: part.count)
+    return unsafe Address(text.span).map { .address($0) } ?? .unreadable
+  }
+}
+
+private func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == 9 }
+
+private func isWord(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+    UInt8(ascii: "-"):
+    true
+  default: false
+  }
+}

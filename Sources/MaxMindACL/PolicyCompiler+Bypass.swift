@@ -1,0 +1,24 @@
+import GeoDatabase
+
+// What lets a request through before any rule is looked at.
+extension PolicyCompiler {
+  /// The bypass header and the addresses. With a header, the addresses say only from whom it counts.
+  mutating func bypass() -> (header: Policy.BypassHeader?, addresses: AddressTable?) {
+    warnOfCoveredRanges(configuration.client?.trusted ?? [], "trusted")
+    guard let bypass = configuration.bypass else { return (nil, nil) }
+    let ranges = bypass.addresses
+    warnOfCoveredRanges(ranges, "ip")
+    guard let header = bypass.header, let value = bypass.value else {
+      let table = AddressTable(
+        ranges.map { (range: $0.value, value: add(.bypass, $0.text, $0.range)) })
+      return (nil, table.isEmpty ? nil : table)
+    }
+    let sources = AddressTable(ranges.map { (range: $0.value, value: 0) })
+    return (
+      Policy.BypassHeader(
+        name: header.value, value: Array(value.value.utf8),
+        rule: add(.bypass, header.text, header.range), sources: sources.isEmpty ? nil : sources),
+      nil
+    )
+  }
+}

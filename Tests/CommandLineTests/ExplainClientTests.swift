@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+@Suite("explain who the client is and whether it is denied")
+struct ExplainClientTests {
+  let workspace: Workspace
+  let tool: Tool
+
+  init() throws {
+    workspace = try Workspace([
+      "proxy.yaml": """
+      maxmind:
+        database: country.mmdb
+        client: {trusted: [10.0.0.0/8], header: X-Forwarded-For}
+        allow: {country: [US]}
+        enforce_from: 2026-12-01T06:00:00Z
+      """,
+      "monitor.yaml": "maxmind: {database: country.mmdb, deny: {country: [DE]}, mode: monitor}",
+      "plain.yaml": "maxmind: {database: country.mmdb, deny: {country: [DE]}}",
+    ])
+    tool = Tool(workspace: workspace)
+  }
+
+  static let clients: [(client: String, headers: [String], line: String)] = [
+    ("10.0.0.1", ["X-Forwarded-For: 127.2.0.1"], "127.2.0.1 by X-Forwarded-For from 10.0.0.1"),
+    (
+      "10.0.0.1", ["x-forwarded-for: 127.2.0.1", "X-FORWARDED-FOR: ?"],
+      "none by X-Forwarded-For from 10.0.0.1"
+    ),
+    ("10.0.0.1", [], "10.0.0.1, a trusted proxy that sends no X-Forwarded-For"),
+    ("127.2.0.1", ["X-Forwarded-For: 127.1.0.1"], "127.2.0.1, which is no trusted proxy"),
+  ]
+
+  @Test(arguments: clients) func `the client is shown with where it comes from`(
+    _ client: String, _ headers: [String], _ line: String
+  ) throws {
+    let result = try tool.run(
+      ["explain", "--config", "proxy.yaml", "--client", client]
+        + headers.flatMap { ["--header", $0] } + ["http://a/"], input: [])
+    #expect(result.lines.contains("client   \(line)"))
+  }
+
+  static let times: [(config: String, at: String, line: String?)] = [
+    (
+      "proxy.yaml", "2026-12-01T05:59:59Z",
+      "enforced no: denials are enforced from 2026-12-01T06:00:00Z"
+    ),
+    (
+      "proxy.yaml", "2026-12-01T07:00:00+01:00",
+      "enforced yes: denials are enforced from 2026-12-01T06:00:00Z"
+    ),
+    ("monitor.yaml", "2026-12-01T07:00:00Z", "enforced no: monitor mode: no denial is enforced"),
+    ("plain.yaml", "2026-12-01T07:00:00Z", nil),
+  ]
+
+  @Test(arguments: times) func `a denial is shown with whether it is enforced`(
+    _ config: String, _ at: String, _ line: String?
+  ) throws {
+    let result = try tool.run(
+      "explain", "--config", config, "--client", "127.2.0.1", "--at", at, "http://a/")
+    #expect(result.lines.first?.hasPrefix("deny: ") == true)
+    #expect(result.lines.first { $0.hasPrefix("enforced") } == line)
+    let allowed = try tool.run(
+      "explain", "--config", config, "--client", "127.1.0.1", "--at", at, "http://a/")
+    #expect(!allowed.lines.contains { $0.hasPrefix("enforced") })
+  }
+
+  @Test func `JSON has peer, source and whether it is enforced`() throws {
+    let result = try tool.run(
+      "explain", "--json", "--config", "proxy.yaml", "--client", "10.0.0.1", "--header",
+      "X-Forwarded-For: 127.2.0.1", "--at", "2026-12-01T05:00:00Z", "http://a/")
+    #expect(
+      result.output == """
+        {"client":"127.2.0.1","client_source":"header","country":"DE","decision":"deny",\
+        "enforced":false,"line":null,"peer":"10.0.0.1","reason":"default","rule":null,"url":"a/"}
+
+        """)
+  }
+
+  @Test func `a time that is none is a usage error`() throws {
+    let result = try tool.run(
+      "explain", "--config", "plain.yaml", "--client", "127.2.0.1", "--at", "tomorrow", "http://a/")
+    #expect(result.status == 64)
+    #expect(result.errors.contains("--at: 'tomorrow' is not a time such as 2026-12-01T06:00:00Z"))
+  }
+
+  @Test func `a replay counts denials that are not enforced, and says so`() throws {
+    let requests = Array("127.2.0.1 http://a/\n127.1.0.1 http://a/\n".utf8)
+    let result = try tool.run(["replay", "--config", "monitor.yaml", "-"], input: requests)
+    #expect(result.lines.contains("  denied   1  50.00 %"))
+    #expect(result.lines.contains("  monitor.yaml: monitor mode: no denial is enforced"))
+  }
+}

@@ -1,0 +1,102 @@
+"""What is denied and not enforced goes through, and the debug log tells that it would have been denied."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from maps import DE, US
+from traffic_server import DATABASES, TrafficServer
+
+
+def moment(hours: float) -> str:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return (now + datetime.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def acl(keys: str) -> str:
+    return f"maxmind:\n  database: loopback-country.mmdb\n  deny: {{country: [DE]}}\n{keys}"
+
+
+FILES = {
+    "loopback-country.mmdb": DATABASES / "loopback-country.mmdb",
+    "monitor.yaml": acl("  mode: monitor\n"),
+    "enforce.yaml": acl("  mode: enforce\n"),
+    "none.yaml": acl("  enforce_percent: 0\n"),
+    "ten.yaml": acl("  enforce_percent: 10\n"),
+    "half.yaml": acl("  enforce_percent: 50\n"),
+    "later.yaml": acl(f"  enforce_from: {moment(1)}\n"),
+    "since.yaml": acl(f"  enforce_from: {moment(-1)}\n"),
+    "before.yaml": acl(f"  enforce_until: {moment(1)}\n"),
+    "over.yaml": acl(f"  enforce_until: {moment(-1)}\n"),
+    "error.yaml": acl("  mode: monitor\n  client: {trusted: [127.9.0.1], header: Forwarded}\n"),
+}
+REMAP = "\n".join(
+    f"map http://{name.removesuffix('.yaml')}.example/ {{origin}} @plugin={{plugin}} @pparam={name}"
+    for name in FILES if name.endswith(".yaml")
+) + ("\nmap http://two.example/ {origin} @plugin={plugin} @pparam=monitor.yaml"
+     " @plugin={plugin} @pparam=enforce.yaml")
+DEBUG = {"proxy.config.diags.debug.enabled": "INT 1"}
+
+
+@pytest.fixture(scope="module")
+def modes() -> Iterator[TrafficServer]:
+    with TrafficServer(REMAP, files=FILES, records=DEBUG) as running:
+        yield running
+        assert running.running, running.logs()
+
+
+def share(client: str) -> int:
+    """The number of the client's network, by docs/semantics.md."""
+    address = ipaddress.ip_address(client)
+    number = 0xCBF29CE484222325
+    for byte in address.packed[:3 if address.version == 4 else 6]:
+        number = (number ^ byte) * 0x100000001B3 % 2**64
+    return (number ^ number >> 32) % 10_000
+
+
+@pytest.mark.parametrize(("host", "expected"), [
+    ("monitor", 200), ("enforce", 403), ("none", 200), ("later", 200), ("since", 403),
+    ("before", 403), ("over", 200), ("two", 403)])
+def test_who_is_denied(modes: TrafficServer, host: str, expected: int) -> None:
+    assert modes.get(DE, f"{host}.example").status == expected
+    assert modes.get(US, f"{host}.example").status == 200
+
+
+@pytest.mark.parametrize(("host", "percent"), [("ten", 10), ("half", 50)])
+def test_a_share_of_the_networks_is_denied_and_always_the_same(
+        modes: TrafficServer, host: str, percent: int) -> None:
+    denied = 0
+    for third in range(0, 200):
+        expected = 403 if share(f"127.2.{third}.1") < percent * 100 else 200
+        denied += expected == 403
+        for last in (1, 254):
+            assert modes.get(f"127.2.{third}.{last}", f"{host}.example").status == expected
+        assert modes.get(f"127.1.{third}.1", f"{host}.example").status == 200
+    assert percent <= denied <= 3 * percent
+
+
+@pytest.mark.parametrize(("client", "host", "headers", "line"), [
+    (DE, "monitor", {}, f"{DE} http://monitor.example/ would deny deny.country DE monitor.yaml:3"),
+    (DE, "enforce", {}, f"{DE} http://enforce.example/ deny deny.country DE enforce.yaml:3"),
+    (US, "monitor", {}, f"{US} http://monitor.example/ allow default monitor.yaml"),
+    ("127.9.0.1", "error", {"Forwarded": "for=?"},
+     "- (Forwarded from 127.9.0.1) http://error.example/ would deny error "),
+])
+def test_the_debug_log_says_what_would_have_been(
+        modes: TrafficServer, client: str, host: str, headers: dict[str, str], line: str) -> None:
+    modes.get(client, f"{host}.example", headers=headers)
+    deadline = time.monotonic() + 5
+    while f" {line}" not in modes.log("terminal.log") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert f" {line}" in modes.log("terminal.log")
+
+
+def test_the_log_of_a_load_says_what_is_not_enforced(modes: TrafficServer) -> None:
+    log = modes.log("diags.log")
+    assert "monitor mode: no denial is enforced" in log
+    assert "denials are enforced for 10 % of the networks" in log

@@ -1,0 +1,174 @@
+extension DiagnosticTests {
+  // MARK: - Who the client is
+
+  static let clientCases: [DiagnosticCase] = [
+    DiagnosticCase(
+      "a client with nothing under it",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        client:1️⃣
+      """,
+      "1️⃣ error: client: expected keys such as trusted:, not null [wrong-type]"),
+    DiagnosticCase(
+      "an empty client",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        1️⃣client: {}
+      """,
+      "1️⃣ error: client has no header:; it needs header: and trusted: [missing-key]",
+      "1️⃣ error: client has no trusted:; it needs header: and trusted: [missing-key]"),
+    DiagnosticCase(
+      "a header that no one is trusted with",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        1️⃣client: { header: X-Forwarded-For, verified: true }
+      """,
+      "1️⃣ error: client has no trusted:; it needs header: and trusted: [missing-key]"),
+    DiagnosticCase(
+      "mistakes in a client",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        client:
+          1️⃣trused: [10.0.0.0/8]
+          trusted: [2️⃣10.0.0.0/33, 3️⃣10.0.0.1/8, 10.0.0.0/8, 4️⃣""]
+          header: 5️⃣X Forwarded
+          verified: 6️⃣maybe
+      """,
+      "1️⃣ error: client: nothing reads the key \"trused\"; did you mean trusted? [unknown-key]",
+      "2️⃣ error: trusted: \"10.0.0.0/33\": prefix length 33 is above 32 [bad-address]",
+      "3️⃣ warning: trusted: 10.0.0.1/8 has host bits set; it is read as 10.0.0.0/8 [host-bits]",
+      "5:40 warning: trusted: 10.0.0.0/8 stands already on line 5 [duplicate-rule]",
+      "4️⃣ error: trusted: expected an address, a CIDR prefix or a range, but there is nothing [empty-value]",
+      "5️⃣ error: header: \"X Forwarded\" cannot be the name of a header field [bad-header-name]",
+      "6️⃣ error: verified: expected true or false [bad-boolean]"),
+    DiagnosticCase(
+      "one trusted proxy that is no list, and none",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        client: { header: Forwarded, trusted: 1️⃣10.0.0.0/8 }
+      """,
+      "1️⃣ error: client.trusted: expected a list: trusted: [10.0.0.0/8] [expected-list]"),
+    DiagnosticCase(
+      "trusting everyone",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        client: { header: Forwarded, trusted: [1️⃣0.0.0.0/0, 2️⃣"::/0", 3️⃣0.0.0.0/1] }
+      """,
+      "1️⃣ warning: trusted: 0.0.0.0/0 is everyone, and so any client can say that it is another one [trusted-everyone]",
+      "2️⃣ warning: trusted: ::/0 is everyone, and so any client can say that it is another one [trusted-everyone]",
+      "3️⃣ warning: trusted: 0.0.0.0/1 is covered by 0.0.0.0/0 on line 3 [range-covered]"),
+    DiagnosticCase(
+      "a verified address where there is none",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        client: { verified: 1️⃣true }
+      """,
+      "1️⃣ error: verified: this Traffic Server has no verified addresses; those of 10.2 and later have [verified-unavailable]",
+      hasVerifiedAddresses: false),
+    DiagnosticCase(
+      "no verified address where there is none",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        client: { verified: false }
+      """, hasVerifiedAddresses: false),
+    DiagnosticCase(
+      "a bypass header that every client can send",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        bypass: { header: 1️⃣X-Pass, value: open }
+        client: { verified: true }
+      """,
+      "1️⃣ warning: bypass: any client that knows the value can send X-Pass; ip: says from whom it counts [bypass-forgeable]"
+    ),
+    DiagnosticCase(
+      "a bypass header of trusted proxies",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        bypass: { header: X-Pass, value: open }
+        client: { header: Forwarded, trusted: [10.0.0.0/8] }
+      """),
+    DiagnosticCase(
+      "mistakes in a bypass with addresses",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        1️⃣bypass: { value: open, ip: [2️⃣x, 10.0.0.0/8, 3️⃣10.1.0.0/16] }
+      """,
+      "1️⃣ error: bypass has no header:; it needs header: and value: [missing-key]",
+      "2️⃣ error: ip: \"x\": \"x\" is not an IPv4 or IPv6 address [bad-address]"),
+    DiagnosticCase(
+      "a bypass of addresses, one of which another covers",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        bypass: { ip: [10.0.0.0/8, 1️⃣10.1.0.0/16] }
+      """,
+      "1️⃣ warning: ip: 10.1.0.0/16 is covered by 10.0.0.0/8 on line 3 [range-covered]"),
+  ]
+
+  // MARK: - Which denials are carried out
+
+  static let enforcementCases: [DiagnosticCase] =
+    [
+      DiagnosticCase(
+        "what is no mode, no share and no time",
+        """
+        maxmind:
+          database: \(Fixture.country)
+          mode: 1️⃣Monitor
+          enforce_percent: 2️⃣100.01
+          enforce_from: 3️⃣2026-12-01
+          enforce_until: 4️⃣2026-12-01T06:00:00
+        """,
+        "1️⃣ error: mode: expected enforce or monitor [bad-mode]",
+        "2️⃣ error: enforce_percent: expected a number from 0 to 100, such as 10 or 0.5 [bad-percentage]",
+        "3️⃣ error: enforce_from: expected a time with its offset, such as 2026-12-01T06:00:00Z [bad-time]",
+        "4️⃣ error: enforce_until: expected a time with its offset, such as 2026-12-01T06:00:00Z [bad-time]"
+      ),
+      DiagnosticCase(
+        "null for the keys of enforcement",
+        """
+        maxmind:
+          database: \(Fixture.country)
+          mode:1️⃣
+          enforce_percent:2️⃣
+          enforce_from:3️⃣
+          enforce_until: 4️⃣[2026-12-01T06:00:00Z]
+        """,
+        "1️⃣ error: mode: expected enforce or monitor [bad-mode]",
+        "2️⃣ error: enforce_percent: expected a number from 0 to 100, such as 10 or 0.5 [bad-percentage]",
+        "3️⃣ error: enforce_from: expected a time with its offset, such as 2026-12-01T06:00:00Z [bad-time]",
+        "4️⃣ error: enforce_until: expected a time with its offset, such as 2026-12-01T06:00:00Z [bad-time]"
+      ),
+      DiagnosticCase(
+        "an end that is not after the beginning",
+        """
+        maxmind:
+          database: \(Fixture.country)
+          enforce_from: 2026-12-01T06:00:00Z
+          enforce_until: 1️⃣2026-12-01T07:00:00+01:00
+        """,
+        "1️⃣ error: enforce_until: is not after enforce_from on line 3 [bad-time]"),
+    ]
+    + ["-1", "+1", "10%", "1e1", ".5", "5.", "1.234", "1 0", "ten", "1000", "''"].map { text in
+      DiagnosticCase(
+        "a share of \(text)",
+        """
+        maxmind:
+          database: \(Fixture.country)
+          enforce_percent: 1️⃣\(text)
+        """,
+        "1️⃣ error: enforce_percent: expected a number from 0 to 100, such as 10 or 0.5 [bad-percentage]"
+      )
+    }
+}
