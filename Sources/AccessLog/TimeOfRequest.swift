@@ -1,3 +1,5 @@
+import MaxMindACL
+
 /// Reads times, of which those of neighbouring lines are mostly the same text.
 struct TimeOfRequest {
   private var lastText = 0..<0
@@ -36,7 +38,7 @@ struct TimeOfRequest {
       if fourth == UInt8(ascii: "-") { return text.iso8601() }
       if second == UInt8(ascii: "/") { return text.common() }
     }
-    return text.epoch()
+    return text.count()
   }
 }
 
@@ -54,7 +56,7 @@ private struct TimeText {
 
   /// Whole seconds of a number of seconds with or without a fraction; a number too large for seconds of the
   /// next three thousand years counts thousandths, millionths or billionths.
-  mutating func epoch() -> Int64? {
+  mutating func count() -> Int64? {
     var value: Int64 = 0
     let start = place
     while place < end, digit(bytes[place]) <= 9 {
@@ -81,7 +83,7 @@ private struct TimeText {
       let zone = zone(),
       place == end
     else { return nil }
-    return seconds(year, month, day, time, zone)
+    return epoch(year: year, month: month, day: day, seconds: time - zone)
   }
 
   /// `2000-10-10T13:55:36.25-07:00`, also with a blank for the T, and with `Z` or `-0700`.
@@ -91,7 +93,7 @@ private struct TimeText {
     else { return nil }
     _ = skip(" ")
     guard let zone = zone(), place == end else { return nil }
-    return seconds(year, month, day, time, zone)
+    return epoch(year: year, month: month, day: day, seconds: time - zone)
   }
 
   private mutating func number(_ digits: Int) -> Int? {
@@ -152,18 +154,5 @@ private struct TimeText {
     guard let minutes = number(2), minutes < 60 else { return nil }
     let seconds = hours * 3600 + minutes * 60
     return isWest ? -seconds : seconds
-  }
-
-  /// Source: the civil calendar by days from 0000-03-01, in eras of 400 years (146,097 days).
-  private func seconds(_ year: Int, _ month: Int, _ day: Int, _ time: Int, _ zone: Int) -> Int64? {
-    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-    let lengths = (month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31)
-    guard (1...12).contains(month), (1...lengths).contains(day), year > 0 else { return nil }
-    let shiftedYear = month > 2 ? year : year - 1
-    let era = shiftedYear / 400
-    let yearOfEra = shiftedYear % 400
-    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-    let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return Int64((days - 719_468) * 86_400 + time - zone)
   }
 }

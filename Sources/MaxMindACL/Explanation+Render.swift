@@ -31,8 +31,8 @@ extension Explanation {
       let mark = step.outcome == .decided ? ">" : " "
       lines.append("\(mark) \(step.line). \(name) \(outcome(of: step))")
       if step.outcome == .decided, let rule {
-        lines.append(
-          "     \(printable(policy.configuration.file)):\(rule.line):\(rule.range.start.column)")
+        let place = "\(printable(rule.file ?? policy.configuration.file)):\(rule.line)"
+        lines.append("     " + (rule.file == nil ? "\(place):\(rule.range.start.column)" : place))
         lines += rule.excerpt.split(separator: "\n").map { "    \($0)" }
       }
     }

@@ -78,7 +78,7 @@ extension Policy {
       steps.append(.init(line: line, name: name, ruleCount: count, outcome: outcome))
     }
     for (line, kind) in kinds {
-      let count = rules.count { $0.kind == kind }
+      let count = rules.count(of: kind)
       add(line, kind.rawValue, count, decides: decision.reason.kind == kind)
       // An error ends the decision behind the rules that it may hide.
       if kind == lastKind(before: decision.reason) { add(line, "error", 0, decides: true) }

@@ -1,4 +1,5 @@
 import GeoDatabase
+import Glibc
 
 /// The most that a denial page may hold.
 private let maximumPageSize = 4 << 20
@@ -18,6 +19,8 @@ extension Policy {
   ///     warnings need it.
   ///   - database: A database to take in place of the one that the configuration names, relative to the
   ///     current directory. Nil: as it is written.
+  ///   - now: The moment for which entries of list files that have expired by then are left out, in seconds
+  ///     since 1970. Nil: the present.
   ///   - willRead: Called with the name of each file before it is looked at, whether or not the load
   ///     succeeds.
   ///
@@ -25,40 +28,53 @@ extension Policy {
   /// any of it is an error. Any thread may call. Cost: up to a second for a large database.
   public static func load(
     path: String, directory: String? = nil, mapHost: String? = nil, database: String? = nil,
+    now: Int64? = nil, willRead: (String) -> Void = { _ in }
+  ) throws(LoadFailure) -> Policy {
+    try load(
+      path: path, directory: directory, mapHost: mapHost, database: database, now: now,
+      listInPlaceOf: { _ in nil }, willRead: willRead)
+  }
+
+  /// The same with other list files in the places of some.
+  ///
+  /// - Parameter listInPlaceOf: What is to be read in place of a list file, and how reports name it; nil: that
+  ///   file.
+  package static func load(
+    path: String, directory: String? = nil, mapHost: String? = nil,
+    database otherDatabase: String? = nil, now: Int64? = nil,
+    listInPlaceOf: (String) -> (file: String, name: String)?,
     willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
     let file = resolve(path, in: directory)
     willRead(file)
     let text = try readConfiguration(file, named: path)
-    defer { if text.count >= largeConfigurationSize { giveBackFreeMemory() } }
-    return try load(
-      text, path: path, file: file, directory: directory, mapHost: mapHost, database: database,
-      willRead)
-  }
-
-  private static func load(
-    _ text: [UInt8], path: String, file: String, directory: String?, mapHost: String?,
-    database otherDatabase: String?, _ willRead: (String) -> Void
-  ) throws(LoadFailure) -> Policy {
     let document = try YAMLDocument.parse(text, file: path)
     var reader = ConfigurationReader(document: document)
     reader.read()
-    var compiler = PolicyCompiler(configuration: reader.configuration, document: document)
+    var listFiles = ListFiles(
+      configuration: reader.configuration, document: document,
+      directory: directory ?? parent(of: file), isNamedAsWritten: directory != nil,
+      now: now ?? Int64(time(nil)))
+    let lists = listFiles.read(inPlaceOf: listInPlaceOf, willRead)
+    let size = text.count + listFiles.size
+    defer { if size >= largeConfigurationSize { giveBackFreeMemory() } }
+    var compiler = PolicyCompiler(
+      configuration: reader.configuration, document: document, lists: lists)
     var compiled = compiler.compile(mapHost: mapHost)
-    let directory = directory ?? parent(of: file)
 
     var files = PolicyFiles(
-      configuration: reader.configuration, document: document, directory: directory)
+      configuration: reader.configuration, document: document,
+      directory: directory ?? parent(of: file))
     compiled.page = files.readPage(willRead)
     let database = files.loadDatabase(otherDatabase, willRead)
 
     let diagnostics =
-      (reader.found.diagnostics + compiler.found.diagnostics + files.found.diagnostics)
-      .inOrderOfFile
+      (reader.found.diagnostics + listFiles.found.diagnostics + compiler.found.diagnostics
+      + files.found.diagnostics).inOrderOfFile + listFiles.diagnosticsOfLists
     guard let database, !diagnostics.contains(where: { $0.severity == .error }) else {
       throw LoadFailure(diagnostics: diagnostics)
     }
-    return Policy(compiled: compiled, database: database, warnings: diagnostics)
+    return Policy(compiled: compiled, lists: lists, database: database, warnings: diagnostics)
   }
 
   private static func readConfiguration(

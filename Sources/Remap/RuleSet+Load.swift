@@ -11,14 +11,14 @@ extension RuleSet {
 
   /// Loads a configuration or a remap.config, whichever the name is that of.
   ///
-  /// The parameters are those of `load(configuration:directory:database:)` and of
-  /// `load(remap:directory:database:)`.
+  /// The parameters are those of `load(configuration:directory:database:now:)` and of
+  /// `load(remap:directory:database:now:)`.
   package static func load(
-    path: String, directory: String? = nil, database: String? = nil
+    path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil
   ) throws(LoadFailure) -> RuleSet {
     try isConfiguration(path)
-      ? load(configuration: path, directory: directory, database: database)
-      : load(remap: path, directory: directory, database: database)
+      ? load(configuration: path, directory: directory, database: database, now: now)
+      : load(remap: path, directory: directory, database: database, now: now)
   }
 
   /// Loads one configuration for all requests.
@@ -29,10 +29,11 @@ extension RuleSet {
   ///     of the YAML file for the names in it.
   ///   - database: A database in place of the one that the configuration names, relative to the current
   ///     directory. Nil: as it is written.
+  ///   - now: The moment for which list files are read, in seconds since 1970. Nil: the present.
   package static func load(
-    configuration path: String, directory: String? = nil, database: String? = nil
+    configuration path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil
   ) throws(LoadFailure) -> RuleSet {
-    let policy = try Policy.load(path: path, directory: directory, database: database)
+    let policy = try Policy.load(path: path, directory: directory, database: database, now: now)
     return RuleSet(policy, file: path)
   }
 
@@ -46,13 +47,14 @@ extension RuleSet {
   ///     directory. Nil: the directory of the remap.config.
   ///   - database: A database in place of those that the configurations name, relative to the current
   ///     directory. Nil: as they are written.
+  ///   - now: The moment for which list files are read, in seconds since 1970. Nil: the present.
   package static func load(
-    remap path: String, directory: String? = nil, database: String? = nil
+    remap path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil
   ) throws(LoadFailure) -> RuleSet {
     // Without the plugin all goes through: that is what its first use is compared with.
     let remap = RemapConfig.read(path, directory: directory, needsPlugin: false)
     var configurations = LoadedConfigurations(
-      directory: remap.directory, database: database, instances: remap.instances)
+      directory: remap.directory, database: database, now: now, instances: remap.instances)
     for instance in remap.instances { configurations.load(instance) }
     let chains = remap.lines.map { line in
       line.configurations.compactMap { configurations.place(of: $0) }
@@ -70,6 +72,7 @@ extension RuleSet {
 private struct LoadedConfigurations {
   let directory: String
   let database: String?
+  let now: Int64?
   /// The hosts of the lines that name a configuration, by the file's one name.
   private let hosts: [String: Set<String?>]
   private(set) var policies: [Policy] = []
@@ -77,9 +80,10 @@ private struct LoadedConfigurations {
   /// By the file's one name; nil where it can't be loaded.
   private var places: [String: Int?] = [:]
 
-  init(directory: String, database: String?, instances: [RemapInstance]) {
+  init(directory: String, database: String?, now: Int64?, instances: [RemapInstance]) {
     self.directory = directory
     self.database = database
+    self.now = now
     hosts = instances.reduce(into: [:]) { hosts, instance in
       let name = RemapFiles.resolved(instance.configuration, in: directory)
       hosts[name, default: []].insert(instance.mapHost)
@@ -93,7 +97,8 @@ private struct LoadedConfigurations {
     let mapHost = hosts[name]?.count == 1 ? instance.mapHost : nil
     do throws(LoadFailure) {
       let policy = try Policy.load(
-        path: instance.configuration, directory: directory, mapHost: mapHost, database: database)
+        path: instance.configuration, directory: directory, mapHost: mapHost, database: database,
+        now: now)
       places[name] = policies.count
       policies.append(policy)
       diagnostics += policy.warnings
