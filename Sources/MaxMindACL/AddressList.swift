@@ -4,6 +4,8 @@ import GeoDatabase
 package struct AddressList: Sendable {
   /// The file, as the operator knows it.
   package var file: String
+  /// Where it was read from; nil: from no file.
+  var path: String?
   /// The entries that have not expired.
   package internal(set) var ranges = AddressRangeList()
   /// The line of each of them.

@@ -153,14 +153,14 @@ struct AddressListReader {
 
   /// `PREFIX [expires=TIME]` or `PREFIX VALUE [expires=TIME];`
   private mutating func readEntry(_ word: Range<Int>) -> Bool {
-    let address = text.takeRange(word)
+    guard let entry = parseAddress(text.takeRange(word)) else { return false }
     var value: Range<Int>?
     var expiry: Int64?
     while let byte = text.next(), byte != UInt8(ascii: "}") {
       if byte == UInt8(ascii: ";") {
         // A geo line has a value; behind anything else a ; begins a comment.
         if value == nil { text.takeRest() } else { _ = text.takeByte() }
-        return add(address, isListed: value.map { text.isTrue($0) } ?? true, until: expiry)
+        return add(entry, isListed: value.map { text.isTrue($0) } ?? true, until: expiry)
       }
       let word = text.takeValue()
       if text.begins(word, "expires=") {
@@ -179,20 +179,26 @@ struct AddressListReader {
     if let value {
       return error(
         .badListLine,
-        "neither expires=TIME, nor a value with a ; behind it, as nginx's geo has; a comment begins with #",
+        "expected expires=TIME, or a ; behind a value as in nginx's geo; a comment begins with #",
         at: value)
     }
-    return add(address, isListed: true, until: expiry)
+    return add(entry, isListed: true, until: expiry)
   }
 
-  private mutating func add(_ address: Range<Int>, isListed: Bool, until expiry: Int64?) -> Bool {
-    let parsed: (range: AddressRange, hasHostBits: Bool)
+  private mutating func parseAddress(_ place: Range<Int>) -> AddressRange? {
     do throws(AddressRangeError) {
-      parsed = try AddressRange.parse(text.bytes.span.extracting(address))
+      let parsed = try AddressRange.parse(text.bytes.span.extracting(place))
+      if parsed.hasHostBits { noteHostBits(parsed.range, at: place) }
+      return parsed.range
     } catch {
-      return self.error(.badAddress, error.message, at: address)
+      _ = self.error(.badAddress, error.message, at: place)
+      return nil
     }
-    if parsed.hasHostBits { noteHostBits(parsed.range, at: address) }
+  }
+
+  private mutating func add(
+    _ range: AddressRange, isListed: Bool, until expiry: Int64?
+  ) -> Bool {
     if let expiry {
       if expiry <= now {
         if isListed { list.expiredCount += 1 }
@@ -201,9 +207,9 @@ struct AddressListReader {
       list.nextExpiry = min(list.nextExpiry ?? expiry, expiry)
     }
     if isListed {
-      list.append(parsed.range, line: line)
+      list.append(range, line: line)
     } else {
-      list.ranges.except(parsed.range)
+      list.ranges.except(range)
     }
     return true
   }

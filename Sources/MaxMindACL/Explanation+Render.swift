@@ -32,7 +32,8 @@ extension Explanation {
       lines.append("\(mark) \(step.line). \(name) \(outcome(of: step))")
       if step.outcome == .decided, let rule {
         let place = "\(printable(rule.file ?? policy.configuration.file)):\(rule.line)"
-        lines.append("     " + (rule.file == nil ? "\(place):\(rule.range.start.column)" : place))
+        lines.append(
+          "     " + (rule.sourceLine != nil ? "\(place):\(rule.range.start.column)" : place))
         lines += rule.excerpt.split(separator: "\n").map { "    \($0)" }
       }
     }

@@ -46,7 +46,8 @@ extension Policy {
   public func explain(_ request: Request) -> Explanation {
     let decision = decide(request)
     return Explanation(
-      decision: decision, rule: rule(of: decision), country: country(of: request.client),
+      decision: decision, rule: decision.rule.map { rules.quoted($0) },
+      country: country(of: request.client),
       subjects: subjects(of: request), steps: steps(for: decision))
   }
 

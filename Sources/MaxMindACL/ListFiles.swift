@@ -72,8 +72,9 @@ struct ListFiles {
         path: other?.file ?? path, limit: AddressList.maximumSize
       ).bytes
       size += bytes.count
-      let (list, diagnostics) = AddressList.read(
+      var (list, diagnostics) = AddressList.read(
         bytes, file: other?.name ?? (isNamedAsWritten ? name.value : path), now: now)
+      list.path = other?.file ?? path
       diagnosticsOfLists += diagnostics
       return diagnostics.contains { $0.severity == .error } ? nil : list
     } catch {

@@ -21,7 +21,7 @@ public struct RuleList: Sendable {
   }
 
   private var written: [Rule] = []
-  private var lists: [(file: String, ranges: AddressRangeList)] = []
+  private var lists: [(file: String, path: String?, ranges: AddressRangeList)] = []
   private var blocks: [Block] = []
   /// What can decide as an operator wrote it into the configuration, in the order of the rules: each rule of
   /// it, and the names of list files, whose entries count as one.
@@ -55,7 +55,7 @@ public struct RuleList: Sendable {
       Block(
         first: number, count: list.ranges.count, kind: source.kind, source: sources.count,
         list: lists.count))
-    lists.append((list.file, list.ranges))
+    lists.append((list.file, list.path, list.ranges))
     sources.append(source)
     lines += list.lines
     return UInt32(truncatingIfNeeded: number)
@@ -76,6 +76,29 @@ public struct RuleList: Sendable {
   func listedRange(_ number: Int) -> AddressRange? {
     guard let block = block(of: number), block.written == nil else { return nil }
     return lists[block.list].ranges[number - block.first]
+  }
+
+  /// A rule as a report quotes it: one of a list file with its line, if the file still has it there.
+  ///
+  /// Reads the file.
+  func quoted(_ number: Int) -> Rule {
+    var rule = self[number]
+    guard let block = block(of: number), block.written == nil,
+      let path = lists[block.list].path,
+      let contents = try? FileContents.read(path: path, limit: AddressList.maximumSize)
+    else { return rule }
+    var line = ListLine(bytes: contents.bytes)
+    for _ in 1..<rule.line { line.goOn() }
+    guard line.next() != nil else { return rule }
+    let place = line.takeRange(line.takeWord())
+    guard let parsed = try? AddressRange.parse(contents.bytes.span.extracting(place)),
+      parsed.range == listedRange(number)
+    else { return rule }
+    let start = line.column(of: place.lowerBound)
+    rule.range.start.column = start
+    rule.range.end.column = start + place.count
+    rule.sourceLine = line.string
+    return rule
   }
 
   /// The number of a rule's source in `sources`.
@@ -99,7 +122,7 @@ extension RuleList: RandomAccessCollection {
     // A number of no rule is a mistake of the caller, as in an array.
     guard let block = block(of: number) else { return written[number] }
     if let first = block.written { return written[first + (number - block.first)] }
-    let (file, ranges) = lists[block.list]
+    let (file, _, ranges) = lists[block.list]
     let start = SourcePosition(line: Int(lines[number]), column: 1)
     return Rule(
       kind: block.kind, text: ranges[number - block.first].description, file: file,

@@ -19,12 +19,12 @@ struct DiagnosticReport {
   }
 
   /// Loads a configuration for its diagnostics and, if it is sound, says what it holds.
-  mutating func load(_ file: String, directory: String?, mapHost: String?) throws {
+  mutating func load(_ file: String, directory: String?, mapHost: String?, now: Int64?) throws {
     let name = file.hasPrefix("/") ? file : "\(directory ?? "")/\(file)"
     checked.insert(name)
     let policy: Policy
     do throws(LoadFailure) {
-      policy = try Policy.load(path: file, directory: directory, mapHost: mapHost)
+      policy = try Policy.load(path: file, directory: directory, mapHost: mapHost, now: now)
     } catch {
       add(error.diagnostics)
       return

@@ -81,7 +81,7 @@ private struct Answer: Encodable {
   var decided: (explanation: Explanation, policy: Policy)?
 
   enum Key: String, CodingKey {
-    case decision, reason, rule, line, client, country, url, remap, config
+    case decision, reason, rule, file, line, client, country, url, remap, config
   }
 
   func encode(to encoder: Encoder) throws {
@@ -90,6 +90,7 @@ private struct Answer: Encodable {
     try container.encode(explanation?.decision.verdict.rawValue, forKey: .decision)
     try container.encode(explanation?.decision.reason.description, forKey: .reason)
     try container.encode(explanation?.rule?.text, forKey: .rule)
+    try container.encodeIfPresent(explanation?.rule?.file, forKey: .file)
     try container.encode(explanation?.rule?.line, forKey: .line)
     try container.encode(client, forKey: .client)
     try container.encode(explanation?.country?.description, forKey: .country)

@@ -28,6 +28,8 @@ struct RequestOptions: ParsableArguments {
     completion: .file(extensions: ["mmdb"]))
   var database: String?
 
+  @OptionGroup var moment: MomentOption
+
   @OptionGroup var headers: HeaderOptions
 
   func validate() throws {
@@ -40,10 +42,11 @@ struct RequestOptions: ParsableArguments {
   func rules() throws -> RuleSet {
     try loaded { () throws(LoadFailure) in
       if let remap {
-        return try RuleSet.load(remap: remap, directory: directory, database: database)
+        return try RuleSet.load(
+          remap: remap, directory: directory, database: database, now: moment.now)
       }
       return try RuleSet.load(
-        configuration: config ?? "", directory: directory, database: database)
+        configuration: config ?? "", directory: directory, database: database, now: moment.now)
     }
   }
 }
