@@ -44,7 +44,7 @@ struct ListFiles {
 
   /// - Parameter inPlaceOf: See `Policy.load`.
   mutating func read(
-    inPlaceOf: (String) -> (file: String, name: String)?, _ willRead: (String) -> Void
+    inPlaceOf: (String) -> (bytes: [UInt8], name: String)?, _ willRead: (String) -> Void
   ) -> AddressLists {
     var lists = AddressLists()
     for name in configuration.allow.listFiles {
@@ -61,20 +61,23 @@ struct ListFiles {
   }
 
   private mutating func read(
-    _ name: Located<String>, _ inPlaceOf: (String) -> (file: String, name: String)?,
+    _ name: Located<String>, _ inPlaceOf: (String) -> (bytes: [UInt8], name: String)?,
     _ willRead: (String) -> Void
   ) -> AddressList? {
     let path = resolve(name.value, in: directory)
     willRead(path)
     let other = inPlaceOf(path)
     do throws(FileError) {
-      let bytes = try FileContents.read(
-        path: other?.file ?? path, limit: AddressList.maximumSize
-      ).bytes
+      let bytes: [UInt8]
+      if let other {
+        bytes = other.bytes
+      } else {
+        bytes = try FileContents.read(path: path, limit: AddressList.maximumSize).bytes
+      }
       size += bytes.count
       var (list, diagnostics) = AddressList.read(
         bytes, file: other?.name ?? (isNamedAsWritten ? name.value : path), now: now)
-      list.path = other?.file ?? path
+      list.path = other == nil ? path : nil
       diagnosticsOfLists += diagnostics
       return diagnostics.contains { $0.severity == .error } ? nil : list
     } catch {

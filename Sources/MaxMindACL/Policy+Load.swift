@@ -35,14 +35,14 @@ extension Policy {
       listInPlaceOf: { _ in nil }, willRead: willRead)
   }
 
-  /// The same with other list files in the places of some.
+  /// The same with other lists in the places of some list files.
   ///
-  /// - Parameter listInPlaceOf: What is to be read in place of a list file, and how reports name it; nil: that
-  ///   file.
+  /// - Parameter listInPlaceOf: What to take for the content of a list file, and how reports name that; nil: what
+  ///   the file has.
   package static func load(
     path: String, directory: String? = nil, mapHost: String? = nil,
     database otherDatabase: String? = nil, now: Int64? = nil,
-    listInPlaceOf: (String) -> (file: String, name: String)?,
+    listInPlaceOf: (String) -> (bytes: [UInt8], name: String)?,
     willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
     let file = resolve(path, in: directory)
