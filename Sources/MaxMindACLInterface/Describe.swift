@@ -52,6 +52,13 @@ public func maxmind_acl_build_epoch(_ policy: OpaquePointer?) -> UInt64 {
   return unsafe PolicyHandle.with(policy) { $0.policy.database.buildEpoch }
 }
 
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_next_expiry(_ policy: OpaquePointer?) -> Int64 {
+  guard let policy = unsafe policy else { return 0 }
+  return unsafe PolicyHandle.with(policy) { $0.policy.nextExpiry ?? 0 }
+}
+
 /// Bytes of a policy for a C caller, or NULL and 0 where it has none.
 private func stable(
   _ policy: OpaquePointer?, _ length: UnsafeMutablePointer<Int>?,

@@ -4,7 +4,8 @@ import Testing
 /// What is said of a configuration, and where.
 @Suite struct DiagnosticTests {
   static let cases =
-    yamlCases + keyCases + valueCases + ruleCases + warningCases + fileCases + databaseCases
+    yamlCases + keyCases + valueCases + ruleCases + warningCases + fileCases + listCases
+    + databaseCases
 
   @Test("a configuration is answered with all that is wrong in it, in its order", arguments: cases)
   func diagnostics(of example: DiagnosticCase) throws {
