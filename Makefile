@@ -29,6 +29,11 @@ ZSHDIR      ?= /usr/share/zsh/vendor-completions
 FISHDIR     ?= /usr/share/fish/vendor_completions.d
 SPARK       := .build-spark
 
+# What the plugin is built with, and what it is tested with and measured beside.
+PROXY       := trafficserver-dev
+TESTED_WITH := $(PROXY) clang-format curl openssl python3-pytest trafficserver \
+               trafficserver-experimental-plugins valgrind wrk
+
 TOOL        := .build/release/maxmind-acl
 MANUAL      := .build/manual
 COMPLETIONS := .build/completions
@@ -36,16 +41,19 @@ COMPLETIONS := .build/completions
 include swift-flags.mk
 
 .PHONY: all demo test plugin tool man replay-host benchmark bench bench-proxy bench-replay install install-tool \
-        sanitize fixtures lint dependencies clean test-swift test-c test-plugin test-end-to-end \
+        sanitize fixtures lint dependencies tool-dependencies clean test-swift test-c test-plugin test-end-to-end \
         test-documentation test-install test-report test-spark
 
 all: plugin tool
 
 dependencies:
+	@scripts/install-dependencies $(TESTED_WITH)
+
+tool-dependencies:
 	@scripts/install-dependencies
 
 # Static, so that it runs on machines without Swift.
-tool: dependencies
+tool: tool-dependencies
 	swift build $(SWIFT_RELEASE) --product maxmind-acl --static-swift-stdlib
 	scripts/make-manual $(TOOL) $(MANUAL)
 	scripts/make-completions $(TOOL) $(COMPLETIONS)
@@ -53,7 +61,8 @@ tool: dependencies
 man: $(if $(wildcard $(TOOL)),,tool)
 	scripts/make-manual $(TOOL) $(MANUAL)
 
-plugin: dependencies
+plugin:
+	@scripts/install-dependencies $(PROXY)
 	$(MAKE) -C plugin-shim all
 
 replay-host: dependencies
@@ -78,7 +87,7 @@ bench-replay: tool
 install: $(if $(wildcard plugin-shim/build/maxmind_acl.so),,plugin)
 	$(MAKE) -C plugin-shim install
 
-install-tool: $(if $(wildcard $(TOOL)),,tool)
+install-tool: $(if $(and $(wildcard $(TOOL)),$(wildcard $(MANUAL)/maxmind-acl.1),$(wildcard $(COMPLETIONS)/maxmind-acl.fish)),,tool)
 	install -D -s -m 0755 $(TOOL) '$(DESTDIR)$(BINDIR)/maxmind-acl'
 	install -d '$(DESTDIR)$(MANDIR)/man1'
 	for page in $(MANUAL)/*.1; do \
@@ -88,23 +97,24 @@ install-tool: $(if $(wildcard $(TOOL)),,tool)
 	install -D -m 0644 $(COMPLETIONS)/_maxmind-acl '$(DESTDIR)$(ZSHDIR)/_maxmind-acl'
 	install -D -m 0644 $(COMPLETIONS)/maxmind-acl.fish '$(DESTDIR)$(FISHDIR)/maxmind-acl.fish'
 
-demo: plugin tool
+demo: dependencies plugin tool
 	/usr/bin/python3 demo/demo.py
 
 test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install test-report test-spark \
       sanitize
 	@echo "all tests passed"
 
-lint: dependencies
+lint:
+	@scripts/install-dependencies clang-format
 	scripts/lint
 
-test-swift: dependencies
+test-swift: tool-dependencies
 	swift test
 
-test-c: plugin
+test-c: dependencies plugin
 	$(MAKE) -C Tests/CInterfaceTests test
 
-test-plugin: plugin tool replay-host benchmark
+test-plugin: dependencies plugin tool replay-host benchmark
 	scripts/install-dependencies mawk zstd
 	plugin-shim/check-plugin.sh plugin-shim/build/maxmind_acl.so
 	/usr/bin/python3 plugin-shim/check-traps.py plugin-shim/build/maxmind_acl.so
@@ -112,17 +122,19 @@ test-plugin: plugin tool replay-host benchmark
 	$(MAKE) -C plugin-shim/replay-host check
 	$(PYTEST) Tests/BenchmarkTests
 
-test-end-to-end: plugin tool replay-host
+test-end-to-end: dependencies plugin tool replay-host
 	$(PYTEST) Tests/EndToEnd
 
 test-documentation: tool
+	scripts/install-dependencies python3-pytest
 	$(PYTEST) Tests/DocumentationTests
 
 test-install: tool
-	scripts/install-dependencies fish groff-base mandoc zsh
+	scripts/install-dependencies fish groff-base mandoc python3-pytest zsh
 	$(PYTEST) Tests/InstallTests
 
 test-spark: tool $(SPARK)/installed
+	scripts/install-dependencies python3-pytest
 	$(PYTEST) Tests/SparkTests
 
 # Spark, from PyPI. It runs on Java 17.
@@ -133,14 +145,15 @@ $(SPARK)/installed: docs/spark/requirements.txt
 	touch $@
 
 test-report: tool
-	scripts/install-dependencies chromium chromium-driver python3-html5lib python3-selenium
+	scripts/install-dependencies chromium chromium-driver python3-html5lib python3-pytest python3-selenium
 	timeout 1800 $(PYTEST) Tests/ReportTests
 
-sanitize: dependencies
+sanitize: tool-dependencies
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address
 	TSAN_OPTIONS=halt_on_error=1 swift test --sanitize=thread --scratch-path .build-thread
 
 fixtures:
+	scripts/install-dependencies python3-venv
 	scripts/make-fixtures
 
 clean:

@@ -14,6 +14,11 @@ package struct JUnitReport: Sendable {
 
   package init() {}
 
+  /// Whether a text that begins so is a file of this kind.
+  package static func isJUnit(_ beginning: String) -> Bool {
+    beginning.hasPrefix("<?xml") && beginning.contains("<testsuites name=\"maxmind-acl test\"")
+  }
+
   /// Adds the tests of a file.
   package mutating func add(_ run: RuleTestRun) {
     let file = run.loaded.file.file

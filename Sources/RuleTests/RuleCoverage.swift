@@ -61,12 +61,13 @@ package struct RuleCoverage: Sendable {
     Double(hitCount) * 100 >= percent * Double(ruleCount)
   }
 
-  /// `5 of 8 rules hit (62.5 %)`: cut off, not rounded, so that only all is 100 %.
+  /// `5 of 8 rules hit (62.5 %)`: rounded, but only all is 100 %.
   package var summary: String {
     let count = ruleCount
     let noun = count == 1 ? "rule" : "rules"
     guard count > 0 else { return "there are no rules" }
-    let tenths = hitCount * 1000 / count
+    let rounded = (hitCount * 2000 + count) / (2 * count)
+    let tenths = hitCount < count ? min(rounded, 999) : rounded
     return "\(hitCount) of \(count) \(noun) hit (\(tenths / 10).\(tenths % 10) %)"
   }
 

@@ -18,6 +18,12 @@ package struct Amount: Hashable, Sendable {
   }
 }
 
+/// Why a text is no condition.
+package struct ConditionError: Error, Hashable, Sendable {
+  /// What is wrong, and what would be right.
+  package var message: String
+}
+
 /// What `--fail-if` asks of a difference: `newly-denied > 0.1%`.
 package struct Condition: Hashable, Sendable {
   /// What is compared.
@@ -26,7 +32,11 @@ package struct Condition: Hashable, Sendable {
     case newlyDenied = "newly-denied"
     /// The requests that flip from denied to allowed.
     case newlyAllowed = "newly-allowed"
-    /// Those of both.
+    /// The requests that OLD maps and NEW does not, which Traffic Server answers with 404.
+    case newlyUnmapped = "newly-unmapped"
+    /// The requests that NEW maps and OLD does not.
+    case newlyMapped = "newly-mapped"
+    /// Those of all four.
     case changed
     /// All requests.
     case requests
@@ -47,19 +57,42 @@ package struct Condition: Hashable, Sendable {
   private let comparison: Comparison
   private let amount: Amount
 
-  /// A condition from its text; nil if it is none.
-  package init?(_ text: String) {
+  /// A condition from its text.
+  package init(_ text: String) throws(ConditionError) {
     guard
       let comparison = Comparison.allCases.first(where: { text.contains($0.rawValue) }),
-      let place = text.range(of: comparison.rawValue),
-      let measure = Measure(rawValue: text[..<place.lowerBound].trimmingSpaces),
-      let amount = Amount(text[place.upperBound...].trimmingSpaces)
-    else { return nil }
-    // The coverage is a share, the number of all requests is none.
+      let place = text.range(of: comparison.rawValue)
+    else {
+      throw ConditionError(
+        message: "expected a comparison by >, >=, < or <=, such as newly-denied > 0.1%")
+    }
+    let name = text[..<place.lowerBound].trimmingSpaces
+    guard let measure = Measure(rawValue: name) else {
+      let names = Measure.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ConditionError(message: "'\(name)' cannot be compared, what can be is: \(names)")
+    }
+    let number = text[place.upperBound...].trimmingSpaces
+    guard let amount = Amount(number) else {
+      throw ConditionError(
+        message: "'\(number)' is no amount, expected a number or a percentage, such as 250 or 0.1%")
+    }
     switch measure {
-    case .coverage: guard amount.isPercentage else { return nil }
-    case .requests: guard !amount.isPercentage else { return nil }
+    case .coverage where !amount.isPercentage:
+      throw ConditionError(message: "coverage is a share, expected a percentage such as 95%")
+    case .requests where amount.isPercentage:
+      throw ConditionError(message: "requests is a number, expected one without %")
     default: break
+    }
+    let neverHolds =
+      switch comparison {
+      case .less: amount.value == 0
+      case .more: amount.isPercentage && amount.value >= 100
+      case .atLeast: amount.isPercentage && amount.value > 100
+      case .atMost: false
+      }
+    if neverHolds {
+      throw ConditionError(
+        message: "never holds: there is nothing below 0 and no share above 100%")
     }
     self.text = text
     self.measure = measure
@@ -92,7 +125,9 @@ package struct Condition: Hashable, Sendable {
     return switch measure {
     case .newlyDenied: (summary.newlyDenied.requests, requests)
     case .newlyAllowed: (summary.newlyAllowed.requests, requests)
-    case .changed: (summary.newlyDenied.requests + summary.newlyAllowed.requests, requests)
+    case .newlyUnmapped: (summary.newlyUnmapped.requests, requests)
+    case .newlyMapped: (summary.newlyMapped.requests, requests)
+    case .changed: (saturatingSum(summary.directions.map(\.flips.requests)), requests)
     case .requests: (requests, requests)
     case .coverage: (requests, summary.coverage.lines)
     }

@@ -1,7 +1,8 @@
 import GeoDatabase
 import MaxMindACL
 
-/// The countries of some databases by small numbers, so that counting one is an addition.
+/// The countries of some databases by small numbers, so that counting one is an addition. One country has one
+/// number in all of them.
 struct CountryTable: Sendable {
   /// The texts of the countries; at 0 that of clients without one.
   let names: [String]

@@ -6,12 +6,13 @@ import Remap
 /// Writes one line of CSV (RFC 4180) for each decision, beside counting it.
 struct DecisionWriter: TrafficTally {
   /// The names of the columns.
-  static let header = "client,url,country,decision,reason,rule,configuration,line,log\n"
+  static let header = "client,url,country,decision,reason,rule,configuration,line,log,log_line\n"
 
   private let rules: RuleSet
   private let countries: CountryTable
-  private let bypassValue: @Sendable (String) -> [UInt8]?
+  private let bypassValues: [[UInt8]?]
   private let files: [[UInt8]]
+  private let lines: LineNumbers
   private let output: OrderedOutput
   /// The texts of the rules that stand in the configurations.
   private let ruleTexts: [[[UInt8]]]
@@ -19,43 +20,48 @@ struct DecisionWriter: TrafficTally {
   private var tally: ReplayTally
   private var text: [UInt8] = []
 
+  /// - Parameter tally: What counts the same requests.
   init(
-    rules: RuleSet, bypassValue: @escaping @Sendable (String) -> [UInt8]?, files: [String],
-    output: OrderedOutput
+    _ tally: ReplayTally, rules: RuleSet, bypassValue: @Sendable (String) -> [UInt8]?,
+    files: [String], lines: LineNumbers, output: OrderedOutput
   ) {
+    self.tally = tally
     self.rules = rules
-    self.bypassValue = bypassValue
+    bypassValues = rules.bypassValues(bypassValue)
     self.files = files.map { Self.quoted(Array($0.utf8)) }
+    self.lines = lines
     self.output = output
     countries = CountryTable(of: rules.policies)
     ruleTexts = rules.policies.map { policy in
       policy.rules.sources.map { Self.quoted(Array($0.text.utf8)) }
     }
     configurations = rules.policies.map { Self.quoted(Array($0.configuration.file.utf8)) }
-    tally = ReplayTally(rules: rules, bypassValue: bypassValue)
   }
 
   var summary: ReplaySummary { tally.summary }
   var isDone: Bool { output.failure != nil }
 
+  mutating func finish() { tally.finish() }
+
   mutating func add(_ block: borrowing LogBlock) {
+    let line = lines.firstLine(
+      ofBlock: block.number, file: block.file, lineCount: block.lineCount)
     tally.add(block)
     text.removeAll(keepingCapacity: true)
-    if block.number == 0 { text += Self.header.utf8 }
     let bytes = block.bytes.span
     for entry in block.entries {
-      write(entry, bytes, file: block.file)
+      write(entry, bytes, file: block.file, line: line + Int(entry.lineNumber))
     }
     output.write(text, ofBlock: block.number)
   }
 
-  private mutating func write(_ entry: LogEntry, _ bytes: Span<UInt8>, file: Int) {
+  private mutating func write(_ entry: LogEntry, _ bytes: Span<UInt8>, file: Int, line: Int) {
     text += (entry.client.map(\.description) ?? "-").utf8
     text.append(Self.comma)
     Self.write(entry.urlText(in: bytes), to: &text)
     text.append(Self.comma)
     let outcome = rules.decide(
-      client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue)
+      client: entry.client, url: entry.url, in: bytes, bypassValues: bypassValues)
     var policy = 0
     if case .decided(let index, _) = outcome { policy = index }
     text += countries.names[countries.number(of: entry.client, policy: policy)].utf8
@@ -73,6 +79,8 @@ struct DecisionWriter: TrafficTally {
     }
     text.append(Self.comma)
     if file < files.count { text += files[file] }
+    text.append(Self.comma)
+    text += "\(line)".utf8
     text.append(10)
   }
 
@@ -102,13 +110,21 @@ struct DecisionWriter: TrafficTally {
     return text
   }
 
+  /// A spreadsheet takes a field that begins with one of `=+-@` for a formula, which clients may not write: a
+  /// `'` before it keeps it a text. What steers a terminal or turns the direction of writing becomes U+FFFD, and
+  /// so do bytes that are no UTF-8.
   private static func write(_ field: [UInt8], to text: inout [UInt8]) {
+    let isPlain = field.allSatisfy { (0x20..<0x7F).contains($0) }
+    let field = isPlain ? field : Array(printable(String(decoding: field, as: UTF8.self)).utf8)
+    let mark: [UInt8] =
+      field.count > 1 && field.first.map { "=+-@\t".utf8.contains($0) } == true ? [0x27] : []
     let quote = UInt8(ascii: "\"")
-    guard field.contains(where: { $0 == quote || $0 == comma || $0 == 10 || $0 == 13 }) else {
-      text += field
+    guard field.contains(where: { $0 == quote || $0 == comma }) else {
+      text += mark + field
       return
     }
     text.append(quote)
+    text += mark
     for byte in field {
       if byte == quote { text.append(quote) }
       text.append(byte)

@@ -60,6 +60,8 @@ package struct DifferenceSummary: Codable, Hashable, Sendable {
     package var client: String
     /// Its country by the new database; `-` where that has none.
     package var country: String
+    /// Its country by the old database where that is another one; nil where it is the same.
+    package var oldCountry: String?
     /// The URL, with a scheme and host where they are known, invalid UTF-8 repaired.
     package var url: String
     package var old: Cause
@@ -70,10 +72,12 @@ package struct DifferenceSummary: Codable, Hashable, Sendable {
     package var line: Int
 
     package init(
-      client: String, country: String, url: String, old: Cause, new: Cause, file: String, line: Int
+      client: String, country: String, oldCountry: String? = nil, url: String, old: Cause,
+      new: Cause, file: String, line: Int
     ) {
       self.client = client
       self.country = country
+      self.oldCountry = oldCountry
       self.url = url
       self.old = old
       self.new = new
@@ -107,6 +111,21 @@ package struct DifferenceSummary: Codable, Hashable, Sendable {
     }
   }
 
+  /// Two countries of a client, and for how many requests.
+  package struct CountryChange: Codable, Hashable, Sendable {
+    /// By the old database; `-` where that has none.
+    package var old: String
+    /// By the new database; `-` where that has none.
+    package var new: String
+    package var requests: Int
+
+    package init(old: String, new: String, requests: Int) {
+      self.old = old
+      self.new = new
+      self.requests = requests
+    }
+  }
+
   /// What could be read of the logs.
   package var coverage: Coverage
   /// The rules as they are.
@@ -119,8 +138,13 @@ package struct DifferenceSummary: Codable, Hashable, Sendable {
   package var newlyDenied: Flips
   /// From denied to allowed.
   package var newlyAllowed: Flips
-  /// The requests that one side maps and the other does not.
-  package var mappedByOne: Int
+  /// From mapped, whether allowed or denied, to unmapped.
+  package var newlyUnmapped: Flips
+  /// From unmapped to mapped, whether allowed or denied.
+  package var newlyMapped: Flips
+  /// The requests whose client is of another country by the new database, whether they flip or not; the most
+  /// frequent first.
+  package var countryChanges: [CountryChange]
 
   package init(coverage: Coverage, old: Side, new: Side) {
     self.coverage = coverage
@@ -129,6 +153,8 @@ package struct DifferenceSummary: Codable, Hashable, Sendable {
     unchanged = VerdictCounts()
     newlyDenied = Flips()
     newlyAllowed = Flips()
-    mappedByOne = 0
+    newlyUnmapped = Flips()
+    newlyMapped = Flips()
+    countryChanges = []
   }
 }

@@ -17,6 +17,7 @@ struct DifferenceTally: TrafficTally {
   fileprivate struct Example: Sendable {
     var client: Address?
     var country: Int
+    var oldCountry: Int
     var url: String
     var flip: Flip
     var block: Int
@@ -28,29 +29,57 @@ struct DifferenceTally: TrafficTally {
     var requests = 0
     var causes: [Flip: Int] = [:]
     var countries: [Int: Int] = [:]
-    var hosts = HostCounts(capacity: ReplayTally.hostCapacity)
-    var networks = NetworkCounts(capacity: ReplayTally.networkCapacity)
+    var keys: KeyTally
     var examples: [Example] = []
+
+    init(_ keys: SharedKeys) {
+      self.keys = KeyTally(keys)
+    }
+  }
+
+  /// The hosts and networks of all workers. They share the memory that one replay may take.
+  struct Keys: Sendable {
+    fileprivate let newlyDenied = SharedKeys(share: 4)
+    fileprivate let newlyAllowed = SharedKeys(share: 4)
+    fileprivate let newlyUnmapped = SharedKeys(share: 4)
+    fileprivate let newlyMapped = SharedKeys(share: 4)
+  }
+
+  fileprivate struct CountryChange: Hashable, Sendable {
+    var old: Int
+    var new: Int
   }
 
   private let old: RuleSet
   private let new: RuleSet
+  /// Of the old configurations, then of the new ones.
   private let countries: CountryTable
-  private let bypassValue: @Sendable (String) -> [UInt8]?
+  private let oldBypassValues: [[UInt8]?]
+  private let newBypassValues: [[UInt8]?]
   private var oldDecisions = VerdictCounts()
   private var newDecisions = VerdictCounts()
   private var oldUnmapped = 0
   private var newUnmapped = 0
   private var unchanged = VerdictCounts()
-  private var mappedByOne = 0
-  private var newlyDenied = Direction()
-  private var newlyAllowed = Direction()
+  private var countryChanges: [CountryChange: Int] = [:]
+  private var newlyDenied: Direction
+  private var newlyAllowed: Direction
+  private var newlyUnmapped: Direction
+  private var newlyMapped: Direction
 
-  init(old: RuleSet, new: RuleSet, bypassValue: @escaping @Sendable (String) -> [UInt8]?) {
+  init(
+    old: RuleSet, new: RuleSet, _ keys: Keys,
+    bypassValue: @Sendable (String) -> [UInt8]?
+  ) {
     self.old = old
     self.new = new
-    self.bypassValue = bypassValue
-    countries = CountryTable(of: new.policies)
+    oldBypassValues = old.bypassValues(bypassValue)
+    newBypassValues = new.bypassValues(bypassValue)
+    countries = CountryTable(of: old.policies + new.policies)
+    newlyDenied = Direction(keys.newlyDenied)
+    newlyAllowed = Direction(keys.newlyAllowed)
+    newlyUnmapped = Direction(keys.newlyUnmapped)
+    newlyMapped = Direction(keys.newlyMapped)
   }
 
   mutating func add(_ block: borrowing LogBlock) {
@@ -60,76 +89,112 @@ struct DifferenceTally: TrafficTally {
 
   private mutating func add(_ entry: LogEntry, _ bytes: Span<UInt8>, block: Int) {
     let before = old.decide(
-      client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue)
+      client: entry.client, url: entry.url, in: bytes, bypassValues: oldBypassValues)
     let after = new.decide(
-      client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue)
+      client: entry.client, url: entry.url, in: bytes, bypassValues: newBypassValues)
     let wasAllowed = before.isAllowed
     let isAllowed = after.isAllowed
     if let wasAllowed { oldDecisions.add(isAllowed: wasAllowed) } else { oldUnmapped += 1 }
     if let isAllowed { newDecisions.add(isAllowed: isAllowed) } else { newUnmapped += 1 }
-    guard let wasAllowed, let isAllowed else {
-      if wasAllowed != isAllowed { mappedByOne += 1 }
-      return
+    let countryBefore = country(of: entry, before, old, first: 0)
+    let countryAfter = country(of: entry, after, new, first: old.policies.count)
+    let oldCountry = countryBefore ?? countryAfter ?? 0
+    let newCountry = countryAfter ?? oldCountry
+    if oldCountry != newCountry {
+      countryChanges[CountryChange(old: oldCountry, new: newCountry), default: 0] += 1
     }
-    guard wasAllowed != isAllowed else {
-      unchanged.add(isAllowed: isAllowed)
-      return
+    func add(to direction: inout Direction) {
+      direction.add(
+        entry, bytes, Flip(old: before.cause, new: after.cause), country: newCountry,
+        oldCountry: oldCountry, block: block)
     }
-    let flip = Flip(old: before.cause, new: after.cause)
-    var policy = 0
-    if case .decided(let index, _) = after { policy = index }
-    let country = countries.number(of: entry.client, policy: policy)
-    if isAllowed {
-      newlyAllowed.add(entry, bytes, flip, country: country, block: block)
-    } else {
-      newlyDenied.add(entry, bytes, flip, country: country, block: block)
+    switch (wasAllowed, isAllowed) {
+    case (nil, nil): break
+    case (_, nil): add(to: &newlyUnmapped)
+    case (nil, _): add(to: &newlyMapped)
+    case (true?, false?): add(to: &newlyDenied)
+    case (false?, true?): add(to: &newlyAllowed)
+    case (true?, true?): unchanged.add(isAllowed: true)
+    case (false?, false?): unchanged.add(isAllowed: false)
     }
+  }
+
+  /// The number of a client's country by the database that decided, or by the first one of its side where none
+  /// did; nil where the side has no database.
+  private func country(
+    of entry: LogEntry, _ outcome: RuleSet.Outcome, _ rules: RuleSet, first: Int
+  ) -> Int? {
+    if case .decided(let index, _) = outcome {
+      return countries.number(of: entry.client, policy: first + index)
+    }
+    return rules.policies.isEmpty ? nil : countries.number(of: entry.client, policy: first)
+  }
+
+  mutating func finish() {
+    newlyDenied.keys.share()
+    newlyAllowed.keys.share()
+    newlyUnmapped.keys.share()
+    newlyMapped.keys.share()
   }
 
   /// What all workers together counted.
   static func summary(
-    of tallies: [DifferenceTally], old: RuleSet, new: RuleSet, _ coverage: Coverage,
+    of tallies: [DifferenceTally], _ keys: Keys, old: RuleSet, new: RuleSet, _ coverage: Coverage,
     _ places: LinePlaces
   ) -> DifferenceSummary {
     var summary = DifferenceSummary(
       coverage: coverage, old: DifferenceSummary.Side(old), new: DifferenceSummary.Side(new))
+    var changes: [CountryChange: Int] = [:]
     for tally in tallies {
       summary.old.decisions.add(tally.oldDecisions)
       summary.new.decisions.add(tally.newDecisions)
       summary.old.unmapped += tally.oldUnmapped
       summary.new.unmapped += tally.newUnmapped
       summary.unchanged.add(tally.unchanged)
-      summary.mappedByOne += tally.mappedByOne
+      changes.merge(tally.countryChanges, uniquingKeysWith: +)
     }
     let names = tallies.first?.countries.names ?? []
-    summary.newlyDenied = Direction.flips(
-      tallies.map(\.newlyDenied), old, new, countries: names, places)
-    summary.newlyAllowed = Direction.flips(
-      tallies.map(\.newlyAllowed), old, new, countries: names, places)
+    summary.countryChanges = changes.map { change, count in
+      DifferenceSummary.CountryChange(
+        old: names[change.old], new: names[change.new], requests: count)
+    }.sorted { ($1.requests, $0.old, $0.new) < ($0.requests, $1.old, $1.new) }
+    func flips(_ direction: KeyPath<DifferenceTally, Direction>, _ keys: SharedKeys)
+      -> DifferenceSummary.Flips
+    {
+      Direction.flips(
+        tallies.map { $0[keyPath: direction] }, keys, old, new, countries: names, places)
+    }
+    summary.newlyDenied = flips(\.newlyDenied, keys.newlyDenied)
+    summary.newlyAllowed = flips(\.newlyAllowed, keys.newlyAllowed)
+    summary.newlyUnmapped = flips(\.newlyUnmapped, keys.newlyUnmapped)
+    summary.newlyMapped = flips(\.newlyMapped, keys.newlyMapped)
     return summary
   }
 }
 
 extension DifferenceTally.Direction {
   fileprivate mutating func add(
-    _ entry: LogEntry, _ bytes: Span<UInt8>, _ flip: DifferenceTally.Flip, country: Int, block: Int
+    _ entry: LogEntry, _ bytes: Span<UInt8>, _ flip: DifferenceTally.Flip, country: Int,
+    oldCountry: Int,
+    block: Int
   ) {
     requests += 1
     causes[flip, default: 0] += 1
     countries[country, default: 0] += 1
-    hosts.add(bytes.extracting(entry.url.host.indices), isAllowed: true)
-    if let client = entry.client { networks.add(ClientNetwork(of: client)) }
+    keys.add(host: bytes.extracting(entry.url.host.indices), isAllowed: true)
+    if let client = entry.client { keys.add(ClientNetwork(of: client)) }
     guard examples.count < DifferenceTally.exampleCount else { return }
     examples.append(
       DifferenceTally.Example(
-        client: entry.client, country: country,
+        client: entry.client, country: country, oldCountry: oldCountry,
         url: String(decoding: entry.urlText(in: bytes), as: UTF8.self), flip: flip,
         block: block, line: Int(entry.lineNumber)))
   }
 
   /// What all workers together found to flip one way.
   fileprivate static func flips(
-    _ parts: [Self], _ old: RuleSet, _ new: RuleSet, countries: [String], _ places: LinePlaces
+    _ parts: [Self], _ keys: SharedKeys, _ old: RuleSet, _ new: RuleSet, countries: [String],
+    _ places: LinePlaces
   ) -> DifferenceSummary.Flips {
     var flips = DifferenceSummary.Flips()
     var causes: [DifferenceTally.Flip: Int] = [:]
@@ -139,13 +204,11 @@ extension DifferenceTally.Direction {
       for (number, count) in part.countries {
         flips.countries[countries[number], default: 0] += count
       }
-      let hosts = part.hosts.frequentKeys
-      flips.hosts.merge(
-        FrequentKeys(counts: hosts.counts.mapValues(\.total), others: hosts.others?.total),
-        capacity: ReplayTally.hostCapacity)
-      flips.networks.merge(
-        part.networks.frequentKeys, capacity: ReplayTally.networkCapacity)
     }
+    let hosts = keys.takeHosts()
+    flips.hosts = FrequentKeys(
+      counts: hosts.counts.mapValues(\.total), others: hosts.others?.total)
+    flips.networks = keys.takeNetworks()
     flips.causes = causes.map { flip, count in
       DifferenceSummary.CauseCount(
         old: DifferenceSummary.Cause(flip.old, old), new: DifferenceSummary.Cause(flip.new, new),
@@ -156,6 +219,7 @@ extension DifferenceTally.Direction {
       let place = places.place(ofLine: example.line, inBlock: example.block)
       return DifferenceSummary.Example(
         client: example.client?.description ?? "-", country: countries[example.country],
+        oldCountry: example.oldCountry == example.country ? nil : countries[example.oldCountry],
         url: example.url, old: DifferenceSummary.Cause(example.flip.old, old),
         new: DifferenceSummary.Cause(example.flip.new, new), file: place.file, line: place.line)
     }

@@ -1,7 +1,8 @@
 /// How many requests to each host were allowed and denied, counted in bounded memory: a host's length and 40
 /// bytes for each.
 ///
-/// Exact up to `capacity` hosts of at most 255 bytes. The requests for further ones go into `others`.
+/// Exact up to `capacity` hosts of at most 255 bytes, and `byteCapacity` bytes of all of them. The requests
+/// for further ones go into `others`.
 struct HostCounts: Sendable {
   private struct Host: Sendable {
     var hash: UInt64
@@ -12,10 +13,17 @@ struct HostCounts: Sendable {
   /// The longest name that DNS allows.
   private static let longest = 255
 
+  /// How many hosts a summary has at most, and how many bytes of UTF-8 their names have together.
+  static let capacity = 50_000
+  static let byteCapacity = 4 << 20
+
   private let capacity: Int
+  private let byteCapacity: Int
   private var hosts: [Host] = []
   /// The names in lower case, one behind the other.
   private var names: [UInt8] = []
+  /// How many bytes the names have as text: what is not ASCII may be repaired to three for each.
+  private var textSize = 0
   /// Indices into `hosts`, plus one; 0 for a free slot.
   private var slots: [UInt32]
   /// The host of the last request, which the next one often shares.
@@ -23,8 +31,9 @@ struct HostCounts: Sendable {
   /// The requests for hosts that were not kept.
   private(set) var others = VerdictCounts()
 
-  init(capacity: Int) {
+  init(capacity: Int = Self.capacity, byteCapacity: Int = Self.byteCapacity) {
     self.capacity = capacity
+    self.byteCapacity = byteCapacity
     slots = Array(repeating: 0, count: 256)
   }
 
@@ -37,6 +46,23 @@ struct HostCounts: Sendable {
       return
     }
     hosts[index].counts.add(isAllowed: isAllowed)
+  }
+
+  /// How many hosts were kept.
+  var count: Int { hosts.count }
+
+  /// Adds what was counted apart.
+  mutating func add(_ other: HostCounts) {
+    let names = other.names.span
+    for host in other.hosts {
+      let name = names.extracting(host.name)
+      if let index = index(of: name, name.count) {
+        hosts[index].counts.add(host.counts)
+      } else {
+        others.add(host.counts)
+      }
+    }
+    others.add(other.others)
   }
 
   private mutating func index(of host: Span<UInt8>, _ count: Int) -> Int? {
@@ -52,6 +78,10 @@ struct HostCounts: Sendable {
       slot = (slot + 1) & (slots.count - 1)
     }
     guard hosts.count < capacity, count <= Self.longest else { return nil }
+    var size = count
+    for index in 0..<count where host[index] >= 0x80 { size += 2 }
+    guard textSize + size <= byteCapacity else { return nil }
+    textSize += size
     let start = names.count
     for index in 0..<count { names.append(lowerCased(host[index])) }
     hosts.append(Host(hash: hash, name: start..<names.count))

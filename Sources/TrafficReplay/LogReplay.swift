@@ -34,14 +34,22 @@ package struct LogReplay: Sendable {
 
   /// Decides on all requests and counts what becomes of them.
   package func summary(of rules: RuleSet) -> ReplaySummary {
-    let (tallies, coverage, _) = run { ReplayTally(rules: rules, bypassValue: bypassValue) }
-    // Each tally goes before the next becomes a summary, for the memory that it takes.
-    var summary = ReplaySummary(coverage: coverage, rules: rules)
-    var rest = tallies
-    while let tally = rest.popLast() {
-      // Of the same rules, so that nothing can differ.
-      try? summary.merge(tally.summary)
+    let keys = SharedKeys()
+    let (tallies, coverage, _) = run(through: [rules]) {
+      ReplayTally(rules: rules, keys: keys, bypassValue: bypassValue)
     }
+    return summary(of: tallies.map(\.summary), keys, coverage, rules)
+  }
+
+  /// What all workers together counted.
+  private func summary(
+    of parts: [ReplaySummary], _ keys: SharedKeys, _ coverage: Coverage, _ rules: RuleSet
+  ) -> ReplaySummary {
+    var summary = ReplaySummary(coverage: coverage, rules: rules)
+    // Of the same rules, so that nothing can differ.
+    for part in parts { try? summary.merge(part) }
+    summary.hosts = keys.takeHosts()
+    summary.deniedNetworks = keys.takeNetworks()
     return summary
   }
 
@@ -51,46 +59,54 @@ package struct LogReplay: Sendable {
   package func summary(
     of rules: RuleSet, writingDecisions write: @escaping @Sendable ([UInt8]) throws -> Void
   ) throws -> ReplaySummary {
-    let output = OrderedOutput(write)
-    let (tallies, coverage, _) = run {
-      DecisionWriter(rules: rules, bypassValue: bypassValue, files: input.files, output: output)
+    try write(Array(DecisionWriter.header.utf8))
+    let output = OrderedOutput(lead: threadCount + 2, write)
+    let lines = LineNumbers()
+    let keys = SharedKeys()
+    let (tallies, coverage, _) = run(through: [rules]) {
+      DecisionWriter(
+        ReplayTally(rules: rules, keys: keys, bypassValue: bypassValue), rules: rules,
+        bypassValue: bypassValue, files: input.files, lines: lines, output: output)
     }
     if let failure = output.failure { throw failure }
-    var summary = ReplaySummary(coverage: coverage, rules: rules)
-    for tally in tallies { try? summary.merge(tally.summary) }
-    return summary
+    return summary(of: tallies.map(\.summary), keys, coverage, rules)
   }
 
   /// Decides on all requests by two sets of rules and counts what differs.
   package func difference(from old: RuleSet, to new: RuleSet) -> DifferenceSummary {
-    let (tallies, coverage, places) = run {
-      DifferenceTally(old: old, new: new, bypassValue: bypassValue)
+    let keys = DifferenceTally.Keys()
+    let (tallies, coverage, places) = run(through: [old, new]) {
+      DifferenceTally(old: old, new: new, keys, bypassValue: bypassValue)
     }
-    return DifferenceTally.summary(of: tallies, old: old, new: new, coverage, places)
+    return DifferenceTally.summary(of: tallies, keys, old: old, new: new, coverage, places)
   }
 
   /// Has each thread count the blocks that it gets.
   private func run<Tally: TrafficTally>(
-    _ make: @Sendable () -> Tally
+    through rules: [RuleSet], _ make: @Sendable () -> Tally
   ) -> (tallies: [Tally], coverage: Coverage, places: LinePlaces) {
-    let results = Locked<[(Tally, LineTally)]>([])
+    let results = Locked<[(Tally, LineTally, UndecidedRequests)]>([])
     DispatchQueue.concurrentPerform(iterations: threadCount) { _ in
       var tally = make()
       var lines = LineTally()
+      var undecided = UndecidedRequests(rules)
       var block = LogBlock()
       while !tally.isDone, input.next(&block) {
+        undecided.take(from: &block)
         lines.add(block)
         lineCount.value.add(block.lineCount, ordering: .relaxed)
         tally.add(block)
       }
-      results.withLock { $0.append((tally, lines)) }
+      tally.finish()
+      results.withLock { $0.append((tally, lines, undecided)) }
     }
     let all = results.withLock { found in
       defer { found = [] }
       return found
     }
     let (coverage, places) = LineTally.coverage(
-      of: all.map(\.1), files: input.files, failures: input.failures)
+      of: all.map(\.1), files: input.files, formats: input.formats,
+      failures: input.failures + UndecidedRequests.failures(all.map(\.2)))
     return (all.map(\.0), coverage, places)
   }
 }

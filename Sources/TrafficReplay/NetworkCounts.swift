@@ -9,19 +9,29 @@ struct NetworkCounts: Sendable {
     var count: Int
   }
 
+  /// How many networks a summary has at most.
+  static let capacity = 250_000
+
   private let capacity: Int
   private var slots: [Slot]
-  private var used = 0
+  /// How many networks were kept.
+  private(set) var used = 0
   /// The requests of networks that were not kept.
   private(set) var others = 0
 
-  init(capacity: Int) {
+  init(capacity: Int = Self.capacity) {
     self.capacity = max(capacity, 2)
     slots = Array(repeating: Slot(key: 0, count: 0), count: 1024)
   }
 
   mutating func add(_ network: ClientNetwork) {
     add(network.key, 1)
+  }
+
+  /// Adds what was counted apart.
+  mutating func add(_ other: NetworkCounts) {
+    for slot in other.slots where slot.key != 0 { add(slot.key, slot.count) }
+    others += other.others
   }
 
   private mutating func add(_ key: UInt64, _ count: Int) {

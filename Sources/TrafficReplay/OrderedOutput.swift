@@ -5,7 +5,7 @@ import Foundation
 /// INVARIANT: all of it is read and written while `condition` is held.
 final class OrderedOutput: @unchecked Sendable {
   /// How many blocks a thread may be ahead of the one that is written next.
-  private static let lead = 16
+  private let lead: Int
 
   private let condition = NSCondition()
   private let write: ([UInt8]) throws -> Void
@@ -13,7 +13,8 @@ final class OrderedOutput: @unchecked Sendable {
   private var waiting: [Int: [UInt8]] = [:]
   private var firstFailure: (any Error)?
 
-  init(_ write: @escaping ([UInt8]) throws -> Void) {
+  init(lead: Int, _ write: @escaping ([UInt8]) throws -> Void) {
+    self.lead = lead
     self.write = write
   }
 
@@ -28,7 +29,7 @@ final class OrderedOutput: @unchecked Sendable {
   func write(_ bytes: [UInt8], ofBlock number: Int) {
     condition.lock()
     defer { condition.unlock() }
-    while number >= next + Self.lead { condition.wait() }
+    while number >= next + lead { condition.wait() }
     waiting[number] = bytes
     while let bytes = waiting.removeValue(forKey: next) {
       next += 1

@@ -17,7 +17,7 @@ extension ReplaySummary {
   package init(json bytes: [UInt8]) throws(MergeError) {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let data = Data(bytes)
+    let (data, hosts, networks) = Self.parts(of: bytes)
     guard let header = try? decoder.decode(Header.self, from: data), header.format == Self.format
     else {
       throw MergeError(message: "is not what maxmind-acl replay --json writes")
@@ -27,10 +27,50 @@ extension ReplaySummary {
     } catch {
       throw MergeError(message: "is damaged: \(Self.place(of: error))")
     }
+    if let hosts {
+      var scanner = JSONScanner(bytes, hosts)
+      self.hosts = try FrequentKeys(&scanner)
+    }
+    if let networks {
+      var scanner = JSONScanner(bytes, networks)
+      deniedNetworks = try FrequentKeys(&scanner)
+    }
     // Sums of such counts do not overflow.
     guard allCounts.allSatisfy({ (0...1 << 48).contains($0) }) else {
       throw MergeError(message: "is damaged: a count is negative or too large")
     }
+    guard coverage.requests <= coverage.lines,
+      decisions.total.plus(unmapped) <= coverage.requests
+    else {
+      throw MergeError(
+        message: "is damaged: it has more requests than lines, or decisions than requests")
+    }
+  }
+
+  /// The JSON without its two largest parts, and where those stand: a decoder takes a hundred times their size.
+  private static func parts(
+    of bytes: [UInt8]
+  ) -> (rest: Data, hosts: Range<Int>?, networks: Range<Int>?) {
+    var found: [String: Range<Int>] = [:]
+    var scanner = JSONScanner(bytes)
+    do throws(MergeError) {
+      try scanner.members { key, scanner throws(MergeError) in
+        let value = try scanner.value()
+        if key == "hosts" || key == "denied_networks" { found[key] = value }
+      }
+    } catch {
+      // What is wrong with it, the decoder says.
+      return (Data(bytes), nil, nil)
+    }
+    var rest = Data()
+    var done = 0
+    for range in found.values.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      rest += bytes[done..<range.lowerBound]
+      rest += Data("{\"counts\":{}}".utf8)
+      done = range.upperBound
+    }
+    rest += bytes[done...]
+    return (rest, found["hosts"], found["denied_networks"])
   }
 
   /// Where and why decoding failed.
@@ -77,7 +117,9 @@ private func encodedJSON(_ value: some Encodable, format: String) throws -> [UIn
   let encoder = JSONEncoder()
   encoder.keyEncodingStrategy = .convertToSnakeCase
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  return Array(try encoder.encode(Document(format: format, value: value)))
+  let parts = LargeParts()
+  if let key = LargeParts.key { encoder.userInfo[key] = parts }
+  return parts.filled(Array(try encoder.encode(Document(format: format, value: value))))
 }
 
 /// A value with what it is.

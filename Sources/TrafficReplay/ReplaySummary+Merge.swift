@@ -19,11 +19,12 @@ extension ReplaySummary {
     }
     coverage.merge(other.coverage)
     decisions.add(other.decisions)
-    unmapped += other.unmapped
-    reasons.merge(other.reasons) { $0 + $1 }
-    countries.merge(other.countries) { $0 + $1 }
-    hosts.merge(other.hosts, capacity: ReplayTally.hostCapacity)
-    deniedNetworks.merge(other.deniedNetworks, capacity: ReplayTally.networkCapacity)
+    unmapped = unmapped.plus(other.unmapped)
+    reasons.merge(other.reasons) { $0.plus($1) }
+    countries.merge(other.countries) { $0.plus($1) }
+    hosts.merge(
+      other.hosts, capacity: HostCounts.capacity, byteCapacity: HostCounts.byteCapacity)
+    deniedNetworks.merge(other.deniedNetworks, capacity: NetworkCounts.capacity)
     var counts = TimelineCounts()
     counts.add(timeline)
     counts.add(other.timeline)
@@ -47,16 +48,19 @@ extension ReplaySummary.ConfigurationHits {
       })
     else { throw MergeError(message: "\(file) had other rules") }
     decisions.add(other.decisions)
-    for index in rules.indices { rules[index].hits += other.rules[index].hits }
+    for index in rules.indices {
+      rules[index].hits = rules[index].hits.plus(other.rules[index].hits)
+    }
   }
 }
 
 extension Coverage {
   fileprivate mutating func merge(_ other: Coverage) {
     files += other.files
-    lines += other.lines
-    requests += other.requests
-    malformed.merge(other.malformed, uniquingKeysWith: +)
+    formats += other.formats
+    lines = lines.plus(other.lines)
+    requests = requests.plus(other.requests)
+    malformed.merge(other.malformed) { $0.plus($1) }
     failures += other.failures
     let all = malformedExamples + other.malformedExamples
     var kept: [String: Int] = [:]
@@ -72,32 +76,51 @@ extension Coverage {
 }
 
 /// What can be added up by key.
-protocol RequestCount {
-  static func + (left: Self, right: Self) -> Self
+package protocol RequestCount: Codable, Hashable, Sendable {
+  /// The sum, which stops at `Int.max`.
+  func plus(_ other: Self) -> Self
   /// How many requests there are.
   var total: Int { get }
+  /// The count as JSON.
+  var json: String { get }
+  /// Reads a count.
+  init(_ scanner: inout JSONScanner) throws(MergeError)
 }
 
 extension Int: RequestCount {
-  var total: Int { self }
+  package func plus(_ other: Int) -> Int { saturatingSum([self, other]) }
+  package var total: Int { self }
 }
 
 extension VerdictCounts: RequestCount {
-  static func + (left: VerdictCounts, right: VerdictCounts) -> VerdictCounts {
-    VerdictCounts(allow: left.allow + right.allow, deny: left.deny + right.deny)
+  package func plus(_ other: VerdictCounts) -> VerdictCounts {
+    VerdictCounts(allow: allow.plus(other.allow), deny: deny.plus(other.deny))
   }
 }
 
-extension FrequentKeys where Count: RequestCount {
+extension FrequentKeys {
   /// Adds other counts; beyond the capacity the smallest go into `others`.
-  mutating func merge(_ other: FrequentKeys, capacity: Int) {
-    counts.merge(other.counts) { $0 + $1 }
-    if let more = other.others { others = others.map { $0 + more } ?? more }
-    guard counts.count > capacity else { return }
-    let sorted = counts.sorted { ($1.value.total, $0.key) < ($0.value.total, $1.key) }
-    for (key, count) in sorted[capacity...] {
-      counts[key] = nil
-      others = others.map { $0 + count } ?? count
+  ///
+  /// - Parameters:
+  ///   - capacity: How many keys are kept.
+  ///   - byteCapacity: How many bytes of UTF-8 they may have together.
+  mutating func merge(_ other: FrequentKeys, capacity: Int, byteCapacity: Int = .max) {
+    for (key, count) in other.counts {
+      counts[key] = counts[key].map { $0.plus(count) } ?? count
     }
+    if let more = other.others { addToOthers(more) }
+    var byteCount = counts.keys.reduce(0) { $0 + $1.utf8.count }
+    guard counts.count > capacity || byteCount > byteCapacity else { return }
+    let sorted = counts.sorted { ($1.value.total, $0.key) < ($0.value.total, $1.key) }
+    for (key, count) in sorted.reversed() {
+      guard counts.count > capacity || byteCount > byteCapacity else { return }
+      counts[key] = nil
+      byteCount -= key.utf8.count
+      addToOthers(count)
+    }
+  }
+
+  private mutating func addToOthers(_ count: Count) {
+    others = others.map { $0.plus(count) } ?? count
   }
 }

@@ -81,11 +81,15 @@ package struct ReplaySummary: Codable, Hashable, Sendable {
 }
 
 /// Counts by a key of which there may be more than can be kept.
-package struct FrequentKeys<Count: Codable & Hashable & Sendable>: Codable, Hashable, Sendable {
+package struct FrequentKeys<Count: RequestCount>: Codable, Hashable, Sendable {
   /// The counts of the keys that were kept.
   package var counts: [String: Count]
   /// How many requests have a key that was not kept; nil where all were, so that the counts are exact.
   package var others: Count?
+
+  enum CodingKeys: String, CodingKey {
+    case counts, others
+  }
 
   package init(counts: [String: Count] = [:], others: Count? = nil) {
     self.counts = counts

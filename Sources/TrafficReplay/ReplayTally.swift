@@ -5,13 +5,9 @@ import Remap
 
 /// Decides on the requests that one worker gets, and counts what becomes of them.
 struct ReplayTally: TrafficTally {
-  /// How many networks and hosts are counted one by one.
-  static let networkCapacity = 250_000
-  static let hostCapacity = 50_000
-
   private let rules: RuleSet
   private let countries: CountryTable
-  private let bypassValue: @Sendable (String) -> [UInt8]?
+  private let bypassValues: [[UInt8]?]
   /// Where the counts of each policy's rules begin.
   private let firstRule: [Int]
 
@@ -22,13 +18,16 @@ struct ReplayTally: TrafficTally {
   private var decisions = VerdictCounts()
   private var unmapped = 0
   private var withoutRules = 0
-  private var hosts = HostCounts(capacity: hostCapacity)
-  private var networks = NetworkCounts(capacity: networkCapacity)
+  private var keys: KeyTally
   private var timeline = TimelineCounts()
 
-  init(rules: RuleSet, bypassValue: @escaping @Sendable (String) -> [UInt8]?) {
+  /// - Parameter keys: The hosts and denied networks of all workers.
+  init(
+    rules: RuleSet, keys: SharedKeys, bypassValue: @Sendable (String) -> [UInt8]?
+  ) {
     self.rules = rules
-    self.bypassValue = bypassValue
+    self.keys = KeyTally(keys)
+    bypassValues = rules.bypassValues(bypassValue)
     countries = CountryTable(of: rules.policies)
     var count = 0
     firstRule = rules.policies.map { policy in
@@ -49,7 +48,9 @@ struct ReplayTally: TrafficTally {
   private mutating func add(_ entry: LogEntry, _ bytes: Span<UInt8>) {
     var isAllowed = true
     var country = 0
-    switch rules.decide(client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue) {
+    switch rules.decide(
+      client: entry.client, url: entry.url, in: bytes, bypassValues: bypassValues)
+    {
     case .unmapped:
       unmapped += 1
       return
@@ -67,12 +68,14 @@ struct ReplayTally: TrafficTally {
     }
     decisions.add(isAllowed: isAllowed)
     countryDecisions[country].add(isAllowed: isAllowed)
-    hosts.add(bytes.extracting(entry.url.host.indices), isAllowed: isAllowed)
+    keys.add(host: bytes.extracting(entry.url.host.indices), isAllowed: isAllowed)
     timeline.add(entry.time, isAllowed: isAllowed)
-    if !isAllowed, let client = entry.client { networks.add(ClientNetwork(of: client)) }
+    if !isAllowed, let client = entry.client { keys.add(ClientNetwork(of: client)) }
   }
 
-  /// What was counted, but for what could be read of the logs.
+  mutating func finish() { keys.share() }
+
+  /// What this worker counted, but for the hosts and networks, and for what could be read of the logs.
   var summary: ReplaySummary {
     var summary = ReplaySummary(coverage: Coverage(files: []), rules: rules)
     for index in rules.policies.indices {
@@ -90,8 +93,6 @@ struct ReplayTally: TrafficTally {
     for (name, counts) in zip(countries.names, countryDecisions) where counts.total > 0 {
       summary.countries[name] = counts
     }
-    summary.hosts = hosts.frequentKeys
-    summary.deniedNetworks = networks.frequentKeys
     summary.timeline = timeline.timeline
     return summary
   }

@@ -62,7 +62,7 @@ struct TimelineCounts: Sendable {
   /// Adds what another part of the requests came to.
   mutating func add(_ timeline: Timeline) {
     flush()
-    untimed += timeline.untimed
+    untimed = untimed.plus(timeline.untimed)
     if timeline.width > width {
       width = timeline.width
       let old = intervals
@@ -76,7 +76,7 @@ struct TimelineCounts: Sendable {
   private mutating func add(_ counts: VerdictCounts, at start: Int) {
     // Read from a file, which may hold anything.
     guard abs(start / 10) <= Self.years.upperBound else {
-      untimed += counts.total
+      untimed = untimed.plus(counts.total)
       return
     }
     intervals[Self.start(of: start, width), default: VerdictCounts()].add(counts)

@@ -4,6 +4,8 @@ import AccessLog
 protocol TrafficTally: Sendable {
   /// Counts the requests of a block.
   mutating func add(_ block: borrowing LogBlock)
+  /// Hands over what the workers count together; called once, after the last block.
+  mutating func finish()
   /// Whether the rest of the log makes no difference.
   var isDone: Bool { get }
 }

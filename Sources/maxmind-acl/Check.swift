@@ -43,7 +43,7 @@ struct Check: ParsableCommand {
     var report = DiagnosticReport()
     for file in files {
       if RuleSet.isConfiguration(file) {
-        try report.load(file, directory: directory, mapHost: nil, now: moment.now)
+        try report.load(file, at: file, directory: directory, mapHost: nil, now: moment.now)
       } else {
         try checkRemap(file, &report)
       }
@@ -57,9 +57,10 @@ struct Check: ParsableCommand {
     let remap = RemapConfig.read(file, directory: directory)
     report.add(remap.diagnostics)
     for instance in remap.instances {
+      let name = instance.configuration
       try report.load(
-        instance.configuration, directory: remap.directory, mapHost: instance.mapHost,
-        now: moment.now)
+        name, at: resolve(name, in: remap.directory), directory: remap.directory,
+        mapHost: instance.mapHost, now: moment.now)
     }
   }
 }

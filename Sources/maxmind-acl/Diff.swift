@@ -9,13 +9,14 @@ struct Diff: ParsableCommand {
     abstract: "Tells which requests of access logs two configurations decide differently.",
     discussion: """
       Decides on each request of the logs by OLD and by NEW, and prints those that flip: from allowed to \
-      denied and from denied to allowed, by rule, country, host and network, with examples. OLD and NEW \
-      are configurations (.yaml) or remap.config files, each of them either; they may be the same file with \
+      denied and from denied to allowed, by rule, country, host and network, with examples; and those that \
+      only one of two remap.config files maps, since Traffic Server answers the others with 404. Of two \
+      databases it says which countries' requests are of another country by NEW. OLD and NEW are configurations (.yaml) or remap.config files, each of them either; they may be the same file with \
       two databases.
 
-      A condition of --fail-if compares newly-denied, newly-allowed, changed, requests or coverage with \
-      a number of requests or with a percentage: newly-denied, newly-allowed and changed of the requests, \
-      coverage of the lines. It may be given more than once.
+      A condition of --fail-if compares by >, >=, < or <= one of newly-denied, newly-allowed, \
+      newly-unmapped, newly-mapped, changed (all four), requests and coverage with a number of requests or \
+      with a percentage: that of the requests, for coverage of the lines. It may be given more than once.
 
       EXAMPLES
         maxmind-acl diff maxmind.yaml changed.yaml --traffic squid.log
@@ -69,7 +70,7 @@ struct Diff: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Exit with 1 if this holds, such as 'newly-denied > 0.1%'. May be repeated.",
-      valueName: "condition"))
+      valueName: "condition"), transform: condition)
   var failIf: [Condition] = []
 
   func run() throws {
@@ -85,17 +86,19 @@ struct Diff: ParsableCommand {
 
   /// Whether a condition holds.
   private func compare() throws -> Bool {
-    let before = try loaded { () throws(LoadFailure) in
+    try output.prepare(
+      inputs: traffic + [old, new] + [oldDatabase, newDatabase].compactMap { $0 })
+    let before = try loaded(database: oldDatabase, of: "--old-database") { () throws(LoadFailure) in
       try RuleSet.load(path: old, directory: directory, database: oldDatabase)
     }
-    let after = try loaded { () throws(LoadFailure) in
+    let after = try loaded(database: newDatabase, of: "--new-database") { () throws(LoadFailure) in
       try RuleSet.load(path: new, directory: directory, database: newDatabase)
     }
     let summary = try logs.replay(traffic, through: [before, after], headers: headers) {
       $0.difference(from: before, to: after)
     }
     try output.show(summary)
-    try logs.finish(summary.coverage, minCoverage: nil, mayBeEmpty: false)
+    try logs.finish(summary.coverage, minCoverage: nil)
     let holding = failIf.filter { $0.holds(for: summary) }
     for condition in holding {
       standardError.write("--fail-if: \(condition.text): \(condition.finding(in: summary))\n")
@@ -104,8 +107,11 @@ struct Diff: ParsableCommand {
   }
 }
 
-extension Condition: ExpressibleByArgument {
-  package init?(argument: String) {
-    self.init(argument)
+/// A condition; what is wrong with it is a mistake of the command line.
+private func condition(_ text: String) throws -> Condition {
+  do throws(ConditionError) {
+    return try Condition(text)
+  } catch {
+    throw ValidationError(error.message)
   }
 }

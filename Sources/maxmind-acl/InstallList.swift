@@ -73,7 +73,9 @@ struct InstallList: ParsableCommand {
 
   func validate() throws {
     if minEntries < 0 { throw ValidationError("--min-entries: a number from 0 is needed") }
-    if let path = realPath(new), path == realPath(dest) {
+    if let old = fileStatus(dest), let new = fileStatus(new), new.st_ino == old.st_ino,
+      new.st_dev == old.st_dev
+    {
       throw ValidationError("NEW and DEST are one file")
     }
   }
@@ -82,21 +84,19 @@ struct InstallList: ParsableCommand {
     let now = Int64(Date().timeIntervalSince1970)
     do throws(InstallationFailure) {
       let (entries, report) = try install(now: now)
-      try writeMetrics {
+      // The list is in place: that nobody reads of it is no failure.
+      try? standardOutput.print(report)
+      let isTold = writeMetrics {
         $0.lastSuccess = now
         $0.entries = entries
       }
-      // The list is in place: that nobody reads of it is no failure.
-      try? standardOutput.print(report)
+      if isTold { return }
     } catch {
       standardError.write(error.text)
-      do throws(InstallationFailure) {
-        try writeMetrics { $0.failures = min($0.failures, Int.max - 1) + 1 }
-      } catch {
-        standardError.write(error.text)
-      }
+      _ = writeMetrics { $0.failures += 1 }
       throw ExitCode(error.status)
     }
+    throw ExitCode(2)
   }
 
   /// Installs the list and lets go of the lock. Returns the entries of the list and what changed.
@@ -110,19 +110,19 @@ struct InstallList: ParsableCommand {
     return (installation.list.ranges.count, printable(lines: report))
   }
 
-  private func writeMetrics(
-    _ change: (inout ListMetrics) -> Void
-  ) throws(InstallationFailure) {
-    guard let path = metrics else { return }
-    // The count of failures is read and written by one run at a time.
-    let file: InstalledFile
-    do throws(SystemFailure) { file = try InstalledFile(path) } catch { throw .unwritable(error) }
-    var metrics = ListMetrics(list: dest, path: file.path)
-    change(&metrics)
+  /// Tells Prometheus; false, and said, where that cannot be done.
+  private func writeMetrics(_ change: (inout ListMetrics) -> Void) -> Bool {
+    guard let path = metrics else { return true }
     do throws(SystemFailure) {
+      // The count of failures is read and written by one run at a time.
+      let file = try InstalledFile(path)
+      var metrics = ListMetrics(list: dest, path: file.path)
+      change(&metrics)
       try file.replace(Array(metrics.text.utf8))
+      return true
     } catch {
-      throw .unwritable(error)
+      standardError.write(InstallationFailure.unwritable(error).text)
+      return false
     }
   }
 }

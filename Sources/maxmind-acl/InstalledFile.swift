@@ -1,5 +1,6 @@
 import Foundation
 import GeoDatabase
+import Remap
 
 /// A file that others read while it is replaced.
 ///
@@ -18,7 +19,7 @@ struct InstalledFile: ~Copyable {
   init(_ name: String) throws(SystemFailure) {
     let path = Self.resolved(name)
     let directory = (path as NSString).deletingLastPathComponent
-    lock = try Self.locked(directory.isEmpty ? "." : directory)
+    lock = try Self.locked(directory)
     self.path = path
     self.directory = directory
   }
@@ -45,13 +46,12 @@ struct InstalledFile: ~Copyable {
     close(lock)
   }
 
-  /// The file behind links; its directory is there even if the file is not.
-  private static func resolved(_ name: String) -> String {
-    if let path = realPath(name) { return path }
-    let name = name as NSString
-    let parent = name.deletingLastPathComponent
-    guard let directory = realPath(parent.isEmpty ? "." : parent) else { return name as String }
-    return (directory as NSString).appendingPathComponent(name.lastPathComponent)
+  /// The one name of a file, links followed, whether the file is there or not.
+  static func resolved(_ name: String) -> String {
+    let path = followed(name) as NSString
+    let parent = path.deletingLastPathComponent
+    return (canonicalName(parent.isEmpty ? "." : parent) as NSString)
+      .appendingPathComponent(path.lastPathComponent)
   }
 
   var status: stat? { fileStatus(path) }
@@ -162,11 +162,4 @@ struct InstalledFile: ~Copyable {
     var before = before
     unsafe sigprocmask(SIG_SETMASK, &before, nil)
   }
-}
-
-/// The path without links; nil where there is nothing.
-func realPath(_ path: String) -> String? {
-  guard let resolved = unsafe realpath(path, nil) else { return nil }
-  defer { unsafe free(resolved) }
-  return unsafe String(cString: resolved)
 }

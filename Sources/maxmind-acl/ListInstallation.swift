@@ -99,13 +99,13 @@ struct ListInstallation: ~Copyable {
   func check(_ configuration: String, directory: String?) throws(InstallationFailure) {
     var isNamed = false
     func load(
-      _ path: String, _ directory: String?, _ mapHost: String?
+      _ name: String, at path: String, _ directory: String?, _ mapHost: String?
     ) throws(InstallationFailure) {
       do throws(LoadFailure) {
         _ = try Policy.load(
-          path: path, directory: directory, mapHost: mapHost, now: now,
+          path: name, at: path, directory: directory, mapHost: mapHost, now: now,
           listInPlaceOf: { path in
-            guard isDestination(path) else { return nil }
+            guard InstalledFile.resolved(path) == file.path else { return nil }
             isNamed = true
             return (bytes, new)
           })
@@ -114,14 +114,16 @@ struct ListInstallation: ~Copyable {
       }
     }
     if RuleSet.isConfiguration(configuration) {
-      try load(configuration, directory, nil)
+      try load(configuration, at: configuration, directory, nil)
     } else {
       let remap = RemapConfig.read(configuration, directory: directory)
       if remap.diagnostics.contains(where: { $0.severity == .error }) {
         throw .invalid(remap.diagnostics)
       }
       for instance in remap.instances {
-        try load(instance.configuration, remap.directory, instance.mapHost)
+        let name = instance.configuration
+        try load(
+          name, at: resolve(name, in: remap.directory), remap.directory, instance.mapHost)
       }
     }
     guard isNamed else {
@@ -129,18 +131,6 @@ struct ListInstallation: ~Copyable {
         status: 1,
         text: printable("\(configuration): error: no ip_file of it is \(destination)") + "\n")
     }
-  }
-
-  /// Whether a list file is the one to replace, by whatever name.
-  private func isDestination(_ path: String) -> Bool {
-    let parent = (path as NSString).deletingLastPathComponent
-    let name = (path as NSString).lastPathComponent
-    let resolved =
-      realPath(path)
-      ?? realPath(parent.isEmpty ? "." : parent).map {
-        ($0 as NSString).appendingPathComponent(name)
-      }
-    return resolved == file.path
   }
 
   /// - Parameter maxChange: In percent; nil: any.

@@ -27,7 +27,7 @@ struct ListMetrics {
     for line in text.split(separator: "\n") {
       let label = "{list=\"\(Self.escaped(list))\"} "
       guard let place = line.range(of: label),
-        let value = Int64(line[place.upperBound...]), value >= 0
+        let value = Int64(line[place.upperBound...]), (0...1 << 48).contains(value)
       else { continue }
       switch line[..<place.lowerBound] {
       case "maxmind_acl_list_last_success_timestamp_seconds": lastSuccess = value

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GeoDatabase
 import TrafficReplay
 
 struct Merge: ParsableCommand {
@@ -8,7 +9,8 @@ struct Merge: ParsableCommand {
     discussion: """
       Reads what replay --json printed for parts of some logs, with the same rules and databases, and \
       prints what it would have printed for all of them: so logs that are too much for one machine can \
-      be replayed where they are.
+      be replayed where they are. A log that is in two parts is counted twice; a warning names those whose \
+      name comes twice.
 
       EXAMPLES
         maxmind-acl replay --config maxmind.yaml --json monday.log > monday.json
@@ -17,7 +19,7 @@ struct Merge: ParsableCommand {
 
       EXIT STATUS
         0  the parts were added up
-        1  a part cannot be read, is of other rules than the first, or was cut short
+        1  a part cannot be read, is empty, is of other rules, or was cut short
         64 the command line is wrong
       """)
 
@@ -30,27 +32,45 @@ struct Merge: ParsableCommand {
   var parts: [String]
 
   func run() throws {
+    try output.prepare(inputs: parts)
     var whole: ReplaySummary?
     for part in parts {
+      var isEmpty = true
       guard let lines = LineReader(path: part) else { throw unreadable(part, errno) }
       while let line = lines.next() {
         if line.isEmpty { continue }
+        isEmpty = false
         do throws(MergeError) {
           let summary = try ReplaySummary(json: line)
           if whole == nil { whole = summary } else { try whole?.merge(summary) }
         } catch {
-          standardError.write("\(part): error: \(error.message)\n")
-          throw ExitCode(1)
+          throw refused(part, error.message)
         }
       }
       if let failure = lines.failure { throw unreadable(part, failure) }
+      if isEmpty { throw refused(part, "is empty, what replay --json prints is needed") }
     }
     guard let summary = whole else {
-      standardError.write("error: there is no part to add up\n")
       throw ExitCode(1)
     }
+    warnOfLogsThatAreThereTwice(summary.coverage.files)
     try output.show(summary)
     try report(summary.coverage.failures)
+  }
+
+  /// Logs of two machines may have one name, and standard input has none: so no error.
+  private func warnOfLogsThatAreThereTwice(_ logs: [String]) {
+    var seen: Set<String> = ["-"]
+    var named: Set<String> = ["-"]
+    for log in logs where !seen.insert(log).inserted && named.insert(log).inserted {
+      standardError.write(
+        "warning: \(printable(log)) is in two parts; if it is one log, its requests count twice\n")
+    }
+  }
+
+  private func refused(_ part: String, _ message: String) -> ExitCode {
+    standardError.write("\(part): error: \(message)\n")
+    return ExitCode(1)
   }
 
   private func unreadable(_ part: String, _ code: CInt) -> ExitCode {

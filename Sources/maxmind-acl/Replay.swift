@@ -59,6 +59,8 @@ struct Replay: ParsableCommand {
   }
 
   func run() throws {
+    let inputs = files + [options.config, options.remap, options.database].compactMap { $0 }
+    try output.prepare(inputs: inputs)
     let rules = try options.rules()
     let summary = try logs.replay(
       files.isEmpty ? ["-"] : files, through: [rules], headers: options.headers
@@ -76,6 +78,6 @@ struct Replay: ParsableCommand {
 
         """)
     }
-    try logs.finish(summary.coverage, minCoverage: minCoverage, mayBeEmpty: true)
+    try logs.finish(summary.coverage, minCoverage: minCoverage)
   }
 }

@@ -7,9 +7,19 @@ struct SummaryOptions: ParsableArguments {
   var json = false
 
   @Option(
-    help: ArgumentHelp("Write it as a page for browsers, too.", valueName: "file.html"),
+    help: ArgumentHelp(
+      "Write it as a page for browsers, too; a file of that name is replaced if it is such a page.",
+      valueName: "file.html"),
     completion: .file(extensions: ["html"]))
   var report: String?
+
+  /// Ends the command where the report would take the place of something else.
+  ///
+  /// - Parameter inputs: The files that the command reads.
+  func prepare(inputs: [String]) throws {
+    guard let report else { return }
+    try OutputFile(option: "--report", path: report, kind: .report).check(inputs: inputs)
+  }
 
   /// Writes what was asked for: a text where nothing else was.
   func show(_ summary: some ShownSummary, on terminal: Terminal = .standardOutput) throws {

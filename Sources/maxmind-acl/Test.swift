@@ -66,7 +66,9 @@ struct Test: ParsableCommand {
   var filters: [String] = []
 
   @Option(
-    help: ArgumentHelp("Write the results as JUnit XML.", valueName: "file.xml"),
+    help: ArgumentHelp(
+      "Write the results as JUnit XML; a file of that name is replaced if it is such a file.",
+      valueName: "file.xml"),
     completion: .file(extensions: ["xml"]))
   var junit: String?
 
@@ -78,7 +80,7 @@ struct Test: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Exit with 1 if less than this share of the rules is hit, such as 80%.",
+      "Exit with 1 if less than this share of the rules is hit, such as 80%; never where there are none.",
       valueName: "percent"))
   var failUnder: Percentage?
 
@@ -90,6 +92,11 @@ struct Test: ParsableCommand {
   }
 
   func run() throws {
+    do {
+      try junit.map {
+        try OutputFile(option: "--junit", path: $0, kind: .junit).check(inputs: files)
+      }
+    } catch { throw ExitCode(2) }
     var results = TestResults()
     for file in files {
       do throws(LoadFailure) {

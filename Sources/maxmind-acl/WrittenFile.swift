@@ -2,15 +2,16 @@ import Foundation
 
 /// Writes a file that was asked for; false, and said, where that cannot be done.
 ///
-/// A file is replaced when its text is complete. What is no file, such as /dev/stdout, is written to.
+/// A file is replaced when its text is complete, where a symbolic link leads to. What is no file, such as
+/// /dev/stdout, is written to.
 func writeFile(_ text: String, to path: String) -> Bool {
   let status = fileStatus(path)
   var code: CInt = 0
-  if let status, status.st_mode & S_IFMT != S_IFREG {
-    code = write(Array(text.utf8), to: unsafe open(path, O_WRONLY | O_CLOEXEC))
+  if isDevice(path) || status.map({ $0.st_mode & S_IFMT != S_IFREG }) == true {
+    code = write(Array(text.utf8), to: opened(path))
   } else {
     do throws(SystemFailure) {
-      var draft = try FileDraft(for: path)
+      var draft = try FileDraft(for: followed(path))
       try draft.write(Array(text.utf8))
       try draft.takeMode(of: status)
       try draft.putInPlace()
@@ -28,6 +29,16 @@ func writeFile(_ text: String, to path: String) -> Bool {
 func fileStatus(_ path: String) -> stat? {
   var status = stat()
   return unsafe stat(path, &status) == 0 ? status : nil
+}
+
+/// A descriptor to write to what is no file, or less than 0. A standard stream that leads to a file is not opened
+/// again: that would write from the file's beginning.
+private func opened(_ path: String) -> CInt {
+  switch path {
+  case "/dev/stdout": dup(STDOUT_FILENO)
+  case "/dev/stderr": dup(STDERR_FILENO)
+  default: unsafe open(path, O_WRONLY | O_CLOEXEC)
+  }
 }
 
 /// Writes all of it and closes. Returns 0, or the error number of what failed.

@@ -147,7 +147,9 @@ struct DiffTests {
     let result = try diff("old.config", "new.config", "--json", "--traffic", "traffic.txt")
     #expect(result.status == 0)
     let summary = try object(result)
-    #expect(summary["mapped_by_one"] as? Int == 2)
+    let mapped = try #require(summary["newly_mapped"] as? [String: Any])
+    #expect(mapped["requests"] as? Int == 2)
+    #expect((summary["newly_unmapped"] as? [String: Any])?["requests"] as? Int == 0)
     let denied = try #require(summary["newly_denied"] as? [String: Any])
     let causes = try #require(denied["causes"] as? [[String: Any]])
     #expect(
@@ -155,7 +157,64 @@ struct DiffTests {
         ["reason": "no rules"], ["reason": "no rules"], ["reason": "no rules"],
       ])
     let yaml = try diff("new.yaml", "new.config", "--json", "--traffic", "traffic.txt")
-    #expect(try object(yaml)["mapped_by_one"] as? Int == 0)
+    #expect((try object(yaml)["newly_mapped"] as? [String: Any])?["requests"] as? Int == 0)
+  }
+
+  @Test func `requests that no line maps any more are listed and fail conditions`() throws {
+    let arguments = ["new.config", "old.config", "--traffic", "traffic.txt"]
+    let result = try tool.run(
+      ["diff"] + arguments + ["--fail-if", "newly-unmapped > 0", "--fail-if", "changed > 4"],
+      input: [])
+    #expect(result.status == 1)
+    #expect(
+      result.errors == """
+        --fail-if: newly-unmapped > 0: 2 of 7 requests (28.571 %)
+        --fail-if: changed > 4: 5 of 7 requests (71.429 %)
+
+        """)
+    #expect(result.lines.first?.contains("newly unmapped 2 (28.571 %)") == true)
+    #expect(
+      result.output.contains(
+        """
+          traffic.txt:3: 127.2.0.2 (DE)
+            http://b.example/secret/1
+            old  no rules
+            new  unmapped
+
+        """))
+    let json = try tool.run(["diff", "--json"] + arguments, input: [])
+    let unmapped = try #require(try object(json)["newly_unmapped"] as? [String: Any])
+    #expect((unmapped["hosts"] as? [String: Any])?["counts"] as? [String: Int] == ["b.example": 2])
+    _ = try tool.run(["diff", "--report", "diff.html"] + arguments, input: [])
+    #expect(try workspace.read("diff.html").contains("Newly unmapped"))
+  }
+
+  @Test func `clients that move to another country are counted, whether a decision flips or not`()
+    throws
+  {
+    try workspace.link("loopback-country-swapped.mmdb", as: "moved.mmdb")
+    let arguments = [
+      "diff", "new.yaml", "new.yaml", "--traffic", "traffic.txt", "--old-database", "country.mmdb",
+      "--new-database", "moved.mmdb",
+    ]
+    let result = try tool.run(arguments, input: [])
+    #expect(result.status == 0)
+    #expect(result.lines.first?.hasPrefix("newly denied 0 of 7 requests") == true)
+    #expect(
+      result.output.contains(
+        """
+        Of another country by the new database: 4 requests
+          requests     share  old → new
+                 2  28.571 %  DE → US
+                 2  28.571 %  US → DE
+
+        """))
+    let flips = try tool.run(
+      arguments.map { $0 == "new.yaml" ? "old.yaml" : $0 } + ["--report", "diff.html"], input: [])
+    #expect(flips.output.contains("traffic.txt:1: 127.1.0.1 (US → DE)"))
+    let page = try workspace.read("diff.html")
+    #expect(page.contains("Of another country by the new database"))
+    #expect(page.contains(" from US → DE, "))
   }
 
   @Test func `the report is a page`() throws {

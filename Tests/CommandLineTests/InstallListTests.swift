@@ -337,7 +337,11 @@ struct InstallListTests {
     let result = try install("--metrics none/list.prom new.conf")
     #expect(result.status == 2)
     #expect(
-      result.errorLines.first == "error: cannot open the directory none: No such file or directory")
+      result.errors == """
+        error: cannot open the directory \(workspace.path("none")): No such file or directory
+
+        """)
+    #expect(result.lines.count == 2)
     #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
   }
 }

@@ -96,8 +96,8 @@ struct ListFileTests {
     let csv = try tool.run("replay", "--csv", "--config", "maxmind.yaml", "requests.txt")
     #expect(
       csv.lines.dropFirst() == [
-        "127.8.0.1,http://a.example/,-,deny,deny.ip,127.8.0.0/16,blocked.conf,3,requests.txt",
-        "127.7.0.1,http://a.example/,-,deny,deny.ip,127.7.0.1,more.conf,1,requests.txt",
+        "127.8.0.1,http://a.example/,-,deny,deny.ip,127.8.0.0/16,blocked.conf,3,requests.txt,1",
+        "127.7.0.1,http://a.example/,-,deny,deny.ip,127.7.0.1,more.conf,1,requests.txt,2",
       ])
     let json = try tool.run("replay", "--json", "--config", "maxmind.yaml", "requests.txt")
     #expect(

@@ -49,6 +49,19 @@ struct MergeTests {
     #expect(grouped.output == files.output)
   }
 
+  @Test func `a log that is in two parts is warned of`() throws {
+    let parts = try [part(1), part(2)]
+    let warning = "warning: part1.log is in two parts; if it is one log, its requests count twice\n"
+    let result = try tool.run("merge", "--json", "part1.json", "part2.json", "part1.json")
+    #expect(result.status == 0)
+    #expect(result.errors == warning)
+    let same = try tool.run("merge", "--json", "-", input: parts[0] + parts[0] + parts[0])
+    #expect(same.errors == warning)
+    let streams = try tool.run(
+      "merge", "--json", "-", input: (parts[0] + parts[0]).replacing("part1.log", with: "-"))
+    #expect(streams.errors == "")
+  }
+
   @Test func `the report is the one of the whole`() throws {
     for number in 1...3 { _ = try part(number) }
     let arguments = ["part1.json", "part2.json", "part3.json", "--report", "merged.html"]
@@ -71,7 +84,14 @@ struct MergeTests {
       ),
       (["text.json"], "text.json: error: is not what maxmind-acl replay --json writes\n"),
       (["none.json"], "none.json: error: cannot be read: No such file or directory\n"),
-      (["empty.json"], "error: there is no part to add up\n"),
+      (
+        ["empty.json"], "empty.json: error: is empty, what replay --json prints is needed\n"
+      ),
+      (
+        ["part1.json", "empty.json"],
+        "empty.json: error: is empty, what replay --json prints is needed\n"
+      ),
+      (["-"], "-: error: is empty, what replay --json prints is needed\n"),
     ]
     for (parts, message) in cases {
       let result = try tool.run(["merge"] + parts, input: [])

@@ -51,16 +51,16 @@ struct ReplayTests {
     """
 
   static let decisions = """
-    client,url,country,decision,reason,rule,configuration,line,log
-    127.0.0.1,http://a.example/,-,deny,deny.ip,127.0.0.1,maxmind.yaml,14,LOG
-    127.1.0.1,http://a.example/x.html,US,allow,allow.country,US,maxmind.yaml,6,LOG
-    127.1.0.1,http://a.example/x.txt,US,deny,deny.regex,.*\\.txt,maxmind.yaml,16,LOG
-    127.2.0.1,http://a.example/,DE,deny,deny.country,DE,maxmind.yaml,12,LOG
-    127.3.0.1,http://a.example/,GB,deny,default,,maxmind.yaml,,LOG
-    ::1,http://a.example/,FR,deny,default,,maxmind.yaml,,LOG
-    127.1.0.1,"http://a.example/y,""z"".mp3",US,deny,deny.regex,.*\\.mp3,maxmind.yaml,17,LOG
-    192.168.1.1,http://a.example/,-,allow,allow.ip,192.168.10.0/20,maxmind.yaml,9,LOG
-    -,http://a.example/,-,deny,error,,maxmind.yaml,,LOG
+    client,url,country,decision,reason,rule,configuration,line,log,log_line
+    127.0.0.1,http://a.example/,-,deny,deny.ip,127.0.0.1,maxmind.yaml,14,LOG,2
+    127.1.0.1,http://a.example/x.html,US,allow,allow.country,US,maxmind.yaml,6,LOG,3
+    127.1.0.1,http://a.example/x.txt,US,deny,deny.regex,.*\\.txt,maxmind.yaml,16,LOG,4
+    127.2.0.1,http://a.example/,DE,deny,deny.country,DE,maxmind.yaml,12,LOG,6
+    127.3.0.1,http://a.example/,GB,deny,default,,maxmind.yaml,,LOG,7
+    ::1,http://a.example/,FR,deny,default,,maxmind.yaml,,LOG,8
+    127.1.0.1,"http://a.example/y,""z"".mp3",US,deny,deny.regex,.*\\.mp3,maxmind.yaml,17,LOG,9
+    192.168.1.1,http://a.example/,-,allow,allow.ip,192.168.10.0/20,maxmind.yaml,9,LOG,10
+    -,http://a.example/,-,deny,error,,maxmind.yaml,,LOG,11
 
     """
 
@@ -164,16 +164,40 @@ struct ReplayTests {
     #expect(clients == lines)
   }
 
+  @Test(arguments: [
+    (
+      "--base-url", "foo",
+      "'foo' is no scheme and host, what is needed is a URL such as http://www.example.com"
+    ),
+    (
+      "--format", "$client$url",
+      "nothing stands between the fields client and url, so that nobody can tell where one ends"
+    ),
+  ])
+  func `a base URL or a format that is none is a mistake of the command line`(
+    option: String, value: String, message: String
+  ) throws {
+    let commands = [
+      ["replay", "--config", "deny.yaml", "combined.log"],
+      ["diff", "deny.yaml", "deny.yaml", "--traffic", "combined.log"],
+    ]
+    for command in commands {
+      let result = try tool.run(command + [option, value], input: [])
+      #expect(result.status == 64)
+      #expect(result.errorLines.first == "Error: \(option): \(message)")
+    }
+  }
+
   @Test func `combined logs are read, their hosts from --base-url`() throws {
     let arguments = ["replay", "--csv", "--config", "maxmind.yaml", "combined.log"]
     let result = try tool.run(arguments + ["--base-url", "http://www.example.com"], input: [])
     #expect(result.status == 0)
     #expect(
       result.lines == [
-        "client,url,country,decision,reason,rule,configuration,line,log",
-        "127.1.0.1,http://www.example.com/x.html,US,allow,allow.country,US,maxmind.yaml,6,combined.log",
-        #"127.1.0.1,http://www.example.com/x.txt?q,US,deny,deny.regex,.*\.txt,maxmind.yaml,16,combined.log"#,
-        "127.2.0.1,http://www.example.com/,DE,deny,deny.country,DE,maxmind.yaml,12,combined.log",
+        "client,url,country,decision,reason,rule,configuration,line,log,log_line",
+        "127.1.0.1,http://www.example.com/x.html,US,allow,allow.country,US,maxmind.yaml,6,combined.log,1",
+        #"127.1.0.1,http://www.example.com/x.txt?q,US,deny,deny.regex,.*\.txt,maxmind.yaml,16,combined.log,2"#,
+        "127.2.0.1,http://www.example.com/,DE,deny,deny.country,DE,maxmind.yaml,12,combined.log,4",
       ])
     #expect(result.errors.contains("no URL"))
     #expect(result.errors.contains("combined.log:3"))
@@ -200,11 +224,11 @@ struct ReplayTests {
     #expect(result.status == 0)
     #expect(
       result.lines.dropFirst() == [
-        "127.2.0.1,http://a.example/,DE,deny,deny.country,DE,maxmind.yaml,12,-",
-        "127.2.0.1,http://b.example/,DE,deny,deny.country,DE,deny.yaml,4,-",
-        "127.2.0.1,http://c.example/,DE,allow,no rules,,,,-",
-        "127.2.0.1,http://d.example/,DE,unmapped,,,,,-",
-        "127.1.0.1,http://b.example/x.txt,US,allow,default,,deny.yaml,,-",
+        "127.2.0.1,http://a.example/,DE,deny,deny.country,DE,maxmind.yaml,12,-,1",
+        "127.2.0.1,http://b.example/,DE,deny,deny.country,DE,deny.yaml,4,-,2",
+        "127.2.0.1,http://c.example/,DE,allow,no rules,,,,-,3",
+        "127.2.0.1,http://d.example/,DE,unmapped,,,,,-,4",
+        "127.1.0.1,http://b.example/x.txt,US,allow,default,,deny.yaml,,-,5",
       ])
   }
 
@@ -262,10 +286,41 @@ struct ReplayTests {
   }
 
   @Test(arguments: ["", "\n", "\r\n\r\n", "# nothing\n", "   \n\t\n"])
-  func `nothing to decide is no error`(_ requests: String) throws {
+  func `nothing to decide is an error`(_ requests: String) throws {
     let result = try tool.run("replay", "--json", "--config", "maxmind.yaml", input: requests)
-    #expect(result.status == 0)
+    #expect(result.status == 1)
+    #expect(result.errors == "error: no line of - holds a request\n")
     #expect(try object(result.output)["decisions"] as? [String: Int] == ["allow": 0, "deny": 0])
+    let least = try tool.run(
+      "replay", "--min-coverage", "100", "--config", "maxmind.yaml", input: requests)
+    #expect(least.status == 1)
+    let csv = try tool.run("replay", "--csv", "--config", "maxmind.yaml", input: requests)
+    #expect(
+      csv.output == "client,url,country,decision,reason,rule,configuration,line,log,log_line\n")
+  }
+
+  @Test func `no field of CSV is a formula or steers what shows it`() throws {
+    try workspace.write("=cmd.log", "127.1.0.1 http://a/\u{9B}31m\u{202E}x\n")
+    let result = try tool.run("replay", "--csv", "--config", "deny.yaml", "=cmd.log")
+    let line = "127.1.0.1,http://a/\u{FFFD}31m\u{FFFD}x,US,allow,default,,deny.yaml,,'=cmd.log,1"
+    #expect(result.lines.last == line)
+  }
+
+  @Test(arguments: [1, 2, 5]) func `CSV names the line of the log`(_ threads: Int) throws {
+    let lines = (0..<90_000).map { $0 % 3 == 0 ? "# \($0)" : "127.1.0.1 http://a/\($0 + 1)" }
+    for name in ["one.log", "two.log"] {
+      try workspace.write(name, lines.joined(separator: "\n") + "\n")
+    }
+    let result = try tool.run(
+      "replay", "--csv", "--config", "deny.yaml", "--threads", "\(threads)", "one.log", "two.log")
+    #expect(result.lines.count == 120_001)
+    let isRight = result.lines.dropFirst().allSatisfy { line in
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+      return fields.last.map { fields[1] == "http://a/\($0)" } ?? false
+    }
+    #expect(isRight)
+    #expect(result.lines[60_000].hasSuffix(",one.log,90000"))
+    #expect(result.lines[60_001].hasSuffix(",two.log,2"))
   }
 
   @Test func `a log without one request is an error`() throws {
@@ -282,8 +337,8 @@ struct ReplayTests {
     #expect(result.status == 0)
     #expect(
       result.lines.dropFirst() == [
-        "127.2.0.1,http://a/,DE,allow,bypass,X-Pass,bypass.yaml,3,-",
-        "-,http://a/,-,allow,bypass,X-Pass,bypass.yaml,3,-",
+        "127.2.0.1,http://a/,DE,allow,bypass,X-Pass,bypass.yaml,3,-,1",
+        "-,http://a/,-,allow,bypass,X-Pass,bypass.yaml,3,-,2",
       ])
   }
 
@@ -293,7 +348,7 @@ struct ReplayTests {
     let input = Array("127.2.0.1 http://a/\n".utf8)
     #expect(try tool.run(arguments, input: input).status == 1)
     let result = try tool.run(arguments + ["--database", "country.mmdb"], input: input)
-    #expect(result.lines.last == "127.2.0.1,http://a/,DE,deny,deny.country,DE,other.yaml,4,-")
+    #expect(result.lines.last == "127.2.0.1,http://a/,DE,deny,deny.country,DE,other.yaml,4,-,1")
   }
 
   @Test func `the report is a page that names what was replayed`() throws {

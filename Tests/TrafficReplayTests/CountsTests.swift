@@ -86,6 +86,41 @@ struct CountsTests {
     #expect(keys.others == VerdictCounts(allow: 500, deny: 500))
     #expect(long.frequentKeys == FrequentKeys(others: VerdictCounts(allow: 1)))
   }
+
+  @Test(arguments: [(0x61, 100), (0xFF, 45)])
+  func `hosts are kept up to a number of bytes as text`(_ byte: UInt8, _ kept: Int) {
+    var counts = HostCounts(capacity: 1000, byteCapacity: 1000)
+    for number in 0..<500 {
+      let digits = Array(String(1000 + number).utf8)
+      counts.add((digits + [UInt8](repeating: byte, count: 6)).span, isAllowed: true)
+    }
+    let keys = counts.frequentKeys
+    #expect(keys.counts.keys.reduce(0) { $0 + $1.utf8.count } <= 1000)
+    // Ten bytes each, or 22 with six that are repaired to three.
+    #expect(keys.counts.count == kept)
+    #expect(keys.counts.count + (keys.others?.total ?? 0) == 500)
+  }
+
+  @Test func `what workers count apart adds up to what one would count`() {
+    var random = SeededGenerator(seed: 4)
+    let shared = SharedKeys()
+    var workers = (0..<3).map { _ in KeyTally(shared) }
+    var hosts: [String: VerdictCounts] = [:]
+    var networks: [String: Int] = [:]
+    for _ in 0..<60_000 {
+      let worker = Int.random(in: 0..<3, using: &random)
+      let number = Int.random(in: 0..<9000, using: &random)
+      let isAllowed = Bool.random(using: &random)
+      workers[worker].add(host: Array("h\(number)".utf8).span, isAllowed: isAllowed)
+      hosts["h\(number)", default: VerdictCounts()].add(isAllowed: isAllowed)
+      let network = ClientNetwork(of: Address(ipv4: UInt32(number) << 8))
+      workers[worker].add(network)
+      networks[network.description, default: 0] += 1
+    }
+    for index in workers.indices { workers[index].share() }
+    #expect(shared.takeHosts() == FrequentKeys(counts: hosts))
+    #expect(shared.takeNetworks() == FrequentKeys(counts: networks))
+  }
 }
 
 @Suite("Time line")

@@ -83,7 +83,7 @@ struct ReportLimitsTests {
 
     var difference = seededDifference()
     difference.coverage = summary.coverage
-    difference.mappedByOne = number
+    difference.newlyUnmapped.requests = number
     difference.newlyDenied.requests = number
     difference.newlyDenied.countries = ["US": number, "DE": number]
     difference.newlyDenied.hosts = FrequentKeys(counts: ["a": number], others: number)

@@ -18,32 +18,36 @@ extension DifferenceSummary {
           "Both allow \(counted(unchanged.allow, "request")) and both deny "
             + "\(grouped(unchanged.deny))."
         }
-        if mappedByOne > 0 {
-          HTML("p") {
-            "\(counted(mappedByOne, "request")) \(mappedByOne == 1 ? "is" : "are") mapped by one side "
-              + "alone."
+      }
+      for direction in shownDirections {
+        section(direction.id, direction.title, direction.flips, allows: direction.allows)
+      }
+      if !countryChanges.isEmpty {
+        ReportPage.section("countries", "Of another country by the new database") {
+          changesOfCountry.html
+          if countryChanges.count > rowsOfCauses {
+            ReportPage.faint("… and \(grouped(countryChanges.count - rowsOfCauses)) more.")
           }
         }
       }
-      section("denied", "Newly denied", newlyDenied, allows: false)
-      section("allowed", "Newly allowed", newlyAllowed, allows: true)
       coverage.html
     }
   }
 
   private var headlineFigures: HTML {
-    ReportPage.figures([
-      .init(
-        name: "Newly denied", value: grouped(newlyDenied.requests),
-        note: "\(share(newlyDenied.requests)) of all requests", style: "denied"),
-      .init(
-        name: "Newly allowed", value: grouped(newlyAllowed.requests),
-        note: "\(share(newlyAllowed.requests)) of all requests", style: "allowed"),
-      .init(
-        name: "Requests", value: grouped(coverage.requests),
-        note: "from \(counted(coverage.files.count, "log"))"),
-      coverage.figure,
-    ])
+    let changes = shownDirections.map { direction in
+      ReportPage.Figure(
+        name: direction.title, value: grouped(direction.flips.requests),
+        note: "\(share(direction.flips.requests)) of all requests",
+        style: direction.allows ? "allowed" : "denied")
+    }
+    return ReportPage.figures(
+      changes + [
+        .init(
+          name: "Requests", value: grouped(coverage.requests),
+          note: "from \(counted(coverage.files.count, "log"))"),
+        coverage.figure,
+      ])
   }
 
   private var sides: ReportTable {
@@ -59,6 +63,19 @@ extension DifferenceSummary {
         .text(grouped(side.decisions.deny)), .text(share(side.decisions.deny)),
         .text(grouped(side.unmapped)), .text(side.file),
         .text(side.databases.joined(separator: "; ")),
+      ])
+    }
+    return table
+  }
+
+  private var changesOfCountry: ReportTable {
+    var table = ReportTable(
+      "Requests whose client moves to another country",
+      [.number("Requests"), .number("Share"), .text("Old"), .text("New")])
+    for change in countryChanges.prefix(rowsOfCauses) {
+      table.add([
+        .text(grouped(change.requests)), .text(share(change.requests)),
+        .text(countryName(change.old)), .text(countryName(change.new)),
       ])
     }
     return table
@@ -149,7 +166,7 @@ extension DifferenceSummary.Example {
       }
       HTML("p", .class("faint")) {
         HTML("code") { client }
-        " from \(countryName(country)), "
+        " from \(countryChange), "
         HTML("span", .class("place")) { "\(file):\(line)" }
       }
       HTML("dl") {

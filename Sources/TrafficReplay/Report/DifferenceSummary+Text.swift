@@ -10,12 +10,50 @@ extension DifferenceSummary.Cause {
   var place: String? { file.map { file in line.map { "\(file):\($0)" } ?? file } }
 }
 
+extension DifferenceSummary.Example {
+  /// The country, and the one before where it was another: `DE → GB`.
+  var countryChange: String {
+    let name = countryName(country)
+    return oldCountry.map { "\(countryName($0)) → \(name)" } ?? name
+  }
+}
+
 extension DifferenceSummary {
+  /// One way in which requests may differ.
+  struct Direction {
+    /// The end of the names of its parts of a page.
+    var id: String
+    var title: String
+    var flips: Flips
+    /// Whether it is to the visitors' good.
+    var allows: Bool
+  }
+
+  /// All ways, the worst first.
+  var directions: [Direction] {
+    [
+      Direction(id: "denied", title: "Newly denied", flips: newlyDenied, allows: false),
+      Direction(id: "unmapped", title: "Newly unmapped", flips: newlyUnmapped, allows: false),
+      Direction(id: "allowed", title: "Newly allowed", flips: newlyAllowed, allows: true),
+      Direction(id: "mapped", title: "Newly mapped", flips: newlyMapped, allows: true),
+    ]
+  }
+
+  /// The ways that two configurations can differ, and of the others those that there are.
+  var shownDirections: [Direction] {
+    directions.filter { ["denied", "allowed"].contains($0.id) || $0.flips.requests > 0 }
+  }
+
+  /// How many requests are of another country by the new database.
+  var countryChangeCount: Int { saturatingSum(countryChanges.map(\.requests)) }
+
   /// What matters most: `newly denied 1,234 of 5,000,000 requests (0.025 %), newly allowed 0 (0.000 %)`.
   var headline: String {
-    "newly denied \(grouped(newlyDenied.requests)) of \(counted(coverage.requests, "request")) "
-      + "(\(share(newlyDenied.requests))), newly allowed \(grouped(newlyAllowed.requests)) "
-      + "(\(share(newlyAllowed.requests)))"
+    shownDirections.enumerated().map { index, direction in
+      let count = direction.flips.requests
+      let whole = index == 0 ? " of \(counted(coverage.requests, "request"))" : ""
+      return "\(direction.title.lowercased()) \(grouped(count))\(whole) (\(share(count)))"
+    }.joined(separator: ", ")
   }
 
   /// What share of the requests these are; flips are few, so with three decimals.
@@ -26,8 +64,11 @@ extension DifferenceSummary {
     var page = TextPage(colours: colours, width: width)
     page.line(headline, .heading)
     writeSides(to: &page)
-    write(newlyDenied, "Newly denied", .denied, to: &page)
-    write(newlyAllowed, "Newly allowed", .allowed, to: &page)
+    for direction in directions {
+      write(
+        direction.flips, direction.title, direction.allows ? .allowed : .denied, to: &page)
+    }
+    writeCountryChanges(to: &page)
     coverage.write(to: &page)
     return page.text
   }
@@ -48,8 +89,25 @@ extension DifferenceSummary {
       for database in side.databases { page.line("  \(name): \(database)", .faint) }
     }
     page.line(
-      "  both allow \(grouped(unchanged.allow)), both deny \(grouped(unchanged.deny)), "
-        + "mapped by one alone \(grouped(mappedByOne))")
+      "  both allow \(grouped(unchanged.allow)), both deny \(grouped(unchanged.deny))")
+  }
+
+  private func writeCountryChanges(to page: inout TextPage) {
+    guard !countryChanges.isEmpty else { return }
+    page.heading(
+      "Of another country by the new database: \(counted(countryChangeCount, "request"))")
+    var table = TextTable([.number, .number, .text], heading: ["requests", "share", "old → new"])
+    for change in countryChanges.prefix(rows) {
+      table.add(
+        .init(grouped(change.requests)), .init(share(change.requests)),
+        .init("\(countryName(change.old)) → \(countryName(change.new))"))
+    }
+    page.table(table)
+    let hidden = countryChanges.dropFirst(rows)
+    if !hidden.isEmpty {
+      let requests = counted(saturatingSum(hidden.map(\.requests)), "request")
+      page.line("  … and \(grouped(hidden.count)) more, of \(requests)", .faint)
+    }
   }
 
   private func write(
@@ -66,7 +124,7 @@ extension DifferenceSummary {
     page.line("")
     page.line("  examples", .faint)
     for example in flips.examples.prefix(examples) {
-      let country = countryName(example.country)
+      let country = example.countryChange
       page.line("  \(example.file):\(example.line): \(example.client) (\(country))")
       page.line("    \(example.url)")
       write(example.old, example.new, indent: "    ", to: &page)

@@ -29,11 +29,18 @@ func counted(_ count: Int, _ noun: String) -> String {
 func percentage(_ part: Int, of whole: Int, decimals: Int = 2) -> String {
   guard whole > 0, part > 0 else { return "\(decimal(0, decimals)) %" }
   if part >= whole { return part == whole ? "100 %" : "> 100 %" }
-  let percent = Double(part) / Double(whole) * 100
-  let smallest = (0..<decimals).reduce(1.0) { size, _ in size / 10 }
-  if percent < smallest { return "< \(decimal(smallest, decimals)) %" }
-  if percent > 100 - smallest { return "> \(decimal(100 - smallest, decimals)) %" }
-  return "\(decimal(percent, decimals)) %"
+  let unit = (0..<decimals).reduce(1) { unit, _ in unit * 10 }
+  // In whole numbers, halves to the even one: so the shares of two parts of a whole add up to 100 %.
+  let product = UInt(part).multipliedFullWidth(by: UInt(100 * unit))
+  let (quotient, rest) = UInt(whole).dividingFullWidth(product)
+  if quotient == 0 { return "< \(decimal(1 / Double(unit), decimals)) %" }
+  let above = UInt(whole) - rest
+  let roundsUp = rest > above || rest == above && !quotient.isMultiple(of: 2)
+  let count = Int(clamping: roundsUp ? quotient + 1 : quotient)
+  if quotient + 1 >= UInt(100 * unit), rest > 0 {
+    return "> \(decimal(100 - 1 / Double(unit), decimals)) %"
+  }
+  return "\(decimal(Double(count) / Double(unit), decimals)) %"
 }
 
 /// A number of moderate size with a fixed number of decimals: `12.50`.

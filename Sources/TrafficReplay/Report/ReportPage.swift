@@ -1,5 +1,14 @@
+/// Whether a text that begins so is a report, of any version.
+package func isReport(_ beginning: String) -> Bool {
+  beginning.hasPrefix("<!DOCTYPE html>") && beginning.contains(ReportPage.generator.markup)
+}
+
 /// The frame of a report: one file that needs nothing else and may load nothing.
 enum ReportPage {
+  /// What tells a report from other pages; near its beginning.
+  static let generator = HTML.void(
+    "meta", .init("name", "generator"), .init("content", "maxmind-acl"))
+
   /// The page. `lead` stands under the title.
   static func document(
     title: String, @HTMLBuilder lead: () -> HTML, @HTMLBuilder content: () -> HTML
@@ -8,6 +17,7 @@ enum ReportPage {
       HTML("html", .init("lang", "en")) {
         HTML("head") {
           HTML.void("meta", .init("charset", "utf-8"))
+          generator
           HTML.void(
             "meta", .init("http-equiv", "Content-Security-Policy"),
             .init(
