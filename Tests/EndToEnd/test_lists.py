@@ -12,10 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from corpus import TOOL
 from maps import DE, GB, US
-from traffic_server import DATABASES, REPOSITORY, TrafficServer
-
-TOOL = REPOSITORY / ".build" / "release" / "maxmind-acl"
+from traffic_server import DATABASES, TrafficServer
 
 REMAP = "map http://list.example/ {origin} @plugin={plugin} @pparam=list.yaml\n"
 
