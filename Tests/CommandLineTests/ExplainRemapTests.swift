@@ -147,8 +147,8 @@ struct ExplainRemapTests {
     #expect(replay.errors.hasSuffix(Self.notDecided))
     #expect(
       replay.lines.dropFirst() == [
-        "127.2.0.1,http://b.example/,DE,deny,deny.country,DE,deny.yaml,4,requests",
-        "127.1.0.1,http://b.example/,US,allow,default,,deny.yaml,,requests",
+        "127.2.0.1,http://b.example/,DE,deny,deny.country,DE,deny.yaml,4,requests,1",
+        "127.1.0.1,http://b.example/,US,allow,default,,deny.yaml,,requests,3",
       ])
     let diff = try tool.run(
       "diff", "deny.yaml", "filtered.config", "--traffic", "requests", "--json")
