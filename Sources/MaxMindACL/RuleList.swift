@@ -114,7 +114,9 @@ public struct RuleList: Sendable {
 }
 
 extension RuleList: RandomAccessCollection {
+  /// The number of the first rule.
   public var startIndex: Int { 0 }
+  /// The number behind that of the last rule.
   public var endIndex: Int { lines.count }
 
   /// A rule by its number.

@@ -34,7 +34,9 @@ struct Explain: ParsableCommand {
       "The client's address, or - for a request without one.", valueName: "address"))
   var client: String
 
-  @Flag(help: "Print one JSON object: decision, reason, rule, file (of a list), line, client, country, url.")
+  @Flag(
+    help:
+      "Print one JSON object: decision, reason, rule, file of a list, line, client, country, url.")
   var json = false
 
   @Argument(help: "The URL before remapping, such as http://a.example/x.txt.")
