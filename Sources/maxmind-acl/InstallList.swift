@@ -56,7 +56,9 @@ struct InstallList: ParsableCommand {
     help: ArgumentHelp("Refuse a list of fewer entries, expired ones not counted.", valueName: "n"))
   var minEntries = 1
 
-  @Flag(help: "Write into the file that DEST is, which keeps its inode, not over it.")
+  @Flag(
+    help:
+      "Write into the file that DEST is, which keeps its inode; meanwhile a reader may see a part.")
   var inPlace = false
 
   @Option(
