@@ -18,7 +18,11 @@
 
 /* A change has to last this long before it is loaded: a file may be in the middle of being written.
  */
-enum { settling_milliseconds = 1000 };
+enum {
+  settling_milliseconds = 1000,
+  retry_milliseconds = 10 * 1000,
+  longest_wait_seconds = 24 * 60 * 60,
+};
 
 struct live_policy {
   live_policy *next; /* in the list */
@@ -101,37 +105,53 @@ static void schedule(live_policy *self, int64_t milliseconds) {
   self->pending = TSContScheduleOnPool(self->task, milliseconds, TS_THREAD_POOL_TASK);
 }
 
-static int64_t min(int64_t a, int64_t b) {
-  return a < b ? a : b;
+/* The sooner of two times of which 0 is never. */
+static int64_t sooner(int64_t a, int64_t b) {
+  return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-/* Looks, and loads what has changed and settled. Returns when to look again, in milliseconds. */
+/* When the next entry of a list expires, in milliseconds from now; 0: never. Far-off times are
+ * looked at again in a day. */
+static int64_t until_expiry(const maxmind_acl_policy *policy) {
+  int64_t expiry = maxmind_acl_next_expiry(policy);
+  if (expiry == 0) {
+    return 0;
+  }
+  int64_t seconds = expiry - (int64_t)time(NULL);
+  if (seconds > longest_wait_seconds) {
+    seconds = longest_wait_seconds;
+  }
+  return seconds > 0 ? seconds * 1000 : 1;
+}
+
+static void reload(live_policy *self) {
+  load_report report;
+  memset(&report, 0, sizeof(report));
+  report.path = self->path;
+  maxmind_acl_observer observer = load_report_observer(&report, false, NULL);
+  load(self, &observer, &report, NULL, 0);
+}
+
+/* Looks, and loads what has changed and settled, or whose entries have expired. Returns when to
+ * look again, in milliseconds; 0: never. */
 static int64_t look(live_policy *self) {
   pthread_mutex_lock(&self->loading);
   int64_t interval = maxmind_acl_reload_interval(self->current);
-  int64_t next = interval;
-  switch (interval > 0 ? maxmind_acl_watch_look(self->watch) : MAXMIND_ACL_UNCHANGED) {
-  case MAXMIND_ACL_UNSETTLED:
-    next = min(interval, settling_milliseconds);
-    break;
-  case MAXMIND_ACL_CHANGED: {
-    load_report report;
-    memset(&report, 0, sizeof(report));
-    report.path = self->path;
-    maxmind_acl_observer observer = load_report_observer(&report, false, NULL);
-    load(self, &observer, &report, NULL, 0);
+  int change = interval > 0 ? maxmind_acl_watch_look(self->watch) : MAXMIND_ACL_UNCHANGED;
+  int64_t expiry = maxmind_acl_next_expiry(self->current);
+  if (change == MAXMIND_ACL_CHANGED || (expiry != 0 && expiry <= (int64_t)time(NULL))) {
+    reload(self);
     interval = maxmind_acl_reload_interval(self->current);
-    next = interval;
-    break;
   }
-  default:
-    break;
-  }
-  if (next == interval && next > 0) {
-    next += random_delay(self);
+  int64_t next = change == MAXMIND_ACL_UNSETTLED ? sooner(interval, settling_milliseconds)
+                 : interval > 0                  ? interval + random_delay(self)
+                                                 : 0;
+  int64_t wait = until_expiry(self->current);
+  if (wait == 1) { /* it could not be loaded just now */
+    wait = retry_milliseconds;
   }
   pthread_mutex_unlock(&self->loading);
-  return next;
+  return sooner(next, wait);
 }
 
 /* Called within the task where there is one: only there may it be cancelled. */
@@ -251,10 +271,13 @@ static bool follows_files(live_policy *self) {
 
 /* Called by who holds `loading`. */
 static void start_task(live_policy *self) {
-  if (self->task == NULL && follows_files(self)) {
+  int64_t interval = maxmind_acl_reload_interval(self->current);
+  int64_t first =
+      sooner(interval > 0 ? interval + random_delay(self) : 0, until_expiry(self->current));
+  if (self->task == NULL && first > 0) {
     self->task = TSContCreate(run_task, TSMutexCreate());
     TSContDataSet(self->task, self);
-    schedule(self, maxmind_acl_reload_interval(self->current) + random_delay(self));
+    schedule(self, first);
   }
 }
 

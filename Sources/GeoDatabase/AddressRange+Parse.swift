@@ -51,68 +51,94 @@ extension AddressRange {
   public static func parse(
     _ text: String
   ) throws(AddressRangeError) -> (range: AddressRange, hasHostBits: Bool) {
-    let bytes = text.utf8
-    if bytes.isEmpty { throw .empty }
-    if let dash = bytes.firstIndex(of: UInt8(ascii: "-")) {
-      let last = text[bytes.index(after: dash)...]
-      return (try parseRange(text, first: text[..<dash], last: last), false)
+    try parse(text.utf8.span)
+  }
+
+  /// The same from the bytes of the text. Allocates only for an error.
+  package static func parse(
+    _ text: Span<UInt8>
+  ) throws(AddressRangeError) -> (range: AddressRange, hasHostBits: Bool) {
+    if text.isEmpty { throw .empty }
+    if let dash = firstIndex(of: "-", in: text) {
+      return (try parseRange(text, dash: dash), false)
     }
-    if let slash = bytes.firstIndex(of: UInt8(ascii: "/")) {
-      return try parseBlock(text[..<slash], length: text[bytes.index(after: slash)...])
-    }
-    return (AddressRange(try parseAddress(text[...])), false)
+    if let slash = firstIndex(of: "/", in: text) { return try parseBlock(text, slash: slash) }
+    return (AddressRange(try parseAddress(text)), false)
   }
 
   private static func parseRange(
-    _ text: String, first: Substring, last: Substring
+    _ text: Span<UInt8>, dash: Int
   ) throws(AddressRangeError) -> AddressRange {
-    if text.utf8.contains(UInt8(ascii: "/")) { throw .blockInRange(text) }
-    let first = try parseAddress(withoutBlanks(first))
-    let last = try parseAddress(withoutBlanks(last))
+    if firstIndex(of: "/", in: text) != nil { throw .blockInRange(string(text)) }
+    let first = try parseAddress(text.extracting(withoutBlanks(0..<dash, in: text)))
+    let last = try parseAddress(text.extracting(withoutBlanks((dash + 1)..<text.count, in: text)))
     if first.isIPv4 != last.isIPv4 { throw .mixedFamilies }
     guard let range = AddressRange(first: first, last: last) else { throw .reversed }
     return range
   }
 
   private static func parseBlock(
-    _ text: Substring, length lengthText: Substring
+    _ text: Span<UInt8>, slash: Int
   ) throws(AddressRangeError) -> (range: AddressRange, hasHostBits: Bool) {
-    let address = try parseAddress(text)
-    let isDotted = !text.utf8.contains(UInt8(ascii: ":"))
+    let addressText = text.extracting(0..<slash)
+    let address = try parseAddress(addressText)
+    let isDotted = firstIndex(of: ":", in: addressText) == nil
     let maximum = isDotted ? 32 : 128
-    let digits = lengthText.utf8
-    let areDigits = digits.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-    let hasLeadingZero = digits.count > 1 && digits.first == UInt8(ascii: "0")
-    guard areDigits, !hasLeadingZero, let length = Int(lengthText) else {
-      throw .notAPrefixLength(String(lengthText), maximum: maximum)
-    }
-    if length > maximum { throw .prefixTooLong(length, maximum: maximum) }
+    let length = try parseLength(text.extracting((slash + 1)..<text.count), maximum: maximum)
     let prefixLength = isDotted ? length + 96 : length
     let hostMask = hostMask(prefixLength: prefixLength)
     let range = AddressRange(bits: address.bits, prefixLength: prefixLength)
     return (range, address.bits & hostMask != 0)
   }
 
-  private static func parseAddress(_ text: Substring) throws(AddressRangeError) -> Address {
-    if text.utf8.isEmpty { throw .empty }
-    guard let address = Address(text) else {
-      let octets = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-      let stripped = octets.map { octet in
-        let digits = Substring(octet).drop { $0 == "0" }
-        return digits.isEmpty && !octet.isEmpty ? "0" : digits
-      }
-      if octets.count == 4, Address(stripped.joined(separator: ".")) != nil {
-        throw .leadingZero(String(text))
-      }
-      throw .notAnAddress(String(text))
+  private static func parseLength(
+    _ text: Span<UInt8>, maximum: Int
+  ) throws(AddressRangeError) -> Int {
+    var length = 0
+    let hasLeadingZero = text.count > 1 && text[0] == UInt8(ascii: "0")
+    // A number of more digits need not fit.
+    guard (1...18).contains(text.count), !hasLeadingZero else {
+      throw .notAPrefixLength(string(text), maximum: maximum)
     }
-    return address
+    for index in text.indices {
+      let digit = text[index] &- UInt8(ascii: "0")
+      guard digit <= 9 else { throw .notAPrefixLength(string(text), maximum: maximum) }
+      length = length * 10 + Int(digit)
+    }
+    if length > maximum { throw .prefixTooLong(length, maximum: maximum) }
+    return length
   }
 
-  private static func withoutBlanks(_ text: Substring) -> Substring {
-    let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-    var text = text.drop(while: isBlank)
-    while let last = text.last, isBlank(last) { text.removeLast() }
-    return text
+  private static func parseAddress(_ text: Span<UInt8>) throws(AddressRangeError) -> Address {
+    if let address = Address(text) { return address }
+    if text.isEmpty { throw .empty }
+    let text = string(text)
+    let octets = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    let stripped = octets.map { octet in
+      let digits = Substring(octet).drop { $0 == "0" }
+      return digits.isEmpty && !octet.isEmpty ? "0" : digits
+    }
+    if octets.count == 4, Address(stripped.joined(separator: ".")) != nil {
+      throw .leadingZero(text)
+    }
+    throw .notAnAddress(text)
+  }
+
+  private static func firstIndex(of character: Unicode.Scalar, in text: Span<UInt8>) -> Int? {
+    let byte = UInt8(ascii: character)
+    for index in text.indices where text[index] == byte { return index }
+    return nil
+  }
+
+  private static func withoutBlanks(_ range: Range<Int>, in text: Span<UInt8>) -> Range<Int> {
+    let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+    var (start, end) = (range.lowerBound, range.upperBound)
+    while start < end, isBlank(text[start]) { start += 1 }
+    while end > start, isBlank(text[end - 1]) { end -= 1 }
+    return start..<end
+  }
+
+  private static func string(_ text: Span<UInt8>) -> String {
+    unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
   }
 }

@@ -20,6 +20,18 @@ public struct AddressRange: Hashable, Sendable {
     self.last = last
   }
 
+  /// A range of IPv4 addresses from the numbers of its ends, which are in order.
+  init(ipv4 first: UInt32, _ last: UInt32) {
+    self.first = Address(ipv4: first)
+    self.last = Address(ipv4: last)
+  }
+
+  /// A range of IPv6 addresses from the numbers of its ends, which are in order.
+  init(ipv6 first: UInt128, _ last: UInt128) {
+    self.first = Address(ipv6: first)
+    self.last = Address(ipv6: last)
+  }
+
   /// All addresses that share the first `length` of 128 bits with `bits`, which may have host bits.
   init(bits: UInt128, prefixLength length: Int) {
     let hostMask = Self.hostMask(prefixLength: length)

@@ -22,23 +22,18 @@
     _ entries: [(range: AddressRange, value: UInt32)],
     above covered: [(range: AddressRange, value: UInt32)] = []
   ) {
-    var ipv4: [Segment<UInt32>] = []
-    var ipv6: [Segment<UInt128>] = []
-    func add(_ entries: [(range: AddressRange, value: UInt32)]) {
-      for (range, number) in entries {
-        let value = min(number, Self.largestValue)
-        if range.isIPv4 {
-          ipv4.append(Segment(first: range.first.low32, last: range.last.low32, value: value))
-        } else {
-          ipv6.append(Segment(first: range.first.bits, last: range.last.bits, value: value))
-        }
-      }
-    }
-    add(entries)
-    let (coveredIPv4, coveredIPv6) = (ipv4.count, ipv6.count)
-    add(covered)
-    var flatIPv4 = flattened(ipv4, coveredFrom: coveredIPv4)
-    var flatIPv6 = flattened(ipv6, coveredFrom: coveredIPv6)
+    var all = AddressTableEntries()
+    for entry in entries { all.append(entry.range, value: entry.value) }
+    all.coverRest()
+    for entry in covered { all.append(entry.range, value: entry.value) }
+    self.init(all)
+  }
+
+  /// The same of entries that were collected.
+  package init(_ entries: consuming AddressTableEntries) {
+    let (coveredIPv4, coveredIPv6) = (entries.coveredIPv4, entries.coveredIPv6)
+    var flatIPv4 = flattened(entries.ipv4, coveredFrom: coveredIPv4)
+    var flatIPv6 = flattened(entries.ipv6, coveredFrom: coveredIPv6)
     self.init(
       ipv4: PoptrieBuilder(
         &flatIPv4, flatIPv4.whole, isIPv6: false, sizeHint: flatIPv4.segments.count),

@@ -39,11 +39,16 @@ public struct Configuration: Sendable {
     public var countries: [Located<CountryCode>] = []
     /// `ip`.
     public var addresses: [Located<AddressRange>] = []
+    /// `ip_file`: the file names of lists.
+    public var listFiles: [Located<String>] = []
     /// `regex`.
     public var regexes: [RegexRule] = []
 
-    /// The number of rules.
-    public var count: Int { countries.count + addresses.count + regexes.count }
+    /// The number of rules. A list file counts as one, whatever is in it: what the default is does not
+    /// depend on the content of a file.
+    public var count: Int {
+      countries.count + addresses.count + listFiles.count + regexes.count
+    }
 
     /// Whether any rule reads the country of the client.
     public var readsCountry: Bool {

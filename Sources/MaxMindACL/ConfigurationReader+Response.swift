@@ -97,7 +97,7 @@ extension ConfigurationReader {
   private func whyNever(_ kind: DenialKind) -> String? {
     let isPossible =
       switch kind {
-      case .ip: !configuration.deny.addresses.isEmpty
+      case .ip: !configuration.deny.addresses.isEmpty || !configuration.deny.listFiles.isEmpty
       case .country: !configuration.deny.countries.isEmpty
       case .regex: !configuration.deny.regexes.isEmpty
       case .anonymous: configuration.anonymous.contains { $0.blocked }

@@ -10,7 +10,7 @@ extension ConfigurationReader {
       warning(.emptySection, "\(name): has nothing under it and \(effect)", at: entry.key)
       return section
     }
-    let known = ["country", "ip", "regex"]
+    let known = ["country", "ip", "ip_file", "regex"]
     let errorsBefore = errorCount
     guard let keys = keys(of: entry.value, in: name, known: known) else { return section }
     for kind in keys.order {
@@ -21,6 +21,7 @@ extension ConfigurationReader {
         var lines: [CountryCode: Int] = [:]
         for item in items { add(country: item, to: &section, lines: &lines) }
       case "ip": for item in items { add(address: item, to: &section) }
+      case "ip_file": for item in items { add(listFile: item, to: &section) }
       default: for item in items { add(regex: item, to: &section) }
       }
     }
@@ -117,6 +118,16 @@ extension ConfigurationReader {
       self.error(.badAddress, "\(name): \"\(text.value)\": \(error.message)", at: item)
       return nil
     }
+  }
+
+  private mutating func add(listFile item: NodeID, to section: inout Configuration.RuleSection) {
+    guard let name = fileName(item, "ip_file") else { return }
+    if let first = section.listFiles.first(where: { $0.value == name.value }) {
+      warning(
+        .duplicateRule, "ip_file: \(name.value) stands already on line \(first.range.start.line)",
+        at: item)
+    }
+    section.listFiles.append(name)
   }
 
   private mutating func add(regex item: NodeID, to section: inout Configuration.RuleSection) {

@@ -101,6 +101,10 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case regexSyntax = "regex-syntax"
   /// A `^` pattern that cannot match, because the subject begins with the host.
   case regexAnchor = "regex-anchor"
+  /// A line of a list file that is no entry.
+  case badListLine = "bad-list-line"
+  /// A list file that lists no address.
+  case listEmpty = "list-empty"
   /// `unknown` where no rule reads a country.
   case unknownWithoutCountry = "unknown-without-country"
 

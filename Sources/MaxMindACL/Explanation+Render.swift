@@ -35,8 +35,9 @@ extension Explanation {
       let mark = step.outcome == .decided ? ">" : " "
       lines.append("\(mark) \(step.line). \(name) \(outcome(of: step))")
       if step.outcome == .decided, let rule {
+        let place = "\(printable(rule.file ?? policy.configuration.file)):\(rule.line)"
         lines.append(
-          "     \(printable(policy.configuration.file)):\(rule.line):\(rule.range.start.column)")
+          "     " + (rule.sourceLine != nil ? "\(place):\(rule.range.start.column)" : place))
         lines += rule.excerpt.split(separator: "\n").map { "    \($0)" }
       }
     }

@@ -57,7 +57,8 @@ extension Policy {
     let isEnforced =
       decision.verdict == .deny ? time.map { enforces(denialOf: client.address, at: $0) } : nil
     return Explanation(
-      decision: decision, client: client, isEnforced: isEnforced, rule: rule(of: decision),
+      decision: decision, client: client, isEnforced: isEnforced,
+      rule: decision.rule.map { rules.quoted($0) },
       country: country(of: client.address),
       subjects: subjects(of: request), steps: steps(for: decision),
       answer: answer(to: request, decision))
@@ -91,7 +92,7 @@ extension Policy {
       steps.append(.init(line: line, name: name, ruleCount: count, outcome: outcome))
     }
     for (line, kind) in kinds {
-      let count = rules.count { $0.kind == kind }
+      let count = rules.count(of: kind)
       add(line, kind.rawValue, count, decides: decision.reason.kind == kind)
       // An error ends the decision behind the rules that it may hide.
       if kind == lastKind(before: decision.reason) { add(line, "error", 0, decides: true) }

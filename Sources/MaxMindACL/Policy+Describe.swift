@@ -9,7 +9,7 @@ extension Policy {
     if case .error(let failure) = decision.reason { words.append("(\(failure.explanation))") }
     if let rule = rule(of: decision) {
       words.append(rule.text)
-      words.append("\(configuration.file):\(rule.line)")
+      words.append("\(rule.file ?? configuration.file):\(rule.line)")
     } else {
       words.append(configuration.file)
     }
@@ -20,15 +20,16 @@ extension Policy {
   /// One line that says what was loaded: the rules by kind, the database with type and build date.
   public var summary: String {
     let counts = Rule.Kind.allCases.compactMap { kind -> String? in
-      let count = rules.count { $0.kind == kind }
+      let count = rules.count(of: kind)
       return count > 0 ? "\(count) \(kind.rawValue)" : nil
     }
     let listed = counts.isEmpty ? "no rules" : counts.joined(separator: ", ")
     let header = clientHeader.map { "; client by \($0)" } ?? ""
     let limits = enforcement.limits.map { "; \($0)" } ?? ""
+    let lists = listSummaries.map { "list \($0); " }.joined()
     return printable(
-      "\(configuration.file): \(listed); default \(defaultVerdict.rawValue); database \(database.path) "
-        + "(\(database.summary))\(header)\(limits)")
+      "\(configuration.file): \(listed); default \(defaultVerdict.rawValue); \(lists)"
+        + "database \(database.path) (\(database.summary))\(header)\(limits)")
   }
 }
 

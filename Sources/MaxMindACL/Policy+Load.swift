@@ -1,4 +1,5 @@
 import GeoDatabase
+import Glibc
 
 /// The most that a denial page may hold.
 private let maximumPageSize = 4 << 20
@@ -20,6 +21,8 @@ extension Policy {
   ///     the new one's, unless the configuration allows that.
   ///   - hasVerifiedAddresses: Whether the proxy can give addresses that it has verified: else it is an error to
   ///     ask for them.
+  ///   - now: The moment for which entries of list files that have expired by then are left out, in seconds
+  ///     since 1970. Nil: the present.
   ///   - willRead: Called with the name of each file before it is looked at, whether or not the load
   ///     succeeds.
   ///
@@ -28,54 +31,56 @@ extension Policy {
   public static func load(
     path: String, directory: String? = nil, database: String? = nil,
     replacing running: Policy? = nil, hasVerifiedAddresses: Bool = true,
-    willRead: (String) -> Void = { _ in }
+    now: Int64? = nil, willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
     try load(
       path: path, at: resolve(path, in: directory), directory: directory, database: database,
-      replacing: running, hasVerifiedAddresses: hasVerifiedAddresses, willRead: willRead)
+      replacing: running, hasVerifiedAddresses: hasVerifiedAddresses, now: now,
+      willRead: willRead)
   }
 
   /// The same for a configuration that need not be in `directory`: `file` is relative to the current directory,
   /// and `path` is what messages call it.
+  ///
+  /// - Parameter listInPlaceOf: What to take for the content of a list file, and how reports name that; nil: what
+  ///   the file has.
   package static func load(
-    path: String, at file: String, directory: String?, database: String? = nil,
-    replacing running: Policy? = nil, hasVerifiedAddresses: Bool = true,
+    path: String, at file: String, directory: String?, database otherDatabase: String? = nil,
+    replacing running: Policy? = nil, hasVerifiedAddresses: Bool = true, now: Int64? = nil,
+    listInPlaceOf: (String) -> (bytes: [UInt8], name: String)? = { _ in nil },
     willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
     willRead(file)
     let text = try readConfiguration(file, named: path)
-    defer { if text.count >= largeConfigurationSize { giveBackFreeMemory() } }
-    return try load(
-      text, path: path, file: file, directory: directory, database: database,
-      replacing: running, hasVerifiedAddresses: hasVerifiedAddresses, willRead)
-  }
-
-  private static func load(
-    _ text: [UInt8], path: String, file: String, directory: String?,
-    database otherDatabase: String?, replacing running: Policy?, hasVerifiedAddresses: Bool,
-    _ willRead: (String) -> Void
-  ) throws(LoadFailure) -> Policy {
     let document = try YAMLDocument.parse(text, file: path)
     var reader = ConfigurationReader(
       document: document, hasVerifiedAddresses: hasVerifiedAddresses)
     reader.read()
-    var compiler = PolicyCompiler(configuration: reader.configuration, document: document)
+    var listFiles = ListFiles(
+      configuration: reader.configuration, document: document,
+      directory: directory ?? parent(of: file), isNamedAsWritten: directory != nil,
+      now: now ?? Int64(time(nil)))
+    let lists = listFiles.read(inPlaceOf: listInPlaceOf, willRead)
+    let size = text.count + listFiles.size
+    defer { if size >= largeConfigurationSize { giveBackFreeMemory() } }
+    var compiler = PolicyCompiler(
+      configuration: reader.configuration, document: document, lists: lists)
     let compiled = compiler.compile()
-    let directory = directory ?? parent(of: file)
 
     var files = PolicyFiles(
-      configuration: reader.configuration, document: document, directory: directory)
+      configuration: reader.configuration, document: document,
+      directory: directory ?? parent(of: file))
     let answers = files.readAnswers(willRead)
     let database = files.loadDatabase(otherDatabase, replacing: running?.database, willRead)
 
     let diagnostics =
-      (reader.found.diagnostics + compiler.found.diagnostics + files.found.diagnostics)
-      .inOrderOfFile
+      (reader.found.diagnostics + listFiles.found.diagnostics + compiler.found.diagnostics
+      + files.found.diagnostics).inOrderOfFile + listFiles.diagnosticsOfLists
     guard let database, !diagnostics.contains(where: { $0.severity == .error }) else {
       throw LoadFailure(diagnostics: diagnostics)
     }
     return Policy(
-      compiled: compiled, answers: answers, database: database, warnings: diagnostics)
+      compiled: compiled, lists: lists, answers: answers, database: database, warnings: diagnostics)
   }
 
   private static func readConfiguration(

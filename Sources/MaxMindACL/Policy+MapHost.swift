@@ -8,7 +8,7 @@ extension Policy {
     guard let host else { return warnings }
     let start = host.lowercased() + "/"
     var found = DiagnosticList()
-    for rule in rules where rule.kind == .denyRegex || rule.kind == .allowRegex {
+    for rule in rules.sources where rule.kind == .denyRegex || rule.kind == .allowRegex {
       guard let literal = anchoredLiteral(rule.text), !literal.isEmpty, !literal.hasPrefix("/"),
         !start.hasPrefix(literal), !literal.hasPrefix(start)
       else { continue }

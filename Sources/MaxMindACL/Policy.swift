@@ -30,7 +30,12 @@ public final class Policy: Sendable {
   /// The configuration as it is written.
   public let configuration: Configuration
   /// All rules in the order in which they are reported: by kind, then in the order of the file.
-  public let rules: [Rule]
+  public let rules: RuleList
+  /// When the next entry of a list file expires, in seconds since 1970; nil: none does. Then, the policy is to
+  /// be loaded anew.
+  public let nextExpiry: Int64?
+  /// The list files, as reports tell of them.
+  let listSummaries: [String]
   /// What was found while loading that works but is probably not meant.
   public let warnings: [Diagnostic]
   /// The database that countries and flags come from.
@@ -62,11 +67,13 @@ public final class Policy: Sendable {
   public var bypassHeader: String? { bypass?.name }
 
   init(
-    compiled: CompiledConfiguration, answers: Answers, database: GeoDatabase,
+    compiled: CompiledConfiguration, lists: AddressLists, answers: Answers, database: GeoDatabase,
     warnings: [Diagnostic]
   ) {
     configuration = compiled.configuration
     rules = compiled.rules
+    nextExpiry = compiled.nextExpiry
+    listSummaries = lists.summaries
     self.warnings = warnings
     self.database = database
     self.answers = answers
@@ -76,7 +83,7 @@ public final class Policy: Sendable {
     enforcement = compiled.configuration.enforcement
     addresses = compiled.addresses
     firstAllowedAddress = compiled.firstAllowedAddress
-    ruleLines = compiled.rules.map { UInt32(truncatingIfNeeded: $0.line) }
+    ruleLines = compiled.rules.lines
     blockedFlags = compiled.blockedFlags
     let planner = RecordPlanner(compiled)
     defaultVerdict = planner.defaultVerdict

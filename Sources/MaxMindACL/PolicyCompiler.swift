@@ -4,7 +4,7 @@ import URLPattern
 /// What a configuration becomes before it meets its database.
 struct CompiledConfiguration {
   var configuration: Configuration
-  var rules: [Rule]
+  var rules: RuleList
   var bypass: Policy.BypassHeader?
   /// Those who pass before any rule is looked at; nil: no one.
   var bypassAddresses: AddressTable?
@@ -15,50 +15,60 @@ struct CompiledConfiguration {
   var deny: Policy.Side
   var allow: Policy.Side
   var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)]
+  /// When the next entry of a list expires, in seconds since 1970; nil: none does.
+  var nextExpiry: Int64?
 }
 
 /// Compiles the rules of a configuration and collects what is wrong with them.
 struct PolicyCompiler {
   let configuration: Configuration
   let document: YAMLDocument
+  private let lists: AddressLists
   private(set) var found = DiagnosticList()
-  private var rules: [Rule] = []
+  private var rules = RuleList()
   /// Patterns that were compiled: a pattern for many countries is compiled once.
   private var patterns: [String: Pattern] = [:]
 
-  init(configuration: Configuration, document: YAMLDocument) {
+  init(configuration: Configuration, document: YAMLDocument, lists: AddressLists) {
     self.configuration = configuration
     self.document = document
+    self.lists = lists
   }
 
   /// Compiles all rules in the order in which they are reported.
   mutating func compile() -> CompiledConfiguration {
     let bypass = bypass()
-    let deniedAddresses = addresses(configuration.deny, .denyIP)
+    var addresses = AddressTableEntries()
+    add(configuration.deny, lists.deny, .denyIP, to: &addresses)
     let deny = side(configuration.deny, kinds: (.denyCountry, .denyRegex))
     let firstAllowedAddress = UInt32(truncatingIfNeeded: rules.count)
-    let allowedAddresses = addresses(configuration.allow, .allowIP)
+    addresses.coverRest()
+    add(configuration.allow, lists.allow, .allowIP, to: &addresses)
     var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)] = []
     for entry in configuration.anonymous where entry.blocked {
       let rule = add(.anonymous, entry.flag.text, entry.flag.range)
       blockedFlags.append((flag: entry.flag.value, rule: rule))
     }
     let allow = side(configuration.allow, kinds: (.allowCountry, .allowRegex))
+    let table = AddressTable(addresses)
     warnOfUnreachableRules()
+    warnOfListedAddresses(table, firstAllowed: firstAllowedAddress)
     return CompiledConfiguration(
       configuration: configuration, rules: rules, bypass: bypass.header,
-      bypassAddresses: bypass.addresses,
-      addresses: AddressTable(deniedAddresses, above: allowedAddresses),
+      bypassAddresses: bypass.addresses, addresses: table,
       firstAllowedAddress: firstAllowedAddress, deny: deny, allow: allow,
-      blockedFlags: blockedFlags)
+      blockedFlags: blockedFlags, nextExpiry: lists.nextExpiry)
   }
 
   mutating func add(_ kind: Rule.Kind, _ text: String, _ range: SourceRange) -> UInt32 {
+    rules.append(rule(kind, text, range))
+  }
+
+  private func rule(_ kind: Rule.Kind, _ text: String, _ range: SourceRange) -> Rule {
     let lines = document.lines
     let index = range.start.line - 1
     let line = lines.indices.contains(index) ? lines[index] : ""
-    rules.append(Rule(kind: kind, text: text, range: range, sourceLine: line))
-    return UInt32(truncatingIfNeeded: rules.count - 1)
+    return Rule(kind: kind, text: text, range: range, sourceLine: line)
   }
 
   // MARK: - One side
@@ -90,11 +100,19 @@ struct PolicyCompiler {
       readsCountry: section.readsCountry)
   }
 
-  private mutating func addresses(
-    _ section: Configuration.RuleSection, _ kind: Rule.Kind
-  ) -> [(range: AddressRange, value: UInt32)] {
+  /// Adds the addresses of a section, those of its list files behind the others.
+  private mutating func add(
+    _ section: Configuration.RuleSection, _ lists: [LoadedList], _ kind: Rule.Kind,
+    to entries: inout AddressTableEntries
+  ) {
     warnOfCoveredRanges(section.addresses, "ip")
-    return section.addresses.map { (range: $0.value, value: add(kind, $0.text, $0.range)) }
+    for address in section.addresses {
+      entries.append(address.value, value: add(kind, address.text, address.range))
+    }
+    for (name, list) in lists {
+      let first = rules.append(list, source: rule(kind, name.text, name.range))
+      entries.append(list.ranges, firstValue: first)
+    }
   }
 
   private mutating func compile(_ pattern: Located<String>) -> Pattern? {
@@ -184,6 +202,21 @@ struct PolicyCompiler {
       warning(
         .unreachableRule,
         "ip: \(address.text) is denied by \(outer.text) on line \(outer.range.start.line), "
+          + "and deny rules always win", at: address.range)
+    }
+  }
+
+  /// Warns of addresses under `allow.ip` that a list file denies.
+  private mutating func warnOfListedAddresses(_ table: AddressTable, firstAllowed: UInt32) {
+    guard !lists.deny.isEmpty else { return }
+    for address in configuration.allow.addresses {
+      guard let number = table.value(for: address.value.first).map({ Int($0) }),
+        number < firstAllowed, let file = rules.listFile(of: number),
+        let range = rules.listedRange(number), range.contains(address.value)
+      else { continue }
+      warning(
+        .unreachableRule,
+        "ip: \(address.text) is denied by \(range) on line \(rules.lines[number]) of \(file), "
           + "and deny rules always win", at: address.range)
     }
   }

@@ -82,8 +82,7 @@ struct RecordPlanner {
   }
 
   private func reference(to rule: UInt32) -> RuleReference {
-    RuleReference(
-      number: rule, line: UInt32(truncatingIfNeeded: compiled.rules[Int(rule)].line))
+    RuleReference(number: rule, line: compiled.rules.lines[Int(rule)])
   }
 
   /// Line 4: a flag that is set wins over one that cannot be read.

@@ -27,14 +27,18 @@ public struct Rule: Hashable, Sendable {
   /// The rule as it is written: the address range, country code or pattern, the name of the flag, or the
   /// name of the bypass header.
   public var text: String
-  /// Where it stands in the configuration's file.
+  /// The list file that it stands in, as the operator knows it; nil: the configuration's own.
+  public var file: String?
+  /// Where it stands in its file. Of an entry of a list file, only the line is known.
   public var range: SourceRange
-  /// The line of the file at which it starts.
-  public var sourceLine: String
+  /// The line of the file at which it starts; nil for an entry of a list file.
+  public var sourceLine: String?
 
   /// The line of the file, from 1.
   public var line: Int { range.start.line }
 
-  /// The line of the file with its number, and below it a caret under the rule.
-  public var excerpt: String { MaxMindACL.excerpt(of: sourceLine, at: range) }
+  /// The line of the file with its number, and below it a caret under the rule; empty if it is not known.
+  public var excerpt: String {
+    sourceLine.map { MaxMindACL.excerpt(of: $0, at: range) } ?? ""
+  }
 }

@@ -90,9 +90,14 @@ extension YAMLReader {
 
   /// The name of a file; anything else is reported.
   package mutating func fileName(_ entry: Entry, _ name: String) -> Located<String>? {
-    guard let value = text(entry.value, name, "a file name") else { return nil }
+    fileName(entry.value, name)
+  }
+
+  /// The same of a value without a key, such as one of a list.
+  package mutating func fileName(_ id: NodeID, _ name: String) -> Located<String>? {
+    guard let value = text(id, name, "a file name") else { return nil }
     if value.value.unicodeScalars.contains("\0") {
-      error(.wrongType, "\(name): a file name cannot hold a NUL", at: entry.value)
+      error(.wrongType, "\(name): a file name cannot hold a NUL", at: id)
       return nil
     }
     return value

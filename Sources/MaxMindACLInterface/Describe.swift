@@ -52,6 +52,13 @@ public func maxmind_acl_client_header(
   unsafe stable(policy, length) { $0.clientHeader }
 }
 
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_next_expiry(_ policy: OpaquePointer?) -> Int64 {
+  guard let policy = unsafe policy else { return 0 }
+  return unsafe PolicyHandle.with(policy) { $0.policy.nextExpiry ?? 0 }
+}
+
 /// Bytes of a policy for a C caller, or NULL and 0 where it has none.
 func stable(
   _ policy: OpaquePointer?, _ length: UnsafeMutablePointer<Int>?,

@@ -11,14 +11,14 @@ extension RuleSet {
 
   /// Loads a configuration or a remap.config, whichever the name is that of.
   ///
-  /// The parameters are those of `load(configuration:directory:database:)` and of
-  /// `load(remap:directory:database:)`.
+  /// The parameters are those of `load(configuration:directory:database:now:)` and of
+  /// `load(remap:directory:database:now:)`.
   package static func load(
-    path: String, directory: String? = nil, database: String? = nil
+    path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil
   ) throws(LoadFailure) -> RuleSet {
     try isConfiguration(path)
-      ? load(configuration: path, directory: directory, database: database)
-      : load(remap: path, directory: directory, database: database)
+      ? load(configuration: path, directory: directory, database: database, now: now)
+      : load(remap: path, directory: directory, database: database, now: now)
   }
 
   /// Loads one configuration for all requests.
@@ -28,12 +28,14 @@ extension RuleSet {
   ///   - directory: What relative names in it are relative to; nil: the directory of the YAML file.
   ///   - database: A database in place of the one that the configuration names, relative to the current
   ///     directory. Nil: as it is written.
+  ///   - now: The moment for which list files are read, in seconds since 1970. Nil: the present.
   package static func load(
-    configuration path: String, directory: String? = nil, database: String? = nil
+    configuration path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil
   ) throws(LoadFailure) -> RuleSet {
     let policy: Policy
     do throws(LoadFailure) {
-      policy = try Policy.load(path: path, at: path, directory: directory, database: database)
+      policy = try Policy.load(
+        path: path, at: path, directory: directory, database: database, now: now)
     } catch {
       if RemapConfig.read(path, needsPlugin: false).lines.isEmpty { throw error }
       throw LoadFailure(
@@ -54,8 +56,9 @@ extension RuleSet {
   ///     directory. Nil: the directory of the remap.config.
   ///   - database: A database in place of those that the configurations name, relative to the current
   ///     directory. Nil: as they are written.
+  ///   - now: The moment for which list files are read, in seconds since 1970. Nil: the present.
   package static func load(
-    remap path: String, directory: String? = nil, database: String? = nil
+    remap path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil
   ) throws(LoadFailure) -> RuleSet {
     if isConfiguration(path) {
       throw LoadFailure(
@@ -65,7 +68,7 @@ extension RuleSet {
     // Without the plugin all goes through: that is what its first use is compared with.
     let remap = RemapConfig.read(path, directory: directory, needsPlugin: false)
     var configurations = LoadedConfigurations(
-      directory: remap.directory, database: database, instances: remap.instances)
+      directory: remap.directory, database: database, now: now, instances: remap.instances)
     for instance in remap.instances { configurations.load(instance) }
     let chains = remap.lines.map { line in
       line.configurations.compactMap { configurations.place(of: $0) }
@@ -92,6 +95,7 @@ extension LoadFailure {
 private struct LoadedConfigurations {
   let directory: String
   let database: String?
+  let now: Int64?
   /// The hosts of the lines that name a configuration, by the file's one name.
   private let hosts: [String: Set<String?>]
   private(set) var policies: [Policy] = []
@@ -99,9 +103,10 @@ private struct LoadedConfigurations {
   /// By the file's one name; nil where it can't be loaded.
   private var places: [String: Int?] = [:]
 
-  init(directory: String, database: String?, instances: [RemapInstance]) {
+  init(directory: String, database: String?, now: Int64?, instances: [RemapInstance]) {
     self.directory = directory
     self.database = database
+    self.now = now
     hosts = instances.reduce(into: [:]) { hosts, instance in
       let name = canonicalName(resolve(instance.configuration, in: directory))
       hosts[name, default: []].insert(instance.mapHost)
@@ -115,7 +120,7 @@ private struct LoadedConfigurations {
     let mapHost = hosts[name]?.count == 1 ? instance.mapHost : nil
     do throws(LoadFailure) {
       let policy = try Policy.load(
-        path: instance.configuration, directory: directory, database: database)
+        path: instance.configuration, directory: directory, database: database, now: now)
       places[name] = policies.count
       policies.append(policy)
       diagnostics += policy.warnings(onHost: mapHost)

@@ -51,7 +51,7 @@ package struct RuleSet: Sendable {
   package var readsHost: Bool {
     remap != nil
       || policies.contains { policy in
-        policy.rules.contains { $0.kind == .denyRegex || $0.kind == .allowRegex }
+        policy.rules.count(of: .denyRegex) + policy.rules.count(of: .allowRegex) > 0
       }
   }
 

@@ -31,7 +31,10 @@ package struct RuleCoverage: Sendable {
     for test in run.tests {
       for result in test.cases {
         for (index, decision) in run.decisions(of: result, in: test) {
-          if let rule = decision.rule { configurations[places[index]].hits.insert(rule) }
+          let rules = run.loaded.rules.policies[index].rules
+          if let source = decision.rule.flatMap({ rules.source(of: $0) }) {
+            configurations[places[index]].hits.insert(source)
+          }
           if decision.reason == .byDefault { configurations[places[index]].reachedDefault = true }
         }
       }
@@ -47,8 +50,8 @@ package struct RuleCoverage: Sendable {
     return configurations.count - 1
   }
 
-  /// How many rules there are.
-  package var ruleCount: Int { configurations.reduce(0) { $0 + $1.policy.rules.count } }
+  /// How many rules there are; a list file counts as one.
+  package var ruleCount: Int { configurations.reduce(0) { $0 + $1.policy.rules.sources.count } }
 
   /// How many of them decided a request.
   package var hitCount: Int { configurations.reduce(0) { $0 + $1.hits.count } }
@@ -71,9 +74,11 @@ package struct RuleCoverage: Sendable {
   /// The rules that no test hit, in the order of the configurations and of their lines.
   package var misses: [Miss] {
     configurations.flatMap { configuration in
-      configuration.policy.rules.enumerated().filter { !configuration.hits.contains($0.offset) }
-        .sorted { $0.element.range.start < $1.element.range.start }
-        .map { Miss(file: configuration.file, rule: $0.element) }
+      configuration.policy.rules.sources.enumerated().filter {
+        !configuration.hits.contains($0.offset)
+      }
+      .sorted { $0.element.range.start < $1.element.range.start }
+      .map { Miss(file: configuration.file, rule: $0.element) }
     }
   }
 

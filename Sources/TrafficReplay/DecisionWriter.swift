@@ -14,6 +14,7 @@ struct DecisionWriter: TrafficTally {
   private let files: [[UInt8]]
   private let lines: LineNumbers
   private let output: OrderedOutput
+  /// The texts of the rules that stand in the configurations.
   private let ruleTexts: [[[UInt8]]]
   private let configurations: [[UInt8]]
   private var tally: ReplayTally
@@ -32,7 +33,7 @@ struct DecisionWriter: TrafficTally {
     self.output = output
     countries = CountryTable(of: rules.policies)
     ruleTexts = rules.policies.map { policy in
-      policy.rules.map { Self.quoted(Array($0.text.utf8)) }
+      policy.rules.sources.map { Self.quoted(Array($0.text.utf8)) }
     }
     configurations = rules.policies.map { Self.quoted(Array($0.configuration.file.utf8)) }
   }
@@ -73,10 +74,7 @@ struct DecisionWriter: TrafficTally {
       text.append(Self.comma)
       text += decision.reason.description.utf8
       text.append(Self.comma)
-      if let rule = decision.rule { text += ruleTexts[policy][rule] }
-      text.append(Self.comma)
-      text += configurations[policy]
-      text.append(Self.comma)
+      writeRule(of: decision, policy)
       if let line = decision.line { text += "\(line)".utf8 }
     }
     text.append(Self.comma)
@@ -84,6 +82,23 @@ struct DecisionWriter: TrafficTally {
     text.append(Self.comma)
     text += "\(line)".utf8
     text.append(10)
+  }
+
+  /// The rule, and the file that it stands in.
+  private mutating func writeRule(of decision: Decision, _ policy: Int) {
+    let rules = rules.policies[policy].rules
+    if let number = decision.rule, let file = rules.listFile(of: number) {
+      Self.write(Array(rules[number].text.utf8), to: &text)
+      text.append(Self.comma)
+      Self.write(Array(file.utf8), to: &text)
+    } else {
+      if let source = decision.rule.flatMap({ rules.source(of: $0) }) {
+        text += ruleTexts[policy][source]
+      }
+      text.append(Self.comma)
+      text += configurations[policy]
+    }
+    text.append(Self.comma)
   }
 
   private static let comma = UInt8(ascii: ",")

@@ -247,9 +247,10 @@ extension DifferenceSummary.Cause {
     case .withoutRules: self.init(reason: "no rules")
     case .decided(let index, let decision):
       let policy = rules.policies[index]
+      let rule = policy.rule(of: decision)
       self.init(
-        reason: decision.reason.description, rule: policy.rule(of: decision)?.text,
-        file: policy.configuration.file, line: decision.line)
+        reason: decision.reason.description, rule: rule?.text,
+        file: rule?.file ?? policy.configuration.file, line: decision.line)
     }
   }
 }

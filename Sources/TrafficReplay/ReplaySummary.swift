@@ -33,7 +33,8 @@ package struct ReplaySummary: Codable, Hashable, Sendable {
     package var limits: String?
     /// The requests that this configuration decided, whether by a rule or by none.
     package var decisions: VerdictCounts
-    /// All rules in the order in which they are reported: by kind, then in the order of the file.
+    /// All rules in the order in which they are reported: by kind, then in the order of the file. The entries of
+    /// a list file are one rule.
     package var rules: [RuleHits]
 
     package init(

@@ -31,7 +31,7 @@ struct ReplayTally: TrafficTally {
     countries = CountryTable(of: rules.policies)
     var count = 0
     firstRule = rules.policies.map { policy in
-      defer { count += policy.rules.count }
+      defer { count += policy.rules.sources.count }
       return count
     }
     ruleHits = Array(repeating: 0, count: count)
@@ -61,7 +61,9 @@ struct ReplayTally: TrafficTally {
       isAllowed = decision.verdict == .allow
       policyDecisions[policy].add(isAllowed: isAllowed)
       reasons[decision.reasonNumber].add(isAllowed: isAllowed)
-      if let rule = decision.rule { ruleHits[firstRule[policy] + rule] += 1 }
+      if let source = decision.rule.flatMap({ rules.policies[policy].rules.source(of: $0) }) {
+        ruleHits[firstRule[policy] + source] += 1
+      }
       country = countries.number(of: entry.client, policy: policy)
     }
     decisions.add(isAllowed: isAllowed)
@@ -78,7 +80,7 @@ struct ReplayTally: TrafficTally {
     var summary = ReplaySummary(coverage: Coverage(files: []), rules: rules)
     for index in rules.policies.indices {
       summary.configurations[index].decisions = policyDecisions[index]
-      for number in rules.policies[index].rules.indices {
+      for number in rules.policies[index].rules.sources.indices {
         summary.configurations[index].rules[number].hits = ruleHits[firstRule[index] + number]
       }
     }
@@ -106,7 +108,7 @@ extension ReplaySummary {
           file: policy.configuration.file, databaseType: policy.database.type,
           databaseBuilt: Int(clamping: policy.database.buildEpoch),
           limits: policy.configuration.enforcement.limits,
-          rules: policy.rules.map {
+          rules: policy.rules.sources.map {
             RuleHits(kind: $0.kind.rawValue, text: $0.text, line: $0.line)
           })
       })

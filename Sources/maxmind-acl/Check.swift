@@ -6,7 +6,7 @@ struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Finds mistakes in configurations.",
     discussion: """
-      Loads each FILE as the proxy would, with its page and its database, and prints everything \
+      Loads each FILE as the proxy would, with its page, lists and database, and prints everything \
       that is wrong or probably not meant. A file that ends in .yaml or .yml is a configuration; any \
       other is a remap.config: then each line with @plugin=maxmind_acl.so is checked with the file \
       that its @pparam names, and lines for which Traffic Server refuses the FILE are errors. Names \
@@ -34,6 +34,8 @@ struct Check: ParsableCommand {
       valueName: "directory"), completion: .directory)
   var directory: String?
 
+  @OptionGroup var moment: MomentOption
+
   @Flag(help: "Exit with 3 if there are warnings but no errors.")
   var strict = false
 
@@ -41,7 +43,7 @@ struct Check: ParsableCommand {
     var report = DiagnosticReport()
     for file in files {
       if RuleSet.isConfiguration(file) {
-        try report.load(file, at: file, directory: directory, mapHost: nil)
+        try report.load(file, at: file, directory: directory, mapHost: nil, now: moment.now)
       } else {
         try checkRemap(file, &report)
       }
@@ -58,7 +60,7 @@ struct Check: ParsableCommand {
       let name = instance.configuration
       try report.load(
         name, at: resolve(name, in: remap.directory), directory: remap.directory,
-        mapHost: instance.mapHost)
+        mapHost: instance.mapHost, now: moment.now)
     }
   }
 }

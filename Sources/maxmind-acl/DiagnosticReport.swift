@@ -26,13 +26,13 @@ struct DiagnosticReport {
   ///   - path: The same, relative to the current directory.
   ///   - directory: What names in it are relative to; nil: its own.
   mutating func load(
-    _ file: String, at path: String, directory: String?, mapHost: String?
+    _ file: String, at path: String, directory: String?, mapHost: String?, now: Int64?
   ) throws {
     let name = canonicalName(path)
     checked.insert(name)
     let policy: Policy
     do throws(LoadFailure) {
-      policy = try Policy.load(path: file, at: path, directory: directory)
+      policy = try Policy.load(path: file, at: path, directory: directory, now: now)
     } catch {
       add(error.diagnostics)
       return

@@ -39,28 +39,16 @@ struct Explain: ParsableCommand {
       "The client's address, or - for a request without one.", valueName: "address"))
   var client: String
 
-  @Option(
-    help: ArgumentHelp(
-      "When the request comes in, such as 2026-12-01T06:00:00Z (default: now).", valueName: "time"))
-  var at: String?
-
   @Flag(
     help:
-      "Print one JSON object: decision, reason, rule, line, client, country, url; of a denial also status, location, page."
-  )
+      """
+      Print one JSON object: decision, reason, rule, file of a list, line, client, country, url; of a denial also \
+      status, location, page.
+      """)
   var json = false
 
   @Argument(help: "The URL before remapping, such as http://a.example/x.txt.")
   var url: String
-
-  /// Seconds since 1970.
-  private func time() throws -> Int64 {
-    guard let at else { return Int64(Date().timeIntervalSince1970) }
-    guard let time = epoch(time: at.utf8.span) else {
-      throw ValidationError("--at: '\(at)' is not a time such as 2026-12-01T06:00:00Z")
-    }
-    return time
-  }
 
   private func request() throws -> Request {
     guard let address = maxmind_acl.client(client) else {
@@ -75,7 +63,7 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     let request = try request()
-    let time = try time()
+    let time = options.moment.now ?? Int64(Date().timeIntervalSince1970)
     let rules = try options.rules()
     let conditions = rules.conditions(on: [url])
     if !conditions.isEmpty {
@@ -105,7 +93,7 @@ private struct Answer: Encodable {
   var decided: (explanation: Explanation, policy: Policy)?
 
   enum Key: String, CodingKey {
-    case decision, reason, rule, line, client, country, url, remap, config
+    case decision, reason, rule, file, line, client, country, url, remap, config
     case status, location, page
     case peer, clientSource = "client_source", enforced
   }
@@ -116,6 +104,7 @@ private struct Answer: Encodable {
     try container.encode(explanation?.decision.verdict.rawValue, forKey: .decision)
     try container.encode(explanation?.decision.reason.description, forKey: .reason)
     try container.encode(explanation?.rule?.text, forKey: .rule)
+    try container.encodeIfPresent(explanation?.rule?.file, forKey: .file)
     try container.encode(explanation?.rule?.line, forKey: .line)
     if let explanation, decided?.policy.clientHeader != nil {
       try container.encode(client, forKey: .peer)

@@ -12,8 +12,8 @@ struct MaxMindACLCommand: ParsableCommand {
       Loads configurations as the plugin does and decides by the same code, without a proxy. check \
       finds mistakes; explain tells why one request is allowed or denied; test runs tests of the \
       rules; replay tells what becomes of the requests of access logs, diff which of them a change of \
-      the rules would flip, and merge adds up replays of parts. Nothing is changed, and no file is \
-      written that was not asked for.
+      the rules would flip, and merge adds up replays of parts; install-list replaces a list file, if \
+      the new one is sound. No file is written that was not asked for.
 
       EXAMPLES
         maxmind-acl check /etc/trafficserver/remap.config
@@ -35,7 +35,7 @@ struct MaxMindACLCommand: ParsableCommand {
       """,
     version: "maxmind-acl 1.0.0",
     subcommands: [
-      Check.self, Explain.self, Test.self, Replay.self, Diff.self, Merge.self,
+      Check.self, Explain.self, Test.self, Replay.self, Diff.self, Merge.self, InstallList.self,
     ])
 
   /// Runs the command that the arguments name.

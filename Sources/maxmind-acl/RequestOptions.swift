@@ -28,6 +28,8 @@ struct RequestOptions: ParsableArguments {
     completion: .file(extensions: ["mmdb"]))
   var database: String?
 
+  @OptionGroup var moment: MomentOption
+
   @OptionGroup var headers: HeaderOptions
 
   /// The rules. Throws where not one of the options names them: not when the options are validated, because a
@@ -38,10 +40,11 @@ struct RequestOptions: ParsableArguments {
     }
     return try loaded(database: database, of: "--database") { () throws(LoadFailure) in
       if let remap {
-        return try RuleSet.load(remap: remap, directory: directory, database: database)
+        return try RuleSet.load(
+          remap: remap, directory: directory, database: database, now: moment.now)
       }
       return try RuleSet.load(
-        configuration: config ?? "", directory: directory, database: database)
+        configuration: config ?? "", directory: directory, database: database, now: moment.now)
     }
   }
 }

@@ -5,18 +5,30 @@ import Foundation
 /// A file is replaced when its text is complete, where a symbolic link leads to. What is no file, such as
 /// /dev/stdout, is written to.
 func writeFile(_ text: String, to path: String) -> Bool {
-  var status = stat()
-  let exists = unsafe stat(path, &status) == 0
-  let isReplaced = !isDevice(path) && (!exists || status.st_mode & S_IFMT == S_IFREG)
-  let code =
-    isReplaced
-    ? replaceFile(
-      at: followed(path), mode: exists ? status.st_mode & 0o7777 : nil, Array(text.utf8))
-    : write(Array(text.utf8), to: opened(path))
+  let status = fileStatus(path)
+  var code: CInt = 0
+  if isDevice(path) || status.map({ $0.st_mode & S_IFMT != S_IFREG }) == true {
+    code = write(Array(text.utf8), to: opened(path))
+  } else {
+    do throws(SystemFailure) {
+      var draft = try FileDraft(for: followed(path))
+      try draft.write(Array(text.utf8))
+      try draft.takeMode(of: status)
+      try draft.putInPlace()
+    } catch {
+      code = error.code
+    }
+  }
   guard code != 0 else { return true }
   let reason = unsafe String(cString: strerror(code))
   standardError.write("\(path): error: cannot be written: \(reason)\n")
   return false
+}
+
+/// What the system says of a file, links followed; nil if there is none.
+func fileStatus(_ path: String) -> stat? {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 ? status : nil
 }
 
 /// A descriptor to write to what is no file, or less than 0. A standard stream that leads to a file is not opened
@@ -27,24 +39,6 @@ private func opened(_ path: String) -> CInt {
   case "/dev/stderr": dup(STDERR_FILENO)
   default: unsafe open(path, O_WRONLY | O_CLOEXEC)
   }
-}
-
-/// Puts a file in the place of another by one step. Returns 0, or the error number of what failed.
-private func replaceFile(at path: String, mode: mode_t?, _ bytes: [UInt8]) -> CInt {
-  var template = Array("\(path).XXXXXX".utf8CString)
-  let descriptor = unsafe template.withUnsafeMutableBufferPointer { name in
-    unsafe name.baseAddress.map { unsafe mkstemp($0) } ?? -1
-  }
-  guard descriptor >= 0 else { return errno }
-  let temporary = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  // As a file that is created by name has it, unless there was one.
-  let mask = umask(0)
-  umask(mask)
-  fchmod(descriptor, mode ?? 0o666 & ~mask)
-  var code = write(bytes, to: descriptor)
-  if code == 0, unsafe rename(temporary, path) != 0 { code = errno }
-  if code != 0 { unsafe unlink(temporary) }
-  return code
 }
 
 /// Writes all of it and closes. Returns 0, or the error number of what failed.

@@ -223,6 +223,25 @@ static void the_summary_names_rules_and_databases(void) {
   maxmind_acl_close(policy);
 }
 
+static void the_next_expiry_is_that_of_the_lists(void) {
+  write_text("list.conf", "127.1.0.9 expires=2099-01-01T00:00:00Z\n127.2.0.9\n127.3.0.9 "
+                          "expires=2020-01-01T00:00:00Z\n");
+  maxmind_acl_policy *policy = open_text("maxmind:\n  database: loopback-country.mmdb\n  deny:\n"
+                                         "    ip_file: [list.conf]\n");
+  CHECK_NUMBER(maxmind_acl_next_expiry(policy), 4070908800);
+  maxmind_acl_decision decision = decide(policy, "127.2.0.9", NULL);
+  char text[128];
+  maxmind_acl_describe(policy, &decision, text, sizeof text);
+  CHECK_TEXT(text, "deny deny.ip 127.2.0.9 list.conf:2 country=DE");
+  CHECK_NUMBER(decide(policy, "127.3.0.9", NULL).verdict, MAXMIND_ACL_ALLOW);
+  maxmind_acl_close(policy);
+
+  policy = open_text("maxmind:\n  database: loopback-country.mmdb\n");
+  CHECK_NUMBER(maxmind_acl_next_expiry(policy), 0);
+  maxmind_acl_close(policy);
+  CHECK_NUMBER(maxmind_acl_next_expiry(NULL), 0);
+}
+
 static void the_build_epoch_is_that_of_the_database(void) {
   static const struct {
     const char *database;
@@ -274,6 +293,7 @@ const test text_tests[] = {
     {"describe and summary return the whole length", describe_and_summary_return_the_whole_length},
     {"without a policy the text is empty", without_a_policy_the_text_is_empty},
     {"the summary names rules and databases", the_summary_names_rules_and_databases},
+    {"the next expiry is that of the lists", the_next_expiry_is_that_of_the_lists},
     {"the build epoch is that of the database", the_build_epoch_is_that_of_the_database},
     {"the bypass header is named", the_bypass_header_is_named},
 };

@@ -57,18 +57,18 @@ struct ExplainClientTests {
     _ config: String, _ at: String, _ line: String?
   ) throws {
     let result = try tool.run(
-      "explain", "--config", config, "--client", "127.2.0.1", "--at", at, "http://a/")
+      "explain", "--config", config, "--client", "127.2.0.1", "--now", at, "http://a/")
     #expect(result.lines.first?.hasPrefix("deny: ") == true)
     #expect(result.lines.first { $0.hasPrefix("enforced") } == line)
     let allowed = try tool.run(
-      "explain", "--config", config, "--client", "127.1.0.1", "--at", at, "http://a/")
+      "explain", "--config", config, "--client", "127.1.0.1", "--now", at, "http://a/")
     #expect(!allowed.lines.contains { $0.hasPrefix("enforced") })
   }
 
   @Test func `JSON has peer, source and whether it is enforced`() throws {
     let result = try tool.run(
       "explain", "--json", "--config", "proxy.yaml", "--client", "10.0.0.1", "--header",
-      "X-Forwarded-For: 127.2.0.1", "--at", "2026-12-01T05:00:00Z", "http://a/")
+      "X-Forwarded-For: 127.2.0.1", "--now", "2026-12-01T05:00:00Z", "http://a/")
     #expect(
       result.output == """
         {"client":"127.2.0.1","client_source":"header","country":"DE","decision":"deny",\
@@ -79,9 +79,9 @@ struct ExplainClientTests {
 
   @Test func `a time that is none is a usage error`() throws {
     let result = try tool.run(
-      "explain", "--config", "plain.yaml", "--client", "127.2.0.1", "--at", "tomorrow", "http://a/")
+      "explain", "--config", "plain.yaml", "--client", "127.2.0.1", "--now", "tomorrow", "http://a/")
     #expect(result.status == 64)
-    #expect(result.errors.contains("--at: 'tomorrow' is not a time such as 2026-12-01T06:00:00Z"))
+    #expect(result.errors.contains("The value 'tomorrow' is invalid for '--now <time>'"))
   }
 
   @Test func `a replay counts denials that are not enforced, and says so`() throws {

@@ -12,6 +12,7 @@ struct HelpTests {
     ("check", ["0", "1", "3", "64"]), ("explain", ["0", "1", "64"]),
     ("test", ["0", "1", "2", "64"]), ("replay", ["0", "1", "3", "64"]),
     ("diff", ["0", "1", "2", "64"]), ("merge", ["0", "1", "64"]),
+    ("install-list", ["0", "1", "2", "3", "4", "64"]),
   ]
 
   @Test(arguments: statuses)
@@ -28,7 +29,9 @@ struct HelpTests {
     }
   }
 
-  @Test(arguments: [[], ["check"], ["explain"], ["test"], ["replay"], ["diff"], ["merge"]])
+  @Test(arguments: [
+    [], ["check"], ["explain"], ["test"], ["replay"], ["diff"], ["merge"], ["install-list"],
+  ])
   func `help is wrapped as paragraphs`(_ command: [String]) throws {
     let result = try tool.run(command + ["--help"], input: [])
     // A line broken by hand and again by the width leaves a stump between longer lines.
@@ -40,7 +43,9 @@ struct HelpTests {
     }
   }
 
-  @Test(arguments: [[], ["check"], ["explain"], ["test"], ["replay"], ["diff"], ["merge"]])
+  @Test(arguments: [
+    [], ["check"], ["explain"], ["test"], ["replay"], ["diff"], ["merge"], ["install-list"],
+  ])
   func `examples and tables fit the lines of a terminal`(_ command: [String]) throws {
     let result = try tool.run(command + ["--help"], input: [])
     let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
@@ -57,7 +62,7 @@ struct HelpTests {
   @Test func `without a subcommand the tool shows what there is`() throws {
     let result = try tool.run()
     #expect(result.status == 0)
-    for command in ["check", "explain", "test", "replay", "diff", "merge"] {
+    for command in ["check", "explain", "test", "replay", "diff", "merge", "install-list"] {
       #expect(result.output.contains(command))
     }
   }
@@ -82,7 +87,7 @@ struct HelpTests {
     (["reply"], "there is no command 'reply'; did you mean replay?"),
     (
       ["nonsense"],
-      "there is no command 'nonsense'; there are check, explain, test, replay, diff, merge, help"
+      "there is no command 'nonsense'; there are check, explain, test, replay, diff, merge, install-list, help"
     ),
     (
       ["replay", "--confg", "a.yaml", "a.log"], "Unknown option '--confg'. Did you mean '--config'?"

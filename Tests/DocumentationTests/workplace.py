@@ -32,6 +32,12 @@ DATABASES = {
     "truncated.mmdb": "broken/truncated.mmdb",
 }
 
+#: List files beside the mistaken configurations.
+LISTS = {
+    "empty.conf": "# none\n",
+    "bad-line.conf": "203.0.113.7 1\n",
+}
+
 SECONDS = 60
 BUILD_SECONDS = 1200
 
@@ -54,6 +60,8 @@ def prepare(directory: Path) -> Path:
         shutil.copy(file, directory)
     for name, fixture in DATABASES.items():
         shutil.copy(FIXTURES / fixture, directory / name)
+    for name, text in LISTS.items():
+        (directory / name).write_text(text, encoding="utf-8")
     (directory / "empty.html").touch()
     with open(directory / "large.html", "wb") as file:
         file.truncate(5_000_000)

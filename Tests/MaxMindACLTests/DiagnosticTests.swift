@@ -6,6 +6,7 @@ import Testing
   static let cases =
     yamlCases + keyCases + valueCases + ruleCases + warningCases + reloadCases + responseCases
     + fileCases + databaseCases + reportingCases + clientCases + enforcementCases
+    + listCases
 
   @Test("a configuration is answered with all that is wrong in it, in its order", arguments: cases)
   func diagnostics(of example: DiagnosticCase) throws {

@@ -166,7 +166,7 @@ import Testing
   func lineBreaks(lineBreak: String) throws {
     let policy = try policy(Self.sound.replacing("\n", with: lineBreak))
     #expect(try policy.outcome("127.0.0.1") == "allow allow.ip 127.0.0.1 line 6")
-    #expect(policy.rules.allSatisfy { !$0.sourceLine.contains(where: \.isNewline) })
+    #expect(policy.rules.allSatisfy { $0.sourceLine?.contains(where: \.isNewline) == false })
 
     let broken = Self.sound.replacing("10.0.0.0/8", with: "10.0.0.0/80")
     let found = try diagnostics(broken.replacing("\n", with: lineBreak).utf8)

@@ -57,8 +57,8 @@ typedef struct maxmind_acl_policy maxmind_acl_policy;
 /** What a caller knows and may want to know while a configuration is loaded. Any member may be
  * NULL. */
 typedef struct maxmind_acl_observer {
-  /** Called before each file is looked at (YAML, page, databases), whether or not it exists or the
-   *  load succeeds: the place to register a file for watching. `path` is absolute if the
+  /** Called before each file is looked at (YAML, lists, page, databases), whether or not it exists
+   * or the load succeeds: the place to register a file for watching. `path` is absolute if the
    *  directory given to maxmind_acl_open is; it is NUL-terminated and valid during the call. */
   void (*will_read)(void *context, const char *path);
   /** Called for each diagnostic, in the order of the file. `text` is the rendered diagnostic
@@ -124,7 +124,7 @@ typedef struct maxmind_acl_decision {
   uint8_t detail;  /**< which failure or anonymity flag, for maxmind_acl_describe; else 0 */
   char country[9]; /**< the country code that was looked up, NUL-terminated; "" if none */
   uint32_t rule;   /**< number of the rule that decided, from 0; UINT32_MAX if none */
-  uint32_t line;   /**< line of that rule in the YAML file, from 1; 0 if none */
+  uint32_t line;   /**< line of that rule in its file (the YAML, or a list), from 1; 0 if none */
 } maxmind_acl_decision;
 
 /** A header field of an answer. A NUL follows each text. */
@@ -164,7 +164,8 @@ typedef struct maxmind_acl_denied_url {
   size_t query_length;
 } maxmind_acl_denied_url;
 
-/** Loads a configuration: reads it, its pages and its databases, and compiles them.
+/** Loads a configuration: reads it, its lists, its pages and its databases, and compiles them.
+ * Entries of lists that have expired are left out.
  *
  * `path`: the YAML file. `directory`: what relative names (`path` itself, and those in the file)
  * are relative to; NULL with length 0: the current directory for `path`, and the directory of the
@@ -366,6 +367,10 @@ void maxmind_acl_attach(maxmind_acl_policy *policy, void *data, void (*release)(
 /** What maxmind_acl_attach gave; NULL: nothing. Threads: any. Does not allocate. NULL policy: NULL.
  */
 void *maxmind_acl_attached(const maxmind_acl_policy *policy);
+/** When the next entry of a list file expires, in seconds since 1970; 0 if none does. Until then
+ * the policy is what loading it again would give; from then on it is to be loaded again. Threads:
+ * any. Does not allocate. NULL policy: 0. */
+int64_t maxmind_acl_next_expiry(const maxmind_acl_policy *policy);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,92 @@
+/// Many ranges in little memory: 8 bytes for one of IPv4, 32 for one of IPv6.
+///
+/// Numbered from 0: first those of IPv4, then those of IPv6, each in the order in which they were appended.
+/// Ranges can be taken out of it again, as `except` does: an address is listed if the smallest range that
+/// holds it is one that lists, and of equally large ones the last decides.
+package struct AddressRangeList: Sendable {
+  private var ipv4 = Family<UInt32>()
+  private var ipv6 = Family<UInt128>()
+
+  package init() {}
+
+  /// How many ranges list addresses.
+  package var count: Int { ipv4.listed.count + ipv6.listed.count }
+
+  /// Whether ranges were taken out.
+  package var hasExceptions: Bool { !ipv4.exceptions.isEmpty || !ipv6.exceptions.isEmpty }
+
+  /// A range by its number.
+  package subscript(number: Int) -> AddressRange {
+    if number < ipv4.listed.count {
+      let bounds = ipv4.listed[number]
+      return AddressRange(ipv4: bounds.first, bounds.last)
+    }
+    let bounds = ipv6.listed[number - ipv4.listed.count]
+    return AddressRange(ipv6: bounds.first, bounds.last)
+  }
+
+  /// Adds a range that lists.
+  package mutating func append(_ range: AddressRange) {
+    if range.isIPv4 {
+      ipv4.listed.append(Bounds(first: range.first.low32, last: range.last.low32))
+    } else {
+      ipv6.listed.append(Bounds(first: range.first.bits, last: range.last.bits))
+    }
+  }
+
+  /// Adds a range whose addresses are not listed.
+  package mutating func except(_ range: AddressRange) {
+    if range.isIPv4 {
+      ipv4.except(Bounds(first: range.first.low32, last: range.last.low32))
+    } else {
+      ipv6.except(Bounds(first: range.first.bits, last: range.last.bits))
+    }
+  }
+
+  /// What lists, as segments whose values are the ranges' numbers above `firstValue`.
+  func segments(
+    firstValue: UInt32
+  ) -> (ipv4: [Segment<UInt32>], ipv6: [Segment<UInt128>]) {
+    let behind = firstValue &+ UInt32(truncatingIfNeeded: ipv4.listed.count)
+    return (ipv4.segments(firstValue: firstValue), ipv6.segments(firstValue: behind))
+  }
+}
+
+/// The ends of a range.
+private struct Bounds<Bits: FixedWidthInteger & Sendable>: Sendable {
+  var first: Bits
+  var last: Bits
+}
+
+/// The ranges of one family.
+private struct Family<Bits: FixedWidthInteger & Sendable>: Sendable {
+  var listed: [Bounds<Bits>] = []
+  /// Those that list nothing, each with the number of those that stand before it and do.
+  private(set) var exceptions: [(bounds: Bounds<Bits>, behind: Int)] = []
+
+  mutating func except(_ bounds: Bounds<Bits>) {
+    exceptions.append((bounds, behind: listed.count))
+  }
+
+  func segments(firstValue: UInt32) -> [Segment<Bits>] {
+    func segment(_ number: Int) -> Segment<Bits> {
+      let value = min(
+        firstValue &+ UInt32(truncatingIfNeeded: number), AddressTable.largestValue)
+      return Segment(first: listed[number].first, last: listed[number].last, value: value)
+    }
+    if exceptions.isEmpty { return listed.indices.map(segment) }
+    // Backwards, for of equally large segments the first counts.
+    var segments: [Segment<Bits>] = []
+    segments.reserveCapacity(listed.count + exceptions.count)
+    let excepted = UInt32.max
+    var end = listed.count
+    for (bounds, behind) in exceptions.reversed() {
+      segments += (behind..<end).reversed().map(segment)
+      segments.append(Segment(first: bounds.first, last: bounds.last, value: excepted))
+      end = behind
+    }
+    segments += (0..<end).reversed().map(segment)
+    return flattened(segments, coveredFrom: segments.count).segments
+      .filter { $0.value != excepted }
+  }
+}

@@ -1,0 +1,133 @@
+import GeoDatabase
+
+/// All rules of a policy in the order in which they are reported: by kind, then in the order of the file, and
+/// behind the addresses of a section those of its list files.
+///
+/// A rule that is written in the configuration is kept as it is written; one of a list file in 12 bytes, from
+/// which it is made when it is asked for.
+public struct RuleList: Sendable {
+  /// Consecutive rules of one kind that are kept in one way.
+  private struct Block: Sendable {
+    /// The number of the first of them.
+    var first: Int
+    var count: Int
+    var kind: Rule.Kind
+    /// The number of the source of the first of them.
+    var source: Int
+    /// For rules of the configuration where in `written` they begin; nil: they are of a list.
+    var written: Int?
+    /// For rules of a list its number in `lists`.
+    var list = 0
+  }
+
+  private var written: [Rule] = []
+  private var lists: [(file: String, path: String?, ranges: AddressRangeList)] = []
+  private var blocks: [Block] = []
+  /// What can decide as an operator wrote it into the configuration, in the order of the rules: each rule of
+  /// it, and the names of list files, whose entries count as one.
+  package private(set) var sources: [Rule] = []
+  /// The line of each rule in its file.
+  private(set) var lines: [UInt32] = []
+
+  init() {}
+
+  /// Adds a rule of the configuration and returns its number.
+  mutating func append(_ rule: Rule) -> UInt32 {
+    let number = lines.count
+    if let last = blocks.last, last.kind == rule.kind, last.written != nil {
+      blocks[blocks.count - 1].count += 1
+    } else {
+      blocks.append(
+        Block(
+          first: number, count: 1, kind: rule.kind, source: sources.count,
+          written: written.count))
+    }
+    written.append(rule)
+    sources.append(rule)
+    lines.append(UInt32(truncatingIfNeeded: rule.line))
+    return UInt32(truncatingIfNeeded: number)
+  }
+
+  /// Adds the entries of a list file, which `source` names, and returns the number of the first.
+  mutating func append(_ list: AddressList, source: Rule) -> UInt32 {
+    let number = lines.count
+    blocks.append(
+      Block(
+        first: number, count: list.ranges.count, kind: source.kind, source: sources.count,
+        list: lists.count))
+    lists.append((list.file, list.path, list.ranges))
+    sources.append(source)
+    lines += list.lines
+    return UInt32(truncatingIfNeeded: number)
+  }
+
+  /// How many rules are of a kind.
+  public func count(of kind: Rule.Kind) -> Int {
+    blocks.reduce(0) { $1.kind == kind ? $0 + $1.count : $0 }
+  }
+
+  /// The list file of a rule by its number; nil: the rule stands in the configuration itself. Does not allocate.
+  public func listFile(of number: Int) -> String? {
+    guard let block = block(of: number), block.written == nil else { return nil }
+    return lists[block.list].file
+  }
+
+  /// The addresses of a rule of a list file; nil for any other rule.
+  func listedRange(_ number: Int) -> AddressRange? {
+    guard let block = block(of: number), block.written == nil else { return nil }
+    return lists[block.list].ranges[number - block.first]
+  }
+
+  /// A rule as a report quotes it: one of a list file with its line, if the file still has it there.
+  ///
+  /// Reads the file.
+  func quoted(_ number: Int) -> Rule {
+    var rule = self[number]
+    guard let block = block(of: number), block.written == nil,
+      let path = lists[block.list].path,
+      let contents = try? FileContents.read(path: path, limit: AddressList.maximumSize)
+    else { return rule }
+    var line = ListLine(bytes: contents.bytes)
+    for _ in 1..<rule.line { line.goOn() }
+    guard line.next() != nil else { return rule }
+    let place = line.takeRange(line.takeWord())
+    guard let parsed = try? AddressRange.parse(contents.bytes.span.extracting(place)),
+      parsed.range == listedRange(number)
+    else { return rule }
+    let start = line.column(of: place.lowerBound)
+    rule.range.start.column = start
+    rule.range.end.column = start + place.count
+    rule.sourceLine = line.string
+    return rule
+  }
+
+  /// The number of a rule's source in `sources`.
+  package func source(of number: Int) -> Int? {
+    guard let block = block(of: number) else { return nil }
+    return block.written == nil ? block.source : block.source + (number - block.first)
+  }
+
+  private func block(of number: Int) -> Block? {
+    guard lines.indices.contains(number) else { return nil }
+    return blocks.last { $0.first <= number }
+  }
+}
+
+extension RuleList: RandomAccessCollection {
+  /// The number of the first rule.
+  public var startIndex: Int { 0 }
+  /// The number behind that of the last rule.
+  public var endIndex: Int { lines.count }
+
+  /// A rule by its number.
+  public subscript(number: Int) -> Rule {
+    // A number of no rule is a mistake of the caller, as in an array.
+    guard let block = block(of: number) else { return written[number] }
+    if let first = block.written { return written[first + (number - block.first)] }
+    let (file, _, ranges) = lists[block.list]
+    let start = SourcePosition(line: Int(lines[number]), column: 1)
+    return Rule(
+      kind: block.kind, text: ranges[number - block.first].description, file: file,
+      range: SourceRange(start: start, end: start), sourceLine: nil)
+  }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Foundation
+import GeoDatabase
+import MaxMindACL
+import Remap
+
+struct InstallList: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Puts a new list file into place, if it is sound.",
+    discussion: """
+      Reads NEW, a list file as ip_file names them, compares it with DEST, prints what it adds and \
+      removes, and puts its content into the place of DEST. What is wrong or suspicious is refused, \
+      and then nothing changes. Readers see the old list or the new one, never a part. Meant for \
+      cron: two runs at once wait for each other.
+
+      The change is measured three ways, each against the old list: entries added and removed, \
+      and addresses added and removed, of IPv4 and of IPv6. --max-change limits the largest. A \
+      family that the old list has no address of counts as wholly changed. Where there is no old \
+      list, or one without entries, there is nothing to measure.
+
+      EXAMPLES
+        maxmind-acl install-list /tmp/blocked.conf /etc/trafficserver/blocked.conf
+        maxmind-acl install-list --config /etc/trafficserver/remap.config \\
+          --max-change 20% --min-entries 1000 \\
+          --metrics /var/lib/prometheus/node-exporter/blocked.prom \\
+          /tmp/blocked.conf /etc/trafficserver/blocked.conf
+
+      EXIT STATUS
+        0  DEST has the content of NEW
+        1  NEW or a configuration has errors
+        2  a file cannot be read or written
+        3  the change is refused, by --max-change or --min-entries
+        4  another run holds the lock for a minute
+        64 the command line is wrong
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "A configuration or remap.config that has to load with the new list. May be repeated.",
+      valueName: "file"), completion: .file())
+  var config: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The directory that names in a configuration are relative to: Traffic Server's own.",
+      valueName: "directory"), completion: .directory)
+  var directory: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Refuse a list that changes more than this of the old one, such as 20%.",
+      valueName: "percent"))
+  var maxChange: Percentage?
+
+  @Option(
+    help: ArgumentHelp("Refuse a list of fewer entries, expired ones not counted.", valueName: "n"))
+  var minEntries = 1
+
+  @Flag(
+    help:
+      "Write into the file that DEST is, which keeps its inode; meanwhile a reader may see a part.")
+  var inPlace = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the outcome in the text format of Prometheus; a file for each list.",
+      valueName: "file"), completion: .file(extensions: ["prom"]))
+  var metrics: String?
+
+  @Argument(help: "The new list.", completion: .file())
+  var new: String
+
+  @Argument(help: "The list file to replace.", completion: .file())
+  var dest: String
+
+  func validate() throws {
+    if minEntries < 0 { throw ValidationError("--min-entries: a number from 0 is needed") }
+    if let old = fileStatus(dest), let new = fileStatus(new), new.st_ino == old.st_ino,
+      new.st_dev == old.st_dev
+    {
+      throw ValidationError("NEW and DEST are one file")
+    }
+  }
+
+  func run() throws {
+    let now = Int64(Date().timeIntervalSince1970)
+    do throws(InstallationFailure) {
+      let (entries, report) = try install(now: now)
+      // The list is in place: that nobody reads of it is no failure.
+      try? standardOutput.print(report)
+      let isTold = writeMetrics {
+        $0.lastSuccess = now
+        $0.entries = entries
+      }
+      if isTold { return }
+    } catch {
+      standardError.write(error.text)
+      _ = writeMetrics { $0.failures += 1 }
+      throw ExitCode(error.status)
+    }
+    throw ExitCode(2)
+  }
+
+  /// Installs the list and lets go of the lock. Returns the entries of the list and what changed.
+  private func install(now: Int64) throws(InstallationFailure) -> (entries: Int, report: String) {
+    let installation = try ListInstallation(
+      new: new, destination: dest, now: now, isInPlace: inPlace)
+    for file in config { try installation.check(file, directory: directory) }
+    try installation.check(maxChange: maxChange?.value, minEntries: minEntries)
+    let isChanged = try installation.install()
+    let report = isChanged ? installation.report : "\(installation.heading); unchanged"
+    return (installation.list.ranges.count, printable(lines: report))
+  }
+
+  /// Tells Prometheus; false, and said, where that cannot be done.
+  private func writeMetrics(_ change: (inout ListMetrics) -> Void) -> Bool {
+    guard let path = metrics else { return true }
+    do throws(SystemFailure) {
+      // The count of failures is read and written by one run at a time.
+      let file = try InstalledFile(path)
+      var metrics = ListMetrics(list: dest, path: file.path)
+      change(&metrics)
+      try file.replace(Array(metrics.text.utf8))
+      return true
+    } catch {
+      standardError.write(InstallationFailure.unwritable(error).text)
+      return false
+    }
+  }
+}

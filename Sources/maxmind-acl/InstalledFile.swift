@@ -1,0 +1,165 @@
+import Foundation
+import GeoDatabase
+import Remap
+
+/// A file that others read while it is replaced.
+///
+/// Whoever replaces it holds a lock on its directory. Nothing is left half done: a write in place that is cut
+/// short, even with the machine, is undone by the next that looks.
+struct InstalledFile: ~Copyable {
+  /// The file itself, links followed.
+  let path: String
+  private let directory: String
+  private let lock: CInt
+
+  /// How long to wait for another one that replaces the file.
+  private static let patience = 60.0
+
+  /// Waits until no other one replaces files of the directory. Throws `EWOULDBLOCK` where that takes too long.
+  init(_ name: String) throws(SystemFailure) {
+    let path = Self.resolved(name)
+    let directory = (path as NSString).deletingLastPathComponent
+    lock = try Self.locked(directory)
+    self.path = path
+    self.directory = directory
+  }
+
+  /// A descriptor of the directory, locked.
+  private static func locked(_ directory: String) throws(SystemFailure) -> CInt {
+    let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw SystemFailure(action: "cannot open the directory \(directory)", code: errno)
+    }
+    let end = Date(timeIntervalSinceNow: patience)
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      let code = errno
+      guard code == EWOULDBLOCK || code == EINTR, Date() < end else {
+        close(descriptor)
+        throw SystemFailure(action: "cannot lock the directory \(directory)", code: code)
+      }
+      usleep(50_000)
+    }
+    return descriptor
+  }
+
+  deinit {
+    close(lock)
+  }
+
+  /// The one name of a file, links followed, whether the file is there or not.
+  static func resolved(_ name: String) -> String {
+    let path = followed(name) as NSString
+    let parent = path.deletingLastPathComponent
+    return (canonicalName(parent.isEmpty ? "." : parent) as NSString)
+      .appendingPathComponent(path.lastPathComponent)
+  }
+
+  var status: stat? { fileStatus(path) }
+
+  // MARK: - Replacing
+
+  /// Renames a complete file over it, which keeps mode and owner.
+  func replace(_ bytes: [UInt8]) throws(SystemFailure) {
+    var draft = try FileDraft(for: path)
+    try draft.write(bytes)
+    let status = status
+    if let status { try draft.takeOwner(of: status) }
+    try draft.takeMode(of: status)
+    try draft.sync()
+    try draft.putInPlace()
+    try syncDirectory()
+  }
+
+  /// Writes into the file that there is, so that what refers to its inode stays with it.
+  ///
+  /// A copy beside it is kept until all is written. What fails is undone.
+  func overwrite(_ bytes: [UInt8]) throws(SystemFailure) {
+    try writeBackup()
+    let signals = blockSignals()
+    defer { unblock(signals) }
+    do throws(SystemFailure) {
+      try write(bytes, into: path)
+    } catch {
+      // Where that fails too, the backup stays, and the next one tries again.
+      if (try? restore()) == nil {
+        throw SystemFailure(
+          action: "\(error.message); the old content is in \(backup), because it", code: error.code)
+      }
+      throw error
+    }
+    try removeBackup()
+  }
+
+  /// Puts the content back that a write in place left behind when it was cut short; false: there is none.
+  func restore() throws(SystemFailure) -> Bool {
+    let contents: FileContents
+    do throws(FileError) {
+      contents = try FileContents.read(path: backup, limit: Int.max)
+    } catch {
+      if error.kind == .missing { return false }
+      throw SystemFailure(action: "cannot read \(backup)", code: EIO)
+    }
+    try write(contents.bytes, into: path)
+    try removeBackup()
+    return true
+  }
+
+  private var backup: String {
+    "\(directory == "/" ? "" : directory)/.\((path as NSString).lastPathComponent).before-install"
+  }
+
+  private func writeBackup() throws(SystemFailure) {
+    let contents: FileContents
+    do throws(FileError) {
+      contents = try FileContents.read(path: path, limit: Int.max)
+    } catch {
+      throw SystemFailure(action: "cannot read \(path)", code: EIO)
+    }
+    var draft = try FileDraft(for: backup)
+    try draft.write(contents.bytes)
+    if let status { try draft.takeMode(of: status) }
+    try draft.sync()
+    try draft.putInPlace()
+    try syncDirectory()
+  }
+
+  private func removeBackup() throws(SystemFailure) {
+    try check(unsafe unlink(backup), "cannot remove \(backup)")
+    try syncDirectory()
+  }
+
+  /// Writes over the content, and cuts off what is left of it behind.
+  private func write(_ bytes: [UInt8], into path: String) throws(SystemFailure) {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw SystemFailure(action: "cannot open \(path)", code: errno) }
+    defer { close(descriptor) }
+    let code = writeAll(bytes, to: descriptor)
+    if code != 0 { throw SystemFailure(action: "cannot write \(path)", code: code) }
+    try check(ftruncate(descriptor, bytes.count), "cannot write \(path)")
+    try check(fsync(descriptor), "cannot write \(path)")
+  }
+
+  private func syncDirectory() throws(SystemFailure) {
+    try check(fsync(lock), "cannot write the directory \(directory)")
+  }
+
+  private func check(_ result: CInt, _ action: String) throws(SystemFailure) {
+    if result != 0 { throw SystemFailure(action: action, code: errno) }
+  }
+
+  // MARK: - Signals
+
+  /// Puts off the signals that end a command, but for those that nothing can put off.
+  private func blockSignals() -> sigset_t {
+    var (blocked, before) = (sigset_t(), sigset_t())
+    unsafe sigemptyset(&blocked)
+    for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] { unsafe sigaddset(&blocked, signal) }
+    unsafe sigprocmask(SIG_BLOCK, &blocked, &before)
+    return before
+  }
+
+  private func unblock(_ before: sigset_t) {
+    var before = before
+    unsafe sigprocmask(SIG_SETMASK, &before, nil)
+  }
+}

@@ -1,0 +1,193 @@
+import Foundation
+import GeoDatabase
+import MaxMindACL
+import Remap
+
+/// Why a list was not installed.
+struct InstallationFailure: Error {
+  /// The exit status.
+  var status: CInt
+  /// What standard error gets, with a final line break.
+  var text: String
+
+  static func unwritable(_ failure: SystemFailure) -> InstallationFailure {
+    InstallationFailure(status: 2, text: "error: \(printable(failure.message))\n")
+  }
+
+  static func invalid(_ diagnostics: [Diagnostic]) -> InstallationFailure {
+    let texts = diagnostics.map { Terminal.standardError.rendered($0) + "\n" }
+    return InstallationFailure(status: 1, text: texts.joined())
+  }
+}
+
+/// A list that is to take the place of another, under the lock of that one's directory.
+struct ListInstallation: ~Copyable {
+  /// What is to be installed.
+  let list: AddressList
+  private let change: ListChange
+  private let new: String
+  private let bytes: [UInt8]
+  private let oldBytes: [UInt8]?
+  private let destination: String
+  private let file: InstalledFile
+  private let isInPlace: Bool
+  private let now: Int64
+
+  /// Reads both lists.
+  init(new: String, destination: String, now: Int64, isInPlace: Bool) throws(InstallationFailure) {
+    let bytes = try Self.read(new)
+    let (list, diagnostics) = AddressList.read(bytes, file: new, now: now)
+    if diagnostics.contains(where: { $0.severity == .error }) { throw .invalid(diagnostics) }
+    for warning in diagnostics {
+      standardError.write(Terminal.standardError.rendered(warning) + "\n")
+    }
+    let file = try Self.lock(destination)
+    var old: (list: AddressList?, bytes: [UInt8])?
+    if file.status != nil {
+      let bytes = try Self.read(file.path)
+      let (list, diagnostics) = AddressList.read(bytes, file: destination, now: now)
+      let errors = diagnostics.count { $0.severity == .error }
+      old = (list: errors == 0 ? list : nil, bytes: bytes)
+      if errors > 0 {
+        standardError.write(
+          "\(printable(destination)): warning: the old list has errors, so that the change cannot be measured\n"
+        )
+      }
+    }
+    self.list = list
+    self.new = new
+    self.bytes = bytes
+    self.destination = destination
+    self.now = now
+    self.isInPlace = isInPlace
+    oldBytes = old?.bytes
+    change = ListChange(from: old?.list, to: list)
+    self.file = file
+  }
+
+  private static func read(_ path: String) throws(InstallationFailure) -> [UInt8] {
+    do throws(FileError) {
+      return try FileContents.read(path: path, limit: AddressList.maximumSize).bytes
+    } catch {
+      throw InstallationFailure(
+        status: 2, text: "\(printable("\(path): error: cannot be read: \(error.message)"))\n")
+    }
+  }
+
+  /// Waits for other runs, and undoes what one that was cut short left behind.
+  private static func lock(_ destination: String) throws(InstallationFailure) -> InstalledFile {
+    do throws(SystemFailure) {
+      let file = try InstalledFile(destination)
+      if try file.restore() {
+        standardError.write(
+          "\(printable(destination)): warning: a run before this one was cut short; its old content is back\n"
+        )
+      }
+      return file
+    } catch {
+      if error.code == EWOULDBLOCK {
+        throw InstallationFailure(
+          status: 4, text: "\(printable(destination)): error: another run holds the lock\n")
+      }
+      throw .unwritable(error)
+    }
+  }
+
+  // MARK: - What is refused
+
+  /// Loads a configuration, or those of a remap.config, with the new list in the place of the old one.
+  func check(_ configuration: String, directory: String?) throws(InstallationFailure) {
+    var isNamed = false
+    func load(
+      _ name: String, at path: String, _ directory: String?
+    ) throws(InstallationFailure) {
+      do throws(LoadFailure) {
+        _ = try Policy.load(
+          path: name, at: path, directory: directory, now: now,
+          listInPlaceOf: { path in
+            guard InstalledFile.resolved(path) == file.path else { return nil }
+            isNamed = true
+            return (bytes, new)
+          })
+      } catch {
+        throw .invalid(error.diagnostics)
+      }
+    }
+    if RuleSet.isConfiguration(configuration) {
+      try load(configuration, at: configuration, directory)
+    } else {
+      let remap = RemapConfig.read(configuration, directory: directory)
+      if remap.diagnostics.contains(where: { $0.severity == .error }) {
+        throw .invalid(remap.diagnostics)
+      }
+      for instance in remap.instances {
+        let name = instance.configuration
+        try load(
+          name, at: resolve(name, in: remap.directory), remap.directory)
+      }
+    }
+    guard isNamed else {
+      throw InstallationFailure(
+        status: 1,
+        text: printable("\(configuration): error: no ip_file of it is \(destination)") + "\n")
+    }
+  }
+
+  /// - Parameter maxChange: In percent; nil: any.
+  func check(maxChange: Double?, minEntries: Int) throws(InstallationFailure) {
+    if list.ranges.count < minEntries {
+      throw refusal("\(list.ranges.count) entries are fewer than \(minEntries)")
+    }
+    guard let maxChange else { return }
+    let (what, share) = change.largest
+    if share * 100 > maxChange {
+      throw refusal(
+        "\(percentage(share)) of the \(what) would change, more than \(percentage(maxChange / 100))"
+      )
+    }
+  }
+
+  private func refusal(_ reason: String) -> InstallationFailure {
+    let text = "\(new): error: refused: \(reason)\n\(report)\n\(destination) stays as it is"
+    return InstallationFailure(status: 3, text: printable(lines: text) + "\n")
+  }
+
+  // MARK: - Installing
+
+  /// Installs the list; false: it is installed already.
+  func install() throws(InstallationFailure) -> Bool {
+    if oldBytes == bytes { return false }
+    do throws(SystemFailure) {
+      if isInPlace, oldBytes != nil {
+        try file.overwrite(bytes)
+      } else {
+        try file.replace(bytes)
+      }
+    } catch {
+      throw .unwritable(error)
+    }
+    return true
+  }
+
+  /// `blocked.conf: 12 entries, 1 expired`
+  var heading: String {
+    let count = list.ranges.count
+    let expired = list.expiredCount > 0 ? ", \(list.expiredCount) expired" : ""
+    return "\(destination): \(count) \(count == 1 ? "entry" : "entries")\(expired)"
+  }
+
+  /// The heading with what changes, then some of it.
+  var report: String {
+    let shares = change.sharesInWords
+    let line =
+      "\(heading); \(change.added.count) added, \(change.removed.count) removed"
+      + (shares.isEmpty ? "" : " (\(shares))")
+    return ([line] + change.examples).joined(separator: "\n")
+  }
+}
+
+/// Lines, each made fit for a terminal.
+func printable(lines text: String) -> String {
+  text.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }
+    .joined(separator: "\n")
+}

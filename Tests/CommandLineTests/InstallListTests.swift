@@ -1,0 +1,347 @@
+import Foundation
+import Testing
+
+@Suite("install-list")
+struct InstallListTests {
+  let workspace: Workspace
+  let tool: Tool
+
+  /// Ten entries.
+  static let old = (1...10).map { "203.0.113.\($0)\n" }.joined()
+
+  init() throws {
+    workspace = try Workspace([
+      "old.conf": Self.old, "new.conf": Self.old + "203.0.113.11 # more\n",
+      "bad.conf": "203.0.113.1\nnonsense\n203.0.113.1/33\n", "empty.conf": "# none\n",
+      "maxmind.yaml": "maxmind:\n  database: country.mmdb\n  deny:\n    ip_file: [old.conf]\n",
+      "other.yaml": "maxmind:\n  database: country.mmdb\n  deny:\n    ip_file: [other.conf]\n",
+      "broken.yaml":
+        "maxmind:\n  database: country.mmdb\n  deny:\n    ip_file: [old.conf]\n    x: y\n",
+      "remap.config":
+        "map http://a.example/ http://b.example/ @plugin=maxmind_acl.so @pparam=maxmind.yaml\n",
+    ])
+    tool = Tool(workspace: workspace)
+  }
+
+  private func install(_ arguments: String, to destination: String = "old.conf") throws
+    -> Tool.Result
+  {
+    let words = arguments.split(separator: " ").map(String.init)
+    return try tool.run(["install-list"] + words + [destination], input: [])
+  }
+
+  private func attributes(_ name: String) throws -> [FileAttributeKey: Any] {
+    try FileManager.default.attributesOfItem(atPath: workspace.path(name))
+  }
+
+  private func inode(_ name: String) throws -> Int? {
+    try attributes(name)[.systemFileNumber] as? Int
+  }
+
+  /// What is in the directory, so that a test sees what was left behind.
+  private func files() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: workspace.url.path).sorted()
+  }
+
+  // MARK: - Installing
+
+  @Test func `a list is installed and its change is told`() throws {
+    try workspace.write("new.conf", "203.0.113.1\n203.0.113.9\n198.51.100.0/31\n2001:db8::/32\n")
+    let result = try install("new.conf")
+    #expect(result.status == 0)
+    #expect(result.errors == "")
+    #expect(
+      result.output == """
+        old.conf: 4 entries; 2 added, 8 removed (100.0 % of the entries, 100.0 % of the IPv4 \
+        addresses, 100.0 % of the IPv6 addresses)
+        + 198.51.100.0/31
+        + 2001:db8::/32
+        - 203.0.113.2
+        - 203.0.113.3
+        - 203.0.113.4
+        - 203.0.113.5
+        - 203.0.113.6
+        - 203.0.113.7
+        - 203.0.113.8
+        - 203.0.113.10
+
+        """)
+    #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
+  }
+
+  @Test func `of a large change a part is shown`() throws {
+    try workspace.write("new.conf", Self.old + (1...100).map { "10.0.0.\($0)\n" }.joined())
+    let lines = try install("new.conf").lines
+    #expect(lines.count == 22)
+    #expect(lines.last == "  … and 80 more added")
+  }
+
+  @Test func `a list that is there already is not touched`() throws {
+    try workspace.write("new.conf", Self.old)
+    let before = try attributes("old.conf")
+    let result = try install("new.conf")
+    #expect(result.status == 0)
+    #expect(result.output == "old.conf: 10 entries; unchanged\n")
+    let after = try attributes("old.conf")
+    #expect(after[.modificationDate] as? Date == before[.modificationDate] as? Date)
+    #expect(after[.systemFileNumber] as? Int == before[.systemFileNumber] as? Int)
+  }
+
+  @Test func `a first list needs no old one`() throws {
+    let result = try install("new.conf --max-change 0%", to: "first.conf")
+    #expect(result.status == 0)
+    #expect(result.lines.first == "first.conf: 11 entries; 11 added, 0 removed")
+    #expect(try workspace.read("first.conf") == workspace.read("new.conf"))
+  }
+
+  @Test(arguments: [0o600, 0o644, 0o664]) func `the mode is kept, the inode only in place`(
+    _ mode: Int
+  ) throws {
+    for isInPlace in [false, true] {
+      try workspace.write("old.conf", Self.old)
+      try FileManager.default.setAttributes(
+        [.posixPermissions: mode], ofItemAtPath: workspace.path("old.conf"))
+      let before = try inode("old.conf")
+      let names = try files()
+      #expect(try install(isInPlace ? "--in-place new.conf" : "new.conf").status == 0)
+      #expect(try attributes("old.conf")[.posixPermissions] as? Int == mode)
+      #expect(try (inode("old.conf") == before) == isInPlace)
+      #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
+      #expect(try files() == names)
+    }
+  }
+
+  @Test func `in place, a list that is shorter leaves nothing of the old one`() throws {
+    try workspace.write("new.conf", "203.0.113.1\n")
+    #expect(try install("--in-place new.conf").status == 0)
+    #expect(try workspace.read("old.conf") == "203.0.113.1\n")
+  }
+
+  @Test func `the file behind a link is replaced, not the link`() throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: workspace.path("link.conf"), withDestinationPath: "old.conf")
+    #expect(try install("new.conf --config maxmind.yaml", to: "link.conf").status == 0)
+    #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
+    #expect(
+      try FileManager.default.destinationOfSymbolicLink(atPath: workspace.path("link.conf"))
+        == "old.conf")
+  }
+
+  // MARK: - What is refused
+
+  static let refusals: [(String, Int32, String)] = [
+    (
+      "bad.conf", 1,
+      "bad.conf:2:1: error: \"nonsense\" is not an IPv4 or IPv6 address [bad-address]"
+    ),
+    (
+      "none.conf", 2,
+      "none.conf: error: cannot be read: cannot open the file: No such file or directory"
+    ),
+    ("empty.conf", 3, "empty.conf: error: refused: 0 entries are fewer than 1"),
+    ("--min-entries 12 new.conf", 3, "new.conf: error: refused: 11 entries are fewer than 12"),
+    (
+      "--max-change 9% new.conf", 3,
+      "new.conf: error: refused: 10.0 % of the entries would change, more than 9.0 %"
+    ),
+    ("--max-change 100% six.conf", 0, ""),
+    (
+      "--max-change 99% six.conf", 3,
+      "six.conf: error: refused: 100.0 % of the IPv6 addresses would change, more than 99.0 %"
+    ),
+    (
+      "--max-change 100% all.conf", 3,
+      "all.conf: error: refused: 42949672860.0 % of the IPv4 addresses would change, more than 100.0 %"
+    ),
+    (
+      "--config broken.yaml new.conf", 1,
+      "broken.yaml:5:5: error: deny: nothing reads the key \"x\" [unknown-key]"
+    ),
+    (
+      "--config other.yaml new.conf", 1,
+      "other.yaml:4:15: error: ip_file: other.conf cannot be read: cannot open the file: No such file or directory [file-unreadable]"
+    ),
+    (
+      "--config none.yaml new.conf", 1,
+      "none.yaml: error: cannot be read: cannot open the file: No such file or directory [file-unreadable]"
+    ),
+    (
+      "--config maxmind.yaml --config remap.config --min-entries 11 --max-change 10% new.conf", 0,
+      ""
+    ),
+  ]
+
+  @Test(arguments: refusals) func `what is wrong or suspicious changes nothing`(
+    _ arguments: String, _ status: Int32, _ message: String
+  ) throws {
+    try workspace.write("six.conf", Self.old + "2001:db8::1\n")
+    try workspace.write("all.conf", Self.old + "0.0.0.0/0\n")
+    let (names, before) = (try files(), try inode("old.conf"))
+    for mode in ["", "--in-place "] where status != 0 {
+      let result = try install(mode + arguments)
+      #expect(result.status == status)
+      #expect(result.errorLines.first == message)
+      #expect(result.output == "")
+      #expect(try workspace.read("old.conf") == Self.old)
+    }
+    #expect(try inode("old.conf") == before)
+    #expect(try files() == names)
+    if status == 0 { #expect(try install(arguments).status == 0) }
+  }
+
+  @Test func `a configuration that does not name the list is refused`() throws {
+    try workspace.write("other.conf", Self.old)
+    let result = try install("--config other.yaml new.conf")
+    #expect(result.status == 1)
+    #expect(result.errors == "other.yaml: error: no ip_file of it is old.conf\n")
+  }
+
+  @Test func `a refusal shows the change`() throws {
+    let result = try install("--max-change 5% new.conf")
+    #expect(
+      result.errors == """
+        new.conf: error: refused: 10.0 % of the entries would change, more than 5.0 %
+        old.conf: 11 entries; 1 added, 0 removed (10.0 % of the entries, 10.0 % of the IPv4 \
+        addresses, 0.0 % of the IPv6 addresses)
+        + 203.0.113.11
+        old.conf stays as it is
+
+        """)
+  }
+
+  @Test func `an old list with errors is replaced, since nothing can be worse`() throws {
+    let result = try install("--max-change 1% new.conf", to: "bad.conf")
+    #expect(result.status == 0)
+    #expect(
+      result.errors
+        == "bad.conf: warning: the old list has errors, so that the change cannot be measured\n")
+    #expect(try workspace.read("bad.conf") == workspace.read("new.conf"))
+  }
+
+  @Test(arguments: [
+    "", "new.conf old.conf more.conf", "--min-entries -1 new.conf old.conf",
+    "--max-change much new.conf old.conf", "old.conf old.conf",
+  ]) func `a wrong command line exits with 64`(_ arguments: String) throws {
+    let words = arguments.split(separator: " ").map(String.init)
+    #expect(try tool.run(["install-list"] + words, input: []).status == 64)
+    #expect(try workspace.read("old.conf") == Self.old)
+  }
+
+  // MARK: - When things break
+
+  @Test func `a write in place that fails is undone`() throws {
+    let lines = (0..<20_000).map { "10.\($0 / 65_536).\($0 / 256 % 256).\($0 % 256)\n" }
+    try workspace.write("new.conf", lines.joined())
+    let (names, before) = (try files(), try inode("old.conf"))
+    // Files of 64 blocks at most, of 512 bytes each.
+    let result = try tool.shell(
+      "trap '' XFSZ; ulimit -f 64; exec $tool install-list --in-place new.conf old.conf")
+    #expect(result.status == 2)
+    #expect(result.errors.hasPrefix("error: cannot write "))
+    #expect(result.errors.hasSuffix("File too large\n"))
+    #expect(try workspace.read("old.conf") == Self.old)
+    #expect(try inode("old.conf") == before)
+    #expect(try files() == names)
+  }
+
+  @Test func `a replacement that fails leaves the old list`() throws {
+    let lines = (0..<20_000).map { "10.\($0 / 65_536).\($0 / 256 % 256).\($0 % 256)\n" }
+    try workspace.write("new.conf", lines.joined())
+    let names = try files()
+    let result = try tool.shell(
+      "trap '' XFSZ; ulimit -f 64; exec $tool install-list new.conf old.conf")
+    #expect(result.status == 2)
+    #expect(try workspace.read("old.conf") == Self.old)
+    #expect(try files() == names)
+  }
+
+  @Test func `what a run that was cut short left behind is undone by the next`() throws {
+    let names = try files()
+    try workspace.write(".old.conf.before-install", Self.old)
+    try workspace.write("old.conf", "203.0.1")
+    let result = try install("--max-change 9% new.conf")
+    #expect(result.status == 3)
+    #expect(
+      result.errorLines.first
+        == "old.conf: warning: a run before this one was cut short; its old content is back")
+    #expect(try workspace.read("old.conf") == Self.old)
+    #expect(try files() == names)
+  }
+
+  @Test(arguments: ["", "--in-place"]) func `runs at once leave one whole list`(
+    _ mode: String
+  ) throws {
+    var texts: [String] = []
+    for number in 0..<6 {
+      texts.append((0..<2_000).map { "10.\(number).\($0 / 256).\($0 % 256)\n" }.joined())
+      try workspace.write("new\(number).conf", texts[number])
+    }
+    let names = try files()
+    // The end of the pipe comes when the last of them ends.
+    let result = try tool.shell(
+      """
+      for round in 1 2 3; do
+        for number in 0 1 2 3 4 5; do
+          $tool install-list \(mode) --metrics old.prom new$number.conf old.conf &
+        done | cat >/dev/null
+      done
+      """)
+    #expect(result.errors == "")
+    #expect(texts.contains(try workspace.read("old.conf")))
+    #expect(try files() == (names + ["old.prom"]).sorted())
+  }
+
+  // MARK: - Metrics
+
+  private func metrics() throws -> [String] {
+    try workspace.read("list.prom").split(separator: "\n").filter { !$0.hasPrefix("#") }
+      .map(String.init)
+  }
+
+  @Test func `Prometheus is told of successes and failures`() throws {
+    let start = Int(Date().timeIntervalSince1970)
+    #expect(try install("--metrics list.prom bad.conf").status == 1)
+    #expect(try install("--metrics list.prom none.conf").status == 2)
+    #expect(
+      try metrics() == [
+        "maxmind_acl_list_last_success_timestamp_seconds{list=\"old.conf\"} 0",
+        "maxmind_acl_list_entries{list=\"old.conf\"} 0",
+        "maxmind_acl_list_failures_total{list=\"old.conf\"} 2",
+      ])
+    #expect(try install("--metrics list.prom new.conf").status == 0)
+    #expect(try install("--metrics list.prom empty.conf").status == 3)
+    let found = try metrics()
+    let time = try #require(found.first?.split(separator: " ").last.flatMap { Int($0) })
+    #expect((start...start + 600).contains(time))
+    #expect(
+      found.dropFirst() == [
+        "maxmind_acl_list_entries{list=\"old.conf\"} 11",
+        "maxmind_acl_list_failures_total{list=\"old.conf\"} 3",
+      ])
+    let types = try workspace.read("list.prom").split(separator: "\n")
+      .filter { $0.hasPrefix("# TYPE") }
+    #expect(
+      types == [
+        "# TYPE maxmind_acl_list_last_success_timestamp_seconds gauge",
+        "# TYPE maxmind_acl_list_entries gauge", "# TYPE maxmind_acl_list_failures_total counter",
+      ])
+  }
+
+  @Test func `a list that is there already is a success`() throws {
+    try workspace.write("new.conf", Self.old)
+    #expect(try install("--metrics list.prom new.conf").status == 0)
+    #expect(try metrics().dropFirst().first == "maxmind_acl_list_entries{list=\"old.conf\"} 10")
+  }
+
+  @Test func `metrics that cannot be written are said, though the list is in place`() throws {
+    let result = try install("--metrics none/list.prom new.conf")
+    #expect(result.status == 2)
+    #expect(
+      result.errors == """
+        error: cannot open the directory \(workspace.path("none")): No such file or directory
+
+        """)
+    #expect(result.lines.count == 2)
+    #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
+  }
+}

@@ -1,0 +1,246 @@
+import GeoDatabase
+import SeededRandom
+import Testing
+
+@testable import MaxMindACL
+
+/// 2026-01-01T00:00:00Z.
+private let newYear: Int64 = 1_767_225_600
+
+/// What list files say.
+@Suite struct AddressListTests {
+  private func read(_ text: String, now: Int64 = newYear) -> (AddressList, [Diagnostic]) {
+    AddressList.read(Array(text.utf8), file: "list.conf", now: now)
+  }
+
+  /// The entries of a list as `RANGE:LINE`.
+  private func entries(_ list: AddressList) -> [String] {
+    zip(0..<list.ranges.count, list.lines).map { "\(list.ranges[$0]):\($1)" }
+  }
+
+  static let texts: [(String, [String])] = [
+    ("", []),
+    ("\n\n", []),
+    ("# nothing\n  # here\n", []),
+    ("203.0.113.7", ["203.0.113.7:1"]),
+    ("203.0.113.7\n", ["203.0.113.7:1"]),
+    ("203.0.113.0/24\r\n\r\n2001:db8::/32\r\n", ["203.0.113.0/24:1", "2001:db8::/32:3"]),
+    ("\u{FEFF}203.0.113.7\n203.0.113.8\n", ["203.0.113.7:1", "203.0.113.8:2"]),
+    (" \t203.0.113.7 \t# a comment\n203.0.113.8#another", ["203.0.113.7:1", "203.0.113.8:2"]),
+    ("10.0.0.1-10.0.0.9", ["10.0.0.1-10.0.0.9:1"]),
+    ("10.0.0.1 - 10.0.0.9 # ten", ["10.0.0.1-10.0.0.9:1"]),
+    ("10.0.0.1- 10.0.0.9\n10.0.0.1 -10.0.0.3", ["10.0.0.1-10.0.0.9:1", "10.0.0.1-10.0.0.3:2"]),
+    // As Spamhaus writes its lists.
+    ("; a list\n203.0.113.0/24 ; SBL123", ["203.0.113.0/24:2"]),
+    // nginx's geo.
+    ("203.0.113.0/24 1;", ["203.0.113.0/24:1"]),
+    ("203.0.113.0/24 1 ; 10.0.0.1 \"yes\";# c", ["203.0.113.0/24:1", "10.0.0.1:1"]),
+    ("203.0.113.0/24 0;\n10.0.0.1 \"\";\n10.0.0.2 '';\n10.0.0.3 \"0\";", []),
+    ("10.0.0.1 off;\n10.0.0.2 \"a ; # b\";", ["10.0.0.1:1", "10.0.0.2:2"]),
+    ("default 0;\ndefault \"\";\nranges;\n10.0.0.1 1;", ["10.0.0.1:4"]),
+    (
+      "geo $blocked {\n  default 0;\n  ranges;\n  10.0.0.0-10.0.0.9 1;\n}\n10.0.0.77\n",
+      ["10.0.0.0-10.0.0.9:4", "10.0.0.77:6"]
+    ),
+    ("geo $remote_addr $x\n{ 10.0.0.1 1; }\ngeo $y{10.0.0.2 1;}", ["10.0.0.1:2", "10.0.0.2:3"]),
+    // Expiry: at the moment itself, an entry has ended.
+    ("10.0.0.1 expires=2026-01-01T00:00:01Z", ["10.0.0.1:1"]),
+    ("10.0.0.1 expires=2026-01-01T00:00:00Z", []),
+    (
+      "10.0.0.1 expires=2026-01-01T01:00:00+01:00\n10.0.0.2 expires=2025-12-31T23:00:01-01:00",
+      ["10.0.0.2:2"]
+    ),
+    (
+      "10.0.0.1 1 expires=2027-01-01T00:00:00Z; 10.0.0.2 expires=2027-01-01T00:00:00Z 1;",
+      ["10.0.0.1:1", "10.0.0.2:1"]
+    ),
+  ]
+
+  @Test("entries are read as they are written", arguments: texts)
+  func entriesAreRead(_ text: String, _ expected: [String]) {
+    let (list, diagnostics) = read(text)
+    #expect(diagnostics.map(\.rendered) == [])
+    #expect(entries(list) == expected)
+  }
+
+  static let mistakes: [(String, [String])] = [
+    ("1️⃣10.0.0.0/33", ["1️⃣ error: prefix length 33 is above 32 [bad-address]"]),
+    (
+      "10.0.0.1\n \t1️⃣nonsense here\n",
+      [
+        "1️⃣ error: \"nonsense\" is not an IPv4 or IPv6 address [bad-address]"
+      ]
+    ),
+    (
+      "\u{FEFF}1️⃣ü\n1️⃣ü",
+      [
+        "1️⃣ error: \"ü\" is not an IPv4 or IPv6 address [bad-address]",
+        "1️⃣ error: \"ü\" is not an IPv4 or IPv6 address [bad-address]",
+      ]
+    ),
+    ("1️⃣10.0.0.9-10.0.0.1", ["1️⃣ error: range ends before it begins [bad-address]"]),
+    ("1️⃣10.0.0.9 -", ["1️⃣ error: the address is empty [bad-address]"]),
+    ("1️⃣\"10.0.0.9\"", ["1️⃣ error: \"\"10.0.0.9\"\" is not an IPv4 or IPv6 address [bad-address]"]),
+    (
+      "10.0.0.1 1️⃣1\n",
+      [
+        "1️⃣ error: expected expires=TIME, or a ; behind a value as in nginx's geo; a comment begins with # [bad-list-line]"
+      ]
+    ),
+    ("10.0.0.1 1 1️⃣2;", ["1️⃣ error: more than a prefix and a value [bad-list-line]"]),
+    (
+      "10.0.0.1 1️⃣expires=2026-12-31",
+      [
+        "1️⃣ error: expires: expected one time such as 2026-12-31T00:00:00Z [bad-time]"
+      ]
+    ),
+    (
+      "10.0.0.1 expires=2026-12-31T00:00:00Z 1️⃣expires=2026-12-31T00:00:00Z",
+      [
+        "1️⃣ error: expires: expected one time such as 2026-12-31T00:00:00Z [bad-time]"
+      ]
+    ),
+    (
+      "default 1️⃣1;",
+      [
+        "1️⃣ error: default: would list every address; write 0.0.0.0/0 and ::/0 if that is meant [bad-list-line]"
+      ]
+    ),
+    ("1️⃣default;", ["1️⃣ error: default: expected a value and a ; [bad-list-line]"]),
+    ("default 1️⃣0", ["1️⃣ error: expected a ; behind it, as nginx's geo has it [bad-list-line]"]),
+    (
+      "1️⃣include more.conf;",
+      [
+        "1️⃣ error: include: has no meaning here; name that file under ip_file, too [bad-list-line]"
+      ]
+    ),
+    (
+      "1️⃣delete 10.0.0.0/8;",
+      [
+        "1️⃣ error: delete: has no meaning here; write the prefix with the value 0 [bad-list-line]"
+      ]
+    ),
+    (
+      "1️⃣proxy 10.0.0.0/8;",
+      [
+        "1️⃣ error: proxy: has no meaning here; remove the line [bad-list-line]"
+      ]
+    ),
+    (
+      "1️⃣geo $x {\n10.0.0.1 1;\n",
+      [
+        "1️⃣ error: geo: is not closed by a }; the file may have been cut off [bad-list-line]"
+      ]
+    ),
+    ("geo 1️⃣x {\n}", ["1️⃣ error: geo: expected a $variable and a { [bad-list-line]"]),
+    (
+      "geo $x {\n1️⃣geo $y {\n}",
+      [
+        "1️⃣ error: geo: the one before it is not closed by a } [bad-list-line]"
+      ]
+    ),
+    ("geo $x\n1️⃣10.0.0.1 1;\n}", ["1️⃣ error: geo: expected a $variable and a { [bad-list-line]"]),
+    ("1️⃣}", ["1️⃣ error: no geo { is open that this could close [bad-list-line]"]),
+    ("1️⃣{", ["1️⃣ error: a { belongs behind geo [bad-list-line]"]),
+    (
+      "1️⃣10.0.0.7/24",
+      [
+        "1️⃣ warning: 10.0.0.7/24 has host bits set; it is read as 10.0.0.0/24 [host-bits]"
+      ]
+    ),
+    (
+      "10.0.0.0/24\n1️⃣10.0.0.7/24\n10.0.0.8/24\n10.0.0.9/24",
+      [
+        "1️⃣ warning: 10.0.0.7/24 has host bits set; it is read as 10.0.0.0/24; so have 2 more [host-bits]"
+      ]
+    ),
+  ]
+
+  @Test("a mistake is told with its place", arguments: mistakes)
+  func mistakesAreTold(_ text: String, _ expected: [String]) {
+    // The byte order mark is no character of the line.
+    let marked = MarkedText(text.replacing("\u{FEFF}", with: ""))
+    let source = (text.hasPrefix("\u{FEFF}") ? "\u{FEFF}" : "") + marked.text
+    #expect(read(source).1.map { marked.describe($0) } == expected)
+  }
+
+  @Test("a diagnostic shows its line without the line break")
+  func rendering() {
+    let (_, diagnostics) = read("# first\r\n\t10.0.0.256 # second\r\n")
+    #expect(
+      diagnostics.map(\.rendered) == [
+        """
+        list.conf:2:2: error: "10.0.0.256" is not an IPv4 or IPv6 address [bad-address]
+         2 | \t10.0.0.256 # second
+           | \t^~~~~~~~~~
+        """
+      ])
+  }
+
+  @Test("of very many bad lines a thousand are told, and that there are more")
+  func manyMistakes() {
+    let (_, diagnostics) = read(String(repeating: "x\n", count: 5_000))
+    #expect(diagnostics.count == 1_001)
+    #expect(diagnostics.last?.range?.start.line == 1_001)
+    #expect(diagnostics.last?.message.hasSuffix("; further errors are not listed") == true)
+  }
+
+  @Test("a list knows what has expired and when the next entry does")
+  func expiry() {
+    let text = """
+      10.0.0.1 expires=2025-01-01T00:00:00Z
+      10.0.0.2 expires=2026-03-01T00:00:00Z
+      10.0.0.3 expires=2026-02-01T00:00:00Z
+      10.0.0.4
+      """
+    let february: Int64 = 1_769_904_000
+    let (list, _) = read(text)
+    #expect(list.expiredCount == 1)
+    #expect(list.nextExpiry == february)
+    #expect(
+      list.summary
+        == "list.conf (3 entries, 1 expired, the next expires 2026-02-01T00:00:00Z)")
+    let (later, _) = read(text, now: february)
+    #expect(later.expiredCount == 2)
+    #expect(entries(later) == ["10.0.0.2:2", "10.0.0.4:4"])
+  }
+
+  @Test("no bytes trap the reader", arguments: 0..<300 as Range<UInt64>)
+  func fuzz(_ seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let parts: [[UInt8]] =
+      [
+        "10.0.0.1", "/8", "-", " ", "\t", "\r", "\n", ";", "{", "}", "#", "\"", "'", "1", "0",
+        "geo",
+        "$x", "default", "ranges", "expires=", "2026-12-31T00:00:00Z", "2001:db8::", "\u{FEFF}",
+        "ü",
+      ].map { Array($0.utf8) } + [[0], [0xFF], [0xEF, 0xBB]]
+    var bytes: [UInt8] = []
+    for _ in 0..<Int.random(in: 0...60, using: &random) {
+      bytes += parts.randomElement(using: &random) ?? []
+    }
+    let (list, diagnostics) = AddressList.read(bytes, file: "list.conf", now: newYear)
+    #expect(list.lines.count == list.ranges.count)
+    let lineCount = bytes.count { $0 == 10 } + 1
+    for diagnostic in diagnostics {
+      #expect(!diagnostic.rendered.isEmpty)
+      #expect((1...lineCount).contains(diagnostic.range?.start.line ?? 0))
+    }
+  }
+
+  @Test(
+    "times are read as RFC 3339 has them",
+    arguments: [
+      ("1970-01-01T00:00:00Z", 0), ("2026-01-01T00:00:00Z", newYear),
+      ("2024-02-29T12:34:56Z", 1_709_210_096), ("2026-01-01T01:00:00+01:00", newYear),
+      ("2025-12-31T18:30:00-05:30", newYear), ("2025-02-29T00:00:00Z", nil),
+      ("2026-13-01T00:00:00Z", nil), ("2026-01-01T24:00:00Z", nil), ("2026-01-01", nil),
+      ("2026-01-01 00:00:00Z", nil), ("2026-01-01T00:00:00", nil), ("2026-01-01T00:00:00z", nil),
+      ("2026-01-01T00:00:00+0100", nil), ("0000-01-01T00:00:00Z", nil), ("", nil),
+      ("2026-01-01T00:00:00.5Z", nil), ("99999-01-01T00:00:00Z", nil),
+    ] as [(String, Int64?)])
+  func times(_ text: String, _ seconds: Int64?) {
+    #expect(epoch(time: text.utf8.span) == seconds)
+    if let seconds { #expect(epoch(time: isoTime(epoch: seconds).utf8.span) == seconds) }
+  }
+}

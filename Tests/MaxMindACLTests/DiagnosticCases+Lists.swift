@@ -1,0 +1,68 @@
+extension DiagnosticTests {
+  // MARK: - List files
+
+  static let listCases = [
+    DiagnosticCase(
+      "list files that are missing, or no lists",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        deny: { ip_file: [1️⃣none.conf, bad.conf, 2️⃣/tmp] }
+      """,
+      "1️⃣ error: ip_file: DIR/none.conf cannot be read: cannot open the file: No such file or directory [file-unreadable]",
+      "2️⃣ error: ip_file: /tmp cannot be read: is a directory, a regular file is needed [file-unreadable]",
+      "1:1 error: \"nonsense\" is not an IPv4 or IPv6 address [bad-address]",
+      "2:10 error: expected expires=TIME, or a ; behind a value as in nginx's geo; a comment begins with # [bad-list-line]",
+      "3:10 error: expires: expected one time such as 2026-12-31T00:00:00Z [bad-time]",
+      files: [
+        "bad.conf": Array("nonsense\n10.0.0.1 x\n10.0.0.1 expires=never\n".utf8)
+      ]),
+    DiagnosticCase(
+      "lists that list nothing",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        deny: { ip_file: [1️⃣empty.conf] }
+        allow: { ip_file: [2️⃣empty.conf, 3️⃣old.conf] }
+      """,
+      "1️⃣ warning: ip_file: empty.conf lists no address, because it has no entry; no client is denied by it [list-empty]",
+      "2️⃣ warning: ip_file: empty.conf lists no address, because it has no entry; no client is allowed by it, and the default stays deny [list-empty]",
+      "3️⃣ warning: ip_file: old.conf lists no address, because all entries have expired; no client is allowed by it, and the default stays deny [list-empty]",
+      files: [
+        "empty.conf": Array("# none\n".utf8),
+        "old.conf": Array("10.0.0.1 expires=2020-01-01T00:00:00Z\n".utf8),
+      ]),
+    DiagnosticCase(
+      "a list file twice, and one that is no list of names",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        deny: { ip_file: [one.conf, 1️⃣one.conf, 2️⃣[one.conf], 3️⃣""] }
+        allow: { ip: [127.0.0.1], ip_file: 4️⃣one.conf }
+      """,
+      "1️⃣ warning: ip_file: one.conf stands already on line 3 [duplicate-rule]",
+      "2️⃣ error: ip_file: expected a file name, not a list [wrong-type]",
+      "3️⃣ error: ip_file: expected a file name, but there is nothing [empty-value]",
+      "4️⃣ error: allow.ip_file: expected a list: ip_file: [one.conf] [expected-list]",
+      files: ["one.conf": Array("10.0.0.1\n".utf8)]),
+    DiagnosticCase(
+      "an allow section that names no list file",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        1️⃣allow: { 2️⃣ip_file: [] }
+      """,
+      "1️⃣ error: allow has keys but no rule in any of them; remove allow: to allow by default, or add a rule [no-allow-rules]",
+      "2️⃣ warning: allow.ip_file: the list is empty [empty-section]"),
+    DiagnosticCase(
+      "an address that a list denies",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        allow: { ip: [1️⃣127.9.0.1, 127.8.0.0/16] }
+        deny: { ip_file: [one.conf] }
+      """,
+      "1️⃣ warning: ip: 127.9.0.1 is denied by 127.9.0.0/16 on line 2 of one.conf, and deny rules always win [unreachable-rule]",
+      files: ["one.conf": Array("# c\n127.9.0.0/16\n127.8.0.0/24\n".utf8)]),
+  ]
+}
