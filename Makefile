@@ -7,12 +7,14 @@
 #                FORCE=1 overwrites a file that a Debian package owns
 # make install-tool   puts the tool into /usr/local/bin, or into BINDIR=…; its manual into MANDIR=…, and what
 #                completes its commands in bash, zsh and fish where Debian's look for it
+# make deb       a Debian package of all that, in .build/deb
 # make bench     measures the plugin beside Traffic Server's own, in about ten minutes;
 #                BENCH_DATABASE=… names a City database, BENCH_OPTIONS=… are those of bench.py
 # make bench-proxy   measures what the plugin costs a real Traffic Server of one core, with wrk on another, in
 #                about ten minutes; BENCH_DATABASE=… as above, BENCH_OPTIONS=… are those of proxy.py
 # make bench-replay   measures maxmind-acl replay beside mawk, in about five minutes, with logs of 5 GB;
 #                BENCH_OPTIONS=… are those of replay.py
+# make test-deb  installs that package into this system, tries it and purges it again
 # make test-report  opens the reports of a replay in a headless browser
 # make sanitize  the Swift tests under the address and thread sanitizers
 # make fixtures  writes the test databases anew
@@ -32,12 +34,13 @@ SPARK       := .build-spark
 TOOL        := .build/release/maxmind-acl
 MANUAL      := .build/manual
 COMPLETIONS := .build/completions
+DEB         := .build/deb
 
 include swift-flags.mk
 
 .PHONY: all demo test plugin tool man replay-host benchmark bench bench-proxy bench-replay install install-tool \
-        sanitize fixtures lint dependencies clean test-swift test-c test-plugin test-end-to-end \
-        test-documentation test-install test-report test-spark
+        deb sanitize fixtures lint dependencies clean test-swift test-c test-plugin test-end-to-end \
+        test-documentation test-install test-deb test-report test-spark debian/changelog
 
 all: plugin tool
 
@@ -88,11 +91,24 @@ install-tool: $(if $(wildcard $(TOOL)),,tool)
 	install -D -m 0644 $(COMPLETIONS)/_maxmind-acl '$(DESTDIR)$(ZSHDIR)/_maxmind-acl'
 	install -D -m 0644 $(COMPLETIONS)/maxmind-acl.fish '$(DESTDIR)$(FISHDIR)/maxmind-acl.fish'
 
+debian/changelog: tool
+	scripts/make-changelog $(TOOL) >$@
+
+# debhelper's clean removes backup files anywhere in the tree: an operator's own are no business of this.
+deb: plugin debian/changelog
+	scripts/install-dependencies debhelper
+	rm -rf $(DEB) debian/debhelper-build-stamp
+	mkdir -p $(DEB)
+	DEB_OUTPUT=$(DEB) dpkg-buildpackage --build=binary --no-pre-clean --no-sign \
+	  --buildinfo-option=-u$(DEB) --buildinfo-option=-O$(DEB)/maxmind-acl.buildinfo \
+	  --changes-option=-u$(DEB) --changes-option=-O$(DEB)/maxmind-acl.changes
+	rm -rf debian/.debhelper debian/trafficserver-plugin-maxmind-acl
+
 demo: plugin tool
 	/usr/bin/python3 demo/demo.py
 
-test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install test-report test-spark \
-      sanitize
+test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install test-deb test-report \
+      test-spark sanitize
 	@echo "all tests passed"
 
 lint: dependencies
@@ -121,6 +137,10 @@ test-documentation: tool
 test-install: tool
 	scripts/install-dependencies fish groff-base mandoc zsh
 	$(PYTEST) Tests/InstallTests
+
+test-deb: deb
+	scripts/install-dependencies dpkg-repack lintian man-db
+	$(PYTEST) Tests/PackageTests
 
 test-spark: tool $(SPARK)/installed
 	$(PYTEST) Tests/SparkTests
