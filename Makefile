@@ -47,9 +47,8 @@ all: plugin tool
 dependencies:
 	@scripts/install-dependencies
 
-# Static, so that it runs on machines without Swift.
 tool: dependencies
-	swift build $(SWIFT_RELEASE) --product maxmind-acl --static-swift-stdlib
+	swift build $(SWIFT_RELEASE) --product maxmind-acl
 	scripts/make-manual $(TOOL) $(MANUAL)
 	scripts/make-completions $(TOOL) $(COMPLETIONS)
 
@@ -97,12 +96,12 @@ debian/changelog: tool
 # debhelper's clean removes backup files anywhere in the tree: an operator's own are no business of this.
 deb: plugin debian/changelog
 	scripts/install-dependencies debhelper
-	rm -rf $(DEB) debian/debhelper-build-stamp
+	rm -rf $(DEB)
 	mkdir -p $(DEB)
 	DEB_OUTPUT=$(DEB) dpkg-buildpackage --build=binary --no-pre-clean --no-sign \
-	  --buildinfo-option=-u$(DEB) --buildinfo-option=-O$(DEB)/maxmind-acl.buildinfo \
-	  --changes-option=-u$(DEB) --changes-option=-O$(DEB)/maxmind-acl.changes
-	rm -rf debian/.debhelper debian/trafficserver-plugin-maxmind-acl
+	  --buildinfo-option=-u$(DEB) --buildinfo-file=$(DEB)/maxmind-acl.buildinfo \
+	  --changes-option=-u$(DEB) --changes-file=$(DEB)/maxmind-acl.changes
+	rm -rf debian/.debhelper debian/debhelper-build-stamp debian/trafficserver-plugin-maxmind-acl
 
 demo: plugin tool
 	/usr/bin/python3 demo/demo.py
