@@ -31,6 +31,11 @@ ZSHDIR      ?= /usr/share/zsh/vendor-completions
 FISHDIR     ?= /usr/share/fish/vendor_completions.d
 SPARK       := .build-spark
 
+# What the plugin is built with, and what it is tested with and measured beside.
+PROXY       := trafficserver-dev
+TESTED_WITH := $(PROXY) clang-format curl openssl python3-pytest trafficserver \
+               trafficserver-experimental-plugins valgrind wrk
+
 TOOL        := .build/release/maxmind-acl
 MANUAL      := .build/manual
 COMPLETIONS := .build/completions
@@ -39,15 +44,18 @@ DEB         := .build/deb
 include swift-flags.mk
 
 .PHONY: all demo test plugin tool man replay-host benchmark bench bench-proxy bench-replay install install-tool \
-        deb sanitize fixtures lint dependencies clean test-swift test-c test-plugin test-end-to-end \
+        deb sanitize fixtures lint dependencies tool-dependencies clean test-swift test-c test-plugin test-end-to-end \
         test-documentation test-install test-deb test-report test-spark debian/changelog
 
 all: plugin tool
 
 dependencies:
+	@scripts/install-dependencies $(TESTED_WITH)
+
+tool-dependencies:
 	@scripts/install-dependencies
 
-tool: dependencies
+tool: tool-dependencies
 	swift build $(SWIFT_RELEASE) --product maxmind-acl
 	scripts/make-manual $(TOOL) $(MANUAL)
 	scripts/make-completions $(TOOL) $(COMPLETIONS)
@@ -55,7 +63,8 @@ tool: dependencies
 man: $(if $(wildcard $(TOOL)),,tool)
 	scripts/make-manual $(TOOL) $(MANUAL)
 
-plugin: dependencies
+plugin:
+	@scripts/install-dependencies $(PROXY)
 	$(MAKE) -C plugin-shim all
 
 replay-host: dependencies
@@ -80,7 +89,7 @@ bench-replay: tool
 install: $(if $(wildcard plugin-shim/build/maxmind_acl.so),,plugin)
 	$(MAKE) -C plugin-shim install
 
-install-tool: $(if $(wildcard $(TOOL)),,tool)
+install-tool: $(if $(and $(wildcard $(TOOL)),$(wildcard $(MANUAL)/maxmind-acl.1),$(wildcard $(COMPLETIONS)/maxmind-acl.fish)),,tool)
 	install -D -s -m 0755 $(TOOL) '$(DESTDIR)$(BINDIR)/maxmind-acl'
 	install -d '$(DESTDIR)$(MANDIR)/man1'
 	for page in $(MANUAL)/*.1; do \
@@ -95,7 +104,7 @@ debian/changelog: tool
 
 # debhelper's clean removes backup files anywhere in the tree: an operator's own are no business of this.
 deb: plugin debian/changelog
-	scripts/install-dependencies debhelper
+	scripts/install-dependencies debhelper dpkg-dev
 	rm -rf $(DEB)
 	mkdir -p $(DEB)
 	DEB_OUTPUT=$(DEB) dpkg-buildpackage --build=binary --no-pre-clean --no-sign \
@@ -103,23 +112,24 @@ deb: plugin debian/changelog
 	  --changes-option=-u$(DEB) --changes-file=$(DEB)/maxmind-acl.changes
 	rm -rf debian/.debhelper debian/debhelper-build-stamp debian/trafficserver-plugin-maxmind-acl
 
-demo: plugin tool
+demo: dependencies plugin tool
 	/usr/bin/python3 demo/demo.py
 
 test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install test-deb test-report \
       test-spark sanitize
 	@echo "all tests passed"
 
-lint: dependencies
+lint:
+	@scripts/install-dependencies clang-format
 	scripts/lint
 
-test-swift: dependencies
+test-swift: tool-dependencies
 	swift test
 
-test-c: plugin
+test-c: dependencies plugin
 	$(MAKE) -C Tests/CInterfaceTests test
 
-test-plugin: plugin tool replay-host benchmark
+test-plugin: dependencies plugin tool replay-host benchmark
 	scripts/install-dependencies mawk zstd
 	plugin-shim/check-plugin.sh plugin-shim/build/maxmind_acl.so
 	/usr/bin/python3 plugin-shim/check-traps.py plugin-shim/build/maxmind_acl.so
@@ -127,21 +137,23 @@ test-plugin: plugin tool replay-host benchmark
 	$(MAKE) -C plugin-shim/replay-host check
 	$(PYTEST) Tests/BenchmarkTests
 
-test-end-to-end: plugin tool replay-host
+test-end-to-end: dependencies plugin tool replay-host
 	$(PYTEST) Tests/EndToEnd
 
 test-documentation: tool
+	scripts/install-dependencies python3-pytest
 	$(PYTEST) Tests/DocumentationTests
 
 test-install: tool
-	scripts/install-dependencies fish groff-base mandoc zsh
+	scripts/install-dependencies fish groff-base mandoc python3-pytest zsh
 	$(PYTEST) Tests/InstallTests
 
-test-deb: deb
+test-deb: dependencies deb
 	scripts/install-dependencies dpkg-repack lintian man-db
 	$(PYTEST) Tests/PackageTests
 
 test-spark: tool $(SPARK)/installed
+	scripts/install-dependencies python3-pytest
 	$(PYTEST) Tests/SparkTests
 
 # Spark, from PyPI. It runs on Java 17.
@@ -152,14 +164,15 @@ $(SPARK)/installed: docs/spark/requirements.txt
 	touch $@
 
 test-report: tool
-	scripts/install-dependencies chromium chromium-driver python3-html5lib python3-selenium
+	scripts/install-dependencies chromium chromium-driver python3-html5lib python3-pytest python3-selenium
 	timeout 1800 $(PYTEST) Tests/ReportTests
 
-sanitize: dependencies
+sanitize: tool-dependencies
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address
 	TSAN_OPTIONS=halt_on_error=1 swift test --sanitize=thread --scratch-path .build-thread
 
 fixtures:
+	scripts/install-dependencies python3-venv
 	scripts/make-fixtures
 
 clean:

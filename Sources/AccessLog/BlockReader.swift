@@ -11,6 +11,8 @@ struct BlockReader: ~Copyable {
   struct Filled: Sendable {
     var lines: Range<Int>
     var format: LogFormat
+    /// Whether the last line may be but the beginning of one.
+    var isCut: Bool
   }
 
   /// How all files are read.
@@ -26,6 +28,9 @@ struct BlockReader: ~Copyable {
   static let blockSize = 1 << 20
 
   private(set) var failures: [Failure] = []
+  /// The names of the formats that the files are read by, by the numbers of the files; those without lines are
+  /// not in it.
+  private(set) var formatNames: [Int: String] = [:]
   private let files: [String]
   private let skipping: Set<Int>
   private let settings: Settings
@@ -37,10 +42,12 @@ struct BlockReader: ~Copyable {
   private var positionBefore = 0
   /// The start of the line that the last block ended in.
   private var cutLine: [UInt8] = []
+  /// Whether the open file ended in a line without its line break, and has become longer since.
+  private var isCut = false
   /// Whether the rest of a line that is too long comes next.
   private var isInLongLine = false
-  /// What was wrong with the lines of the last file whose format was none.
-  private var formatFailure: String?
+  /// What was wrong with the last file that could not be opened, or whose format was none.
+  private var wholeFailure: String?
 
   /// Whether the format of the open file's lines was looked at.
   private var isChecked = false
@@ -51,13 +58,13 @@ struct BlockReader: ~Copyable {
     self.settings = settings
   }
 
-  /// Why the lines of a file cannot be read by any format, or not by the chosen one; nil if they can, and where
-  /// something else is wrong with the file.
-  static func formatFailure(of file: String, _ settings: Settings) -> String? {
+  /// Why a file cannot be read at all: what it is, or lines that are of no known format or not of the chosen one;
+  /// nil if it can be read, at least in part.
+  static func failure(of file: String, _ settings: Settings) -> String? {
     var reader = BlockReader(files: [file], settings)
     var block = LogBlock()
-    _ = reader.fill(&block)
-    return reader.formatFailure
+    let filled = reader.fill(&block)
+    return filled == nil ? reader.wholeFailure : nil
   }
 
   /// How many bytes of all files were read, as they are stored.
@@ -74,7 +81,7 @@ struct BlockReader: ~Copyable {
       do throws(LogFormat.NotDetected) {
         format = try self.format(of: lines, in: block)
       } catch {
-        formatFailure = error.message
+        wholeFailure = error.message
         fail(LogReadError(message: error.message))
         close()
         continue
@@ -82,7 +89,7 @@ struct BlockReader: ~Copyable {
       block.number = blockNumber
       block.file = file
       blockNumber += 1
-      return Filled(lines: lines, format: format)
+      return Filled(lines: lines, format: format, isCut: isCut)
     }
     return nil
   }
@@ -105,8 +112,10 @@ struct BlockReader: ~Copyable {
         source = try LogSource(path: files[file])
         format = settings.format
         isChecked = false
+        isCut = false
         return true
       } catch {
+        wholeFailure = error.message
         fail(error)
       }
     }
@@ -141,6 +150,7 @@ struct BlockReader: ~Copyable {
     }
     format = found
     isChecked = true
+    formatNames[nextFile - 1] = found.name
     return found
   }
 
@@ -160,6 +170,7 @@ struct BlockReader: ~Copyable {
         return start..<end
       }
       if count == 0 {
+        isCut = end > start && block.bytes[end - 1] != 0x0A && source?.hasGrown == true
         close()
         return start..<end
       }

@@ -16,6 +16,10 @@ struct FieldPattern: Sendable {
   struct Element: Sendable {
     var field: LogField
     var end: End
+    /// Whether it may be a list of addresses with blanks behind the commas, as `X-Forwarded-For` is.
+    var isList: Bool
+    /// Whether what ends it can stand inside of it too, and clients choose what it holds.
+    var isOpen: Bool
   }
 
   /// What the line begins with.
@@ -30,13 +34,17 @@ struct FieldPattern: Sendable {
   let escaping: RequestParts.Escaping
   /// Whether all of a line must be of the pattern. Otherwise what follows the last needed field may be anything.
   let isWhole: Bool
+  /// Whether what ends a URL may be in one, so that all of a line has to be looked at.
+  private let isOpen: Bool
   /// Whether a URL or request line without a host is that of a request whose host the server knew but did not
   /// write. Traffic Server writes one where it had none either, and answered with an error.
   let hasTargets: Bool
 
   /// A pattern from what stands before the first field, and the fields with what stands after each.
+  ///
+  /// - Parameter lists: The places of the fields that may be lists of addresses, beside the client.
   init(
-    start: [UInt8], fields: [(field: LogField, literal: [UInt8])],
+    start: [UInt8], fields: [(field: LogField, literal: [UInt8])], lists: Set<Int> = [],
     escaping: RequestParts.Escaping, isWhole: Bool = false, hasTargets: Bool = true
   ) {
     var literals = start
@@ -60,7 +68,10 @@ struct FieldPattern: Sendable {
         } else {
           .literal(range)
         }
-      all.append(Element(field: field, end: end))
+      all.append(
+        Element(
+          field: field, end: end, isList: field == .client || lists.contains(index),
+          isOpen: Self.isOpen(field, before: end)))
       before = literal
     }
     self.literals = literals
@@ -68,8 +79,18 @@ struct FieldPattern: Sendable {
     self.escaping = escaping
     self.isWhole = isWhole
     self.hasTargets = hasTargets
+    isOpen = all.contains { $0.isOpen && $0.field != .request }
     let last = all.lastIndex { $0.field != .other } ?? -1
-    needed = isWhole ? all : Array(all[...last])
+    needed = isWhole || isOpen ? all : Array(all[...last])
+  }
+
+  private static func isOpen(_ field: LogField, before end: End) -> Bool {
+    switch (field, end) {
+    case (.request, .blanks), (.request, .literal): true
+    // Neither URLs nor hosts hold blanks.
+    case (.url, .literal), (.path, .literal), (.host, .literal): true
+    default: false
+    }
   }
 }
 
@@ -112,13 +133,27 @@ struct FieldPattern: Sendable {
       let fieldStart = place
       let fieldEnd: Int
       switch element.end {
+      case .blanks where element.isOpen:
+        guard let end = endOfRequest(place..<line.upperBound, { isBlank(bytes[$0]) })
+        else { return nil }
+        fieldEnd = end
+        place = end
+        while place < line.upperBound, isBlank(bytes[place]) { place += 1 }
+      case .literal(let literal) where element.isOpen && element.field == .request:
+        guard
+          let end = endOfRequest(
+            place..<line.upperBound, { hasLiteral(literal, at: $0, before: line.upperBound) })
+        else { return nil }
+        fieldEnd = end
+        place = end + literal.count
       case .blanks:
         while true {
           while place < line.upperBound, !isBlank(bytes[place]) { place += 1 }
           guard place < line.upperBound else { return nil }
-          // A list (`X-Forwarded-For: 192.0.2.1, 198.51.100.1`) goes on behind its blanks.
-          guard place > fieldStart, bytes[place - 1] == UInt8(ascii: ",") else { break }
-          place += 1
+          guard element.isList, place > fieldStart, bytes[place - 1] == UInt8(ascii: ","),
+            let next = bytes.startOfAddress(place..<line.upperBound)
+          else { break }
+          place = next
         }
         fieldEnd = place
         while place < line.upperBound, isBlank(bytes[place]) { place += 1 }
@@ -140,6 +175,9 @@ struct FieldPattern: Sendable {
           fieldEnd = place
         }
         place = fieldEnd + literal.count
+        if element.isOpen, !isUnique(literal, in: place..<line.upperBound, after: index) {
+          return nil
+        }
       case .quote(let literal):
         guard let end = bytes.endOfQuoted(place..<line.upperBound),
           hasLiteral(literal, at: end, before: line.upperBound)
@@ -158,6 +196,53 @@ struct FieldPattern: Sendable {
       found.set(element.field, to: fieldStart..<fieldEnd)
     }
     return isWhole && place != line.upperBound ? nil : found
+  }
+
+  /// Where a request line ends: before the first separator behind its version, since there may be others in its
+  /// URL. What has no version is no request line up to the first separator, or cannot be told apart.
+  @inline(never)
+  private func endOfRequest(_ range: Range<Int>, _ isSeparator: (Int) -> Bool) -> Int? {
+    var first: Int?
+    for place in range where isSeparator(place) {
+      if bytes.startOfVersion(range.lowerBound..<place) != nil { return place }
+      first = first ?? place
+    }
+    guard let first else { return nil }
+    let looksCut = (range.lowerBound..<first).contains { bytes[$0] == 0x20 }
+    return looksCut ? nil : first
+  }
+
+  /// Whether a literal stands in the rest of a line as often as in the rest of the pattern: more of them may
+  /// mean that one was inside of the field.
+  @inline(never)
+  private func isUnique(_ literal: Range<Int>, in rest: Range<Int>, after index: Int) -> Bool {
+    var expected = 0
+    for other in unsafe (index + 1)..<elements.count {
+      switch unsafe elements[other].end {
+      case .literal(let text), .quote(let text): expected += occurrences(of: literal, in: text)
+      case .blanks, .line: break
+      }
+    }
+    var place = rest.lowerBound
+    while place < rest.upperBound {
+      if hasLiteral(literal, at: place, before: rest.upperBound) {
+        expected -= 1
+        place += literal.count
+      } else {
+        place += 1
+      }
+    }
+    return expected >= 0
+  }
+
+  /// How often a literal of the pattern stands in another.
+  private func occurrences(of literal: Range<Int>, in text: Range<Int>) -> Int {
+    guard text.count >= literal.count else { return 0 }
+    return (text.lowerBound...(text.upperBound - literal.count)).count { start in
+      literal.indices.enumerated().allSatisfy { offset, index in
+        unsafe literals[start + offset] == literals[index]
+      }
+    }
   }
 
   /// Where the only word of the rest of a line ends; nil if there is no word or another follows.

@@ -11,10 +11,11 @@ extension LogBlock {
   ///   - format: How they are written.
   ///   - base: Where the parts of the base URL stand.
   ///   - acceptsTargets: Whether requests may have no host.
+  ///   - isCut: Whether a last line without its line break is but the beginning of one.
   ///   - isStrict: Whether lines have to be of the format up to their end.
   mutating func parse(
     lines: Range<Int>, format: LogFormat, base: URLParts?, acceptsTargets: Bool = true,
-    isStrict: Bool = false
+    isCut: Bool = false, isStrict: Bool = false
   ) {
     lineCount = 0
     skippedCount = 0
@@ -22,7 +23,7 @@ extension LogBlock {
     malformed.removeAll(keepingCapacity: true)
     unsafe bytes.withUnsafeMutableBufferPointer { buffer in
       guard let bytes = unsafe LogBytes(buffer) else { return }
-      var lines = LineLoop(bytes: bytes, range: lines)
+      var lines = LineLoop(bytes: bytes, range: lines, comments: format.comments, isCut: isCut)
       switch format.layout {
       case .fields(let pattern):
         var parts = RequestParts(
@@ -32,7 +33,7 @@ extension LogBlock {
           while let line = lines.next(&malformed) {
             let kind: MalformedLine.Kind?
             if let fields = matcher.fields(of: line, time: parts.time) {
-              kind = parts.append(fields, lineNumber: lines.number, to: &entries)
+              kind = parts.append(fields, of: line, number: lines.number, to: &entries)
             } else {
               kind = .fields
             }
@@ -46,7 +47,7 @@ extension LogBlock {
           var object = JSONLine(line, keys: keys, bytes: bytes)
           let kind: MalformedLine.Kind?
           if let fields = object.fields() {
-            kind = parts.append(fields, lineNumber: lines.number, to: &entries)
+            kind = parts.append(fields, of: line, number: lines.number, to: &entries)
           } else {
             kind = .fields
           }
@@ -63,15 +64,19 @@ extension LogBlock {
 private struct LineLoop {
   let bytes: LogBytes
   let range: Range<Int>
+  private let comments: Comments
+  private let isCut: Bool
   private var place: Int
   /// How many lines were met.
   private(set) var count = 0
   /// How many of them are empty or comments.
   private(set) var skipped = 0
 
-  init(bytes: LogBytes, range: Range<Int>) {
+  init(bytes: LogBytes, range: Range<Int>, comments: Comments, isCut: Bool) {
     self.bytes = bytes
     self.range = range
+    self.comments = comments
+    self.isCut = isCut
     place = range.lowerBound
   }
 
@@ -91,8 +96,12 @@ private struct LineLoop {
         continue
       }
       if end > start, bytes[end - 1] == 0x0D { end -= 1 }
-      if isNothing(start..<end, { bytes[$0] }) {
+      if comments.hasNoRequest(start..<end, { bytes[$0] }) {
         skipped += 1
+        continue
+      }
+      if isCut, place > range.upperBound {
+        add(.cutOff, start..<end, &malformed)
         continue
       }
       return start..<end
@@ -110,17 +119,9 @@ private struct LineLoop {
   private mutating func add(
     _ kind: MalformedLine.Kind, _ line: Range<Int>, _ malformed: inout [MalformedLine]
   ) {
-    let shown = line.lowerBound..<min(line.upperBound, line.lowerBound + 200)
+    let shown = line.lowerBound..<min(line.upperBound, line.lowerBound + MalformedLine.longestText)
     malformed.append(
       MalformedLine(
         kind: kind, lineNumber: UInt32(truncatingIfNeeded: number), text: ByteRange(shown)))
   }
-}
-
-/// Whether a line is a comment, or has nothing but white space.
-@inline(__always)
-func isNothing(_ line: Range<Int>, _ byte: (Int) -> UInt8) -> Bool {
-  guard let first = line.first else { return true }
-  return byte(first) == UInt8(ascii: "#")
-    || line.allSatisfy { byte($0) == 0x20 || byte($0) == 0x09 || byte($0) == 0x0D }
 }

@@ -53,6 +53,19 @@ import Glibc
     return nil
   }
 
+  /// Where the version begins that ends a request line, with the blank before it; nil if it ends without one.
+  @inline(__always)
+  func startOfVersion(_ request: Range<Int>) -> Int? {
+    if hasVersion(at: request.upperBound - 9, in: request) { return request.upperBound - 9 }
+    return hasVersion(at: request.upperBound - 7, in: request) ? request.upperBound - 7 : nil
+  }
+
+  @inline(__always)
+  private func hasVersion(at start: Int, in request: Range<Int>) -> Bool {
+    start > request.lowerBound && has(" HTTP/", at: start, before: request.upperBound)
+      && digit(self[start + 6]) <= 9
+  }
+
   /// Whether as many bytes as the first range has are the same at another place.
   @inline(__always)
   func isEqual(_ range: Range<Int>, to start: Int) -> Bool {

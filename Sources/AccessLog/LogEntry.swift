@@ -39,9 +39,12 @@ package struct MalformedLine: Hashable, Sendable {
     case url = "no URL"
     /// The line is longer than is read.
     case long = "too long"
-    /// The file ends within the line.
+    /// The file ends within the line, or was being written to when it ended there.
     case cutOff = "cut off"
   }
+
+  /// How many bytes of a line `text` has, at most.
+  static let longestText = 200
 
   /// What is wrong.
   package var kind: Kind

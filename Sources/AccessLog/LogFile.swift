@@ -21,6 +21,8 @@ struct LogFile: ~Copyable {
   /// How much was read.
   private(set) var position = 0
   private let descriptor: CInt
+  /// Where reading began.
+  private let start: Int
 
   /// Opens a file; `-` is standard input.
   init(path: String) throws(LogReadError) {
@@ -50,7 +52,16 @@ struct LogFile: ~Copyable {
     // Standard input may be a file that something was read of already.
     let place = isRegular ? max(0, lseek(number, 0, SEEK_CUR)) : 0
     size = isRegular ? max(0, Int(status.st_size) - place) : nil
+    start = place
     descriptor = number
+  }
+
+  /// Whether a regular file became longer since it was opened.
+  var hasGrown: Bool {
+    guard let size else { return false }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { return false }
+    return Int(status.st_size) > start + size
   }
 
   /// The size of a regular file, nil for what is none; an error where it could not be opened. Opening itself

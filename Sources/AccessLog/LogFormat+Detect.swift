@@ -10,26 +10,72 @@ extension LogFormat {
   /// The format of some lines.
   ///
   /// More than half of the first lines have to be of the format; lines of which only the URL is none count
-  /// where others hold requests.
+  /// where others hold requests. Of several such formats, that is it by which most lines have a client's address:
+  /// a host and the `-` behind it look like a host and a client that is not known.
   static func detected(by sample: LogSample) throws(NotDetected) -> LogFormat {
     for isStrict in [true, false] {
-      let scores = known.map { sample.score($0, isStrict: isStrict) }
-      guard let best = scores.max(), best * 2 > sample.lineCount else { continue }
-      let winners = zip(known, scores).filter { $0.1 == best }.map(\.0)
-      // Formats that read a line alike are in the order of preference.
-      if let winner = winners.first { return winner }
+      var best: (format: LogFormat, score: LogSample.Score)?
+      for format in known {
+        let score = sample.score(format, isStrict: isStrict)
+        guard score.lines.count * 2 > sample.lineCount else { continue }
+        // Formats that read a line alike are in the order of preference.
+        if let best, !(best.score < score) { continue }
+        best = (format, score)
+      }
+      if let best { return best.format }
     }
     let names = known.map(\.name).joined(separator: ", ")
+    if let (first, second) = mixed(in: sample) {
+      throw NotDetected(
+        message: """
+          the lines are of two formats (of the first \(sample.lineCount), \(first.lines) are \
+          \(first.name) and \(second.lines) \(second.name)); make two files of them, or say with \
+          --format which is to be read
+          """)
+    }
     throw NotDetected(
       message: """
         the format of the lines is not known (the first is \(sample.beginning)); \
         say which it is with --format: \(names), or a pattern of fields
         """)
   }
+
+  /// The two formats that most of the lines are of, where it takes both.
+  private static func mixed(
+    in sample: LogSample
+  ) -> (first: (name: String, lines: Int), second: (name: String, lines: Int))? {
+    let scores = known.map { (name: $0.name, lines: sample.score($0, isStrict: true).lines) }
+    var rest: Set<UInt32> = []
+    func most() -> (name: String, lines: Set<UInt32>)? {
+      var best: (name: String, lines: Set<UInt32>)?
+      for (name, lines) in scores {
+        let others = lines.subtracting(rest)
+        if others.count > best?.lines.count ?? 0 { best = (name, others) }
+      }
+      return best
+    }
+    guard let first = most() else { return nil }
+    rest = first.lines
+    guard let second = most(), (first.lines.count + second.lines.count) * 2 > sample.lineCount
+    else { return nil }
+    return ((first.name, first.lines.count), (second.name, second.lines.count))
+  }
 }
 
 /// The first lines of a log, for trying formats on.
 struct LogSample {
+  /// How well a format reads some lines.
+  struct Score: Comparable {
+    /// The numbers of the lines that are of the format.
+    var lines: Set<UInt32> = []
+    /// How many of them have the address of a client.
+    var addresses = 0
+
+    static func < (left: Score, right: Score) -> Bool {
+      (left.addresses, left.lines.count) < (right.addresses, right.lines.count)
+    }
+  }
+
   private static let mostLines = 200
   private static let mostBytes = 1 << 16
 
@@ -48,7 +94,9 @@ struct LogSample {
       let end = bytes[place..<lines.upperBound].firstIndex(of: 0x0A) ?? lines.upperBound
       let line = place..<end
       place = end + 1
-      if line.count > Self.mostBytes || isNothing(line, { bytes[$0] }) { continue }
+      if line.count > LogBlock.longestLine || Comments.all.hasNoRequest(line, { bytes[$0] }) {
+        continue
+      }
       first = first ?? line
       count += 1
       sample += bytes[line]
@@ -61,11 +109,14 @@ struct LogSample {
     beginning = "'\(printable(shown))\(first.count > 60 ? "…" : "")'"
   }
 
-  /// How many lines are of a format.
-  func score(_ format: LogFormat, isStrict: Bool) -> Int {
+  /// Which lines are of a format.
+  func score(_ format: LogFormat, isStrict: Bool) -> Score {
     let block = parsed(format, isStrict: isStrict)
-    guard !block.entries.isEmpty else { return 0 }
-    return block.entries.count + block.malformed.count { $0.kind == .url }
+    guard !block.entries.isEmpty else { return Score() }
+    let malformed = block.malformed.lazy.filter { $0.kind == .url }.map(\.lineNumber)
+    return Score(
+      lines: Set(block.entries.map(\.lineNumber)).union(malformed),
+      addresses: block.entries.count { $0.client != nil })
   }
 
   /// Whether most requests have no host.

@@ -16,7 +16,8 @@ extension LogFormat {
   ///
   /// Where several fields name the client, the address of the connection goes before headers; of a list of
   /// addresses in a field (`X-Forwarded-For`) the first counts, which clients can forge. A port after an address,
-  /// and brackets around it, are passed over. `$client` in the place of a name takes that field and no other.
+  /// and brackets around it, are passed over. In a field without quotes, such a list goes on behind its blanks as long
+  /// as addresses follow: what a client sends there can be taken for the next field. `$client` in the place of a name takes that field and no other.
   package init(_ text: String) throws(FieldPatternError) {
     if let known = Self.named(text) {
       self = known
@@ -50,8 +51,10 @@ extension LogFormat {
       layout: .fields(
         FieldPattern(
           start: parts.start, fields: parts.items.map { ($0.field, $0.literal) },
+          lists: Set(parts.items.indices.filter { parts.items[$0].isClient }),
           escaping: parts.notation == .trafficServer ? .none : .backslash,
-          hasTargets: parts.notation != .trafficServer)))
+          hasTargets: parts.notation != .trafficServer)),
+      comments: parts.start.isEmpty && parts.items.first?.field != .time ? .none : .directives)
   }
 
   /// The pattern of nginx's `log_format name 'part' 'part';` or Apache's `LogFormat "pattern" name`; the text
@@ -99,7 +102,9 @@ extension LogFormat {
     let notation = members.notation
     let keys = members.keys
     try requireFields(Set(keys.map(\.field)), notation: notation)
-    return LogFormat(name: name, layout: .json(JSONKeys(keys, nested: members.nested)))
+    return LogFormat(
+      name: name, layout: .json(JSONKeys(keys, nested: members.nested)),
+      comments: .directives)
   }
 
   /// Throws if there is no client, or nothing of a URL.

@@ -11,25 +11,29 @@ package struct LogFormat: Sendable {
   /// The name that `named(_:)` knows it by, or the field pattern.
   package let name: String
   let layout: Layout
+  /// Which lines are comments.
+  let comments: Comments
 
-  init(name: String, layout: Layout) {
+  init(name: String, layout: Layout, comments: Comments) {
     self.name = name
     self.layout = layout
+    self.comments = comments
   }
 
   private init(
     name: String, _ fields: [(field: LogField, literal: String)],
-    escaping: RequestParts.Escaping = .none, isWhole: Bool = false, hasTargets: Bool = true
+    escaping: RequestParts.Escaping = .none, isWhole: Bool = false, hasTargets: Bool = true,
+    comments: Comments = .directives
   ) {
     let pattern = FieldPattern(
       start: [], fields: fields.map { ($0.field, Array($0.literal.utf8)) },
       escaping: escaping, isWhole: isWhole, hasTargets: hasTargets)
-    self.init(name: name, layout: .fields(pattern))
+    self.init(name: name, layout: .fields(pattern), comments: comments)
   }
 
   /// The formats that have a name, in the order in which they are tried where nobody says which it is.
   package static let known: [LogFormat] = [
-    combined, common, virtualHostCombined, extended, extended2, squid, requests, json,
+    virtualHostCombined, combined, common, extended, extended2, squid, requests, json,
   ]
 
   /// The format of a name; nil if there is none.
@@ -39,7 +43,8 @@ package struct LogFormat: Sendable {
 
   /// `CLIENT URL`, with any blanks between; `-` for no client.
   package static let requests = LogFormat(
-    name: "requests", [(.client, " "), (.url, "")], isWhole: true, hasTargets: false)
+    name: "requests", [(.client, " "), (.url, "")], isWhole: true, hasTargets: false,
+    comments: .all)
 
   /// nginx's and Apache's `combined`. It holds no host.
   package static let combined = LogFormat(
@@ -51,8 +56,9 @@ package struct LogFormat: Sendable {
   /// Apache's `vhost_combined`: the server's name and port, then `combined`.
   package static let virtualHostCombined = LogFormat(
     name: "vhost_combined",
-    [(.host, " ")] + start + words(2, last: " \"") + referrerAndAgent,
-    escaping: .backslash)
+    // The client, then two words, so that `combined` is not this with `-` for the client.
+    [(.host, " "), (.client, " "), (.other, " ")] + start.dropFirst() + words(2, last: " \"")
+      + referrerAndAgent, escaping: .backslash, comments: .none)
 
   /// Traffic Server's `extended`. Its URLs are those after remapping: see `squid`.
   package static let extended = LogFormat(name: "extended", start + words(11), hasTargets: false)
@@ -74,7 +80,7 @@ package struct LogFormat: Sendable {
     ], hasTargets: false)
 
   /// A JSON object a line, with the names that servers and their manuals use.
-  package static let json = LogFormat(name: "json", layout: .json(.common))
+  package static let json = LogFormat(name: "json", layout: .json(.common), comments: .directives)
 
   /// What all formats begin with that stem from the first web server's: `host ident user [time] "request" `.
   private static let start: [(field: LogField, literal: String)] = [

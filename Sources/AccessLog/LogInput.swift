@@ -24,6 +24,13 @@ package final class LogInput: Sendable {
     return (early + late).sorted { $0.file < $1.file }.map(\.text)
   }
 
+  /// The format of each file: its name, or the pattern that the operator gave; nil where no line of the file was
+  /// read. Complete when `next` has returned false.
+  package var formats: [String?] {
+    let names = reader.withLock { $0.formatNames }
+    return files.indices.map { names[$0] }
+  }
+
   /// How far the reading is; any thread may ask while others read.
   package var progress: Progress {
     Progress(bytesRead: bytesRead.load(ordering: .relaxed), bytesTotal: bytesTotal)
@@ -61,7 +68,7 @@ package final class LogInput: Sendable {
         total = size.flatMap { size in total.map { $0 + size } }
         // What is no regular file can be read only once.
         guard size != nil, file != "-" else { continue }
-        if let message = BlockReader.formatFailure(of: file, settings) {
+        if let message = BlockReader.failure(of: file, settings) {
           throw LogReadError(message: message)
         }
       } catch {
@@ -87,7 +94,7 @@ package final class LogInput: Sendable {
     guard let filled else { return false }
     block.parse(
       lines: filled.lines, format: filled.format, base: prefix.base,
-      acceptsTargets: acceptsTargets)
+      acceptsTargets: acceptsTargets, isCut: filled.isCut)
     return true
   }
 }

@@ -54,6 +54,8 @@ final class LogSource {
     } else if start == [0xCE, 0xFA, 0xCE, 0x0A] || start == [0x0A, 0xCE, 0xFA, 0xCE] {
       throw LogReadError(
         message: "is a binary log of Traffic Server, traffic_logcat makes text of it")
+    } else if let name = Self.unreadable.first(where: { start.starts(with: $0.magic) })?.name {
+      throw LogReadError(message: "is compressed by \(name); gzip and zstd are read")
     } else {
       decompressor = nil
     }
@@ -61,6 +63,16 @@ final class LogSource {
     self.input = input
     pending = 0..<count
   }
+
+  /// How files begin that other programs compressed.
+  private static let unreadable: [(magic: [UInt8], name: String)] = [
+    ([0xFD, 0x37, 0x7A, 0x58], "xz"), ([0x42, 0x5A, 0x68], "bzip2"),
+    ([0x04, 0x22, 0x4D, 0x18], "lz4"), ([0x50, 0x4B, 0x03, 0x04], "zip"),
+    ([0x1F, 0x9D], "compress"),
+  ]
+
+  /// Whether a regular file became longer since it was opened.
+  var hasGrown: Bool { file.hasGrown }
 
   /// Reads some bytes; 0 at the end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(LogReadError) -> Int {

@@ -7,6 +7,8 @@ struct PatternText {
     var field: LogField
     var rank: Int
     var literal: [UInt8]
+    /// Whether it names the client, if perhaps less well than another.
+    var isClient = false
   }
 
   let notation: FieldNotation
@@ -121,7 +123,8 @@ struct PatternText {
     // Apache writes the time in brackets that do not stand in the pattern.
     let isBracketed = notation == .percent && name == "t"
     if isBracketed { add(UInt8(ascii: "[")) }
-    items.append(Item(name: name, field: field, rank: rank, literal: []))
+    items.append(
+      Item(name: name, field: field, rank: rank, literal: [], isClient: field == .client))
     if isBracketed { add(UInt8(ascii: "]")) }
   }
 

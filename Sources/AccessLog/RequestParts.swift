@@ -14,6 +14,8 @@ struct RequestParts {
   let hasTargets: Bool
   let bytes: LogBytes
   var time = TimeOfRequest()
+  /// The beginning of the line as it was, where escapes were undone in it.
+  private var original: [UInt8] = []
 
   init(base: URLParts?, escaping: Escaping, hasTargets: Bool, bytes: LogBytes) {
     self.base = base
@@ -22,15 +24,68 @@ struct RequestParts {
     self.bytes = bytes
   }
 
-  /// Appends the request of a line to a block's, or says why the line has none.
+  /// Appends the request of a line to a block's, or says why the line has none. Escapes are undone in place in
+  /// the lines of requests, and no others.
   @inline(__always)
   mutating func append(
-    _ fields: FoundFields, lineNumber: Int, to entries: inout [LogEntry]
+    _ fields: FoundFields, of line: Range<Int>, number: Int, to entries: inout [LogEntry]
+  ) -> MalformedLine.Kind? {
+    guard escaping != .none,
+      bytes.find(UInt8(ascii: "\\"), in: line.lowerBound..<end(of: fields, in: line)) != nil
+    else {
+      return append(fields, number: number, to: &entries)
+    }
+    return appendUnescaped(fields, of: line, number: number, to: &entries)
+  }
+
+  /// Where what is read of a line ends.
+  @inline(__always)
+  private func end(of fields: FoundFields, in line: Range<Int>) -> Int {
+    guard escaping == .backslash else { return line.upperBound }
+    let target = (fields.url ?? fields.request ?? fields.path)?.upperBound ?? line.upperBound
+    return max(target, fields.host?.upperBound ?? target)
+  }
+
+  /// The same for a line that may have escapes.
+  @inline(never)
+  private mutating func appendUnescaped(
+    _ fields: FoundFields, of line: Range<Int>, number: Int, to entries: inout [LogEntry]
+  ) -> MalformedLine.Kind? {
+    let shown = line.prefix(MalformedLine.longestText)
+    original.removeAll(keepingCapacity: true)
+    for index in shown { original.append(bytes[index]) }
+    var plain = fields
+    let kind =
+      unescape(&plain) ? append(plain, number: number, to: &entries) : MalformedLine.Kind.url
+    guard kind != nil else { return nil }
+    for (index, byte) in zip(shown, original) { bytes[index] = byte }
+    time.forget()
+    return kind
+  }
+
+  /// Puts back what is escaped in some fields; false where an escape is none.
+  private func unescape(_ fields: inout FoundFields) -> Bool {
+    for place in [
+      \FoundFields.client, \.time, \.url, \.request, \.host, \.path, \.scheme, \.port,
+    ] {
+      guard let field = fields[keyPath: place] else { continue }
+      guard let plain = unescaped(field) else { return false }
+      fields[keyPath: place] = plain
+    }
+    return true
+  }
+
+  /// Appends the request of a line's fields.
+  @inline(__always)
+  private mutating func append(
+    _ fields: FoundFields, number: Int, to entries: inout [LogEntry]
   ) -> MalformedLine.Kind? {
     var client: Address?
     guard let clientField = fields.client else { return .fields }
     if !isNone(clientField) {
-      client = unsafe Address(bytes.buffer.span.extracting(clientField)) ?? address(in: clientField)
+      client =
+        unsafe Address(bytes.buffer.span.extracting(clientField))
+        ?? bytes.firstAddress(clientField)
       if client == nil { return .client }
     }
     var seconds: Int64?
@@ -38,13 +93,13 @@ struct RequestParts {
       seconds = time.seconds(timeField, in: bytes) ?? secondsAfterBracket(timeField)
       if seconds == nil { return .time }
     }
-    guard let field = targetField(of: fields), let target = unescaped(field.range),
-      let url = field.isConnect ? authority(target) : url(target, fields)
+    guard let (target, isConnect) = targetField(of: fields),
+      let url = isConnect ? authority(target) : url(target, fields)
     else { return .url }
     entries.append(
       LogEntry(
         client: client, time: seconds, url: url, target: ByteRange(target),
-        lineNumber: UInt32(truncatingIfNeeded: lineNumber)))
+        lineNumber: UInt32(truncatingIfNeeded: number)))
     return nil
   }
 
@@ -58,26 +113,6 @@ struct RequestParts {
   private mutating func secondsAfterBracket(_ field: Range<Int>) -> Int64? {
     guard let bracket = field.last(where: { bytes[$0] == UInt8(ascii: "[") }) else { return nil }
     return time.seconds((bracket + 1)..<field.upperBound, in: bytes)
-  }
-
-  // MARK: The client
-
-  /// The address in a field that is more than one: the first of a list (`X-Forwarded-For` begins with whom the
-  /// first proxy saw), without the brackets and the port that may follow.
-  private func address(in field: Range<Int>) -> Address? {
-    var field = field
-    if let comma = bytes.find(UInt8(ascii: ","), in: field) { field = field.lowerBound..<comma }
-    while let last = field.last, isBlank(bytes[last]) { field = field.lowerBound..<last }
-    while let first = field.first, isBlank(bytes[first]) {
-      field = (first + 1)..<field.upperBound
-    }
-    if let address = unsafe Address(bytes.buffer.span.extracting(field)) { return address }
-    guard let (host, _) = unsafe URLParts.hostAndPort(field, in: bytes.buffer.span) else {
-      return nil
-    }
-    let isBracketed = bytes[field.lowerBound] == UInt8(ascii: "[")
-    guard let address = unsafe Address(bytes.buffer.span.extracting(host)) else { return nil }
-    return isBracketed || address.isIPv4 ? address : nil
   }
 
   // MARK: The URL
@@ -99,15 +134,7 @@ struct RequestParts {
     else { return nil }
     let isConnect = bytes.has("CONNECT ", at: request.lowerBound, before: request.upperBound)
     let start = place + 1
-    var end = request.upperBound
-    let version = end - 9
-    if version > start, bytes.has(" HTTP/", at: version, before: end) {
-      end = version
-    } else if bytes.has(" HTTP/2", at: end - 7, before: end)
-      || bytes.has(" HTTP/3", at: end - 7, before: end)
-    {
-      end -= 7
-    }
+    let end = bytes.startOfVersion(start..<request.upperBound) ?? request.upperBound
     return start < end ? (start..<end, isConnect) : nil
   }
 
@@ -144,8 +171,19 @@ struct RequestParts {
 
   /// Whether a scheme is one that a proxy maps.
   private func isHTTP(_ scheme: ByteRange) -> Bool {
-    isText("http", at: scheme) || isText("https", at: scheme) || isText("ws", at: scheme)
-      || isText("wss", at: scheme)
+    isScheme("http", scheme) || isScheme("https", scheme) || isScheme("ws", scheme)
+      || isScheme("wss", scheme)
+  }
+
+  /// Schemes are the same in any case (RFC 3986 section 3.1).
+  @inline(__always)
+  private func isScheme(_ name: StaticString, _ range: ByteRange) -> Bool {
+    guard range.count == name.utf8CodeUnitCount else { return false }
+    if isText(name, at: range) { return true }
+    return name.withUTF8Buffer { name in
+      let lowered = range.indices.lazy.map { bytes[$0] | 0x20 }
+      return unsafe lowered.elementsEqual(name)
+    }
   }
 
   /// The parts of a target with the host, scheme and port that other fields of the line hold.

@@ -12,6 +12,9 @@ struct TimeOfRequest {
     return start + lastText.count
   }
 
+  /// Forgets the last text, whose bytes are others by now.
+  mutating func forget() { lastText = 0..<0 }
+
   /// Seconds since 1970 UTC; nil if the text is no time.
   @inline(__always)
   mutating func seconds(_ range: Range<Int>, in bytes: LogBytes) -> Int64? {

@@ -4,6 +4,9 @@ import CZstd
 ///
 /// INVARIANT: `stream` is a live stream of libzstd.
 @safe final class ZstdStream: Decompressor {
+  /// The largest window, as a power of two: what it takes in memory is within what a replay may take.
+  private static let largestWindow: CInt = 26
+
   private let stream: OpaquePointer
   /// Whether the last frame is complete.
   private(set) var isComplete = false
@@ -13,6 +16,8 @@ import CZstd
       throw LogReadError(message: "cannot be unpacked: no memory for libzstd")
     }
     unsafe self.stream = stream
+    // Fails only for numbers out of bounds.
+    _ = unsafe ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, Self.largestWindow)
   }
 
   deinit {
@@ -27,7 +32,12 @@ import CZstd
     var target = unsafe ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
     let result = unsafe ZSTD_decompressStream(stream, &target, &source)
     var step = unsafe DecompressionStep(consumed: source.pos, produced: target.pos)
-    if ZSTD_isError(result) != 0 {
+    if ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge {
+      step.failure = """
+        the zstd data needs a window of more than 64 MiB; have zstd -dc --memory=2048MB unpack it, and \
+        read - (standard input)
+        """
+    } else if ZSTD_isError(result) != 0 {
       let reason = unsafe String(cString: ZSTD_getErrorName(result))
       step.failure = "the zstd data is damaged: \(reason)"
     } else {

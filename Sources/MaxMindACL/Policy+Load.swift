@@ -27,7 +27,17 @@ extension Policy {
     path: String, directory: String? = nil, mapHost: String? = nil, database: String? = nil,
     willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
-    let file = resolve(path, in: directory)
+    try load(
+      path: path, at: resolve(path, in: directory), directory: directory, mapHost: mapHost,
+      database: database, willRead: willRead)
+  }
+
+  /// The same for a configuration that need not be in `directory`: `file` is relative to the current directory,
+  /// and `path` is what messages call it.
+  package static func load(
+    path: String, at file: String, directory: String?, mapHost: String? = nil,
+    database: String? = nil, willRead: (String) -> Void = { _ in }
+  ) throws(LoadFailure) -> Policy {
     willRead(file)
     let text = try readConfiguration(file, named: path)
     defer { if text.count >= largeConfigurationSize { giveBackFreeMemory() } }
@@ -129,26 +139,39 @@ private struct PolicyFiles {
     willRead(file)
     do throws(GeoDatabaseError) {
       let database = try GeoDatabase.load(path: file)
-      check(database, at: name.range)
+      check(database, other, at: name.range)
       return database
     } catch {
       let isMissing = error.kind == .missing || error.kind == .unreadable
-      report(
-        .error, isMissing ? .fileUnreadable : .databaseInvalid,
-        "database: \(file): \(error.message)", at: name.range)
+      let id = isMissing ? DiagnosticID.fileUnreadable : .databaseInvalid
+      let message = other == nil ? "\(file): \(error.message)" : error.message
+      report(.error, id, ofDatabase: message, other, at: name.range)
       return nil
     }
   }
 
-  private mutating func check(_ database: GeoDatabase, at range: SourceRange) {
+  /// Reports what is wrong with the database: where it is named, or of the file that takes its place.
+  private mutating func report(
+    _ severity: Diagnostic.Severity, _ id: DiagnosticID, ofDatabase message: String,
+    _ other: String?, at range: SourceRange
+  ) {
+    guard let other else {
+      report(severity, id, "database: \(message)", at: range)
+      return
+    }
+    found.append(Diagnostic(severity: severity, id: id, message: message, file: other), severity)
+  }
+
+  private mutating func check(_ database: GeoDatabase, _ other: String?, at range: SourceRange) {
     if configuration.readsCountry {
       if database.hasCountries {
         checkCountries(database)
+        checkAddresses(database)
       } else {
         report(
           .error, .databaseKind,
-          "database: no record of this \(database.type) database has a country, but rules read one",
-          at: range)
+          ofDatabase: "no record of this \(database.type) database has a country, "
+            + "but rules read one", other, at: range)
       }
     }
     let blocked = configuration.anonymous.filter(\.blocked)
@@ -156,8 +179,8 @@ private struct PolicyFiles {
       if database.anonymityFields.isEmpty {
         report(
           .error, .databaseKind,
-          "database: no record of this \(database.type) database has an anonymity flag, "
-            + "but anonymous: reads some", at: range)
+          ofDatabase: "no record of this \(database.type) database has an anonymity flag, "
+            + "but anonymous: reads some", other, at: range)
       } else {
         for (flag, _) in blocked where !database.anonymityFields.contains(flag.value) {
           let message = "\(flag.text): no record of the database carries this flag"
@@ -175,8 +198,8 @@ private struct PolicyFiles {
     if isAnyUnreadable {
       report(
         .warning, .databaseRecords,
-        "database: some of its records cannot be read, or not in full; "
-          + "for their addresses on_error decides", at: range)
+        ofDatabase: "some of its records cannot be read, or not in full; "
+          + "for their addresses on_error decides", other, at: range)
     }
   }
 
@@ -193,6 +216,36 @@ private struct PolicyFiles {
       var message = "country: no record of the database has the code \(code)"
       if let meant = commonMistakes[code.description] { message += "; did you mean \(meant)?" }
       report(.warning, .unknownCountry, message, at: range)
+    }
+  }
+}
+
+extension PolicyFiles {
+  /// How many addresses of a range are looked up: an office's, not a provider's.
+  private static let lookedUp = 256
+
+  /// Warns of addresses in `allow.ip` that are all denied by their country before.
+  fileprivate mutating func checkAddresses(_ database: GeoDatabase) {
+    let denied = Dictionary(
+      configuration.deny.countries.map { ($0.value, $0.range.start.line) },
+      uniquingKeysWith: { first, _ in first })
+    if denied.isEmpty { return }
+    for range in configuration.allow.addresses {
+      var next: Address? = range.value.first
+      var country: CountryCode?
+      var count = 0
+      while let address = next, range.value.contains(address), count < Self.lookedUp,
+        case .code(let code)? = database.record(for: address)?.country, denied[code] != nil
+      {
+        country = country ?? code
+        count += 1
+        next = address == range.value.last ? nil : address.next
+      }
+      guard next == nil, let country, let line = denied[country] else { continue }
+      report(
+        .warning, .unreachableRule,
+        "ip: \(range.text) is in \(country), which is denied on line \(line), "
+          + "and deny rules always win", at: range.range)
     }
   }
 }

@@ -141,14 +141,15 @@ struct MappingStore: Sendable {
       hash = (hash ^ (word | lowerCase)) &* prime
       hash ^= hash >> 29
     }
-    let raw = unsafe bytes.bytes
-    var index = host.lowerBound
-    while host.upperBound - index >= 8 {
-      mix(unsafe raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+    let text = bytes.extracting(host)
+    var index = 0
+    while text.count - index >= 8 {
+      // INVARIANT: eight bytes from `index` on are in the span, whose bounds were checked when it was cut.
+      mix(unsafe text.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
       index += 8
     }
     var word: UInt64 = 0
-    for index in index..<host.upperBound { word = word << 8 | UInt64(bytes[index]) }
+    for index in index..<text.count { word = word << 8 | UInt64(text[index]) }
     mix(word)
     return hash ^ (hash >> 32)
   }

@@ -1,4 +1,10 @@
+import GeoDatabase
 import MaxMindACL
+
+/// The most that all files of a remap.config together may hold.
+private let maximumSize = 32 << 20
+/// How many files it may consist of, one that is included twice counted twice.
+private let maximumFiles = 10_000
 
 /// A `remap.config` as Traffic Server reads it, with those that it includes.
 ///
@@ -11,12 +17,17 @@ package struct RemapConfig: Sendable {
   /// The lines that map or redirect, in the order of the files: the order in which they are tried.
   package internal(set) var lines: [RemapLine] = []
   /// What is wrong with the files: errors.
-  package internal(set) var diagnostics: [Diagnostic] = []
-  /// What decisions without a proxy can't know: errors where they are to be made.
-  package internal(set) var conditions: [Diagnostic] = []
+  package var diagnostics: [Diagnostic] { found.diagnostics }
 
   var filters = RemapFilters()
+  private var found = DiagnosticList()
   private var places = RemapPlaces()
+  /// The files from the first to the one that is being read: none of them may be included again.
+  private var open: [FileIdentity] = []
+  /// How many files were read, and their bytes, up to the limit.
+  private var fileCount = 0
+  private var size = 0
+  private var isTooLarge = false
 
   /// Reads a file and those that it includes.
   ///
@@ -27,33 +38,55 @@ package struct RemapConfig: Sendable {
   package static func read(
     _ file: String, directory: String? = nil, needsPlugin: Bool = true
   ) -> RemapConfig {
-    var remap = RemapConfig(directory: directory ?? RemapFiles.directory(of: file))
-    guard let bytes = RemapFiles.bytes(of: file) else {
-      remap.diagnostics.append(
+    var remap = RemapConfig(directory: directory ?? parent(of: file))
+    do throws(FileError) {
+      let contents = try FileContents.read(path: file, limit: maximumSize)
+      if isConfiguration(contents.bytes) {
+        remap.found.append(
+          Diagnostic(
+            severity: .error, id: .wrongType,
+            message: "this is a configuration, not a remap.config; the name of one ends in .yaml "
+              + "or .yml, or it is given with --config", file: file), .error)
+        return remap
+      }
+      remap.read(contents, of: file)
+    } catch {
+      remap.found.append(
         Diagnostic(
-          severity: .error, id: .fileUnreadable,
-          message: "cannot be read: \(RemapFiles.obstacle(to: file))", file: file))
+          severity: .error, id: .fileUnreadable, message: "cannot be read: \(error.message)",
+          file: file), .error)
       return remap
     }
-    remap.read(bytes, of: file, depth: 0)
-    if needsPlugin, remap.instances.isEmpty, remap.diagnostics.isEmpty {
-      remap.diagnostics.append(
+    if needsPlugin, remap.instances.isEmpty, !remap.found.hasErrors {
+      remap.found.append(
         Diagnostic(
           severity: .error, id: .remapPlugin, message: "no line with @plugin=maxmind_acl.so",
-          file: file))
+          file: file), .error)
     }
     return remap
+  }
+
+  /// Whether the first words are those of a YAML configuration: Traffic Server has no such line.
+  private static func isConfiguration(_ bytes: [UInt8]) -> Bool {
+    let words = RemapSource.lines(of: bytes, file: "").lazy.map { $0.words() }
+    let first = words.first { !$0.isEmpty && !$0[0].elementsEqual("---".utf8) }?.first
+    return first?.starts(with: "maxmind:".utf8) == true
+      || first?.starts(with: "{maxmind:".utf8) == true
   }
 
   private init(directory: String) {
     self.directory = directory
   }
 
-  private mutating func read(_ bytes: [UInt8], of file: String, depth: Int) {
-    for line in RemapSource.lines(of: bytes, file: file) { read(line, depth: depth) }
+  private mutating func read(_ contents: FileContents, of file: String) {
+    open.append(contents.identity)
+    defer { open.removeLast() }
+    fileCount += 1
+    size += contents.bytes.count
+    for line in RemapSource.lines(of: contents.bytes, file: file) { read(line) }
   }
 
-  private mutating func read(_ source: RemapSource, depth: Int) {
+  private mutating func read(_ source: RemapSource) {
     let words = RemapWords(source.words())
     if words.isEmpty { return }
     if source.isCutByCarriageReturn {
@@ -63,17 +96,17 @@ package struct RemapConfig: Sendable {
       return
     }
     if words.plain.first?.first == UInt8(ascii: ".") {
-      readDirective(words, at: source, depth: depth)
+      readDirective(words, at: source)
       return
     }
-    let mistakes = diagnostics.count
+    let mistakes = found.errorCount
     let configurations = configurations(of: words, at: source)
     let line = RemapLineReader(words: words, source: source).read(configurations)
     var mapHost: String?
     switch line {
     case .failure(let mistake):
       // One mistake a line is enough.
-      if diagnostics.count == mistakes { report(mistake.id, mistake.message, at: source) }
+      if found.errorCount == mistakes { report(mistake.id, mistake.message, at: source) }
     case .success(let line):
       if line.hostPattern == nil, line.kind.isForward { mapHost = line.mapHost }
       add(line, words, at: source)
@@ -87,20 +120,32 @@ package struct RemapConfig: Sendable {
         .remapLine, "\(line.kind.rawValue): the URL is that of \(earlier) already", at: source)
       return
     }
+    var line = line
+    line.conditions = conditions(of: line, words, at: source)
     lines.append(line)
-    guard line.kind.isForward else { return }
+  }
+
+  /// What besides rules, URL and client decides on the requests of a line.
+  private func conditions(
+    of line: RemapLine, _ words: RemapWords, at source: RemapSource
+  ) -> [Diagnostic] {
+    guard line.kind.isForward else { return [] }
+    var found: [Diagnostic] = []
+    func add(_ message: String, at source: RemapSource) {
+      let end = ", which is not known here; decide on a copy without it"
+      found.append(source.diagnostic(.remapCondition, message + end))
+    }
     if line.kind == .mapWithReceivePort {
-      condition("which port a request came in on decides whether the line maps it", at: source)
+      add("which port a request came in on decides whether the line maps it", at: source)
     }
     if line.kind == .mapWithReferer, words.plain.count > 4 {
-      condition("the Referer of a request decides whether the line maps it", at: source)
+      add("the Referer of a request decides whether the line maps it", at: source)
     }
-    if words.hasFilter {
-      condition("the filter of the line decides on requests too", at: source)
+    if words.hasFilter { add("the filter of the line decides on requests too", at: source) }
+    for filter in filters.active {
+      add("the filter \(filter.name) decides on requests too", at: filter.source)
     }
-    for filter in filters.takeActiveOnes() {
-      condition("the filter \(filter.name) decides on requests too", at: filter.source)
-    }
+    return found
   }
 
   /// The configurations of the line's instances of our plugin.
@@ -123,9 +168,7 @@ package struct RemapConfig: Sendable {
     return configurations
   }
 
-  private mutating func readDirective(
-    _ words: RemapWords, at source: RemapSource, depth: Int
-  ) {
+  private mutating func readDirective(_ words: RemapWords, at source: RemapSource) {
     let names = words.plain.map { String(decoding: $0, as: UTF8.self) }
     guard names[0] == ".include" else {
       if let mistake = filters.read(names, hasOptions: words.hasOptions, at: source) {
@@ -134,33 +177,44 @@ package struct RemapConfig: Sendable {
       return
     }
     if names.count == 1 { report(.remapLine, ".include names no file", at: source) }
-    for name in names.dropFirst() { include(name, at: source, depth: depth) }
+    for name in names.dropFirst() { include(name, at: source) }
   }
 
-  private mutating func include(_ name: String, at source: RemapSource, depth: Int) {
-    if depth >= 8 {
-      report(.remapPlugin, ".include nests more than 8 deep", at: source)
+  private mutating func include(_ name: String, at source: RemapSource) {
+    let path = resolve(name, in: directory)
+    do throws(FileError) {
+      for file in try RemapFiles.files(named: path) { include(file: file, at: source) }
+    } catch {
+      report(.fileUnreadable, ".include: \(path) cannot be read: \(error.message)", at: source)
+    }
+  }
+
+  private mutating func include(file: String, at source: RemapSource) {
+    if isTooLarge { return }
+    let contents: FileContents
+    do throws(FileError) {
+      contents = try FileContents.read(path: file, limit: maximumSize)
+    } catch {
+      report(.fileUnreadable, ".include: \(file) cannot be read: \(error.message)", at: source)
       return
     }
-    let path = name.hasPrefix("/") ? name : "\(directory)/\(name)"
-    for file in RemapFiles.files(named: path) {
-      if let bytes = RemapFiles.bytes(of: file) {
-        read(bytes, of: file, depth: depth + 1)
-      } else {
-        let message = ".include: \(file) cannot be read: \(RemapFiles.obstacle(to: file))"
-        report(.fileUnreadable, message, at: source)
-      }
+    if open.contains(contents.identity) {
+      report(.remapPlugin, ".include: \(file) includes itself", at: source)
+    } else if open.count >= 8 {
+      report(.remapPlugin, ".include nests more than 8 deep", at: source)
+    } else if fileCount >= maximumFiles || contents.bytes.count > maximumSize - size {
+      isTooLarge = true
+      report(
+        .remapPlugin,
+        ".include: with \(file) there are more than \(maximumFiles) files or \(maximumSize >> 20) MiB",
+        at: source)
+    } else {
+      read(contents, of: file)
     }
   }
 
   private mutating func report(_ id: DiagnosticID, _ message: String, at source: RemapSource) {
-    diagnostics.append(source.diagnostic(id, message))
-  }
-
-  private mutating func condition(_ message: String, at source: RemapSource) {
-    conditions.append(
-      source.diagnostic(
-        .remapCondition, message + ", which is not known here; decide on a copy without it"))
+    found.append(source.diagnostic(id, message), .error)
   }
 }
 

@@ -20,7 +20,8 @@ struct RemapFilters: Sendable {
   private static let ipAllow = "ip_allow"
 
   private var defined: Set<String> = []
-  private var active: [Active] = []
+  /// Those in force for the lines that follow.
+  private(set) var active: [Active] = []
 
   /// Reads a directive; what is wrong with it, or nil.
   mutating func read(_ words: [String], hasOptions: Bool, at source: RemapSource) -> String? {
@@ -48,18 +49,4 @@ struct RemapFilters: Sendable {
     }
     return nil
   }
-
-  private var isTold: Set<String> = []
-
-  /// The filters in force that were not yet given.
-  mutating func takeActiveOnes() -> [Active] {
-    let untold = active.filter { !isTold.contains($0.source.key) }
-    isTold.formUnion(untold.map(\.source.key))
-    return untold
-  }
-}
-
-extension RemapSource {
-  /// Tells lines apart.
-  fileprivate var key: String { "\(file):\(number)" }
 }

@@ -1,3 +1,4 @@
+import MaxMindACL
 import URLPattern
 
 /// A line of a remap.config that maps or redirects.
@@ -37,6 +38,9 @@ package struct RemapLine: Sendable {
   package var hostPattern: HostPattern?
   /// The configurations of its `@plugin=maxmind_acl.so`, as they are written.
   package var configurations: [String]
+  /// What besides rules, URL and client decides on the requests that the line maps: errors where one of them is
+  /// to be decided. Of a `map_with_recv_port`, on those that it may map.
+  package var conditions: [Diagnostic] = []
 
   /// `file:number`.
   package var place: String { "\(file):\(number)" }

@@ -17,7 +17,9 @@ struct RemapLookup {
   static let hostLimit = 256
 
   init(_ url: URLParts, in bytes: Span<UInt8>) {
-    let scheme = Self.scheme(url.scheme.indices, in: bytes)
+    let name = url.scheme.indices
+    // Without one, Traffic Server takes it for that of a port without TLS.
+    let scheme = name.isEmpty ? RemapScheme.http : RemapScheme(name, in: bytes)
     self.scheme = scheme
     host = url.host.indices
     if !host.isEmpty, host.lowerBound > 0, host.upperBound < bytes.count,
@@ -25,30 +27,10 @@ struct RemapLookup {
     {
       host = (host.lowerBound - 1)..<(host.upperBound + 1)
     }
-    var number: UInt16 = 0
-    for index in url.port.indices where isDigit(bytes[index]) {
-      number = number &* 10 &+ UInt16(bytes[index] & 0x0F)
-    }
-    port = number != 0 ? number : scheme?.defaultPort ?? 80
+    port = Remap.port(url.port.indices, in: bytes) ?? scheme?.defaultPort ?? 80
     path = url.path.indices
     if let semicolon = path.first(where: { bytes[$0] == UInt8(ascii: ";") }) {
       path = path.lowerBound..<semicolon
     }
-  }
-
-  /// The scheme; `http` where there is none, as Traffic Server has it on a port without TLS.
-  private static func scheme(_ range: Range<Int>, in bytes: Span<UInt8>) -> RemapScheme? {
-    func isScheme(_ name: StaticString) -> Bool {
-      guard name.utf8CodeUnitCount == range.count else { return false }
-      return name.withUTF8Buffer { text in
-        for (offset, index) in range.enumerated()
-        where unsafe text[offset] != lowerCased(bytes[index]) { return false }
-        return true
-      }
-    }
-    if range.isEmpty || isScheme("http") { return .http }
-    if isScheme("https") { return .https }
-    if isScheme("ws") { return .ws }
-    return isScheme("wss") ? .wss : nil
   }
 }

@@ -11,7 +11,8 @@ import MaxMindACL
 /// What Traffic Server may be told besides is not known here: plugins in front of ours on a line see the
 /// request first and may change it (but not which line it goes through), and with `remap_required` off, a
 /// request for an absolute URL that no line maps is sent on. A URL without a scheme is taken for `http`. A
-/// `map_with_recv_port` is taken by the port of the URL: `RemapConfig.conditions` warns of it.
+/// `map_with_recv_port` is found for a URL of any port, because the port that the request came in on is not
+/// known: it has a condition, so that nobody takes it for the answer.
 ///
 /// Immutable: any number of threads may look up at once.
 package struct RemapTable: Sendable {
@@ -31,7 +32,12 @@ package struct RemapTable: Sendable {
         lines.enumerated().filter { kinds.contains($0.element.kind) }
           .map { (line: $0.element, number: $0.offset) })
     }
-    receivePort = store([.mapWithReceivePort])
+    receivePort = MappingStore(
+      lines.enumerated().filter { $0.element.kind == .mapWithReceivePort }.map { number, line in
+        var line = line
+        line.from.port = 0
+        return (line: line, number: number)
+      })
     forward = store([.map, .mapWithReferer])
     temporaryRedirects = store([.redirectTemporary])
     permanentRedirects = store([.redirect])
@@ -42,7 +48,9 @@ package struct RemapTable: Sendable {
   /// Does not allocate, but for the first expression that a thread tries.
   package func line(for url: URLParts, in bytes: Span<UInt8>) -> Int? {
     let lookup = RemapLookup(url, in: bytes)
-    return receivePort.line(lookup, in: bytes) ?? forward.line(lookup, in: bytes)
+    var anyPort = lookup
+    anyPort.port = 0
+    return receivePort.line(anyPort, in: bytes) ?? forward.line(lookup, in: bytes)
       ?? forward.hostlessLine(lookup, in: bytes)
       ?? temporaryRedirects.line(lookup, in: bytes) ?? permanentRedirects.line(lookup, in: bytes)
   }

@@ -1,15 +1,32 @@
 /// A scheme that remap lines can have. Requests with another match no line that names a host.
-package enum RemapScheme: String, CaseIterable, Sendable {
+package enum RemapScheme: Sendable {
   case http, https, ws, wss, file, tunnel
 
-  /// The scheme of a name in any case.
-  init?(_ name: some Collection<UInt8>) {
-    let found = Self.allCases.first { scheme in
-      scheme.rawValue.utf8.count == name.count
-        && zip(scheme.rawValue.utf8, name).allSatisfy { $0 == lowerCased($1) }
+  /// The scheme of a name in any case. Does not allocate.
+  init?(_ name: Range<Int>, in bytes: Span<UInt8>) {
+    func isName(_ known: StaticString) -> Bool {
+      guard known.utf8CodeUnitCount == name.count else { return false }
+      return known.withUTF8Buffer { known in
+        for (offset, index) in name.enumerated()
+        where unsafe known[offset] != lowerCased(bytes[index]) { return false }
+        return true
+      }
     }
-    guard let found else { return nil }
-    self = found
+    if isName("http") {
+      self = .http
+    } else if isName("https") {
+      self = .https
+    } else if isName("ws") {
+      self = .ws
+    } else if isName("wss") {
+      self = .wss
+    } else if isName("file") {
+      self = .file
+    } else if isName("tunnel") {
+      self = .tunnel
+    } else {
+      return nil
+    }
   }
 
   /// Tells schemes apart.
@@ -38,9 +55,11 @@ func lowerCased(_ byte: UInt8) -> UInt8 {
 func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
 /// A port as Traffic Server reads it: 16 bits, what is above them lost; nil where it comes out as none.
-func port(_ digits: some Sequence<UInt8>) -> UInt16? {
+func port(_ digits: Range<Int>, in bytes: Span<UInt8>) -> UInt16? {
   var port: UInt16 = 0
-  for digit in digits where isDigit(digit) { port = port &* 10 &+ UInt16(digit & 0x0F) }
+  for index in digits where isDigit(bytes[index]) {
+    port = port &* 10 &+ UInt16(bytes[index] & 0x0F)
+  }
   return port == 0 ? nil : port
 }
 
@@ -77,10 +96,9 @@ package struct RemapURL: Hashable, Sendable {
     if first != UInt8(ascii: "/"), let colon = text.firstIndex(of: UInt8(ascii: ":")),
       colon + 2 < text.endIndex, text[colon...].starts(with: "://".utf8)
     {
-      scheme = RemapScheme(text[..<colon])
-      guard scheme != nil else {
-        throw .scheme(String(decoding: text[..<colon], as: UTF8.self))
-      }
+      let name = Array(text[..<colon])
+      scheme = RemapScheme(name.indices, in: name.span)
+      guard scheme != nil else { throw .scheme(String(decoding: name, as: UTF8.self)) }
       text = text[colon...]
     }
     if text.count > 3, text.starts(with: "://".utf8) {
@@ -98,7 +116,8 @@ package struct RemapURL: Hashable, Sendable {
     let colon = host.endIndex - digits - 1
     var named: UInt16?
     if colon >= host.startIndex, host[colon] == UInt8(ascii: ":") {
-      named = Remap.port(host[(colon + 1)...])
+      let number = Array(host[(colon + 1)...])
+      named = Remap.port(number.indices, in: number.span)
       host = host[..<colon]
     }
     self.scheme = scheme ?? .http

@@ -35,7 +35,20 @@ package struct RuleSetExplanation: Sendable {
 }
 
 extension RuleSet {
-  /// Decides on a request and tells how; nil if the URL is not absolute.
+  /// What besides the rules decides on the requests for some URLs, each once.
+  package func conditions(on urls: some Sequence<String>) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    var known: Set<Diagnostic> = []
+    guard hasConditions else { return [] }
+    for url in urls {
+      let bytes = Array(url.utf8)
+      guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { continue }
+      found += conditions(on: parts, in: bytes.span).filter { known.insert($0).inserted }
+    }
+    return found
+  }
+
+  /// Decides on a request and tells how; nil if the URL is not absolute. Does not look at `conditions(on:in:)`.
   ///
   /// Allocates; for people, not for many requests.
   package func explain(_ request: Request, url: String) -> RuleSetExplanation? {

@@ -24,21 +24,29 @@ extension RuleSet {
   /// Loads one configuration for all requests.
   ///
   /// - Parameters:
-  ///   - path: The YAML file.
-  ///   - directory: What relative names are relative to; nil: the current directory for `path`, the directory
-  ///     of the YAML file for the names in it.
+  ///   - path: The YAML file, relative to the current directory.
+  ///   - directory: What relative names in it are relative to; nil: the directory of the YAML file.
   ///   - database: A database in place of the one that the configuration names, relative to the current
   ///     directory. Nil: as it is written.
   package static func load(
     configuration path: String, directory: String? = nil, database: String? = nil
   ) throws(LoadFailure) -> RuleSet {
-    let policy = try Policy.load(path: path, directory: directory, database: database)
+    let policy: Policy
+    do throws(LoadFailure) {
+      policy = try Policy.load(path: path, at: path, directory: directory, database: database)
+    } catch {
+      if RemapConfig.read(path, needsPlugin: false).lines.isEmpty { throw error }
+      throw LoadFailure(
+        wrongKind:
+          "this is a remap.config, not a configuration: --remap takes it, or remap: in tests",
+        of: path)
+    }
     return RuleSet(policy, file: path)
   }
 
   /// Loads a remap.config and the configurations of its lines.
   ///
-  /// Throws all errors of all files, and one for each line whose effect is not known without the proxy.
+  /// Throws all errors of all files.
   ///
   /// - Parameters:
   ///   - path: The remap.config.
@@ -49,6 +57,11 @@ extension RuleSet {
   package static func load(
     remap path: String, directory: String? = nil, database: String? = nil
   ) throws(LoadFailure) -> RuleSet {
+    if isConfiguration(path) {
+      throw LoadFailure(
+        wrongKind: "this is a configuration by its name, not a remap.config: --config takes it",
+        of: path)
+    }
     // Without the plugin all goes through: that is what its first use is compared with.
     let remap = RemapConfig.read(path, directory: directory, needsPlugin: false)
     var configurations = LoadedConfigurations(
@@ -57,12 +70,21 @@ extension RuleSet {
     let chains = remap.lines.map { line in
       line.configurations.compactMap { configurations.place(of: $0) }
     }
-    let diagnostics = remap.diagnostics + remap.conditions + configurations.diagnostics
+    let diagnostics = remap.diagnostics + configurations.diagnostics
     guard diagnostics.allSatisfy({ $0.severity != .error }) else {
       throw LoadFailure(diagnostics: diagnostics)
     }
     return RuleSet(
       RemapTable(remap.lines), configurations.policies, chains: chains, file: path)
+  }
+}
+
+extension LoadFailure {
+  /// A file that is not what it was given for.
+  fileprivate init(wrongKind message: String, of file: String) {
+    self.init(diagnostics: [
+      Diagnostic(severity: .error, id: .wrongType, message: message, file: file)
+    ])
   }
 }
 
@@ -81,13 +103,13 @@ private struct LoadedConfigurations {
     self.directory = directory
     self.database = database
     hosts = instances.reduce(into: [:]) { hosts, instance in
-      let name = RemapFiles.resolved(instance.configuration, in: directory)
+      let name = canonicalName(resolve(instance.configuration, in: directory))
       hosts[name, default: []].insert(instance.mapHost)
     }
   }
 
   mutating func load(_ instance: RemapInstance) {
-    let name = RemapFiles.resolved(instance.configuration, in: directory)
+    let name = canonicalName(resolve(instance.configuration, in: directory))
     guard places[name] == nil else { return }
     // What is said of one host must hold for all lines that share the configuration.
     let mapHost = hosts[name]?.count == 1 ? instance.mapHost : nil
@@ -104,6 +126,6 @@ private struct LoadedConfigurations {
   }
 
   func place(of configuration: String) -> Int? {
-    places[RemapFiles.resolved(configuration, in: directory)] ?? nil
+    places[canonicalName(resolve(configuration, in: directory))] ?? nil
   }
 }

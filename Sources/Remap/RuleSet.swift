@@ -55,23 +55,30 @@ package struct RuleSet: Sendable {
       }
   }
 
+  /// The header value that each of the configurations looks at, in the order of `policies`.
+  ///
+  /// - Parameter firstValue: The value of the first header field of a name; nil if there is none.
+  package func bypassValues(_ firstValue: (String) -> [UInt8]?) -> [[UInt8]?] {
+    policies.map { $0.bypassHeader.flatMap(firstValue) }
+  }
+
   /// Decides on a request as Traffic Server would: by each of the configurations of its remap line in turn, up
-  /// to the first that denies. Does not allocate.
+  /// to the first that denies. Does not allocate, but for what the URL patterns keep for each thread.
   ///
   /// - Parameters:
   ///   - client: The client's address; nil if there is none, which is a decision error.
   ///   - url: The URL before remapping, as places in `bytes`.
-  ///   - bypassValue: The value of the first header field of a name; nil if the request has none.
+  ///   - bypassValues: What `bypassValues(_:)` gave for the request's header fields; empty: it has none.
   package func decide(
     client: Address?, url: URLParts, in bytes: Span<UInt8>,
-    bypassValue: (String) -> [UInt8]? = { _ in nil }
+    bypassValues: [[UInt8]?] = []
   ) -> Outcome {
     guard let chain = chain(of: url, in: bytes) else { return .unmapped }
     var outcome = Outcome.withoutRules
     for place in chain {
       let index = chains[place]
       let policy = policies[index]
-      let value = policy.bypassHeader.flatMap(bypassValue)
+      let value = index < bypassValues.count ? bypassValues[index] : nil
       let decision = policy.decide(
         client: client, url: url, in: bytes, bypassValue: value?.span)
       outcome = .decided(policy: index, decision)
@@ -85,6 +92,16 @@ package struct RuleSet: Sendable {
   package func line(for url: URLParts, in bytes: Span<UInt8>) -> RemapLine? {
     guard let remap, let line = remap.line(for: url, in: bytes) else { return nil }
     return remap.lines[line]
+  }
+
+  /// Whether there is a URL for which `conditions(on:in:)` gives anything.
+  package var hasConditions: Bool { remap?.lines.contains { !$0.conditions.isEmpty } ?? false }
+
+  /// What besides the rules decides on the requests for a URL and is not known without the proxy, such as a
+  /// filter: errors. Where there is any, what `decide` says of the URL is not what becomes of it.
+  package func conditions(on url: URLParts, in bytes: Span<UInt8>) -> [Diagnostic] {
+    guard let remap, let line = remap.line(for: url, in: bytes) else { return [] }
+    return remap.lines[line].conditions
   }
 
   /// The configurations that a URL goes through, in their order; nil where nothing maps it. Allocates.

@@ -17,7 +17,10 @@ package struct LoadedRuleTests: Sendable {
 
   /// Loads the rules of a file of tests. Throws everything that was found, if any of it is an error.
   package static func load(_ file: RuleTestFile) throws(LoadFailure) -> LoadedRuleTests {
-    LoadedRuleTests(file: file, rules: try rules(of: file))
+    let rules = try rules(of: file)
+    let conditions = rules.conditions(on: file.tests.flatMap(\.urls))
+    if !conditions.isEmpty { throw LoadFailure(diagnostics: conditions) }
+    return LoadedRuleTests(file: file, rules: rules)
   }
 
   private static func rules(of file: RuleTestFile) throws(LoadFailure) -> RuleSet {
@@ -25,17 +28,12 @@ package struct LoadedRuleTests: Sendable {
     let database = file.database.map(file.resolved)
     switch file.rules {
     case .configuration(let name):
-      // With a directory the name would be taken as one in it, unless it is absolute.
-      let path = directory == nil ? file.resolved(name) : absolute(file.resolved(name))
+      let path = file.resolved(name)
       return try RuleSet.load(configuration: path, directory: directory, database: database)
     case .remap(let name):
       let path = file.resolved(name)
       return try RuleSet.load(remap: path, directory: directory, database: database)
     }
-  }
-
-  private static func absolute(_ path: String) -> String {
-    resolve(path, in: FileManager.default.currentDirectoryPath)
   }
 
   /// Makes the requests of those tests whose names a filter holds, in the order of the file.
@@ -53,13 +51,13 @@ package struct LoadedRuleTests: Sendable {
   private func run(_ test: RuleTest) -> [CaseResult] {
     var results: [CaseResult] = []
     results.reserveCapacity(test.caseCount)
-    let bypassValue = test.firstValue
+    let bypassValues = rules.bypassValues(test.firstValue)
     for client in test.clients {
       for (index, url) in test.urls.enumerated() {
         let bytes = Array(url.utf8)
         guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { continue }
         let outcome = rules.decide(
-          client: client.address, url: parts, in: bytes.span, bypassValue: bypassValue)
+          client: client.address, url: parts, in: bytes.span, bypassValues: bypassValues)
         let mismatches = test.expectation.mismatches(
           CaseOutcome(
             outcome, of: rules, remapLine: rules.line(for: parts, in: bytes.span))
@@ -179,11 +177,11 @@ package struct RuleTestRun: Sendable {
       let chain = loaded.rules.policies(for: parts, in: bytes.span), chain.count > 1
     else { return [(policy: last, decision)] }
     // All but the one that decided let the request through.
-    let bypassValue = test.test.firstValue
+    let bypassValues = loaded.rules.bypassValues(test.test.firstValue)
     var decisions: [(policy: Int, Decision)] = []
     for policy in chain {
       guard let index = loaded.rules.policies.firstIndex(where: { $0 === policy }) else { continue }
-      let value = policy.bypassHeader.flatMap(bypassValue)
+      let value = bypassValues[index]
       let decision = policy.decide(
         client: result.client.address, url: parts, in: bytes.span, bypassValue: value?.span)
       decisions.append((policy: index, decision))

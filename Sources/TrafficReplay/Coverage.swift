@@ -46,6 +46,8 @@ package struct Coverage: Codable, Hashable, Sendable {
 
   /// The files, as the operator named them; `-` is standard input.
   package var files: [String]
+  /// The format of each file, found by its lines or given as a name or pattern; `-` where no line was read.
+  package var formats: [String]
   /// The lines that are neither empty nor comments.
   package var lines: Int
   /// The lines that hold a request.
@@ -58,10 +60,12 @@ package struct Coverage: Codable, Hashable, Sendable {
   package var failures: [String]
 
   package init(
-    files: [String], lines: Int = 0, requests: Int = 0, malformed: [String: Int] = [:],
+    files: [String], formats: [String] = [], lines: Int = 0, requests: Int = 0,
+    malformed: [String: Int] = [:],
     malformedExamples: [Example] = [], failures: [String] = []
   ) {
     self.files = files
+    self.formats = formats
     self.lines = lines
     self.requests = requests
     self.malformed = malformed

@@ -10,7 +10,7 @@ struct DecisionWriter: TrafficTally {
 
   private let rules: RuleSet
   private let countries: CountryTable
-  private let bypassValue: @Sendable (String) -> [UInt8]?
+  private let bypassValues: [[UInt8]?]
   private let files: [[UInt8]]
   private let lines: LineNumbers
   private let output: OrderedOutput
@@ -21,12 +21,12 @@ struct DecisionWriter: TrafficTally {
 
   /// - Parameter tally: What counts the same requests.
   init(
-    _ tally: ReplayTally, rules: RuleSet, bypassValue: @escaping @Sendable (String) -> [UInt8]?,
+    _ tally: ReplayTally, rules: RuleSet, bypassValue: @Sendable (String) -> [UInt8]?,
     files: [String], lines: LineNumbers, output: OrderedOutput
   ) {
     self.tally = tally
     self.rules = rules
-    self.bypassValue = bypassValue
+    bypassValues = rules.bypassValues(bypassValue)
     self.files = files.map { Self.quoted(Array($0.utf8)) }
     self.lines = lines
     self.output = output
@@ -60,7 +60,7 @@ struct DecisionWriter: TrafficTally {
     Self.write(entry.urlText(in: bytes), to: &text)
     text.append(Self.comma)
     let outcome = rules.decide(
-      client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue)
+      client: entry.client, url: entry.url, in: bytes, bypassValues: bypassValues)
     var policy = 0
     if case .decided(let index, _) = outcome { policy = index }
     text += countries.names[countries.number(of: entry.client, policy: policy)].utf8

@@ -54,7 +54,8 @@ struct DifferenceTally: TrafficTally {
   private let new: RuleSet
   /// Of the old configurations, then of the new ones.
   private let countries: CountryTable
-  private let bypassValue: @Sendable (String) -> [UInt8]?
+  private let oldBypassValues: [[UInt8]?]
+  private let newBypassValues: [[UInt8]?]
   private var oldDecisions = VerdictCounts()
   private var newDecisions = VerdictCounts()
   private var oldUnmapped = 0
@@ -68,11 +69,12 @@ struct DifferenceTally: TrafficTally {
 
   init(
     old: RuleSet, new: RuleSet, _ keys: Keys,
-    bypassValue: @escaping @Sendable (String) -> [UInt8]?
+    bypassValue: @Sendable (String) -> [UInt8]?
   ) {
     self.old = old
     self.new = new
-    self.bypassValue = bypassValue
+    oldBypassValues = old.bypassValues(bypassValue)
+    newBypassValues = new.bypassValues(bypassValue)
     countries = CountryTable(of: old.policies + new.policies)
     newlyDenied = Direction(keys.newlyDenied)
     newlyAllowed = Direction(keys.newlyAllowed)
@@ -87,9 +89,9 @@ struct DifferenceTally: TrafficTally {
 
   private mutating func add(_ entry: LogEntry, _ bytes: Span<UInt8>, block: Int) {
     let before = old.decide(
-      client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue)
+      client: entry.client, url: entry.url, in: bytes, bypassValues: oldBypassValues)
     let after = new.decide(
-      client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue)
+      client: entry.client, url: entry.url, in: bytes, bypassValues: newBypassValues)
     let wasAllowed = before.isAllowed
     let isAllowed = after.isAllowed
     if let wasAllowed { oldDecisions.add(isAllowed: wasAllowed) } else { oldUnmapped += 1 }

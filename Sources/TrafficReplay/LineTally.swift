@@ -42,9 +42,10 @@ struct LineTally: Sendable {
 
   /// What all workers together found in some files, and where the blocks of each file begin.
   static func coverage(
-    of tallies: [LineTally], files: [String], failures: [String]
+    of tallies: [LineTally], files: [String], formats: [String?] = [], failures: [String]
   ) -> (coverage: Coverage, places: LinePlaces) {
-    var coverage = Coverage(files: files, failures: failures)
+    var coverage = Coverage(
+      files: files, formats: formats.map { $0 ?? "-" }, failures: failures)
     for tally in tallies {
       coverage.lines += tally.lines
       coverage.requests += tally.requests

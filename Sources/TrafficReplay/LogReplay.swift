@@ -35,7 +35,7 @@ package struct LogReplay: Sendable {
   /// Decides on all requests and counts what becomes of them.
   package func summary(of rules: RuleSet) -> ReplaySummary {
     let keys = SharedKeys()
-    let (tallies, coverage, _) = run {
+    let (tallies, coverage, _) = run(through: [rules]) {
       ReplayTally(rules: rules, keys: keys, bypassValue: bypassValue)
     }
     return summary(of: tallies.map(\.summary), keys, coverage, rules)
@@ -63,7 +63,7 @@ package struct LogReplay: Sendable {
     let output = OrderedOutput(lead: threadCount + 2, write)
     let lines = LineNumbers()
     let keys = SharedKeys()
-    let (tallies, coverage, _) = run {
+    let (tallies, coverage, _) = run(through: [rules]) {
       DecisionWriter(
         ReplayTally(rules: rules, keys: keys, bypassValue: bypassValue), rules: rules,
         bypassValue: bypassValue, files: input.files, lines: lines, output: output)
@@ -75,7 +75,7 @@ package struct LogReplay: Sendable {
   /// Decides on all requests by two sets of rules and counts what differs.
   package func difference(from old: RuleSet, to new: RuleSet) -> DifferenceSummary {
     let keys = DifferenceTally.Keys()
-    let (tallies, coverage, places) = run {
+    let (tallies, coverage, places) = run(through: [old, new]) {
       DifferenceTally(old: old, new: new, keys, bypassValue: bypassValue)
     }
     return DifferenceTally.summary(of: tallies, keys, old: old, new: new, coverage, places)
@@ -83,27 +83,30 @@ package struct LogReplay: Sendable {
 
   /// Has each thread count the blocks that it gets.
   private func run<Tally: TrafficTally>(
-    _ make: @Sendable () -> Tally
+    through rules: [RuleSet], _ make: @Sendable () -> Tally
   ) -> (tallies: [Tally], coverage: Coverage, places: LinePlaces) {
-    let results = Locked<[(Tally, LineTally)]>([])
+    let results = Locked<[(Tally, LineTally, UndecidedRequests)]>([])
     DispatchQueue.concurrentPerform(iterations: threadCount) { _ in
       var tally = make()
       var lines = LineTally()
+      var undecided = UndecidedRequests(rules)
       var block = LogBlock()
       while !tally.isDone, input.next(&block) {
+        undecided.take(from: &block)
         lines.add(block)
         lineCount.value.add(block.lineCount, ordering: .relaxed)
         tally.add(block)
       }
       tally.finish()
-      results.withLock { $0.append((tally, lines)) }
+      results.withLock { $0.append((tally, lines, undecided)) }
     }
     let all = results.withLock { found in
       defer { found = [] }
       return found
     }
     let (coverage, places) = LineTally.coverage(
-      of: all.map(\.1), files: input.files, failures: input.failures)
+      of: all.map(\.1), files: input.files, formats: input.formats,
+      failures: input.failures + UndecidedRequests.failures(all.map(\.2)))
     return (all.map(\.0), coverage, places)
   }
 }

@@ -57,6 +57,7 @@ extension ReplaySummary.ConfigurationHits {
 extension Coverage {
   fileprivate mutating func merge(_ other: Coverage) {
     files += other.files
+    formats += other.formats
     lines = lines.plus(other.lines)
     requests = requests.plus(other.requests)
     malformed.merge(other.malformed) { $0.plus($1) }

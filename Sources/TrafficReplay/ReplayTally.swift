@@ -7,7 +7,7 @@ import Remap
 struct ReplayTally: TrafficTally {
   private let rules: RuleSet
   private let countries: CountryTable
-  private let bypassValue: @Sendable (String) -> [UInt8]?
+  private let bypassValues: [[UInt8]?]
   /// Where the counts of each policy's rules begin.
   private let firstRule: [Int]
 
@@ -23,11 +23,11 @@ struct ReplayTally: TrafficTally {
 
   /// - Parameter keys: The hosts and denied networks of all workers.
   init(
-    rules: RuleSet, keys: SharedKeys, bypassValue: @escaping @Sendable (String) -> [UInt8]?
+    rules: RuleSet, keys: SharedKeys, bypassValue: @Sendable (String) -> [UInt8]?
   ) {
     self.rules = rules
     self.keys = KeyTally(keys)
-    self.bypassValue = bypassValue
+    bypassValues = rules.bypassValues(bypassValue)
     countries = CountryTable(of: rules.policies)
     var count = 0
     firstRule = rules.policies.map { policy in
@@ -48,7 +48,9 @@ struct ReplayTally: TrafficTally {
   private mutating func add(_ entry: LogEntry, _ bytes: Span<UInt8>) {
     var isAllowed = true
     var country = 0
-    switch rules.decide(client: entry.client, url: entry.url, in: bytes, bypassValue: bypassValue) {
+    switch rules.decide(
+      client: entry.client, url: entry.url, in: bytes, bypassValues: bypassValues)
+    {
     case .unmapped:
       unmapped += 1
       return

@@ -41,7 +41,7 @@ struct Check: ParsableCommand {
     var report = DiagnosticReport()
     for file in files {
       if RuleSet.isConfiguration(file) {
-        try report.load(file, directory: directory, mapHost: nil)
+        try report.load(file, at: file, directory: directory, mapHost: nil)
       } else {
         try checkRemap(file, &report)
       }
@@ -55,7 +55,10 @@ struct Check: ParsableCommand {
     let remap = RemapConfig.read(file, directory: directory)
     report.add(remap.diagnostics)
     for instance in remap.instances {
-      try report.load(instance.configuration, directory: remap.directory, mapHost: instance.mapHost)
+      let name = instance.configuration
+      try report.load(
+        name, at: resolve(name, in: remap.directory), directory: remap.directory,
+        mapHost: instance.mapHost)
     }
   }
 }

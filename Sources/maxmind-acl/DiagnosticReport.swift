@@ -1,5 +1,6 @@
 import Foundation
 import MaxMindACL
+import Remap
 
 /// Prints diagnostics to standard error and counts them.
 struct DiagnosticReport {
@@ -19,12 +20,19 @@ struct DiagnosticReport {
   }
 
   /// Loads a configuration for its diagnostics and, if it is sound, says what it holds.
-  mutating func load(_ file: String, directory: String?, mapHost: String?) throws {
-    let name = file.hasPrefix("/") ? file : "\(directory ?? "")/\(file)"
+  ///
+  /// - Parameters:
+  ///   - file: The file, as messages call it.
+  ///   - path: The same, relative to the current directory.
+  ///   - directory: What names in it are relative to; nil: its own.
+  mutating func load(
+    _ file: String, at path: String, directory: String?, mapHost: String?
+  ) throws {
+    let name = canonicalName(path)
     checked.insert(name)
     let policy: Policy
     do throws(LoadFailure) {
-      policy = try Policy.load(path: file, directory: directory, mapHost: mapHost)
+      policy = try Policy.load(path: file, at: path, directory: directory, mapHost: mapHost)
     } catch {
       add(error.diagnostics)
       return

@@ -88,10 +88,10 @@ struct Diff: ParsableCommand {
   private func compare() throws -> Bool {
     try output.prepare(
       inputs: traffic + [old, new] + [oldDatabase, newDatabase].compactMap { $0 })
-    let before = try loaded { () throws(LoadFailure) in
+    let before = try loaded(database: oldDatabase, of: "--old-database") { () throws(LoadFailure) in
       try RuleSet.load(path: old, directory: directory, database: oldDatabase)
     }
-    let after = try loaded { () throws(LoadFailure) in
+    let after = try loaded(database: newDatabase, of: "--new-database") { () throws(LoadFailure) in
       try RuleSet.load(path: new, directory: directory, database: newDatabase)
     }
     let summary = try logs.replay(traffic, through: [before, after], headers: headers) {

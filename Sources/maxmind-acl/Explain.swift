@@ -40,10 +40,6 @@ struct Explain: ParsableCommand {
   @Argument(help: "The URL before remapping, such as http://a.example/x.txt.")
   var url: String
 
-  func validate() throws {
-    _ = try request()
-  }
-
   private func request() throws -> Request {
     guard let address = maxmind_acl.client(client) else {
       throw ValidationError("--client: '\(client)' is not an IPv4 or IPv6 address")
@@ -58,6 +54,11 @@ struct Explain: ParsableCommand {
   func run() throws {
     let request = try request()
     let rules = try options.rules()
+    let conditions = rules.conditions(on: [url])
+    if !conditions.isEmpty {
+      report(LoadFailure(diagnostics: conditions))
+      throw ExitCode(1)
+    }
     guard let explanation = rules.explain(request, url: url) else { return }
     if json {
       let answer = Answer(

@@ -31,6 +31,16 @@ struct LogOptions: ParsableArguments {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads: expected a number from 1 to 1024, not \(threads)")
     }
+    _ = try input([], needsHost: false)
+  }
+
+  /// The lines of some logs, read as the options say.
+  fileprivate func input(_ files: [String], needsHost: Bool) throws -> LogInput {
+    do throws(LogInputError) {
+      return try LogInput(files: files, format: format, baseURL: baseURL, needsHost: needsHost)
+    } catch {
+      throw ValidationError(error.message)
+    }
   }
 
   /// How many threads are to decide.
@@ -47,15 +57,7 @@ extension LogOptions {
     _ files: [String], through rules: [RuleSet], headers: HeaderOptions,
     _ work: (LogReplay) throws -> Result
   ) throws -> Result {
-    let input: LogInput
-    do throws(LogInputError) {
-      input = try LogInput(
-        files: files, format: format, baseURL: baseURL,
-        needsHost: rules.contains(where: \.readsHost))
-    } catch {
-      standardError.write("error: \(error.message)\n")
-      throw ExitCode(1)
-    }
+    let input = try input(files, needsHost: rules.contains(where: \.readsHost))
     // Before hours of work, not after them.
     try report(input.failures)
     let replay = LogReplay(input, threadCount: threadCount, bypassValue: try headers.value())

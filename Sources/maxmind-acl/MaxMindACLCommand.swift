@@ -1,4 +1,7 @@
 import ArgumentParser
+import Foundation
+import GeoDatabase
+import MaxMindACL
 
 @main
 struct MaxMindACLCommand: ParsableCommand {
@@ -34,4 +37,49 @@ struct MaxMindACLCommand: ParsableCommand {
     subcommands: [
       Check.self, Explain.self, Test.self, Replay.self, Diff.self, Merge.self,
     ])
+
+  /// Runs the command that the arguments name.
+  static func main() {
+    var command: any ParsableCommand
+    do {
+      command = try parseAsRoot()
+    } catch {
+      if exitCode(for: error) != .validationFailure { exit(withError: error) }
+      refuse(misspeltCommand ?? fullMessage(for: error))
+    }
+    do {
+      try command.run()
+    } catch let error as ValidationError {
+      let used = type(of: command)
+      refuse(
+        """
+        Error: \(error.message)
+        Usage: \(usageString(for: used))
+          See 'maxmind-acl \(used._commandName) --help' for more information.
+        """)
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  /// Tells what is wrong with the command line, without what in it could steer a terminal, and ends.
+  private static func refuse(_ message: String) -> Never {
+    for line in message.split(separator: "\n", omittingEmptySubsequences: false) {
+      standardError.write(printable(String(line)) + "\n")
+    }
+    Foundation.exit(ExitCode.validationFailure.rawValue)
+  }
+
+  /// What to say where the first argument is no command.
+  private static var misspeltCommand: String? {
+    guard let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-") else {
+      return nil
+    }
+    let names = configuration.subcommands.map { $0._commandName } + ["help"]
+    if names.contains(name) { return nil }
+    let meant = suggestion(for: name, among: names).map { "; did you mean \($0)?" }
+    return "Error: there is no command '\(name)'"
+      + (meant ?? "; there are " + names.joined(separator: ", "))
+      + "\n  See 'maxmind-acl --help' for more information."
+  }
 }

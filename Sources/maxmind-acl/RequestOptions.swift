@@ -30,15 +30,13 @@ struct RequestOptions: ParsableArguments {
 
   @OptionGroup var headers: HeaderOptions
 
-  func validate() throws {
+  /// The rules. Throws where not one of the options names them: not when the options are validated, because a
+  /// misspelt one is told of afterwards. What keeps them from loading goes to standard error; warnings are the business of check.
+  func rules() throws -> RuleSet {
     guard (config == nil) != (remap == nil) else {
       throw ValidationError("one of --config and --remap says where the rules are")
     }
-  }
-
-  /// The rules. What keeps them from loading goes to standard error; warnings are the business of check.
-  func rules() throws -> RuleSet {
-    try loaded { () throws(LoadFailure) in
+    return try loaded(database: database, of: "--database") { () throws(LoadFailure) in
       if let remap {
         return try RuleSet.load(remap: remap, directory: directory, database: database)
       }
@@ -56,11 +54,20 @@ func client(_ text: some StringProtocol) -> Address?? {
 }
 
 /// Rules; what keeps them from loading goes to standard error.
-func loaded(_ load: () throws(LoadFailure) -> RuleSet) throws(ExitCode) -> RuleSet {
+///
+/// - Parameters:
+///   - database: The database that an option gives in place of others: messages name the option with it.
+func loaded(
+  database: String?, of option: String, _ load: () throws(LoadFailure) -> RuleSet
+) throws(ExitCode) -> RuleSet {
   do throws(LoadFailure) {
     return try load()
   } catch {
-    report(error)
+    var failure = error
+    for index in failure.diagnostics.indices where failure.diagnostics[index].file == database {
+      failure.diagnostics[index].file = "\(option) \(failure.diagnostics[index].file)"
+    }
+    report(failure)
     throw ExitCode(1)
   }
 }

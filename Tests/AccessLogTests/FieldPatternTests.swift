@@ -66,11 +66,81 @@ import Testing
     #expect(block.requestLines + block.malformedLines == ["0 " + expected])
   }
 
+  static let listCases: [(pattern: String, line: String, expected: String)] = [
+    (
+      "$remote_addr $http_referer $url $status", "192.0.2.1 x, http://a.example/ 200",
+      "0 192.0.2.1 - http|a.example|| http://a.example/"
+    ),
+    (
+      "$client $url $http_user_agent", "192.0.2.1, http://a.example/ http://b.example/",
+      "0 192.0.2.1 - http|a.example|| http://a.example/"
+    ),
+    (
+      "$http_x_forwarded_for $remote_addr $url",
+      "192.0.2.9,  10.0.0.1:80, [::1] 192.0.2.1 http://a/",
+      "0 192.0.2.1 - http|a|| http://a/"
+    ),
+    (
+      "$client $time $url", "192.0.2.1, 1000000000.123 http://a.example/",
+      "0 192.0.2.1 1000000000 http|a.example|| http://a.example/"
+    ),
+    ("$client $url $status", "192.0.2.1, http://a.example/", "0 not of the format"),
+    (
+      "$remote_addr $url $status", "192.0.2.1 http://a.example/, 200",
+      "0 192.0.2.1 - http|a.example||, http://a.example/,"
+    ),
+  ]
+
+  @Test(arguments: listCases)
+  func `only a list of addresses goes on behind a comma`(
+    pattern: String, line: String, expected: String
+  ) throws {
+    let block = try block(line + "\n", format: LogFormat(pattern))
+    #expect(block.requestLines + block.malformedLines == [expected])
+  }
+
+  static let separatorCases: [(pattern: String, line: String, expected: String)] = [
+    (
+      "$client|$request|$status", "192.0.2.1|GET /ok|/../evil HTTP/1.1|403",
+      "0 192.0.2.1 - |||ok|/../evil /ok|/../evil"
+    ),
+    ("$client|$request|$status", "192.0.2.1|GET /ok HTTP/2|403", "0 192.0.2.1 - |||ok /ok"),
+    ("$client|$request|$status", "192.0.2.1|GET /ok|403", "0 not of the format"),
+    ("$client|$request|$status", "192.0.2.1|-|403", "0 no URL"),
+    ("$client $request $status", "192.0.2.1 GET /ok HTTP/1.1 403", "0 192.0.2.1 - |||ok /ok"),
+    ("$client|$request_uri|$status", "192.0.2.1|/ok|403", "0 192.0.2.1 - |||ok /ok"),
+    ("$client|$request_uri|$status", "192.0.2.1|/ok|/../evil|403", "0 not of the format"),
+    (
+      "$client|$host|$request_uri|$status", "192.0.2.1|a.example|/ok|403",
+      "0 192.0.2.1 - http|a.example||ok /ok"
+    ),
+    (
+      "$client|$host|$request_uri|$status", "192.0.2.1|a.example|x|/ok|403",
+      "0 not of the format"
+    ),
+    (
+      "%<chi> \"%<cqtx>\" %<pssc>", #"192.0.2.1 "GET /ok" b HTTP/1.1" 403"#,
+      "0 no URL"
+    ),
+    (
+      "%<chi> \"%<cqtx>\" %<pssc>", #"192.0.2.1 "GET http://a/ok"b HTTP/1.1" 403"#,
+      #"0 192.0.2.1 - http|a||ok"b http://a/ok"b"#
+    ),
+  ]
+
+  @Test(arguments: separatorCases)
+  func `a separator inside of a URL does not cut it off`(
+    pattern: String, line: String, expected: String
+  ) throws {
+    let block = try block(line + "\n", format: LogFormat(pattern))
+    #expect(block.requestLines + block.malformedLines == [expected])
+  }
+
   @Test(arguments: [
     (
       "combind",
       """
-      'combind' is neither a known format (combined, common, vhost_combined, extended, extended2, \
+      'combind' is neither a known format (vhost_combined, combined, common, extended, extended2, \
       squid, requests, json) nor a pattern of fields such as '$client [$time] "$url"'
       """
     ),

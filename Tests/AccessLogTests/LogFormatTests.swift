@@ -12,6 +12,12 @@ import Testing
       "requests", " \t- \t https://a.example:8443 ",
       "0 - - https|a.example|8443| https://a.example:8443"
     ),
+    (
+      "requests", "192.0.2.1 HTTP://A.example/", "0 192.0.2.1 - HTTP|A.example|| HTTP://A.example/"
+    ),
+    ("requests", "192.0.2.1 wSs://a.example/", "0 192.0.2.1 - wSs|a.example|| wSs://a.example/"),
+    ("requests", "192.0.2.1 ftp://a.example/", "0 no URL"),
+    ("requests", "192.0.2.1 httpx://a.example/", "0 no URL"),
     ("requests", "192.0.2.1 http://a.example/ more", "0 not of the format"),
     ("requests", "192.0.2.1", "0 not of the format"),
     ("requests", "localhost http://a.example/", "0 no client address"),
@@ -99,8 +105,17 @@ import Testing
       "json", #"{"ts":1795258800123,"client":"192.0.2.1","url":"/x"}"#,
       "0 192.0.2.1 1795258800 http|base.example|81|x /x"
     ),
+    (
+      "json", #"{"client":"192.0.2.1","scheme":"HTTPS","host":"a.example:443","path":"/x"}"#,
+      "0 192.0.2.1 - HTTPS|a.example||x /x"
+    ),
     ("json", #"{"client":"192.0.2.1","url":"http://a.example/""#, "0 not of the format"),
     ("json", #"{"client":"192.0.2.1","url":"http://a.example/\q"}"#, "0 no URL"),
+    (
+      "json",
+      #"{"client":"\u0031\u0039\u0032.0.2.1","time":"10\/Oct\/2000:13:55:36 -0700","scheme":"http\u0073","host":"\u0077ww.a.example","path":"\/x"}"#,
+      "0 192.0.2.1 971211336 https|www.a.example||x /x"
+    ),
     ("json", #"{"url":"http://a.example/"}"#, "0 not of the format"),
   ])
   func `a line of a known format`(format: String, line: String, expected: String) throws {
@@ -162,6 +177,98 @@ import Testing
     #expect(block.malformedLines == ["3 no client address"])
   }
 
+  static let commentCases: [(format: String, line: String, isSkipped: Bool)] = [
+    ("requests", "# anything", true), ("combined", "#Fields: date time", true),
+    ("squid", "#Version: 1.0", true), ("json", "#Software: x", true),
+    ("combined", "# anything", false), ("combined", "#Fields", false), ("json", "#1", false),
+    ("vhost_combined", "#Fields: x", false), ("$client $url", "#Fields: x", false),
+    ("$host $client $request_uri", "#a.example 192.0.2.1 /x", false),
+    ("$host $client $request_uri", "#Fields: 192.0.2.1 /x", false),
+    ("$time $client $url", "#Fields: x", true), ("<$client> $url", "#Fields: x", true),
+  ]
+
+  @Test(arguments: commentCases)
+  func `a line with a hash is a comment only where no client could have sent it`(
+    format: String, line: String, isSkipped: Bool
+  ) throws {
+    let block = try block(line + "\n", format: LogFormat(format))
+    #expect(block.lineCount == 1)
+    #expect(block.skippedCount == (isSkipped ? 1 : 0))
+  }
+
+  private static func combined(_ client: String, agent: String = "-") -> String {
+    #"\#(client) - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 1 "-" "\#(agent)""# + "\n"
+  }
+
+  private static let longObject =
+    #"{"client":"192.0.2.1","url":"http://a.example/"# + String(repeating: "x", count: 100_000)
+    + "\"}\n"
+
+  /// Logs, and the format of each; nil where there is none.
+  static let logs: [(name: String, text: String, format: String?)] = [
+    (
+      "combined and one client without address",
+      combined("localhost") + String(repeating: combined("192.0.2.1"), count: 9), "combined"
+    ),
+    (
+      "combined and one client without address, behind others",
+      String(repeating: combined("192.0.2.1"), count: 9) + combined("localhost", agent: "x [y"),
+      "combined"
+    ),
+    ("combined of names alone", String(repeating: combined("a.example"), count: 9), nil),
+    (
+      "vhost_combined of hosts that are addresses",
+      String(repeating: combined("192.0.2.9:80 198.51.100.1"), count: 9), "vhost_combined"
+    ),
+    (
+      "vhost_combined", String(repeating: combined("a.example:443 192.0.2.1"), count: 9),
+      "vhost_combined"
+    ),
+    ("requests of no client", String(repeating: "- http://a.example/\n", count: 9), "requests"),
+    ("JSON in long lines", String(repeating: longObject, count: 3), "json"),
+  ]
+
+  @Test(arguments: logs)
+  func `the format by which most lines have a client's address`(
+    name: String, text: String, format: String?
+  ) throws {
+    let bytes = Array(text.utf8)
+    let sample = try #require(LogSample(bytes.indices, of: bytes))
+    #expect((try? LogFormat.detected(by: sample))?.name == format)
+  }
+
+  @Test(arguments: [
+    #"{"client":"192.0.2.1","time":"10\/Oct\/2000:13:55:36 -0700","url":"http:\/\/a b.example\/"}"#,
+    #"{"client":"192.0.2.1","time":"10\/Okt","url":"http:\/\/a.example\/"}"#,
+    #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "\x16\x03 \"quoted\"" 400 0 "-" "-""#,
+    #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /\x20 HTTP/1.0" 400 0 "-" "-""#,
+  ])
+  func `a malformed line is shown as it stands in the log`(line: String) throws {
+    let format = line.hasPrefix("{") ? LogFormat.json : .combined
+    let block = try block(line + "\n", format: format)
+    #expect(block.malformed.map { block.text($0.text) } == [line])
+  }
+
+  @Test func `a host is no client without address`() throws {
+    let block = try block(Self.combined("localhost"), format: .virtualHostCombined)
+    #expect(block.malformedLines == ["0 not of the format"])
+  }
+
+  @Test func `lines of two formats are an error that names both`() throws {
+    let squid = "1286536308.779 180 192.0.2.1 TCP_MISS/200 411 GET http://a.example/ - NONE/- -\n"
+    let lines = String(repeating: Self.combined("192.0.2.1") + squid, count: 50)
+    try withFile(lines.utf8) {
+      let input = LogInput(files: [$0])
+      #expect(
+        input.failures == [
+          """
+          \($0): the lines are of two formats (of the first 100, 50 are combined and 50 squid); \
+          make two files of them, or say with --format which is to be read
+          """
+        ])
+    }
+  }
+
   @Test func `lines of no known format are an error that names the formats`() throws {
     try withFile(
       "id=firewall time=\u{1B}1 and what else there may be in such a long line as this\n".utf8
@@ -173,7 +280,7 @@ import Testing
           """
           \($0): the format of the lines is not known (the first is 'id=firewall \
           time=\u{FFFD}1 and what else there may be in such a lon…'); say which it is with --format: \
-          combined, common, vhost_combined, extended, extended2, squid, requests, json, or a \
+          vhost_combined, combined, common, extended, extended2, squid, requests, json, or a \
           pattern of fields
           """
         ])

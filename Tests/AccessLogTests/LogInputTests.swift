@@ -68,6 +68,24 @@ import Testing
     }
   }
 
+  /// The header of a zstd frame (RFC 8878 section 3.1.1.1) with a window, then a raw block of a line.
+  @Test(arguments: [(26, true), (27, false)])
+  func `zstd data is unpacked up to a window of 64 MiB`(logarithm: UInt8, isRead: Bool) throws {
+    let line = Array("192.0.2.1 http://a.example/\n".utf8)
+    let block = UInt32(line.count) << 3 | 1
+    let header = [0x28, 0xB5, 0x2F, 0xFD, 0, (logarithm - 10) << 3]
+    let size = (0..<3).map { UInt8(truncatingIfNeeded: block >> (8 * $0)) }
+    try withFile(header + size + line) { file in
+      let input = LogInput(files: [file], format: .requests)
+      #expect(Totals(blocks(of: input)).requests == (isRead ? 1 : 0))
+      let message = """
+        \(file): at byte 4: the zstd data needs a window of more than 64 MiB; have zstd -dc \
+        --memory=2048MB unpack it, and read - (standard input)
+        """
+      #expect(input.failures == (isRead ? [] : [message]))
+    }
+  }
+
   @Test func `zeros after gzip data are passed over`() throws {
     let data = try Data(contentsOf: URL(fileURLWithPath: fixture("nginx-combined.log.gz")))
     try withFile(data + Data(count: 512)) { file in
@@ -140,12 +158,10 @@ import Testing
         input.failures == [
           "/missing.log: cannot be opened: No such file or directory",
           "\(directory): is a directory, a log file is needed",
+          "\(binary): is a binary log of Traffic Server, traffic_logcat makes text of it",
         ])
       let blocks = blocks(of: input)
       #expect(blocks.map(\.file) == [3])
-      #expect(
-        input.failures.last
-          == "\(binary): is a binary log of Traffic Server, traffic_logcat makes text of it")
     }
   }
 
@@ -181,6 +197,53 @@ import Testing
     let block = try block("192.0.2.1 http://a.example/\n" + last, format: .requests)
     #expect(block.entries.count == requests)
     #expect(Totals([block]).malformed == malformed)
+  }
+
+  @Test func `each file has the format that it was read by`() throws {
+    try withFile([]) { empty in
+      let files = [fixture("nginx-combined.log"), empty, fixture("trafficserver-squid.log")]
+      let input = LogInput(files: files)
+      _ = blocks(of: input)
+      #expect(input.formats == ["combined", nil, "squid"])
+      let given = LogInput(files: [files[0]], format: try LogFormat("$remote_addr - $request"))
+      _ = blocks(of: given)
+      #expect(given.formats == ["$remote_addr - $request"])
+    }
+  }
+
+  @Test(
+    arguments: [
+      ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "xz"), (Array("BZh91AY&SY".utf8), "bzip2"),
+      ([4, 0x22, 0x4D, 0x18, 0x64], "lz4"), (Array("PK\u{3}\u{4}".utf8), "zip"),
+      ([0x1F, 0x9D, 0x90], "compress"),
+    ] as [([UInt8], String)])
+  func `what is compressed by others is said before anything is read`(
+    bytes: [UInt8], name: String
+  ) throws {
+    try withFile(bytes) { file in
+      let input = LogInput(files: [file], format: .requests)
+      #expect(input.failures == ["\(file): is compressed by \(name); gzip and zstd are read"])
+    }
+  }
+
+  @Test(arguments: [("", 2, [:]), ("ple/x\n", 1, ["cut off": 1])])
+  func `the last line of a file that grows meanwhile is cut off`(
+    rest: String, requests: Int, malformed: [String: Int]
+  ) throws {
+    let lines = String(repeating: "192.0.2.1 http://a.example/\n", count: 100_000)
+    try withFile((lines + "192.0.2.1 http://a.exam").utf8) { file in
+      let input = LogInput(files: [file], format: .requests)
+      var block = LogBlock()
+      #expect(input.next(&block))
+      var first = block.entries.count
+      let handle = try #require(FileHandle(forWritingAtPath: file))
+      try handle.seekToEnd()
+      try handle.write(contentsOf: Data(rest.utf8))
+      let totals = Totals(blocks(of: input))
+      first += totals.requests
+      #expect(first == 99_999 + requests)
+      #expect(totals.malformed == malformed)
+    }
   }
 
   @Test func `a log that grows is read up to where it ended`() throws {

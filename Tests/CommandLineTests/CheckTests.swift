@@ -87,6 +87,18 @@ struct CheckTests {
     #expect(beside.status == 1)
     #expect(beside.errors.hasPrefix("other/acl.yaml:2:13: error: database: other/country.mmdb: "))
     #expect(try tool.run("check", "--directory", ".", "other/acl.yaml").status == 0)
+    // The configuration itself is where it is said to be.
+    try workspace.write("away/.keep", "")
+    let away = try tool.run("check", "--directory", "away", "deny.yaml")
+    #expect(away.errors.hasPrefix("deny.yaml:2:13: error: database: away/country.mmdb: "))
+    let explained = try tool.run(
+      "explain", "--config", "other/acl.yaml", "--directory", ".", "--client", "127.2.0.1",
+      "http://a/")
+    #expect(explained.status == 0)
+    let compared = try tool.run(
+      "diff", "other/acl.yaml", "other/acl.yaml", "--directory", ".", "--traffic", "-",
+      input: "127.2.0.1 http://a/\n")
+    #expect(compared.status == 0)
     #expect(
       try tool.run("check", "--directory", workspace.url.path, "other/acl.yaml").status == 0)
     #expect(try tool.run("check", "--directory", "none", "other/acl.yaml").status == 1)
@@ -99,5 +111,52 @@ struct CheckTests {
     let result = try tool.run("check", "escape.yaml")
     #expect(result.status == 1)
     #expect(!result.errors.unicodeScalars.contains { $0 == "\u{1b}" || $0 == "\u{9b}" })
+  }
+
+  @Test func `a configuration is counted once, however it is named`() throws {
+    let workspace = try Workspace(["deny.yaml": denyGermany])
+    let result = try Tool(workspace: workspace)
+      .run("check", "deny.yaml", "./deny.yaml", workspace.path("deny.yaml"))
+    #expect(result.lines.last == "1 configuration checked: 0 errors, 0 warnings")
+    let other = try Tool(workspace: workspace).run("check", "deny.yaml", "/deny.yaml")
+    #expect(other.lines.last == "2 configurations checked: 1 error, 0 warnings")
+  }
+
+  static let wrongKinds: [(String, String)] = [
+    (
+      "replay --config remap.config",
+      "remap.config: error: this is a remap.config, not a configuration: --remap takes it, "
+        + "or remap: in tests [wrong-type]"
+    ),
+    (
+      "replay --remap deny.yaml",
+      "deny.yaml: error: this is a configuration by its name, not a remap.config: --config takes it "
+        + "[wrong-type]"
+    ),
+    (
+      "check prod.conf",
+      "prod.conf: error: this is a configuration, not a remap.config; the name of one ends in .yaml "
+        + "or .yml, or it is given with --config [wrong-type]"
+    ),
+    (
+      "replay --config deny.yaml --database anonymous.mmdb",
+      "--database anonymous.mmdb: error: no record of this GeoIP2-Anonymous-IP database has a "
+        + "country, but rules read one [database-kind]"
+    ),
+    (
+      "diff deny.yaml deny.yaml --new-database none.mmdb --traffic -",
+      "--new-database none.mmdb: error: cannot open the file: No such file or directory "
+        + "[file-unreadable]"
+    ),
+  ]
+
+  @Test(arguments: wrongKinds) func `a file of another kind is told as what it is`(
+    _ arguments: String, _ message: String
+  ) throws {
+    try workspace.write("prod.conf", "# rules\n---\n" + denyGermany)
+    try workspace.write(
+      "remap.config", "map http://a/ http://o/ @plugin=maxmind_acl.so @pparam=x\n")
+    let words = arguments.split(separator: " ").map(String.init)
+    #expect(try tool.run(words, input: []).errorLines == [message])
   }
 }

@@ -23,7 +23,21 @@ struct ExplainRemapTests {
         redirect http://old.example/ http://new.example/
         """,
         "filtered.config":
-          "map http://a.example/ http://o/ @action=deny \(plugin) @pparam=deny.yaml\n",
+          "map http://a.example/ http://o/ @action=deny \(plugin) @pparam=deny.yaml\n"
+          + "map http://b.example/ http://o/ \(plugin) @pparam=deny.yaml\n",
+        "requests": """
+        127.2.0.1 http://b.example/
+        127.2.0.1 http://a.example/
+        127.1.0.1 http://b.example/
+        127.1.0.1 http://a.example/
+        """,
+        "tests.yaml": """
+        remap: filtered.config
+        tests:
+          - name: one
+            request: {client: 127.2.0.1, url: "http://b.example/"}
+            expect: deny
+        """,
       ]))
   }
 
@@ -118,6 +132,41 @@ struct ExplainRemapTests {
 
         """)
     #expect(try tool.run("check", "filtered.config").status == 0)
+    let other = try tool.run(
+      "explain", "--remap", "filtered.config", "--client", "127.1.0.9", "http://b.example/")
+    #expect(other.status == 0)
+  }
+
+  static let notDecided =
+    "error: filtered.config:1: the filter of the line decides on requests too, which is not known here; "
+    + "decide on a copy without it; 2 requests are not decided\n"
+
+  @Test func `replay and diff decide on all but the requests of such a line, and say so`() throws {
+    let replay = try tool.run("replay", "--remap", "filtered.config", "--csv", "requests")
+    #expect(replay.status == 1)
+    #expect(replay.errors.hasSuffix(Self.notDecided))
+    #expect(
+      replay.lines.dropFirst() == [
+        "127.2.0.1,http://b.example/,DE,deny,deny.country,DE,deny.yaml,4,requests,1",
+        "127.1.0.1,http://b.example/,US,allow,default,,deny.yaml,,requests,3",
+      ])
+    let diff = try tool.run(
+      "diff", "deny.yaml", "filtered.config", "--traffic", "requests", "--json")
+    #expect(diff.status == 2)
+    #expect(diff.errors == Self.notDecided)
+  }
+
+  @Test func `tests of such a line are refused, those of other lines run`() throws {
+    #expect(try tool.run("test", "tests.yaml").status == 0)
+    let text = try tool.workspace.read("tests.yaml").replacing("//b.", with: "//a.")
+    try tool.workspace.write("tests.yaml", text)
+    let result = try tool.run("test", "tests.yaml")
+    #expect(result.status == 2)
+    #expect(
+      result.errorLines.first == """
+        filtered.config:1:1: error: the filter of the line decides on requests too, which is not \
+        known here; decide on a copy without it [remap-condition]
+        """)
   }
 
   @Test(arguments: [[], ["--config", "deny.yaml", "--remap", "remap.config"]])

@@ -76,4 +76,40 @@ struct HelpTests {
     #expect(result.output == "")
     #expect(result.errors.hasPrefix("Error: "))
   }
+
+  static let mistakes: [([String], String)] = [
+    (["chek", "a.yaml"], "there is no command 'chek'; did you mean check?"),
+    (["reply"], "there is no command 'reply'; did you mean replay?"),
+    (
+      ["nonsense"],
+      "there is no command 'nonsense'; there are check, explain, test, replay, diff, merge, help"
+    ),
+    (
+      ["replay", "--confg", "a.yaml", "a.log"], "Unknown option '--confg'. Did you mean '--config'?"
+    ),
+    (
+      ["explain", "--confg", "a.yaml", "--client", "::1", "http://a/"],
+      "Unknown option '--confg'. Did you mean '--config'?"
+    ),
+    (["replay", "a.log"], "one of --config and --remap says where the rules are"),
+    (
+      ["explain", "--config", "a.yaml", "--client", "\u{1b}[31m\u{202e}", "http://a/"],
+      "--client: '\u{fffd}[31m\u{fffd}' is not an IPv4 or IPv6 address"
+    ),
+    (
+      ["explain", "--config", "a.yaml", "--client", "::1", "\u{1b}]0;x\u{7}"],
+      "'\u{fffd}]0;x\u{fffd}' is not an absolute URL such as http://a.example/x.txt"
+    ),
+    (["check", "--\u{1b}[31m", "a.yaml"], "Unknown option '--\u{fffd}[31m'"),
+  ]
+
+  @Test(arguments: mistakes)
+  func `what is wrong is named, with what was meant`(_ arguments: [String], _ message: String)
+    throws
+  {
+    let result = try tool.run(arguments, input: [])
+    #expect(result.status == 64)
+    #expect(result.errorLines.first == "Error: \(message)")
+    #expect(result.errorLines.last?.hasPrefix("  See 'maxmind-acl") == true)
+  }
 }

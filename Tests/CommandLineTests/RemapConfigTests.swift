@@ -167,7 +167,7 @@ struct RemapConfigTests {
       errors: ["remap.config:2:1: error: .include: "]),
     Case(
       name: "a file that includes itself", remap: ".include remap.config\n", checked: 0,
-      errors: ["remap.config:1:1: error: .include nests more than 8 deep"]),
+      errors: ["remap.config:1:1: error: .include: remap.config includes itself"]),
   ]
 
   private func workspace(_ remap: String) throws -> Workspace {
@@ -224,7 +224,8 @@ struct RemapConfigTests {
     let lost = try tool.run("check", "away/remap.config")
     #expect(lost.status == 1)
     #expect(lost.errors.contains("deny.yaml: error: cannot be read"))
-    #expect(lost.errors.contains("away/more.config cannot be read"))
+    let missing = ".include: away/more.config cannot be read: cannot open the file: No such"
+    #expect(lost.errors.contains(missing))
     #expect(try tool.run("check", "--directory", ".", "away/remap.config").status == 0)
     try workspace.write("remap.config", relative)
     #expect(try tool.run("check", workspace.path("remap.config")).status == 0)

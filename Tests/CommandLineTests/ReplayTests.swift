@@ -164,6 +164,30 @@ struct ReplayTests {
     #expect(clients == lines)
   }
 
+  @Test(arguments: [
+    (
+      "--base-url", "foo",
+      "'foo' is no scheme and host, what is needed is a URL such as http://www.example.com"
+    ),
+    (
+      "--format", "$client$url",
+      "nothing stands between the fields client and url, so that nobody can tell where one ends"
+    ),
+  ])
+  func `a base URL or a format that is none is a mistake of the command line`(
+    option: String, value: String, message: String
+  ) throws {
+    let commands = [
+      ["replay", "--config", "deny.yaml", "combined.log"],
+      ["diff", "deny.yaml", "deny.yaml", "--traffic", "combined.log"],
+    ]
+    for command in commands {
+      let result = try tool.run(command + [option, value], input: [])
+      #expect(result.status == 64)
+      #expect(result.errorLines.first == "Error: \(option): \(message)")
+    }
+  }
+
   @Test func `combined logs are read, their hosts from --base-url`() throws {
     let arguments = ["replay", "--csv", "--config", "maxmind.yaml", "combined.log"]
     let result = try tool.run(arguments + ["--base-url", "http://www.example.com"], input: [])

@@ -55,6 +55,26 @@ def test_the_tool_runs_from_where_it_is_installed(root: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("part", ["TOOL", "MANUAL", "COMPLETIONS"])
+def test_what_is_missing_is_built_before_it_is_installed(tmp_path: Path, part: str) -> None:
+    done = run("make", "-n", "-C", REPOSITORY, "install-tool", f"{part}={tmp_path / 'none'}")
+    assert "swift build" in done.stdout
+
+
+def test_what_is_built_is_installed_as_it_is(root: Path) -> None:
+    assert root.exists()
+    done = run("make", "-n", "-C", REPOSITORY, "install-tool")
+    assert "swift build" not in done.stdout
+
+
+@pytest.mark.parametrize(("target", "needs"), [("tool", False), ("plugin", True), ("dependencies", True)])
+def test_only_the_plugin_needs_traffic_server(target: str, needs: bool) -> None:
+    lines = run("make", "-n", "-C", REPOSITORY, target).stdout.splitlines()
+    installing = [line for line in lines if "install-dependencies" in line]
+    assert installing
+    assert any("trafficserver-dev" in line for line in installing) == needs
+
+
 def test_nothing_else_is_installed(root: Path) -> None:
     pages = {f"usr/local/share/man/man1/{page_name(command)}.1.gz" for command in commands()}
     files = {str(file.relative_to(root)) for file in root.rglob("*") if file.is_file()}

@@ -250,6 +250,25 @@ extension DiagnosticTests {
       "4️⃣ warning: regex: never looked at for DE, which is denied on line 8 [unreachable-rule]",
       "5️⃣ warning: regex: never looked at for DE, which is denied on line 8 [unreachable-rule]"),
     DiagnosticCase(
+      "addresses of a country that is denied, alone or with others",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        allow:
+          ip:
+            - 1️⃣127.2.3.0/24
+            - 2️⃣127.2.9.9
+            - 127.2.16.0/20
+            - 127.1.0.1
+            - 127.1.255.255-127.2.0.1
+            - 10.0.0.1
+        deny:
+          country: [DE]
+      """,
+      "1️⃣ warning: ip: 127.2.3.0/24 is in DE, which is denied on line 12, and deny rules always win [unreachable-rule]",
+      "2️⃣ warning: ip: 127.2.9.9 is in DE, which is denied on line 12, and deny rules always win [unreachable-rule]"
+    ),
+    DiagnosticCase(
       "an allow rule that a wide deny rule precedes, of which a narrow one denies the start",
       """
       maxmind:

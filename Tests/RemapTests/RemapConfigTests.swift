@@ -1,3 +1,4 @@
+import Foundation
 import MaxMindACL
 import SeededRandom
 import Testing
@@ -54,7 +55,7 @@ import Testing
     #expect(
       remap.diagnostics.map { workspace.bare($0.summary) }
         == ["remap.config:\(number):1: error: \(message) [remap-line]"])
-    #expect(remap.conditions == [])
+    #expect(remap.lines.flatMap(\.conditions) == [])
   }
 
   static let tail = ", which is not known here; decide on a copy without it [remap-condition]"
@@ -91,17 +92,18 @@ import Testing
     (".deffilter x @action=deny\n.useflt x\nredirect http://a/ http://b/", []),
     (
       ".deffilter x @action=deny\n.useflt x\n\(map)\nmap http://b/ http://o/",
-      ["remap.config:2:1: error: the filter x decides on requests too"]
+      Array(repeating: "remap.config:2:1: error: the filter x decides on requests too", count: 2)
     ),
     (".deactivatefilter ip_allow\n\(map)\n.activatefilter ip_allow", []),
   ]
 
-  @Test("what depends on more than the URL is told once", arguments: conditions)
+  @Test("what depends on more than the URL is told by the line", arguments: conditions)
   func condition(_ text: String, _ expected: [String]) throws {
     let workspace = try Workspace(["remap.config": text])
     let remap = RemapConfig.read(workspace.file("remap.config"))
     #expect(
-      remap.conditions.map { workspace.bare($0.summary) } == expected.map { $0 + Self.tail })
+      remap.lines.flatMap(\.conditions).map { workspace.bare($0.summary) }
+        == expected.map { $0 + Self.tail })
     #expect(remap.diagnostics.allSatisfy { $0.message.hasPrefix("no line with") })
   }
 
@@ -114,8 +116,64 @@ import Testing
     ])
     let remap = RemapConfig.read(workspace.file("remap.config"))
     #expect(
-      remap.conditions.map { workspace.bare($0.summary) }
+      remap.lines.flatMap(\.conditions).map { workspace.bare($0.summary) }
         == ["filters.config:2:1: error: the filter x decides on requests too" + Self.tail])
+  }
+
+  @Test("files that include one another are told, each line once")
+  func cycle() throws {
+    let workspace = try Workspace([
+      "remap.config": Array(repeating: ".include a.config", count: 6).joined(separator: "\n"),
+      "a.config": Array(repeating: ".include ./remap.config", count: 6).joined(separator: "\n"),
+    ])
+    let remap = RemapConfig.read(workspace.file("remap.config"))
+    #expect(remap.diagnostics.count == 36)
+    #expect(
+      workspace.bare(remap.diagnostics[0].summary)
+        == "a.config:1:1: error: .include: ./remap.config includes itself [remap-plugin]")
+  }
+
+  @Test("files beyond a limit are told once")
+  func manyFiles() throws {
+    let workspace = try Workspace([
+      "remap.config": String(repeating: ".include none.config\n", count: 10_010),
+      "none.config": "# nothing\n",
+    ])
+    let remap = RemapConfig.read(workspace.file("remap.config"))
+    #expect(
+      remap.diagnostics.map { workspace.bare($0.summary) } == [
+        "remap.config:10000:1: error: .include: with none.config there are more than 10000 files "
+          + "or 32 MiB [remap-plugin]"
+      ])
+  }
+
+  @Test("a file too large to be one is not read")
+  func largeFile() throws {
+    let workspace = try Workspace(["remap.config": ".include large.config"])
+    let size = 33 << 20
+    try Data(repeating: 10, count: size).write(
+      to: URL(fileURLWithPath: workspace.file("large.config")))
+    let message = "the file has \(size) bytes, the limit is \(32 << 20) bytes"
+    #expect(
+      RemapConfig.read(workspace.file("remap.config")).diagnostics.map(\.message)
+        == [".include: \(workspace.file("large.config")) cannot be read: \(message)"])
+    #expect(
+      RemapConfig.read(workspace.file("large.config")).diagnostics.map(\.message)
+        == ["cannot be read: \(message)"])
+  }
+
+  @Test("what keeps a file from being read is told")
+  func unreadable() throws {
+    let workspace = try Workspace(["remap.config": ".include none.config", "part/x.config": ""])
+    func found(_ file: String) -> [String] {
+      RemapConfig.read(workspace.file(file)).diagnostics.map { workspace.bare($0.message) }
+    }
+    #expect(
+      found("remap.config")
+        == [
+          ".include: none.config cannot be read: cannot open the file: No such file or directory"
+        ])
+    #expect(found("part") == ["cannot be read: is a directory, a regular file is needed"])
   }
 
   @Test("a line tells its place, its words and its configurations")

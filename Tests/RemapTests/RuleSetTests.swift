@@ -113,7 +113,7 @@ import Testing
       try RuleSet.load(remap: workspace.file("remap.config"))
     } throws: { error in
       let ids = (error as? LoadFailure)?.diagnostics.map(\.id)
-      return ids == [.remapLine, .remapCondition, .unknownKey, .fileUnreadable]
+      return ids == [.remapLine, .unknownKey, .fileUnreadable]
     }
   }
 
@@ -140,5 +140,43 @@ import Testing
     #expect(
       try RuleSet.load(path: workspace.file("one.config")).warnings.map(\.id) == [.regexAnchor])
     #expect(try RuleSet.load(path: workspace.file("two.config")).warnings == [])
+  }
+
+  static let conditionsOfURLs: [(String, Set<Int>)] = [
+    ("http://open.example/", []),
+    ("http://post.example/only/x", [1]),
+    ("http://post.example/", []),
+    ("http://post.example/free/x", []),
+    ("http://named.example/", [5]),
+    ("http://port.example/", [9]),
+    ("http://port.example:8080/x", [9]),
+    ("http://p1.example:81/", [10]),
+    ("https://port.example/", []),
+    ("http://none.example/", []),
+    ("http://referer.example/", [11]),
+  ]
+
+  @Test("what else decides is told of the URLs that the line may map", arguments: conditionsOfURLs)
+  func conditions(_ url: String, _ lines: Set<Int>) throws {
+    let workspace = try Workspace([
+      "remap.config": """
+      map http://post.example/only http://o/ @action=deny @method=POST
+      map http://open.example/ http://o/
+      map http://post.example/free http://o/
+      .definefilter x @action=deny @src_ip=10.0.0.1
+      .activatefilter x
+      map http://named.example/ http://o/
+      .deactivatefilter x
+      map http://port.example/ http://o/
+      map_with_recv_port http://port.example:81/ http://o/
+      regex_map_with_recv_port http://p[0-9]/ http://o/
+      map_with_referer http://referer.example/ http://o/ http://away/ .*
+      """
+    ])
+    let rules = try RuleSet.load(remap: workspace.file("remap.config"))
+    #expect(rules.hasConditions)
+    let found = rules.conditions(on: [url, url])
+    #expect(Set(found.compactMap { $0.range?.start.line }) == lines)
+    #expect(found.count == lines.count)
   }
 }

@@ -143,8 +143,8 @@ def test_the_sum_of_the_parts_is_the_whole(
         directory: Path, whole: dict[str, Any], summary: bytes) -> None:
     parts = json.loads(summary)
     assert examples(parts["coverage"]) == examples(whole["coverage"])
-    # A line of a part has neither the file's name nor its number there.
-    for key in ("files", "malformed_examples"):
+    # A part has neither the names and formats of the files nor the numbers of their lines.
+    for key in ("files", "formats", "malformed_examples"):
         whole["coverage"][key] = parts["coverage"][key]
     written = tool(directory, "merge", "--json", "-", input=json.dumps(whole).encode())
     assert summary == written

@@ -7,7 +7,8 @@ struct ReportTextTests {
   @Test func `a replay is told from its totals down to the rules that never hit`() {
     var summary = ReplaySummary(
       coverage: Coverage(
-        files: ["access.log", "-"], lines: 1_000_003, requests: 1_000_000,
+        files: ["access.log", "-"], formats: ["combined", "-"], lines: 1_000_003,
+        requests: 1_000_000,
         malformed: ["no address": 2, "not UTF-8": 1],
         malformedExamples: [
           .init(kind: "no address", file: "access.log", line: 17, text: "- \u{1B}[2J GET /"),
@@ -57,7 +58,7 @@ struct ReportTextTests {
 
         Coverage
           > 99.99 % of 1,000,003 lines hold a request
-          access.log
+          access.log (combined)
           standard input
           access.log: ends within a gzip member
 

@@ -69,6 +69,7 @@ def named(files):
     def with_names(whole):
         summary = json.loads(whole)
         summary["coverage"]["files"] = files
+        summary["coverage"]["formats"] = ["-"] * len(files)
         return merge(json.dumps(summary).encode())
 
     return with_names

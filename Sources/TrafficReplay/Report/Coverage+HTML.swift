@@ -20,7 +20,7 @@ extension Coverage {
         list(failures)
       }
       HTML("p", .class("faint")) { files.count == 1 ? "Read from" : "Read in this order:" }
-      list(files.map { $0 == "-" ? "standard input" : $0 })
+      list(shownFiles)
       if !malformed.isEmpty {
         kinds.html
         if !malformedExamples.isEmpty { examples.html }

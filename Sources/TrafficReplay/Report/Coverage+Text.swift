@@ -16,12 +16,21 @@ extension Coverage {
     "\(percentage(requests, of: lines)) of \(counted(lines, "line")) hold a request"
   }
 
+  /// The files with their formats: `access.log (combined)`.
+  var shownFiles: [String] {
+    files.enumerated().map { index, file in
+      let name = file == "-" ? "standard input" : file
+      let format = formats.indices.contains(index) ? formats[index] : "-"
+      return format == "-" ? name : "\(name) (\(format))"
+    }
+  }
+
   func write(to page: inout TextPage) {
     page.heading("Coverage")
     page.line(
       "  " + (lines == 0 ? "the logs have no lines" : sentence),
       requests < lines || lines == 0 ? .denied : nil)
-    for file in files.prefix(10) { page.line("  \(file == "-" ? "standard input" : file)", .faint) }
+    for file in shownFiles.prefix(10) { page.line("  \(file)", .faint) }
     if files.count > 10 { page.line("  … and \(grouped(files.count - 10)) more", .faint) }
     for failure in failures { page.line("  \(failure)", .denied) }
     guard !malformed.isEmpty else { return }

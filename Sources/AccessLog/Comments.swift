@@ -1,0 +1,40 @@
+/// Which lines of a log are comments, and so are no requests that got lost.
+///
+/// Where a client has a say in what a line begins with (the host that it asked for, a header), a `#` there must not
+/// take its requests out of the count.
+enum Comments: Sendable {
+  /// None.
+  case none
+  /// The directives that head W3C's extended log file format: `#Fields: date time`.
+  case directives
+  /// All that begin with `#`.
+  case all
+
+  private static let directiveNames: [StaticString] = [
+    "#Version:", "#Fields:", "#Software:", "#Start-Date:", "#End-Date:", "#Date:", "#Remark:",
+  ]
+
+  /// Whether a line is a comment, or has nothing but white space.
+  @inline(__always)
+  func hasNoRequest(_ line: Range<Int>, _ byte: (Int) -> UInt8) -> Bool {
+    guard let first = line.first else { return true }
+    if byte(first) == UInt8(ascii: "#") { return isComment(line, byte) }
+    return line.allSatisfy { byte($0) == 0x20 || byte($0) == 0x09 || byte($0) == 0x0D }
+  }
+
+  /// Whether a line that begins with `#` is a comment.
+  @inline(never)
+  private func isComment(_ line: Range<Int>, _ byte: (Int) -> UInt8) -> Bool {
+    switch self {
+    case .none: false
+    case .all: true
+    case .directives:
+      Self.directiveNames.contains { directive in
+        guard line.count >= directive.utf8CodeUnitCount else { return false }
+        return directive.withUTF8Buffer { text in
+          text.indices.allSatisfy { unsafe byte(line.lowerBound + $0) == text[$0] }
+        }
+      }
+    }
+  }
+}
