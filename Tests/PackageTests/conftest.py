@@ -17,7 +17,7 @@ import debian  # noqa: E402
 
 def pytest_configure() -> None:
     # A `timeout` around the tests must not leave the package behind: leave by way of the fixtures.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("stopped", returncode=1))
 
 
 @pytest.fixture(scope="session")

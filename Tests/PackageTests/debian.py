@@ -158,10 +158,24 @@ def untouched_system() -> Iterator[Snapshot]:
         if not MARK.exists():
             pytest.exit(f"{NAME} is installed on this system: purge it before the tests, which "
                         f"install and purge it: dpkg --purge {NAME}", returncode=2)
+        restore_stock()
         purge()
     try:
         yield snapshot()
     finally:
+        restore_stock()
         if status() != "not-installed":
             purge()
         MARK.unlink(missing_ok=True)
+
+
+def restore_stock() -> None:
+    """Gives the stock name back without the package's command, which may be what is broken."""
+    if succeed("dpkg-divert", "--listpackage", str(STOCK)).strip() != NAME:
+        return
+    if KEPT.exists():
+        as_root("mv", "-fT", KEPT, STOCK)
+    elif STOCK.is_symlink():
+        as_root("rm", STOCK)
+    as_root("dpkg-divert", "--quiet", "--package", NAME, "--no-rename", "--divert", KEPT,
+            "--remove", STOCK)

@@ -172,7 +172,3 @@ def test_purging_leaves_nothing(installed: Path, before: Snapshot) -> None:
     debian.purge()
     assert debian.snapshot() == before
     assert debian.status() == "not-installed"
-
-
-def test_it_installs_again_after_it_was_purged(installed: Path) -> None:
-    assert answers()["ours"] == 403
