@@ -177,6 +177,7 @@ fixtures:
 
 clean:
 	rm -rf .build .build-address .build-thread $(SPARK)
+	rm -f debian/changelog debian/files debian/*.substvars debian/*.debhelper*
 	$(MAKE) -C plugin-shim clean
 	$(MAKE) -C plugin-shim/replay-host clean
 	$(MAKE) -C benchmark clean
