@@ -22,8 +22,8 @@ STOCK = MODULES / "maxmind_acl.so"
 KEPT = MODULES / "maxmind_acl.so.stock"
 OURS = MODULES / "maxmind-acl" / "maxmind_acl.so"
 
-#: There while the package is installed by these tests, so that a run after a killed one may purge it.
-MARK = REPOSITORY / ".build" / "deb-installed-by-the-tests"
+#: The stock plugin as it was. There while these tests run: a run after a killed one may purge the package.
+SAVED = REPOSITORY / ".build" / "deb-stock-maxmind_acl.so"
 
 #: Where the package could leave something: all of the first, of the others what is named after it.
 OWN_PLACES = ["/usr/lib/trafficserver", "/etc/trafficserver"]
@@ -104,7 +104,6 @@ def with_version(package: Path, version: str, directory: Path) -> Path:
 
 def repacked(package: str, directory: Path) -> Path:
     """The installed package as a file again, so that it can be installed once more without a mirror."""
-    # The files as they are: dpkg-repack reads nothing but the installed ones.
     succeed("dpkg-repack", package, directory=directory)
     return next(directory.glob("*.deb"))
 
@@ -119,7 +118,6 @@ def status(package: str = NAME) -> str:
 
 
 def install(package: Path) -> None:
-    MARK.touch()
     apt_get("install", "--no-install-recommends", "--allow-downgrades", package)
 
 
@@ -153,29 +151,28 @@ def snapshot() -> Snapshot:
 
 @contextlib.contextmanager
 def untouched_system() -> Iterator[Snapshot]:
-    """Purges the package at the end, whatever happened."""
-    if status() != "not-installed":
-        if not MARK.exists():
-            pytest.exit(f"{NAME} is installed on this system: purge it before the tests, which "
-                        f"install and purge it: dpkg --purge {NAME}", returncode=2)
-        restore_stock()
-        purge()
+    """Purges the package at the end, whatever happened, and sees to the stock plugin."""
+    if status() != "not-installed" and not SAVED.exists():
+        pytest.exit(f"{NAME} is installed on this system: purge it before the tests, which install "
+                    f"and purge it: dpkg --purge {NAME}", returncode=2)
+    restore()
+    succeed("cp", "-p", STOCK, SAVED)
     try:
         yield snapshot()
     finally:
-        restore_stock()
+        restore()
+
+
+def restore() -> None:
+    """Without the package's own command and scripts, which may be what is broken."""
+    if succeed("dpkg-divert", "--listpackage", str(STOCK)).strip() == NAME:
+        if KEPT.exists():
+            as_root("mv", "-fT", KEPT, STOCK)
+        as_root("dpkg-divert", "--quiet", "--package", NAME, "--no-rename", "--divert", KEPT,
+                "--remove", STOCK)
+    if SAVED.exists():
+        if STOCK.is_symlink() or not STOCK.exists() or digest(STOCK) != digest(SAVED):
+            as_root("cp", "-p", "--remove-destination", SAVED, STOCK)
         if status() != "not-installed":
             purge()
-        MARK.unlink(missing_ok=True)
-
-
-def restore_stock() -> None:
-    """Gives the stock name back without the package's command, which may be what is broken."""
-    if succeed("dpkg-divert", "--listpackage", str(STOCK)).strip() != NAME:
-        return
-    if KEPT.exists():
-        as_root("mv", "-fT", KEPT, STOCK)
-    elif STOCK.is_symlink():
-        as_root("rm", STOCK)
-    as_root("dpkg-divert", "--quiet", "--package", NAME, "--no-rename", "--divert", KEPT,
-            "--remove", STOCK)
+        SAVED.unlink()
