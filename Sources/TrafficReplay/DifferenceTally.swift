@@ -52,7 +52,6 @@ struct DifferenceTally: TrafficTally {
 
   private let old: RuleSet
   private let new: RuleSet
-  /// Of the old configurations, then of the new ones.
   private let countries: CountryTable
   private let bypassValue: @Sendable (String) -> [UInt8]?
   private var oldDecisions = VerdictCounts()
@@ -66,14 +65,15 @@ struct DifferenceTally: TrafficTally {
   private var newlyUnmapped: Direction
   private var newlyMapped: Direction
 
+  /// - Parameter countries: Those of the old configurations, then of the new ones.
   init(
-    old: RuleSet, new: RuleSet, _ keys: Keys,
+    old: RuleSet, new: RuleSet, countries: CountryTable, _ keys: Keys,
     bypassValue: @escaping @Sendable (String) -> [UInt8]?
   ) {
     self.old = old
     self.new = new
     self.bypassValue = bypassValue
-    countries = CountryTable(of: old.policies + new.policies)
+    self.countries = countries
     newlyDenied = Direction(keys.newlyDenied)
     newlyAllowed = Direction(keys.newlyAllowed)
     newlyUnmapped = Direction(keys.newlyUnmapped)
@@ -137,8 +137,8 @@ struct DifferenceTally: TrafficTally {
 
   /// What all workers together counted.
   static func summary(
-    of tallies: [DifferenceTally], _ keys: Keys, old: RuleSet, new: RuleSet, _ coverage: Coverage,
-    _ places: LinePlaces
+    of tallies: [DifferenceTally], _ keys: Keys, old: RuleSet, new: RuleSet,
+    countries: CountryTable, _ coverage: Coverage, _ places: LinePlaces
   ) -> DifferenceSummary {
     var summary = DifferenceSummary(
       coverage: coverage, old: DifferenceSummary.Side(old), new: DifferenceSummary.Side(new))
@@ -151,7 +151,7 @@ struct DifferenceTally: TrafficTally {
       summary.unchanged.add(tally.unchanged)
       changes.merge(tally.countryChanges, uniquingKeysWith: +)
     }
-    let names = tallies.first?.countries.names ?? []
+    let names = countries.names
     summary.countryChanges = changes.map { change, count in
       DifferenceSummary.CountryChange(
         old: names[change.old], new: names[change.new], requests: count)

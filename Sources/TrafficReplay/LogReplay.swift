@@ -34,9 +34,10 @@ package struct LogReplay: Sendable {
 
   /// Decides on all requests and counts what becomes of them.
   package func summary(of rules: RuleSet) -> ReplaySummary {
+    let countries = CountryTable(of: rules.policies)
     let keys = SharedKeys()
     let (tallies, coverage, _) = run {
-      ReplayTally(rules: rules, keys: keys, bypassValue: bypassValue)
+      ReplayTally(rules: rules, countries: countries, keys: keys, bypassValue: bypassValue)
     }
     return summary(of: tallies.map(\.summary), keys, coverage, rules)
   }
@@ -62,11 +63,12 @@ package struct LogReplay: Sendable {
     try write(Array(DecisionWriter.header.utf8))
     let output = OrderedOutput(lead: threadCount + 2, write)
     let lines = LineNumbers()
+    let countries = CountryTable(of: rules.policies)
     let keys = SharedKeys()
     let (tallies, coverage, _) = run {
       DecisionWriter(
-        ReplayTally(rules: rules, keys: keys, bypassValue: bypassValue), rules: rules,
-        bypassValue: bypassValue, files: input.files, lines: lines, output: output)
+        ReplayTally(rules: rules, countries: countries, keys: keys, bypassValue: bypassValue),
+        rules: rules, files: input.files, lines: lines, output: output)
     }
     if let failure = output.failure { throw failure }
     return summary(of: tallies.map(\.summary), keys, coverage, rules)
@@ -74,11 +76,13 @@ package struct LogReplay: Sendable {
 
   /// Decides on all requests by two sets of rules and counts what differs.
   package func difference(from old: RuleSet, to new: RuleSet) -> DifferenceSummary {
+    let countries = CountryTable(of: old.policies + new.policies)
     let keys = DifferenceTally.Keys()
     let (tallies, coverage, places) = run {
-      DifferenceTally(old: old, new: new, keys, bypassValue: bypassValue)
+      DifferenceTally(old: old, new: new, countries: countries, keys, bypassValue: bypassValue)
     }
-    return DifferenceTally.summary(of: tallies, keys, old: old, new: new, coverage, places)
+    return DifferenceTally.summary(
+      of: tallies, keys, old: old, new: new, countries: countries, coverage, places)
   }
 
   /// Has each thread count the blocks that it gets.
