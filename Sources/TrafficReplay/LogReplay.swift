@@ -15,14 +15,15 @@ package struct LogReplay: Sendable {
   /// A replay of all that an input holds; its requests are read once.
   ///
   /// - Parameters:
-  ///   - threadCount: How many threads decide at once.
+  ///   - threadCount: How many threads decide at once; those beyond the number of cores are left out.
   ///   - bypassValue: The value of the first header field of a name; the same for all requests.
   package init(
     _ input: LogInput, threadCount: Int,
     bypassValue: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }
   ) {
     self.input = input
-    self.threadCount = max(threadCount, 1)
+    // Nor does concurrentPerform start more.
+    self.threadCount = min(max(threadCount, 1), ProcessInfo.processInfo.activeProcessorCount)
     self.bypassValue = bypassValue
   }
 

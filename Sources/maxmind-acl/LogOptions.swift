@@ -21,7 +21,9 @@ struct LogOptions: ParsableArguments {
       "The scheme and host of requests in logs that have only paths.", valueName: "url"))
   var baseURL: String?
 
-  @Option(help: ArgumentHelp("How many threads decide; else one for each core.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "How many threads decide: one for each core, unless N is less.", valueName: "n"))
   var threads: Int?
 
   @Flag(inversion: .prefixedNo, help: "Show how far it is, on standard error.")
