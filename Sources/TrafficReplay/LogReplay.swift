@@ -91,12 +91,14 @@ package struct LogReplay: Sendable {
     _ make: @Sendable () -> Tally
   ) -> (tallies: [Tally], coverage: Coverage, places: LinePlaces) {
     let results = Locked<[(Tally, LineTally)]>([])
+    let places = Locked(LinePlaces(files: input.files))
     DispatchQueue.concurrentPerform(iterations: threadCount) { _ in
       var tally = make()
       var lines = LineTally()
       var block = LogBlock()
       while !tally.isDone, input.next(&block) {
         lines.add(block)
+        places.withLock { $0.add(block) }
         lineCount.value.add(block.lineCount, ordering: .relaxed)
         tally.add(block)
       }
@@ -107,9 +109,11 @@ package struct LogReplay: Sendable {
       defer { found = [] }
       return found
     }
-    let (coverage, places) = LineTally.coverage(
-      of: all.map(\.1), files: input.files, formats: input.formats, failures: input.failures)
-    return (all.map(\.0), coverage, places)
+    let found = places.withLock { $0 }
+    let coverage = LineTally.coverage(
+      of: all.map(\.1), files: input.files, formats: input.formats, failures: input.failures,
+      found)
+    return (all.map(\.0), coverage, found)
   }
 }
 

@@ -66,7 +66,7 @@ extension Coverage {
     var kept: [String: Int] = [:]
     malformedExamples = all.filter { example in
       kept[example.kind, default: 0] += 1
-      return kept[example.kind, default: 0] <= LineTally.exampleCount
+      return kept[example.kind, default: 0] <= Coverage.examplesPerKind
     }
     // As those of one run: by kind, and within a kind in the order of the files.
     malformedExamples = LineTally.kindNames.flatMap { kind in

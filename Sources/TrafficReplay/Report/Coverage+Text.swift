@@ -1,6 +1,3 @@
-/// How many malformed lines of each kind a person is shown on a terminal.
-private let examplesPerKind = 3
-
 extension Coverage {
   /// The kinds of malformed lines, the most frequent first.
   var kindsByCount: [(kind: String, lines: Int)] {
@@ -38,7 +35,7 @@ extension Coverage {
     page.heading("Lines that hold no request")
     for (kind, count) in kindsByCount {
       page.line("  \(grouped(count))  \(kind)")
-      for example in examples(of: kind).prefix(examplesPerKind) {
+      for example in examples(of: kind).prefix(Self.examplesPerKind) {
         page.line("    \(example.file):\(example.line): \(example.text)", .faint)
       }
     }
