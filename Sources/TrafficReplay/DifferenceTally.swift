@@ -211,7 +211,7 @@ extension DifferenceTally.Direction {
       DifferenceSummary.CauseCount(
         old: DifferenceSummary.Cause(flip.old, old), new: DifferenceSummary.Cause(flip.new, new),
         requests: count)
-    }.sorted { ($1.requests, "\($0)") < ($0.requests, "\($1)") }
+    }.sorted()
     let examples = parts.flatMap(\.examples).sorted { ($0.block, $0.line) < ($1.block, $1.line) }
     flips.examples = examples.prefix(DifferenceTally.exampleCount).map { example in
       let place = places.place(ofLine: example.line, inBlock: example.block)
@@ -222,6 +222,24 @@ extension DifferenceTally.Direction {
         new: DifferenceSummary.Cause(example.flip.new, new), file: place.file, line: place.line)
     }
     return flips
+  }
+}
+
+extension DifferenceSummary.CauseCount: Comparable {
+  /// The most frequent first; of those that are as frequent, by the old cause, then by the new one.
+  package static func < (left: Self, right: Self) -> Bool {
+    if left.requests != right.requests { return left.requests > right.requests }
+    return left.old == right.old ? left.new < right.new : left.old < right.old
+  }
+}
+
+extension DifferenceSummary.Cause: Comparable {
+  /// By reason, file, line and rule.
+  package static func < (left: Self, right: Self) -> Bool {
+    func key(_ cause: Self) -> (String, String, Int, String) {
+      (cause.reason, cause.file ?? "", cause.line ?? 0, cause.rule ?? "")
+    }
+    return key(left) < key(right)
   }
 }
 
