@@ -40,7 +40,7 @@ struct Merge: ParsableCommand {
       while let line = lines.next() {
         if line.isEmpty { continue }
         isEmpty = false
-        do throws(MergeError) {
+        do throws(SummaryError) {
           let summary = try ReplaySummary(json: line)
           if whole == nil { whole = summary } else { try whole?.merge(summary) }
         } catch {
