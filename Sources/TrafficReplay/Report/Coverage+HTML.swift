@@ -1,3 +1,5 @@
+import GeoDatabase
+
 /// How many files, failures and kinds of malformed lines a page lists.
 private let listLimit = 200
 

@@ -1,3 +1,5 @@
+import GeoDatabase
+
 extension Coverage {
   /// The kinds of malformed lines, the most frequent first.
   var kindsByCount: [(kind: String, lines: Int)] {
