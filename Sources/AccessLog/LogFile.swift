@@ -1,3 +1,4 @@
+import GeoDatabase
 import Glibc
 
 /// Why a log could not be read, or not to its end.
@@ -98,15 +99,5 @@ struct LogFile: ~Copyable {
         throw LogReadError(offset: position, message: "cannot be read: \(systemMessage(errno))")
       }
     }
-  }
-}
-
-/// What the system calls an error number.
-private func systemMessage(_ code: CInt) -> String {
-  unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
-    guard let start = buffer.baseAddress, unsafe strerror_r(code, start, buffer.count) == 0 else {
-      return "error \(code)"
-    }
-    return unsafe String(cString: start)
   }
 }
