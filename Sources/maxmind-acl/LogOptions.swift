@@ -1,6 +1,7 @@
 import AccessLog
 import ArgumentParser
 import Foundation
+import GeoDatabase
 import Remap
 import TrafficReplay
 
@@ -86,6 +87,6 @@ extension LogOptions {
 
 /// Says what ended a log before its end; ends the command with 1 if anything did.
 func report(_ failures: [String]) throws(ExitCode) {
-  for failure in failures { standardError.write("error: \(failure)\n") }
+  for failure in failures { standardError.write("error: \(printable(failure))\n") }
   if !failures.isEmpty { throw ExitCode(1) }
 }
