@@ -110,5 +110,7 @@ package struct JSONScanner {
     while place < end, " \t\r\n".utf8.contains(bytes[place]) { place += 1 }
   }
 
-  private func damaged(_ what: String) -> SummaryError { SummaryError(message: "is damaged: \(what)") }
+  private func damaged(_ what: String) -> SummaryError {
+    SummaryError(message: "is damaged: \(what)")
+  }
 }

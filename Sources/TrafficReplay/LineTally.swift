@@ -25,7 +25,8 @@ struct LineTally: Sendable {
       let count = malformed[line.kind, default: 0]
       malformed[line.kind] = count + 1
       // A worker's blocks come in order, so its first ones are the first.
-      guard count < Coverage.examplesPerKind, line.text.indices.upperBound <= block.bytes.count else {
+      guard count < Coverage.examplesPerKind, line.text.indices.upperBound <= block.bytes.count
+      else {
         continue
       }
       examples.append(
