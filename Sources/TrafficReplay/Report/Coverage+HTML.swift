@@ -7,7 +7,7 @@ extension Coverage {
   var figure: ReportPage.Figure {
     ReportPage.Figure(
       name: "Coverage", value: percentage(requests, of: lines),
-      note: "of \(counted(lines, "line")) hold a request")
+      note: "of \(counted(lines, "line")) hold a request\(shortfall)")
   }
 
   /// What could be read of the logs, and the first lines that could not.

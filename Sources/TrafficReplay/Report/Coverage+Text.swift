@@ -10,9 +10,15 @@ extension Coverage {
   /// The examples of a kind.
   func examples(of kind: String) -> [Example] { malformedExamples.filter { $0.kind == kind } }
 
-  /// What share of the lines hold a request: `99.98 % of 5,000,100 lines hold a request`.
+  /// What share of the lines hold a request: `99.98 % of 5,000,100 lines hold a request`; and whether these are
+  /// all lines.
   var sentence: String {
-    "\(percentage(requests, of: lines)) of \(counted(lines, "line")) hold a request"
+    "\(percentage(requests, of: lines)) of \(counted(lines, "line")) hold a request\(shortfall)"
+  }
+
+  /// What a share of the lines does not tell: that there are files which were not read to their end.
+  var shortfall: String {
+    failures.isEmpty ? "" : "; \(counted(failures.count, "file")) not read to the end"
   }
 
   /// The files with their formats: `access.log (combined)`.
@@ -28,7 +34,7 @@ extension Coverage {
     page.heading("Coverage")
     page.line(
       "  " + (lines == 0 ? "the logs have no lines" : sentence),
-      requests < lines || lines == 0 ? .denied : nil)
+      requests < lines || lines == 0 || !failures.isEmpty ? .denied : nil)
     for file in shownFiles.prefix(10) { page.line("  \(file)", .faint) }
     if files.count > 10 { page.line("  … and \(grouped(files.count - 10)) more", .faint) }
     for failure in failures { page.line("  \(failure)", .denied) }
