@@ -14,7 +14,8 @@ struct LogOptions: ParsableArguments {
         One of combined, common, vhost_combined, squid, extended, extended2, json, requests; or a \
         pattern: nginx's log_format, Apache's LogFormat or the format of Traffic Server's \
         logging.yaml, as it stands in the server's own configuration.
-        """, valueName: "name|pattern"))
+        """, valueName: "name|pattern"),
+    completion: .list(LogFormat.known.map(\.name)))
   var format: String?
 
   @Option(
