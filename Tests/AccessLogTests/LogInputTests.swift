@@ -205,11 +205,11 @@ import Testing
   ) throws {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let line = Array("192.0.2.1 http://a.example/\n".utf8)
-    try withFile(mark + line + mark + line) { file in
+    try withFile(mark + line + line + mark + line) { file in
       let input = LogInput(files: [file], format: isDetected ? nil : .requests)
       let block = try #require(blocks(of: input).first)
-      #expect(block.entries.map(\.lineNumber) == [0])
-      #expect(block.malformedLines == ["1 no client address"])
+      #expect(block.entries.map(\.lineNumber) == [0, 1])
+      #expect(block.malformedLines == ["2 no client address"])
     }
     try withFile(mark) { file in
       #expect(blocks(of: LogInput(files: [file], format: .requests)).isEmpty)
