@@ -14,12 +14,10 @@
 #include "traffic_server.h"
 
 #include <arpa/inet.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /** What one `@plugin=maxmind_acl.so` of a remap line holds. */
 typedef struct instance {
