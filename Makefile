@@ -7,12 +7,14 @@
 #                FORCE=1 overwrites a file that a Debian package owns
 # make install-tool   puts the tool into /usr/local/bin, or into BINDIR=…; its manual into MANDIR=…, and what
 #                completes its commands in bash, zsh and fish where Debian's look for it
+# make deb       a Debian package of all that, in .build/deb
 # make bench     measures the plugin beside Traffic Server's own, in about ten minutes;
 #                BENCH_DATABASE=… names a City database, BENCH_OPTIONS=… are those of bench.py
 # make bench-proxy   measures what the plugin costs a real Traffic Server of one core, with wrk on another, in
 #                about ten minutes; BENCH_DATABASE=… as above, BENCH_OPTIONS=… are those of proxy.py
 # make bench-replay   measures maxmind-acl replay beside mawk, in about five minutes, with logs of 5 GB;
 #                BENCH_OPTIONS=… are those of replay.py
+# make test-deb  installs that package into this system, tries it and purges it again
 # make test-prometheus  checks the scrape and the alerts of docs/operations.md with promtool
 # make test-report  opens the reports of a replay in a headless browser
 # make sanitize  the Swift tests under the address and thread sanitizers
@@ -38,12 +40,13 @@ TESTED_WITH := $(PROXY) clang-format curl openssl python3-pytest trafficserver \
 TOOL        := .build/release/maxmind-acl
 MANUAL      := .build/manual
 COMPLETIONS := .build/completions
+DEB         := .build/deb
 
 include swift-flags.mk
 
 .PHONY: all demo test plugin tool man replay-host benchmark bench bench-proxy bench-replay install install-tool \
-        sanitize fixtures lint dependencies tool-dependencies clean test-swift test-c test-plugin test-end-to-end \
-        test-documentation test-install test-prometheus test-report test-spark
+        deb sanitize fixtures lint dependencies tool-dependencies clean test-swift test-c test-plugin test-end-to-end \
+        test-documentation test-install test-deb test-prometheus test-report test-spark debian/changelog
 
 all: plugin tool
 
@@ -53,9 +56,8 @@ dependencies:
 tool-dependencies:
 	@scripts/install-dependencies
 
-# Static, so that it runs on machines without Swift.
 tool: tool-dependencies
-	swift build $(SWIFT_RELEASE) --product maxmind-acl --static-swift-stdlib
+	swift build $(SWIFT_RELEASE) --product maxmind-acl
 	scripts/make-manual $(TOOL) $(MANUAL)
 	scripts/make-completions $(TOOL) $(COMPLETIONS)
 
@@ -98,11 +100,24 @@ install-tool: $(if $(and $(wildcard $(TOOL)),$(wildcard $(MANUAL)/maxmind-acl.1)
 	install -D -m 0644 $(COMPLETIONS)/_maxmind-acl '$(DESTDIR)$(ZSHDIR)/_maxmind-acl'
 	install -D -m 0644 $(COMPLETIONS)/maxmind-acl.fish '$(DESTDIR)$(FISHDIR)/maxmind-acl.fish'
 
+debian/changelog: tool
+	scripts/make-changelog $(TOOL) >$@
+
+# debhelper's clean removes backup files anywhere in the tree: an operator's own are no business of this.
+deb: plugin debian/changelog
+	scripts/install-dependencies debhelper dpkg-dev
+	rm -rf $(DEB)
+	mkdir -p $(DEB)
+	DEB_OUTPUT=$(DEB) dpkg-buildpackage --build=binary --no-pre-clean --no-sign \
+	  --buildinfo-option=-u$(DEB) --buildinfo-file=$(DEB)/maxmind-acl.buildinfo \
+	  --changes-option=-u$(DEB) --changes-file=$(DEB)/maxmind-acl.changes
+	rm -rf debian/.debhelper debian/debhelper-build-stamp debian/trafficserver-plugin-maxmind-acl
+
 demo: dependencies plugin tool
 	/usr/bin/python3 demo/demo.py
 
-test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install test-prometheus \
-      test-report test-spark sanitize
+test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install test-deb \
+      test-prometheus test-report test-spark sanitize
 	@echo "all tests passed"
 
 lint:
@@ -134,6 +149,10 @@ test-documentation: tool
 test-install: tool
 	scripts/install-dependencies fish groff-base mandoc python3-pytest zsh
 	$(PYTEST) Tests/InstallTests
+
+test-deb: dependencies deb
+	scripts/install-dependencies dpkg-repack lintian man-db
+	$(PYTEST) Tests/PackageTests
 
 # promtool checks the scrape and the alerts of docs/operations.md.
 test-prometheus: dependencies plugin
@@ -167,6 +186,7 @@ fixtures:
 
 clean:
 	rm -rf .build .build-address .build-thread $(SPARK)
+	rm -f debian/changelog debian/files debian/*.substvars debian/*.debhelper*
 	$(MAKE) -C plugin-shim clean
 	$(MAKE) -C plugin-shim/replay-host clean
 	$(MAKE) -C benchmark clean

@@ -2,7 +2,6 @@
 #include "decision_header.h"
 
 #include <limits.h>
-#include <string.h>
 
 static const char header_name[] = "@MaxMind-ACL";
 enum { header_name_length = sizeof(header_name) - 1 };

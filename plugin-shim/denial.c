@@ -18,7 +18,6 @@
 #include "page_intercept.h"
 #include "request_url.h"
 
-#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 

@@ -35,6 +35,18 @@ owner_of() {
   done
 }
 
+# A package that diverts the name keeps the file of another where FORCE would keep it.
+for path in "$target" "${target#/usr}" "/usr$target"; do
+  diverter=$(dpkg-divert --listpackage "$path" 2>/dev/null || true)
+  case $diverter in
+  "" | LOCAL) ;;
+  *)
+    echo "install: $target is diverted by the package $diverter; nothing was changed" >&2
+    exit 1
+    ;;
+  esac
+done
+
 owner=
 kept=
 [ -e "$target" ] && owner=$(owner_of "$target")

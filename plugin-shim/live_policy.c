@@ -34,7 +34,6 @@ struct live_policy {
   pthread_mutex_t loading;
   maxmind_acl_watch *watch;
   maxmind_acl_policy *current; /* atomic */
-  live_policy_state state;     /* its members are atomic */
   unsigned random;
   metrics_source *counted;
 
@@ -54,20 +53,12 @@ const maxmind_acl_policy *live_policy_enter(const live_policy *self) {
   return __atomic_load_n(&self->current, __ATOMIC_ACQUIRE);
 }
 
-live_policy_state live_policy_state_get(const live_policy *self) {
-  live_policy_state state;
-  state.reloads = __atomic_load_n(&self->state.reloads, __ATOMIC_RELAXED);
-  state.reload_failures = __atomic_load_n(&self->state.reload_failures, __ATOMIC_RELAXED);
-  return state;
-}
-
 /* Loading. All of these are called by who holds `loading`. */
 
 /* Puts a policy in the place of the one before, which is freed when nobody can hold it. */
 static void replace(live_policy *self, maxmind_acl_policy *policy) {
   maxmind_acl_policy *old = __atomic_exchange_n(&self->current, policy, __ATOMIC_ACQ_REL);
   if (old != NULL) {
-    __atomic_add_fetch(&self->state.reloads, 1, __ATOMIC_RELAXED);
     read_section_wait();
     maxmind_acl_close(old);
   }
@@ -81,7 +72,6 @@ static bool load(live_policy *self, const maxmind_acl_observer *observer, load_r
   load_report_end(report, policy);
   if (policy == NULL) {
     if (self->current != NULL) {
-      __atomic_add_fetch(&self->state.reload_failures, 1, __ATOMIC_RELAXED);
       metrics_source_failed(self->counted);
       TSWarning("[%s] %s: not reloaded: the rules that are in force stay", PLUGIN_NAME, self->path);
     }

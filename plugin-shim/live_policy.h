@@ -10,15 +10,9 @@
 #include "maxmind_acl.h"
 #include "read_section.h"
 
-#include <stdint.h>
+#include <stddef.h>
 
 typedef struct live_policy live_policy;
-
-/** What has become of a live policy. */
-typedef struct live_policy_state {
-  uint64_t reloads;         /* policies that took the place of another */
-  uint64_t reload_failures; /* loads that failed and changed nothing */
-} live_policy_state;
 
 /** The live policy of a file, for one more remap line; NULL where it cannot be loaded, and then
  *  `errbuf` says why. Where other remap lines use the file and it has not changed, nothing is
@@ -40,8 +34,5 @@ const maxmind_acl_policy *live_policy_enter(const live_policy *self);
 static inline void live_policy_leave(void) {
   read_section_leave();
 }
-
-/** What has become of it so far. Threads: any. */
-live_policy_state live_policy_state_get(const live_policy *self);
 
 #endif /* MAXMIND_ACL_LIVE_POLICY_H */

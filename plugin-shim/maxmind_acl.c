@@ -14,7 +14,6 @@
 #include "request_url.h"
 #include "traffic_server.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>

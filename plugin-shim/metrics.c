@@ -8,7 +8,6 @@
 #include "denial_log.h"
 #include "traffic_server.h"
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -24,6 +24,9 @@ struct BlockReader: ~Copyable {
     var acceptsTargets: Bool
   }
 
+  /// What editors of other systems put before text in UTF-8.
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
   /// How many bytes of lines a block has, at most.
   static let blockSize = 1 << 20
 
@@ -51,6 +54,8 @@ struct BlockReader: ~Copyable {
 
   /// Whether the format of the open file's lines was looked at.
   private var isChecked = false
+  /// Whether nothing was read of the open file.
+  private var isAtStart = false
 
   init(files: [String], skipping: Set<Int> = [], _ settings: Settings) {
     self.files = files
@@ -60,9 +65,10 @@ struct BlockReader: ~Copyable {
 
   /// Why a file cannot be read at all: what it is, or lines that are of no known format or not of the chosen one;
   /// nil if it can be read, at least in part.
-  static func failure(of file: String, _ settings: Settings) -> String? {
+  ///
+  /// - Parameter block: Is overwritten.
+  static func failure(of file: String, _ settings: Settings, _ block: inout LogBlock) -> String? {
     var reader = BlockReader(files: [file], settings)
-    var block = LogBlock()
     let filled = reader.fill(&block)
     return filled == nil ? reader.wholeFailure : nil
   }
@@ -74,7 +80,11 @@ struct BlockReader: ~Copyable {
   mutating func fill(_ block: inout LogBlock) -> Filled? {
     prepare(&block)
     while source != nil || openNext() {
-      let lines = fillFromSource(&block)
+      var lines = fillFromSource(&block)
+      if isAtStart, block.bytes[lines].starts(with: Self.byteOrderMark) {
+        lines = lines.dropFirst(Self.byteOrderMark.count)
+      }
+      isAtStart = false
       if lines.isEmpty { continue }
       let file = nextFile - 1
       let format: LogFormat
@@ -112,6 +122,7 @@ struct BlockReader: ~Copyable {
         source = try LogSource(path: files[file])
         format = settings.format
         isChecked = false
+        isAtStart = true
         isCut = false
         return true
       } catch {
@@ -140,7 +151,8 @@ struct BlockReader: ~Copyable {
   ) throws(LogFormat.NotDetected) -> LogFormat {
     if isChecked, let format { return format }
     guard let sample = LogSample(lines, of: block.bytes) else { return format ?? .requests }
-    let found = if let format { format } else { try LogFormat.detected(by: sample) }
+    let found =
+      if let format { format } else { try Self.detected(by: sample, of: lines, in: block) }
     if !settings.acceptsTargets, sample.isWithoutHosts(found) {
       throw LogFormat.NotDetected(
         message: """
@@ -152,6 +164,21 @@ struct BlockReader: ~Copyable {
     isChecked = true
     formatNames[nextFile - 1] = found.name
     return found
+  }
+
+  /// The format of the first lines, or of all in the block: a log may begin with hundreds of CONNECT requests, whose
+  /// URLs tell no format.
+  private static func detected(
+    by sample: LogSample, of lines: Range<Int>, in block: LogBlock
+  ) throws(LogFormat.NotDetected) -> LogFormat {
+    do throws(LogFormat.NotDetected) {
+      return try LogFormat.detected(by: sample)
+    } catch {
+      guard let all = LogSample(lines, of: block.bytes, mostLines: .max, mostBytes: .max),
+        let format = try? LogFormat.detected(by: all)
+      else { throw error }
+      return format
+    }
   }
 
   /// Reads as many whole lines of the open file as fit, and closes it at its end.

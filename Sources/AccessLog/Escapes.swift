@@ -1,6 +1,6 @@
 /// Puts back what servers escape in what they log, in place.
 enum Escapes {
-  /// `\xHH`, `\"`, `\\` and the letters of C, as nginx and Apache write them; another byte after a backslash
+  /// `\xHH`, `\"`, `\\` and C's `\n`, `\t`, `\r`, `\b` and `\v`, as nginx and Apache write them; another byte after a backslash
   /// leaves both as they are. The result is never longer.
   ///
   /// - Returns: The end of the shortened bytes.
@@ -33,9 +33,10 @@ enum Escapes {
     return target
   }
 
-  /// The escapes of JSON strings (RFC 8259 section 7); a lone surrogate becomes the replacement character.
+  /// The escapes of JSON strings (RFC 8259 section 7), and `\v` beside them; a lone surrogate becomes the
+  /// replacement character. The result is never longer.
   ///
-  /// - Returns: The end of the shortened bytes; nil where an escape is not one of JSON's.
+  /// - Returns: The end of the shortened bytes; nil where an escape is none of these.
   static func undoJSON(_ range: Range<Int>, in bytes: LogBytes) -> Int? {
     var source = range.lowerBound
     var target = range.lowerBound

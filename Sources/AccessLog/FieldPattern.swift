@@ -24,7 +24,7 @@ struct FieldPattern: Sendable {
 
   /// What the line begins with.
   let start: Range<Int>
-  /// The fields up to the last that matters, neighbours that don't matter taken together.
+  /// The fields up to the last that matters; all of them where how a line goes on tells where a URL ends.
   let needed: [Element]
   /// All fields, for finding out whether a line is of this format.
   let all: [Element]

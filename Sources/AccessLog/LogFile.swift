@@ -1,3 +1,4 @@
+import GeoDatabase
 import Glibc
 
 /// Why a log could not be read, or not to its end.
@@ -48,11 +49,8 @@ struct LogFile: ~Copyable {
       close(number)
       throw LogReadError(message: "is a directory, a log file is needed")
     }
-    let isRegular = status.st_mode & S_IFMT == S_IFREG
-    // Standard input may be a file that something was read of already.
-    let place = isRegular ? max(0, lseek(number, 0, SEEK_CUR)) : 0
-    size = isRegular ? max(0, Int(status.st_size) - place) : nil
-    start = place
+    start = max(0, lseek(number, 0, SEEK_CUR))
+    size = Self.size(status, from: start)
     descriptor = number
   }
 
@@ -75,9 +73,15 @@ struct LogFile: ~Copyable {
     }
     switch status.st_mode & S_IFMT {
     case S_IFDIR: throw LogReadError(message: "is a directory, a log file is needed")
-    case S_IFREG: return max(0, Int(status.st_size))
-    default: return nil
+    default:
+      return Self.size(status, from: path == "-" ? max(0, lseek(STDIN_FILENO, 0, SEEK_CUR)) : 0)
     }
+  }
+
+  /// How much a regular file has from a place on; nil for what is none. Standard input may be a file that something
+  /// was read of already.
+  private static func size(_ status: stat, from start: Int) -> Int? {
+    status.st_mode & S_IFMT == S_IFREG ? max(0, Int(status.st_size) - start) : nil
   }
 
   deinit {
@@ -98,15 +102,5 @@ struct LogFile: ~Copyable {
         throw LogReadError(offset: position, message: "cannot be read: \(systemMessage(errno))")
       }
     }
-  }
-}
-
-/// What the system calls an error number.
-private func systemMessage(_ code: CInt) -> String {
-  unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
-    guard let start = buffer.baseAddress, unsafe strerror_r(code, start, buffer.count) == 0 else {
-      return "error \(code)"
-    }
-    return unsafe String(cString: start)
   }
 }

@@ -76,21 +76,20 @@ struct LogSample {
     }
   }
 
-  private static let mostLines = 200
-  private static let mostBytes = 1 << 16
-
   let bytes: [UInt8]
   let lineCount: Int
   /// The start of the first line, as a message shows it.
   let beginning: String
 
   /// Nil if no line is more than a comment.
-  init?(_ lines: Range<Int>, of bytes: [UInt8]) {
+  init?(
+    _ lines: Range<Int>, of bytes: [UInt8], mostLines: Int = 200, mostBytes: Int = 1 << 16
+  ) {
     var sample: [UInt8] = []
     var count = 0
     var first: Range<Int>?
     var place = lines.lowerBound
-    while place < lines.upperBound, count < Self.mostLines, sample.count < Self.mostBytes {
+    while place < lines.upperBound, count < mostLines, sample.count < mostBytes {
       let end = bytes[place..<lines.upperBound].firstIndex(of: 0x0A) ?? lines.upperBound
       let line = place..<end
       place = end + 1

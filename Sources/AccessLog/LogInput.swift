@@ -43,7 +43,11 @@ package final class LogInput: Sendable {
   private let reader: Locked<BlockReader>
   private let acceptsTargets: Bool
 
-  /// Takes files to read, which are opened one after the other as reading comes to them.
+  /// Takes files to read, one after the other.
+  ///
+  /// Each regular file is opened, and up to 1 MiB of its lines read and its format looked for, so that what cannot be
+  /// read at all is known before anything is counted: some milliseconds a file, and none stays open. `next` opens it
+  /// again.
   ///
   /// - Parameters:
   ///   - files: The files in the order in which they are read; `-` is standard input.
@@ -62,13 +66,14 @@ package final class LogInput: Sendable {
       format: format, prefix: prefix, acceptsTargets: acceptsTargets)
     var early: [BlockReader.Failure] = []
     var total: Int? = 0
+    var block = LogBlock()
     for (index, file) in files.enumerated() {
       do throws(LogReadError) {
         let size = try LogFile.sizeWithoutOpening(path: file)
         total = size.flatMap { size in total.map { $0 + size } }
         // What is no regular file can be read only once.
         guard size != nil, file != "-" else { continue }
-        if let message = BlockReader.failure(of: file, settings) {
+        if let message = BlockReader.failure(of: file, settings, &block) {
           throw LogReadError(message: message)
         }
       } catch {

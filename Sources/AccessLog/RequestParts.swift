@@ -243,21 +243,6 @@ struct RequestParts {
   }
 }
 
-/// Whether a byte may stand in the name of a method (RFC 9110 section 5.6.2).
-private func isTokenCharacter(_ byte: UInt8) -> Bool {
-  switch byte {
-  case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-    UInt8(ascii: "0")...UInt8(ascii: "9"):
-    true
-  case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "!"),
-    UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "'"),
-    UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "^"), UInt8(ascii: "`"), UInt8(ascii: "|"),
-    UInt8(ascii: "~"):
-    true
-  default: false
-  }
-}
-
 /// Whether a byte may stand in a host with its port; that a host is well-formed, nobody needs to know.
 private func isInHost(_ byte: UInt8) -> Bool {
   byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "/") && byte != UInt8(ascii: "?")

@@ -1,6 +1,7 @@
 /// Whether a text can be the name of a header field.
 package func isHeaderName(_ text: String) -> Bool {
-  !text.isEmpty && text.utf8.allSatisfy(isTokenCharacter)
+  // Traffic Server's internal names begin with an `@`.
+  !text.isEmpty && text.utf8.allSatisfy { isTokenCharacter($0) || $0 == UInt8(ascii: "@") }
 }
 
 /// Whether a text can be the value of a header field as it is written (RFC 9110 §5.5): no control characters,
@@ -21,14 +22,14 @@ func isMediaType(_ text: String) -> Bool {
     && text.utf8.allSatisfy { $0 < 0x80 }
 }
 
-/// Whether a byte may stand in the name of a header field: `tchar` of RFC 9110 §5.6.2, or the `@`
-/// that begins Traffic Server's internal names.
-private func isTokenCharacter(_ byte: UInt8) -> Bool {
+/// Whether a byte may stand in the name of a header field or method: `tchar` of RFC 9110 §5.6.2.
+@inlinable
+package func isTokenCharacter(_ byte: UInt8) -> Bool {
   switch byte {
   case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
     UInt8(ascii: "0")...UInt8(ascii: "9"):
     true
   default:
-    "!#$%&'*+-.^_`|~@".utf8.contains(byte)
+    "!#$%&'*+-.^_`|~".utf8.contains(byte)
   }
 }

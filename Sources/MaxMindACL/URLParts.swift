@@ -25,7 +25,7 @@ package struct ByteRange: Hashable, Sendable {
   package var indices: Range<Int> { Int(start)..<(Int(start) + Int(count)) }
 }
 
-/// The parts of a request's URL that rules and remap lines look at, as places in its bytes. 40 bytes.
+/// The parts of a request's URL that rules and remap lines look at, as places in its bytes. 32 bytes.
 package struct URLParts: Hashable, Sendable {
   /// The scheme without the colon; empty where the URL has none.
   package var scheme: ByteRange

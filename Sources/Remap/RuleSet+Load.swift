@@ -1,9 +1,6 @@
 import MaxMindACL
 
 extension RuleSet {
-  /// What was found in the configurations that works but is probably not meant.
-  package var warnings: [Diagnostic] { policies.flatMap(\.warnings) }
-
   /// Whether a file is a configuration, by its name; any other is a remap.config.
   package static func isConfiguration(_ path: String) -> Bool {
     path.hasSuffix(".yaml") || path.hasSuffix(".yml")
@@ -78,7 +75,8 @@ extension RuleSet {
       throw LoadFailure(diagnostics: diagnostics)
     }
     return RuleSet(
-      RemapTable(remap.lines), configurations.policies, chains: chains, file: path)
+      RemapTable(remap.lines), configurations.policies, chains: chains,
+      warnings: configurations.diagnostics, file: path)
   }
 }
 

@@ -20,6 +20,8 @@ package struct RuleSet: Sendable {
   package let file: String
   /// The configurations in the order in which the remap lines first name them, each of them once.
   package let policies: [Policy]
+  /// What was found in the configurations that works but is probably not meant.
+  package let warnings: [Diagnostic]
   /// The lines of the remap.config; nil where there is one configuration for all requests.
   package let remap: RemapTable?
   /// The places in `policies` of the configurations of a remap line, those of one line behind each other.
@@ -31,6 +33,7 @@ package struct RuleSet: Sendable {
   package init(_ policy: Policy, file: String) {
     self.file = file
     policies = [policy]
+    warnings = policy.warnings
     remap = nil
     chains = [0]
     starts = [0, 1]
@@ -38,9 +41,14 @@ package struct RuleSet: Sendable {
 
   /// The configurations of a remap.config.
   ///
-  /// - Parameter chains: For each line the places in `policies` of its configurations.
-  init(_ remap: RemapTable, _ policies: [Policy], chains: [[Int]], file: String) {
+  /// - Parameters:
+  ///   - chains: For each line the places in `policies` of its configurations.
+  ///   - warnings: What was found in them.
+  init(
+    _ remap: RemapTable, _ policies: [Policy], chains: [[Int]], warnings: [Diagnostic], file: String
+  ) {
     self.file = file
+    self.warnings = warnings
     self.policies = policies
     self.remap = remap
     self.chains = chains.flatMap { $0 }

@@ -8,6 +8,7 @@ package struct RuleCoverage: Sendable {
   package struct Miss: Sendable {
     /// The configuration, relative to the current directory.
     package var file: String
+    /// The rule.
     package var rule: Rule
   }
 

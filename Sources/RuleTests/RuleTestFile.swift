@@ -71,6 +71,7 @@ package struct Expectation: Hashable, Sendable {
   /// `map`: the line of the remap.config, by its place or the URL that it maps from.
   package var map: String?
 
+  /// What a client's country is expected to be: a code, or none that the database knows.
   package enum Country: Hashable, Sendable {
     case code(CountryCode)
     case none

@@ -114,24 +114,29 @@ package struct TestFilter: Sendable {
 
 /// What one request of a test came to.
 package struct CaseResult: Sendable {
+  /// Who asked.
   package var client: RuleTest.Client
   /// The URL, as an index into those of the test.
   package var url: Int
+  /// What the rules made of it.
   package var outcome: RuleSet.Outcome
   /// The expectations that were not met.
   package var mismatches: [Mismatch]
 
+  /// Whether all expectations were met.
   package var passed: Bool { mismatches.isEmpty }
 }
 
 /// What a test came to.
 package struct TestResult: Sendable {
+  /// The test as it is written.
   package var test: RuleTest
   /// One for each client and URL.
   package var cases: [CaseResult]
   /// How long its requests took.
   package var duration: Duration
 
+  /// Whether all requests met all expectations.
   package var passed: Bool { cases.allSatisfy(\.passed) }
 
   /// The cases, those that failed numbered from 1.
@@ -151,6 +156,7 @@ package struct TestResult: Sendable {
 
 /// What the tests of a file came to.
 package struct RuleTestRun: Sendable {
+  /// The file and the rules that it tests.
   package var loaded: LoadedRuleTests
   /// Those that were selected.
   package var tests: [TestResult]
@@ -160,6 +166,7 @@ package struct RuleTestRun: Sendable {
   /// How many failures of one test are explained: the hundredth says nothing that the tenth does not.
   package static let explainedFailures = 10
 
+  /// How many requests the tests made.
   package var caseCount: Int { tests.reduce(0) { $0 + $1.cases.count } }
 
   /// What each configuration that a request went through decided, by its index in those of the rules.

@@ -3,8 +3,9 @@ import MaxMindACL
 
 /// What tests came to, for a person.
 package struct TextReport: Sendable {
-  /// The words for the two outcomes as the caller writes them: in colour, say.
+  /// The word for a test that passes, as the caller writes it: in colour, say.
   package var passed = "PASS"
+  /// The word for one that fails.
   package var failed = "FAIL"
   /// Whether tests that pass are listed too.
   package var isVerbose = false
@@ -59,11 +60,6 @@ extension Mismatch: CustomStringConvertible {
   package var description: String {
     printable("\(key): expected \(expected), was \(actual)")
   }
-}
-
-/// A number with its noun.
-func counted(_ count: Int, _ noun: String) -> String {
-  "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
 
 extension Duration {

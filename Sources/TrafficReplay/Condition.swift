@@ -1,23 +1,3 @@
-/// A share or a number of requests as people write it: `0.1%`, `250`.
-package struct Amount: Hashable, Sendable {
-  /// The number as it is written, without the percent sign.
-  package var value: Double
-  /// Whether it is a percentage.
-  package var isPercentage: Bool
-
-  /// An amount from its text; nil if it is none.
-  package init?(_ text: some StringProtocol) {
-    isPercentage = text.hasSuffix("%")
-    var number = text[...]
-    if isPercentage { number = number.dropLast() }
-    while number.last == " " { number = number.dropLast() }
-    guard number.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }),
-      let value = Double(String(number)), value.isFinite
-    else { return nil }
-    self.value = value
-  }
-}
-
 /// Why a text is no condition.
 package struct ConditionError: Error, Hashable, Sendable {
   /// What is wrong, and what would be right.
@@ -61,7 +41,7 @@ package struct Condition: Hashable, Sendable {
   package init(_ text: String) throws(ConditionError) {
     guard
       let comparison = Comparison.allCases.first(where: { text.contains($0.rawValue) }),
-      let place = text.range(of: comparison.rawValue)
+      let place = text.firstRange(of: comparison.rawValue)
     else {
       throw ConditionError(
         message: "expected a comparison by >, >=, < or <=, such as newly-denied > 0.1%")

@@ -3,10 +3,13 @@ import MaxMindACL
 
 /// The countries of some databases by small numbers, so that counting one is an addition. One country has one
 /// number in all of them.
+///
+/// Two bytes a record of each database: made once a replay, and shared by its threads.
 struct CountryTable: Sendable {
   /// The texts of the countries; at 0 that of clients without one.
   let names: [String]
-  /// The number of the country of each record of each database, at 0 that of unknown addresses.
+  /// The number of the country of each record, at 0 that of unknown addresses, by policy. Policies with one
+  /// database share the array.
   private let numbers: [[UInt16]]
   private let databases: [GeoDatabase]
 
@@ -14,8 +17,11 @@ struct CountryTable: Sendable {
     databases = policies.map(\.database)
     var names = ["-"]
     var known: [CountryCode: UInt16] = [:]
+    var made: [ObjectIdentifier: [UInt16]] = [:]
     numbers = databases.map { database in
-      [0]
+      if let numbers = made[ObjectIdentifier(database)] { return numbers }
+      let numbers: [UInt16] =
+        [0]
         + database.records.map { record in
           guard case .code(let code) = record.country else { return 0 }
           if let number = known[code] { return number }
@@ -25,6 +31,8 @@ struct CountryTable: Sendable {
           known[code] = number
           return number
         }
+      made[ObjectIdentifier(database)] = numbers
+      return numbers
     }
     self.names = names
   }

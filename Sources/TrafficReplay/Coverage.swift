@@ -44,6 +44,9 @@ package struct Coverage: Codable, Hashable, Sendable {
     }
   }
 
+  /// How many malformed lines of each kind are kept, and shown.
+  static let examplesPerKind = 3
+
   /// The files, as the operator named them; `-` is standard input.
   package var files: [String]
   /// The format of each file, found by its lines or given as a name or pattern; `-` where no line was read.

@@ -3,14 +3,12 @@ import GeoDatabase
 import MaxMindACL
 import Remap
 
-/// Writes one line of CSV (RFC 4180) for each decision, beside counting it.
+/// Writes one line of CSV (RFC 4180) for each decision that a tally makes and counts.
 struct DecisionWriter: TrafficTally {
   /// The names of the columns.
   static let header = "client,url,country,decision,reason,rule,configuration,line,log,log_line\n"
 
   private let rules: RuleSet
-  private let countries: CountryTable
-  private let headers: [PolicyHeaders]
   private let files: [[UInt8]]
   private let lines: LineNumbers
   private let output: OrderedOutput
@@ -20,18 +18,18 @@ struct DecisionWriter: TrafficTally {
   private var tally: ReplayTally
   private var text: [UInt8] = []
 
-  /// - Parameter tally: What counts the same requests.
+  /// - Parameters:
+  ///   - tally: What decides on the requests.
+  ///   - rules: Those of the tally.
   init(
-    _ tally: ReplayTally, rules: RuleSet, headers: HeaderFields,
-    files: [String], lines: LineNumbers, output: OrderedOutput
+    _ tally: ReplayTally, rules: RuleSet, files: [String], lines: LineNumbers,
+    output: OrderedOutput
   ) {
     self.tally = tally
     self.rules = rules
-    self.headers = rules.headers(of: headers)
     self.files = files.map { Self.quoted(Array($0.utf8)) }
     self.lines = lines
     self.output = output
-    countries = CountryTable(of: rules.policies)
     ruleTexts = rules.policies.map { policy in
       policy.rules.sources.map { Self.quoted(Array($0.text.utf8)) }
     }
@@ -46,7 +44,6 @@ struct DecisionWriter: TrafficTally {
   mutating func add(_ block: borrowing LogBlock) {
     let line = lines.firstLine(
       ofBlock: block.number, file: block.file, lineCount: block.lineCount)
-    tally.add(block)
     text.removeAll(keepingCapacity: true)
     let bytes = block.bytes.span
     for entry in block.entries {
@@ -60,11 +57,11 @@ struct DecisionWriter: TrafficTally {
     text.append(Self.comma)
     Self.write(entry.urlText(in: bytes), to: &text)
     text.append(Self.comma)
-    let outcome = rules.decide(
-      client: entry.client, url: entry.url, in: bytes, headers: headers)
+    let outcome = tally.decide(entry, bytes)
     var policy = 0
     if case .decided(let index, _) = outcome { policy = index }
-    text += countries.names[countries.number(of: entry.client, policy: policy)].utf8
+    let country = tally.countries.number(of: entry.client, policy: policy)
+    text += tally.countries.names[country].utf8
     text.append(Self.comma)
     switch outcome {
     case .unmapped: text += "unmapped,,,,".utf8

@@ -43,8 +43,11 @@ package struct DifferenceSummary: Codable, Hashable, Sendable {
 
   /// What decided before and after, and for how many requests.
   package struct CauseCount: Codable, Hashable, Sendable {
+    /// What decided by the old rules.
     package var old: Cause
+    /// What decided by the new rules.
     package var new: Cause
+    /// How many requests these two decided.
     package var requests: Int
 
     package init(old: Cause, new: Cause, requests: Int) {
@@ -64,7 +67,9 @@ package struct DifferenceSummary: Codable, Hashable, Sendable {
     package var oldCountry: String?
     /// The URL, with a scheme and host where they are known, invalid UTF-8 repaired.
     package var url: String
+    /// What decided by the old rules.
     package var old: Cause
+    /// What decided by the new rules.
     package var new: Cause
     /// The log, as the operator named it.
     package var file: String
@@ -117,6 +122,7 @@ package struct DifferenceSummary: Codable, Hashable, Sendable {
     package var old: String
     /// By the new database; `-` where that has none.
     package var new: String
+    /// How many requests its clients made.
     package var requests: Int
 
     package init(old: String, new: String, requests: Int) {

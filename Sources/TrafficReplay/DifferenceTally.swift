@@ -52,7 +52,6 @@ struct DifferenceTally: TrafficTally {
 
   private let old: RuleSet
   private let new: RuleSet
-  /// Of the old configurations, then of the new ones.
   private let countries: CountryTable
   private let oldHeaders: [PolicyHeaders]
   private let newHeaders: [PolicyHeaders]
@@ -67,15 +66,16 @@ struct DifferenceTally: TrafficTally {
   private var newlyUnmapped: Direction
   private var newlyMapped: Direction
 
+  /// - Parameter countries: Those of the old configurations, then of the new ones.
   init(
-    old: RuleSet, new: RuleSet, _ keys: Keys,
+    old: RuleSet, new: RuleSet, countries: CountryTable, _ keys: Keys,
     headers: HeaderFields
   ) {
     self.old = old
     self.new = new
     oldHeaders = old.headers(of: headers)
     newHeaders = new.headers(of: headers)
-    countries = CountryTable(of: old.policies + new.policies)
+    self.countries = countries
     newlyDenied = Direction(keys.newlyDenied)
     newlyAllowed = Direction(keys.newlyAllowed)
     newlyUnmapped = Direction(keys.newlyUnmapped)
@@ -139,8 +139,8 @@ struct DifferenceTally: TrafficTally {
 
   /// What all workers together counted.
   static func summary(
-    of tallies: [DifferenceTally], _ keys: Keys, old: RuleSet, new: RuleSet, _ coverage: Coverage,
-    _ places: LinePlaces
+    of tallies: [DifferenceTally], _ keys: Keys, old: RuleSet, new: RuleSet,
+    countries: CountryTable, _ coverage: Coverage, _ places: LinePlaces
   ) -> DifferenceSummary {
     var summary = DifferenceSummary(
       coverage: coverage, old: DifferenceSummary.Side(old), new: DifferenceSummary.Side(new))
@@ -153,7 +153,7 @@ struct DifferenceTally: TrafficTally {
       summary.unchanged.add(tally.unchanged)
       changes.merge(tally.countryChanges, uniquingKeysWith: +)
     }
-    let names = tallies.first?.countries.names ?? []
+    let names = countries.names
     summary.countryChanges = changes.map { change, count in
       DifferenceSummary.CountryChange(
         old: names[change.old], new: names[change.new], requests: count)
@@ -213,7 +213,7 @@ extension DifferenceTally.Direction {
       DifferenceSummary.CauseCount(
         old: DifferenceSummary.Cause(flip.old, old), new: DifferenceSummary.Cause(flip.new, new),
         requests: count)
-    }.sorted { ($1.requests, "\($0)") < ($0.requests, "\($1)") }
+    }.sorted()
     let examples = parts.flatMap(\.examples).sorted { ($0.block, $0.line) < ($1.block, $1.line) }
     flips.examples = examples.prefix(DifferenceTally.exampleCount).map { example in
       let place = places.place(ofLine: example.line, inBlock: example.block)
@@ -224,6 +224,24 @@ extension DifferenceTally.Direction {
         new: DifferenceSummary.Cause(example.flip.new, new), file: place.file, line: place.line)
     }
     return flips
+  }
+}
+
+extension DifferenceSummary.CauseCount: Comparable {
+  /// The most frequent first; of those that are as frequent, by the old cause, then by the new one.
+  package static func < (left: Self, right: Self) -> Bool {
+    if left.requests != right.requests { return left.requests > right.requests }
+    return left.old == right.old ? left.new < right.new : left.old < right.old
+  }
+}
+
+extension DifferenceSummary.Cause: Comparable {
+  /// By reason, file, line and rule.
+  package static func < (left: Self, right: Self) -> Bool {
+    func key(_ cause: Self) -> (String, String, Int, String) {
+      (cause.reason, cause.file ?? "", cause.line ?? 0, cause.rule ?? "")
+    }
+    return key(left) < key(right)
   }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 extension Int {
   package var json: String { String(self) }
 
-  package init(_ scanner: inout JSONScanner) throws(MergeError) {
+  package init(_ scanner: inout JSONScanner) throws(SummaryError) {
     self = try scanner.integer()
   }
 }
@@ -11,11 +11,11 @@ extension Int {
 extension VerdictCounts {
   package var json: String { "{\"allow\":\(allow),\"deny\":\(deny)}" }
 
-  package init(_ scanner: inout JSONScanner) throws(MergeError) {
+  package init(_ scanner: inout JSONScanner) throws(SummaryError) {
     var found: [String: Int] = [:]
-    try scanner.members { key, scanner throws(MergeError) in found[key] = try scanner.integer() }
+    try scanner.members { key, scanner throws(SummaryError) in found[key] = try scanner.integer() }
     guard let allow = found["allow"], let deny = found["deny"], found.count == 2 else {
-      throw MergeError(message: "is damaged: a count has not the keys allow and deny")
+      throw SummaryError(message: "is damaged: a count has not the keys allow and deny")
     }
     self.init(allow: allow, deny: deny)
   }
@@ -94,22 +94,22 @@ extension FrequentKeys {
   }
 
   /// Reads what `encode(to:)` wrote.
-  init(_ scanner: inout JSONScanner) throws(MergeError) {
+  init(_ scanner: inout JSONScanner) throws(SummaryError) {
     self.init()
     var found: FrequentKeys = self
     var hasCounts = false
-    try scanner.members { key, scanner throws(MergeError) in
+    try scanner.members { key, scanner throws(SummaryError) in
       switch key {
       case "counts":
         hasCounts = true
-        try scanner.members { name, scanner throws(MergeError) in
+        try scanner.members { name, scanner throws(SummaryError) in
           found.counts[name] = try Count(&scanner)
         }
       case "others": found.others = try Count(&scanner)
       default: _ = try scanner.value()
       }
     }
-    guard hasCounts else { throw MergeError(message: "is damaged: counts are missing") }
+    guard hasCounts else { throw SummaryError(message: "is damaged: counts are missing") }
     self = found
   }
 }

@@ -19,8 +19,8 @@ package struct JSONScanner {
 
   /// Hands each member of an object to the closure, at its value, which the closure has to step over.
   mutating func members(
-    _ member: (String, inout JSONScanner) throws(MergeError) -> Void
-  ) throws(MergeError) {
+    _ member: (String, inout JSONScanner) throws(SummaryError) -> Void
+  ) throws(SummaryError) {
     try expect("{")
     if accept("}") { return }
     repeat {
@@ -32,7 +32,7 @@ package struct JSONScanner {
   }
 
   /// Steps over a value and tells where it stands.
-  mutating func value() throws(MergeError) -> Range<Int> {
+  mutating func value() throws(SummaryError) -> Range<Int> {
     skipSpace()
     let start = place
     var depth = 0
@@ -55,7 +55,7 @@ package struct JSONScanner {
   }
 
   /// Steps over a whole number.
-  mutating func integer() throws(MergeError) -> Int {
+  mutating func integer() throws(SummaryError) -> Int {
     skipSpace()
     let start = place
     while place < end, "-0123456789".utf8.contains(bytes[place]) { place += 1 }
@@ -65,7 +65,7 @@ package struct JSONScanner {
     return number
   }
 
-  private mutating func string() throws(MergeError) -> String {
+  private mutating func string() throws(SummaryError) -> String {
     skipSpace()
     let range = try quoted()
     let text = bytes[range]
@@ -79,7 +79,7 @@ package struct JSONScanner {
   }
 
   /// Steps over a text and tells where it stands, with its quotes.
-  private mutating func quoted() throws(MergeError) -> Range<Int> {
+  private mutating func quoted() throws(SummaryError) -> Range<Int> {
     let start = place
     guard place < end, bytes[place] == UInt8(ascii: "\"") else {
       throw damaged("a text is expected at byte \(place + 1)")
@@ -93,7 +93,7 @@ package struct JSONScanner {
     return start..<place
   }
 
-  private mutating func expect(_ character: Unicode.Scalar) throws(MergeError) {
+  private mutating func expect(_ character: Unicode.Scalar) throws(SummaryError) {
     guard accept(character) else {
       throw damaged("'\(character)' is expected at byte \(place + 1)")
     }
@@ -110,5 +110,7 @@ package struct JSONScanner {
     while place < end, " \t\r\n".utf8.contains(bytes[place]) { place += 1 }
   }
 
-  private func damaged(_ what: String) -> MergeError { MergeError(message: "is damaged: \(what)") }
+  private func damaged(_ what: String) -> SummaryError {
+    SummaryError(message: "is damaged: \(what)")
+  }
 }

@@ -15,14 +15,15 @@ package struct LogReplay: Sendable {
   /// A replay of all that an input holds; its requests are read once.
   ///
   /// - Parameters:
-  ///   - threadCount: How many threads decide at once.
+  ///   - threadCount: How many threads decide at once; those beyond the number of cores are left out.
   ///   - headers: The header fields of all requests.
   package init(
     _ input: LogInput, threadCount: Int,
     headers: HeaderFields = HeaderFields()
   ) {
     self.input = input
-    self.threadCount = max(threadCount, 1)
+    // Nor does concurrentPerform start more.
+    self.threadCount = min(max(threadCount, 1), ProcessInfo.processInfo.activeProcessorCount)
     self.headers = headers
   }
 
@@ -34,9 +35,10 @@ package struct LogReplay: Sendable {
 
   /// Decides on all requests and counts what becomes of them.
   package func summary(of rules: RuleSet) -> ReplaySummary {
+    let countries = CountryTable(of: rules.policies)
     let keys = SharedKeys()
     let (tallies, coverage, _) = run(through: [rules]) {
-      ReplayTally(rules: rules, keys: keys, headers: headers)
+      ReplayTally(rules: rules, countries: countries, keys: keys, headers: headers)
     }
     return summary(of: tallies.map(\.summary), keys, coverage, rules)
   }
@@ -62,11 +64,12 @@ package struct LogReplay: Sendable {
     try write(Array(DecisionWriter.header.utf8))
     let output = OrderedOutput(lead: threadCount + 2, write)
     let lines = LineNumbers()
+    let countries = CountryTable(of: rules.policies)
     let keys = SharedKeys()
     let (tallies, coverage, _) = run(through: [rules]) {
       DecisionWriter(
-        ReplayTally(rules: rules, keys: keys, headers: headers), rules: rules,
-        headers: headers, files: input.files, lines: lines, output: output)
+        ReplayTally(rules: rules, countries: countries, keys: keys, headers: headers),
+        rules: rules, files: input.files, lines: lines, output: output)
     }
     if let failure = output.failure { throw failure }
     return summary(of: tallies.map(\.summary), keys, coverage, rules)
@@ -74,11 +77,13 @@ package struct LogReplay: Sendable {
 
   /// Decides on all requests by two sets of rules and counts what differs.
   package func difference(from old: RuleSet, to new: RuleSet) -> DifferenceSummary {
+    let countries = CountryTable(of: old.policies + new.policies)
     let keys = DifferenceTally.Keys()
     let (tallies, coverage, places) = run(through: [old, new]) {
-      DifferenceTally(old: old, new: new, keys, headers: headers)
+      DifferenceTally(old: old, new: new, countries: countries, keys, headers: headers)
     }
-    return DifferenceTally.summary(of: tallies, keys, old: old, new: new, coverage, places)
+    return DifferenceTally.summary(
+      of: tallies, keys, old: old, new: new, countries: countries, coverage, places)
   }
 
   /// Has each thread count the blocks that it gets.
@@ -86,6 +91,7 @@ package struct LogReplay: Sendable {
     through rules: [RuleSet], _ make: @Sendable () -> Tally
   ) -> (tallies: [Tally], coverage: Coverage, places: LinePlaces) {
     let results = Locked<[(Tally, LineTally, UndecidedRequests)]>([])
+    let places = Locked(LinePlaces(files: input.files))
     DispatchQueue.concurrentPerform(iterations: threadCount) { _ in
       var tally = make()
       var lines = LineTally()
@@ -94,6 +100,7 @@ package struct LogReplay: Sendable {
       while !tally.isDone, input.next(&block) {
         undecided.take(from: &block)
         lines.add(block)
+        places.withLock { $0.add(block) }
         lineCount.value.add(block.lineCount, ordering: .relaxed)
         tally.add(block)
       }
@@ -104,10 +111,11 @@ package struct LogReplay: Sendable {
       defer { found = [] }
       return found
     }
-    let (coverage, places) = LineTally.coverage(
+    let found = places.withLock { $0 }
+    let coverage = LineTally.coverage(
       of: all.map(\.1), files: input.files, formats: input.formats,
-      failures: input.failures + UndecidedRequests.failures(all.map(\.2)))
-    return (all.map(\.0), coverage, places)
+      failures: input.failures + UndecidedRequests.failures(all.map(\.2)), found)
+    return (all.map(\.0), coverage, found)
   }
 }
 

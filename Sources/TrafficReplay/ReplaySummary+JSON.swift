@@ -14,18 +14,18 @@ extension ReplaySummary {
   }
 
   /// Reads what `json()` wrote. Throws what is wrong with it, one sentence.
-  package init(json bytes: [UInt8]) throws(MergeError) {
+  package init(json bytes: [UInt8]) throws(SummaryError) {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let (data, hosts, networks) = Self.parts(of: bytes)
     guard let header = try? decoder.decode(Header.self, from: data), header.format == Self.format
     else {
-      throw MergeError(message: "is not what maxmind-acl replay --json writes")
+      throw SummaryError(message: "is not what maxmind-acl replay --json writes")
     }
     do {
       self = try decoder.decode(ReplaySummary.self, from: data)
     } catch {
-      throw MergeError(message: "is damaged: \(Self.place(of: error))")
+      throw SummaryError(message: "is damaged: \(Self.place(of: error))")
     }
     if let hosts {
       var scanner = JSONScanner(bytes, hosts)
@@ -37,12 +37,12 @@ extension ReplaySummary {
     }
     // Sums of such counts do not overflow.
     guard allCounts.allSatisfy({ (0...1 << 48).contains($0) }) else {
-      throw MergeError(message: "is damaged: a count is negative or too large")
+      throw SummaryError(message: "is damaged: a count is negative or too large")
     }
     guard coverage.requests <= coverage.lines,
       decisions.total.plus(unmapped) <= coverage.requests
     else {
-      throw MergeError(
+      throw SummaryError(
         message: "is damaged: it has more requests than lines, or decisions than requests")
     }
   }
@@ -53,8 +53,8 @@ extension ReplaySummary {
   ) -> (rest: Data, hosts: Range<Int>?, networks: Range<Int>?) {
     var found: [String: Range<Int>] = [:]
     var scanner = JSONScanner(bytes)
-    do throws(MergeError) {
-      try scanner.members { key, scanner throws(MergeError) in
+    do throws(SummaryError) {
+      try scanner.members { key, scanner throws(SummaryError) in
         let value = try scanner.value()
         if key == "hosts" || key == "denied_networks" { found[key] = value }
       }

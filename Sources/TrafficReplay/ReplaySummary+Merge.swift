@@ -1,6 +1,6 @@
-/// Two summaries that are not of the same rules.
-package struct MergeError: Error, Hashable, Sendable {
-  /// What differs.
+/// A text that is no summary, or a summary that is of other rules than the one that it is added to.
+package struct SummaryError: Error, Hashable, Sendable {
+  /// What is wrong with it, without its name and without a full stop.
   package var message: String
 }
 
@@ -9,9 +9,9 @@ extension ReplaySummary {
   ///
   /// What was counted of the parts one after the other equals what is counted of the whole, as long as no part has
   /// more hosts or networks than are counted one by one.
-  package mutating func merge(_ other: ReplaySummary) throws(MergeError) {
+  package mutating func merge(_ other: ReplaySummary) throws(SummaryError) {
     guard configurations.count == other.configurations.count else {
-      throw MergeError(
+      throw SummaryError(
         message: "it has \(other.configurations.count) configurations, not \(configurations.count)")
     }
     for (index, part) in other.configurations.enumerated() {
@@ -35,18 +35,18 @@ extension ReplaySummary {
 extension ReplaySummary.ConfigurationHits {
   fileprivate mutating func merge(
     _ other: ReplaySummary.ConfigurationHits
-  ) throws(MergeError) {
+  ) throws(SummaryError) {
     guard file == other.file else {
-      throw MergeError(message: "it is of \(other.file), not of \(file)")
+      throw SummaryError(message: "it is of \(other.file), not of \(file)")
     }
     guard databaseType == other.databaseType, databaseBuilt == other.databaseBuilt else {
-      throw MergeError(message: "\(file) was replayed with another database")
+      throw SummaryError(message: "\(file) was replayed with another database")
     }
     guard rules.count == other.rules.count,
       zip(rules, other.rules).allSatisfy({
         $0.kind == $1.kind && $0.text == $1.text && $0.line == $1.line
       })
-    else { throw MergeError(message: "\(file) had other rules") }
+    else { throw SummaryError(message: "\(file) had other rules") }
     decisions.add(other.decisions)
     for index in rules.indices {
       rules[index].hits = rules[index].hits.plus(other.rules[index].hits)
@@ -66,7 +66,7 @@ extension Coverage {
     var kept: [String: Int] = [:]
     malformedExamples = all.filter { example in
       kept[example.kind, default: 0] += 1
-      return kept[example.kind, default: 0] <= LineTally.exampleCount
+      return kept[example.kind, default: 0] <= Coverage.examplesPerKind
     }
     // As those of one run: by kind, and within a kind in the order of the files.
     malformedExamples = LineTally.kindNames.flatMap { kind in
@@ -84,7 +84,7 @@ package protocol RequestCount: Codable, Hashable, Sendable {
   /// The count as JSON.
   var json: String { get }
   /// Reads a count.
-  init(_ scanner: inout JSONScanner) throws(MergeError)
+  init(_ scanner: inout JSONScanner) throws(SummaryError)
 }
 
 extension Int: RequestCount {

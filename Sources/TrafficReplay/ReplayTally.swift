@@ -6,7 +6,7 @@ import Remap
 /// Decides on the requests that one worker gets, and counts what becomes of them.
 struct ReplayTally: TrafficTally {
   private let rules: RuleSet
-  private let countries: CountryTable
+  let countries: CountryTable
   private let headers: [PolicyHeaders]
   /// Where the counts of each policy's rules begin.
   private let firstRule: [Int]
@@ -21,14 +21,17 @@ struct ReplayTally: TrafficTally {
   private var keys: KeyTally
   private var timeline = TimelineCounts()
 
-  /// - Parameter keys: The hosts and denied networks of all workers.
+  /// - Parameters:
+  ///   - countries: Those of the rules' databases.
+  ///   - keys: The hosts and denied networks of all workers.
   init(
-    rules: RuleSet, keys: SharedKeys, headers: HeaderFields
+    rules: RuleSet, countries: CountryTable, keys: SharedKeys,
+    headers: HeaderFields
   ) {
     self.rules = rules
     self.keys = KeyTally(keys)
     self.headers = rules.headers(of: headers)
-    countries = CountryTable(of: rules.policies)
+    self.countries = countries
     var count = 0
     firstRule = rules.policies.map { policy in
       defer { count += policy.rules.sources.count }
@@ -42,15 +45,25 @@ struct ReplayTally: TrafficTally {
 
   mutating func add(_ block: borrowing LogBlock) {
     let bytes = block.bytes.span
-    for entry in block.entries { add(entry, bytes) }
+    for entry in block.entries { _ = decide(entry, bytes) }
   }
 
-  private mutating func add(_ entry: LogEntry, _ bytes: Span<UInt8>) {
+  /// Decides on a request, counts what becomes of it, and says that.
+  @inline(__always)
+  mutating func decide(_ entry: LogEntry, _ bytes: Span<UInt8>) -> RuleSet.Outcome {
+    let outcome = rules.decide(
+      client: entry.client, url: entry.url, in: bytes, headers: headers)
+    count(outcome, of: entry, bytes)
+    return outcome
+  }
+
+  @inline(__always)
+  private mutating func count(
+    _ outcome: RuleSet.Outcome, of entry: LogEntry, _ bytes: Span<UInt8>
+  ) {
     var isAllowed = true
     var country = 0
-    switch rules.decide(
-      client: entry.client, url: entry.url, in: bytes, headers: headers)
-    {
+    switch outcome {
     case .unmapped:
       unmapped += 1
       return

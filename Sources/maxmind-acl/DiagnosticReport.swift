@@ -1,4 +1,5 @@
 import Foundation
+import GeoDatabase
 import MaxMindACL
 import Remap
 
@@ -44,9 +45,6 @@ struct DiagnosticReport {
   }
 
   func printTotals() throws {
-    func counted(_ count: Int, _ noun: String) -> String {
-      "\(count) \(noun)\(count == 1 ? "" : "s")"
-    }
     try standardOutput.print(
       "\(counted(checked.count, "configuration")) checked: \(counted(errors, "error")), "
         + counted(warnings, "warning"))

@@ -1,6 +1,7 @@
 import AccessLog
 import ArgumentParser
 import Foundation
+import GeoDatabase
 import MaxMindACL
 import Remap
 import TrafficReplay
@@ -14,7 +15,8 @@ struct LogOptions: ParsableArguments {
         One of combined, common, vhost_combined, squid, extended, extended2, json, requests; or a \
         pattern: nginx's log_format, Apache's LogFormat or the format of Traffic Server's \
         logging.yaml, as it stands in the server's own configuration.
-        """, valueName: "name|pattern"))
+        """, valueName: "name|pattern"),
+    completion: .list(LogFormat.known.map(\.name)))
   var format: String?
 
   @Option(
@@ -22,7 +24,9 @@ struct LogOptions: ParsableArguments {
       "The scheme and host of requests in logs that have only paths.", valueName: "url"))
   var baseURL: String?
 
-  @Option(help: ArgumentHelp("How many threads decide; else one for each core.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "How many threads decide: one for each core, unless N is less.", valueName: "n"))
   var threads: Int?
 
   @Flag(inversion: .prefixedNo, help: "Show how far it is, on standard error.")
@@ -86,6 +90,6 @@ extension LogOptions {
 
 /// Says what ended a log before its end; ends the command with 1 if anything did.
 func report(_ failures: [String]) throws(ExitCode) {
-  for failure in failures { standardError.write("error: \(failure)\n") }
+  for failure in failures { standardError.write("error: \(printable(failure))\n") }
   if !failures.isEmpty { throw ExitCode(1) }
 }

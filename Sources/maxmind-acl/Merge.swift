@@ -40,7 +40,7 @@ struct Merge: ParsableCommand {
       while let line = lines.next() {
         if line.isEmpty { continue }
         isEmpty = false
-        do throws(MergeError) {
+        do throws(SummaryError) {
           let summary = try ReplaySummary(json: line)
           if whole == nil { whole = summary } else { try whole?.merge(summary) }
         } catch {
@@ -69,13 +69,12 @@ struct Merge: ParsableCommand {
   }
 
   private func refused(_ part: String, _ message: String) -> ExitCode {
-    standardError.write("\(part): error: \(message)\n")
+    // A part may hold any text.
+    standardError.write("\(part): error: \(printable(message))\n")
     return ExitCode(1)
   }
 
   private func unreadable(_ part: String, _ code: CInt) -> ExitCode {
-    let reason = unsafe String(cString: strerror(code))
-    standardError.write("\(part): error: cannot be read: \(reason)\n")
-    return ExitCode(1)
+    refused(part, "cannot be read: \(systemMessage(code))")
   }
 }

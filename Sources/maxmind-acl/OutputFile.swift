@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GeoDatabase
 import RuleTests
 import TrafficReplay
 
@@ -47,7 +48,7 @@ struct OutputFile {
       // Said before hours of work, not after them.
       let directory = parent(of: followed(path))
       return unsafe access(directory, W_OK) == 0
-        ? nil : "cannot be written: \(unsafe String(cString: strerror(errno)))"
+        ? nil : "cannot be written: \(systemMessage(errno))"
     }
     guard status.st_mode & S_IFMT == S_IFREG, !isDevice(path) else { return nil }
     let isInput = inputs.contains { input in

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GeoDatabase
 
 /// Standard error, written at once. What cannot be written is lost.
 struct StandardError: TextOutputStream, Sendable {
@@ -16,8 +17,7 @@ struct StandardOutput: Sendable {
     if code == 0 { return }
     // Who reads has seen enough: no mistake, so nothing to be told.
     if code != EPIPE {
-      let reason = unsafe String(cString: strerror(code))
-      standardError.write("standard output: cannot be written: \(reason)\n")
+      standardError.write("standard output: cannot be written: \(systemMessage(code))\n")
     }
     throw ExitCode(1)
   }

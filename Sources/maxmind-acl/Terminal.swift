@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MaxMindACL
+import TrafficReplay
 
 /// One of the standard streams, as far as people read it.
 struct Terminal: Sendable {
@@ -40,18 +41,15 @@ struct Terminal: Sendable {
     }
   }
 
-  func red(_ text: String) -> String { painted(text, 31) }
-  func green(_ text: String) -> String { painted(text, 32) }
-  func yellow(_ text: String) -> String { painted(text, 33) }
+  /// A text in the colour of its role, where colours are wanted.
+  func painted(_ text: String, _ role: Colours.Role) -> String {
+    Colours(enabled: hasColours).paint(text, role)
+  }
 
   /// A diagnostic with its severity in colour.
   func rendered(_ diagnostic: Diagnostic) -> String {
     let word = diagnostic.severity.rawValue
     return diagnostic.rendered(
-      severity: diagnostic.severity == .error ? red(word) : yellow(word))
-  }
-
-  private func painted(_ text: String, _ colour: Int) -> String {
-    hasColours ? "\u{1B}[1;\(colour)m\(text)\u{1B}[0m" : text
+      severity: painted(word, diagnostic.severity == .error ? .bad : .warning))
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import GeoDatabase
 import MaxMindACL
 import RuleTests
+import TrafficReplay
 
 struct Test: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -121,8 +122,8 @@ struct Test: ParsableCommand {
     } else {
       let terminal = Terminal.standardOutput
       var report = TextReport()
-      report.passed = terminal.green(report.passed)
-      report.failed = terminal.red(report.failed)
+      report.passed = terminal.painted(report.passed, .good)
+      report.failed = terminal.painted(report.failed, .bad)
       report.isVerbose = verbose
       for run in results.runs {
         try standardOutput.write(Array(report.rendered(run).utf8))

@@ -1,4 +1,5 @@
 import Foundation
+import GeoDatabase
 
 /// Writes a file that was asked for; false, and said, where that cannot be done.
 ///
@@ -20,8 +21,7 @@ func writeFile(_ text: String, to path: String) -> Bool {
     }
   }
   guard code != 0 else { return true }
-  let reason = unsafe String(cString: strerror(code))
-  standardError.write("\(path): error: cannot be written: \(reason)\n")
+  standardError.write("\(path): error: cannot be written: \(systemMessage(code))\n")
   return false
 }
 

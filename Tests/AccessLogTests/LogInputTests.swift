@@ -5,7 +5,7 @@ import Testing
 
 @testable import AccessLog
 
-@Suite struct LogInputTests {
+@Suite(.timeLimit(.minutes(5))) struct LogInputTests {
   /// Numbered lines, some of them long, that fill several blocks.
   private static func numberedLines(_ count: Int) -> String {
     var generator = SeededGenerator(seed: 7)
@@ -181,6 +181,53 @@ import Testing
         #expect(totals.malformed == (result == "ok" ? [:] : [result: 1]))
         #expect(totals.targets.last == "http://b.example/")
       }
+    }
+  }
+
+  @Test func `a file that ends inside of a line that is too long ends nothing but that line`()
+    throws
+  {
+    let line = "192.0.2.1 http://a.example/"
+    let long = line + String(repeating: "x", count: 3 * BlockReader.blockSize)
+    try withFile("\(line)\n\(long)".utf8) { first in
+      try withFile("\(line)second\n".utf8) { second in
+        let input = LogInput(files: [first, second], format: .requests)
+        let totals = Totals(blocks(of: input))
+        #expect(totals.targets == ["http://a.example/", "http://a.example/second"])
+        #expect(totals.malformed == ["too long": 1])
+        #expect(input.failures == [])
+      }
+    }
+  }
+
+  @Test(arguments: [true, false]) func `a byte order mark is no part of the first line`(
+    isDetected: Bool
+  ) throws {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let line = Array("192.0.2.1 http://a.example/\n".utf8)
+    try withFile(mark + line + line + mark + line) { file in
+      let input = LogInput(files: [file], format: isDetected ? nil : .requests)
+      let block = try #require(blocks(of: input).first)
+      #expect(block.entries.map(\.lineNumber) == [0, 1])
+      #expect(block.malformedLines == ["2 no client address"])
+    }
+    try withFile(mark) { file in
+      #expect(blocks(of: LogInput(files: [file], format: .requests)).isEmpty)
+    }
+  }
+
+  @Test func `a log that begins with many CONNECT requests has a format`() throws {
+    let start = "1756720800.123 5 192.0.2.1 TCP_MISS/200 39"
+    let end = "- DIRECT/a.example text/html"
+    let lines =
+      String(repeating: "\(start) CONNECT a.example:443/ \(end)\n", count: 700)
+      + String(repeating: "\(start) GET http://a.example/ \(end)\n", count: 3)
+    try withFile(lines.utf8) { file in
+      let input = LogInput(files: [file])
+      let totals = Totals(blocks(of: input))
+      #expect(input.formats == ["squid"])
+      #expect(totals.requests == 3)
+      #expect(totals.malformed == ["no URL": 700])
     }
   }
 

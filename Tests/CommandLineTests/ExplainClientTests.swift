@@ -79,7 +79,8 @@ struct ExplainClientTests {
 
   @Test func `a time that is none is a usage error`() throws {
     let result = try tool.run(
-      "explain", "--config", "plain.yaml", "--client", "127.2.0.1", "--now", "tomorrow", "http://a/")
+      "explain", "--config", "plain.yaml", "--client", "127.2.0.1", "--now", "tomorrow", "http://a/"
+    )
     #expect(result.status == 64)
     #expect(result.errors.contains("The value 'tomorrow' is invalid for '--now <time>'"))
   }

@@ -72,6 +72,17 @@ struct MergeTests {
     #expect(try workspace.read("merged.html") == workspace.read("whole.html"))
   }
 
+  @Test func `no text of a part steers the terminal`() throws {
+    let whole = try part(1)
+    let other = whole.replacing("maxmind.yaml", with: #"\u001b]0;x\u0007.yaml"#)
+    let refused = try tool.run("merge", "-", input: whole + other)
+    #expect(refused.errors == "-: error: it is of \u{FFFD}]0;x\u{FFFD}.yaml, not of maxmind.yaml\n")
+    let failed = whole.replacing(#""failures":[]"#, with: #""failures":["a.log: \u001b[2J"]"#)
+    #expect(failed != whole)
+    let result = try tool.run("merge", "--json", "-", input: failed)
+    #expect(result.errors == "error: a.log: \u{FFFD}[2J\n")
+  }
+
   @Test func `what does not belong together is refused`() throws {
     _ = try part(1)
     _ = try part(2, "deny.yaml")

@@ -101,6 +101,17 @@ struct OutputTests {
     #expect(result.output.hasSuffix("</html>\n"))
   }
 
+  @Test func `a report that is replaced keeps its mode`() throws {
+    let result = try tool.shell(
+      """
+      replay='replay --config maxmind.yaml squid.log --report out.html'
+      "$tool" $replay >/dev/null; chmod 600 out.html; cp out.html before
+      "$tool" $replay >/dev/null; stat -c %a out.html; cmp before out.html
+      """)
+    #expect(result.output == "600\n")
+    #expect(result.errors == "")
+  }
+
   @Test func `an older JUnit file is replaced`() throws {
     for _ in 0..<2 {
       let result = try tool.run("test", "tests.yaml", "--junit", "results.xml")

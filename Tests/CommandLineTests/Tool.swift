@@ -40,7 +40,7 @@ struct Tool {
     try run(program: "/bin/sh", ["-c", script], input: Array(input.utf8))
   }
 
-  /// Files, not pipes, so that neither side waits for the other.
+  /// Files, not pipes, so that neither side waits for the other. What hangs is killed after five minutes.
   private func run(program: String, _ arguments: [String], input: [UInt8]) throws -> Result {
     let streams = try Workspace()
     try streams.write("input", bytes: input)
@@ -55,7 +55,11 @@ struct Tool {
     process.standardOutput = try FileHandle(forWritingTo: streams.file("output"))
     process.standardError = try FileHandle(forWritingTo: streams.file("errors"))
     try process.run()
+    let number = process.processIdentifier
+    let watchdog = DispatchWorkItem { kill(number, SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 300, execute: watchdog)
     process.waitUntilExit()
+    watchdog.cancel()
     return Result(
       status: process.terminationReason == .exit ? process.terminationStatus : nil,
       output: try streams.read("output"), errors: try streams.read("errors"))

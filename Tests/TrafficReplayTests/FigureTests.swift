@@ -1,3 +1,4 @@
+import GeoDatabase
 import Testing
 
 @testable import TrafficReplay

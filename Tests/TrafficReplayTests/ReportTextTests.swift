@@ -57,7 +57,7 @@ struct ReportTextTests {
           unmapped    1,000   0.10 %  no remap line maps the URL
 
         Coverage
-          > 99.99 % of 1,000,003 lines hold a request
+          > 99.99 % of 1,000,003 lines hold a request; 1 file not read to the end
           access.log (combined)
           standard input
           access.log: ends within a gzip member

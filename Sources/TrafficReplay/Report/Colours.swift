@@ -6,6 +6,9 @@ package struct Colours: Sendable {
     case allowed = "34"
     case denied = "31"
     case faint = "2"
+    case good = "1;32"
+    case warning = "1;33"
+    case bad = "1;31"
   }
 
   private let enabled: Bool

@@ -1,12 +1,13 @@
-/// How many files, failures and examples a page lists.
+import GeoDatabase
+
+/// How many files, failures and kinds of malformed lines a page lists.
 private let listLimit = 200
-private let examplesPerKind = 5
 
 extension Coverage {
   var figure: ReportPage.Figure {
     ReportPage.Figure(
       name: "Coverage", value: percentage(requests, of: lines),
-      note: "of \(counted(lines, "line")) hold a request")
+      note: "of \(counted(lines, "line")) hold a request\(shortfall)")
   }
 
   /// What could be read of the logs, and the first lines that could not.
@@ -53,7 +54,7 @@ extension Coverage {
     var table = ReportTable(
       "The first of these lines", [.place("Where"), .text("Kind"), .code("The line's beginning")])
     for (kind, _) in kindsByCount.prefix(listLimit) {
-      for example in examples(of: kind).prefix(examplesPerKind) {
+      for example in examples(of: kind).prefix(Self.examplesPerKind) {
         table.add([
           .text("\(example.file):\(example.line)"), .text(example.kind), .text(example.text),
         ])

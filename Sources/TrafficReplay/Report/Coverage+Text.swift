@@ -1,5 +1,4 @@
-/// How many malformed lines of each kind a person is shown on a terminal.
-private let examplesPerKind = 3
+import GeoDatabase
 
 extension Coverage {
   /// The kinds of malformed lines, the most frequent first.
@@ -11,9 +10,15 @@ extension Coverage {
   /// The examples of a kind.
   func examples(of kind: String) -> [Example] { malformedExamples.filter { $0.kind == kind } }
 
-  /// What share of the lines hold a request: `99.98 % of 5,000,100 lines hold a request`.
+  /// What share of the lines hold a request: `99.98 % of 5,000,100 lines hold a request`; and whether these are
+  /// all lines.
   var sentence: String {
-    "\(percentage(requests, of: lines)) of \(counted(lines, "line")) hold a request"
+    "\(percentage(requests, of: lines)) of \(counted(lines, "line")) hold a request\(shortfall)"
+  }
+
+  /// What a share of the lines does not tell: that there are files which were not read to their end.
+  var shortfall: String {
+    failures.isEmpty ? "" : "; \(counted(failures.count, "file")) not read to the end"
   }
 
   /// The files with their formats: `access.log (combined)`.
@@ -29,7 +34,7 @@ extension Coverage {
     page.heading("Coverage")
     page.line(
       "  " + (lines == 0 ? "the logs have no lines" : sentence),
-      requests < lines || lines == 0 ? .denied : nil)
+      requests < lines || lines == 0 || !failures.isEmpty ? .denied : nil)
     for file in shownFiles.prefix(10) { page.line("  \(file)", .faint) }
     if files.count > 10 { page.line("  … and \(grouped(files.count - 10)) more", .faint) }
     for failure in failures { page.line("  \(failure)", .denied) }
@@ -38,7 +43,7 @@ extension Coverage {
     page.heading("Lines that hold no request")
     for (kind, count) in kindsByCount {
       page.line("  \(grouped(count))  \(kind)")
-      for example in examples(of: kind).prefix(examplesPerKind) {
+      for example in examples(of: kind).prefix(Self.examplesPerKind) {
         page.line("    \(example.file):\(example.line): \(example.text)", .faint)
       }
     }

@@ -1,3 +1,5 @@
+import GeoDatabase
+
 /// How many rows the tables of a page have at most.
 private let rowsOfCauses = 200
 private let rowsOfKeys = 20

@@ -1,3 +1,5 @@
+import GeoDatabase
+
 /// How many rows a list on a terminal has at most.
 private let rows = 10
 private let examples = 5

@@ -8,22 +8,6 @@ func saturatingSum(_ numbers: some Sequence<Int>) -> Int {
   }
 }
 
-/// A count with its thousands set apart: `1,234,567`.
-func grouped(_ count: Int) -> String {
-  let digits = Array(String(count.magnitude))
-  var text = count < 0 ? "-" : ""
-  for (index, digit) in digits.enumerated() {
-    if index > 0, (digits.count - index).isMultiple(of: 3) { text.append(",") }
-    text.append(digit)
-  }
-  return text
-}
-
-/// A count with its noun: `1 rule`, `2,000 rules`.
-func counted(_ count: Int, _ noun: String) -> String {
-  "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
-}
-
 /// What share of a whole a part is: `2.05 %`. What is not nothing never reads `0.00 %`, and what is not all
 /// never reads `100.00 %`.
 func percentage(_ part: Int, of whole: Int, decimals: Int = 2) -> String {

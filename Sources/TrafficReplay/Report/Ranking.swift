@@ -1,3 +1,5 @@
+import GeoDatabase
+
 /// The most frequent keys, and what the rest comes to.
 struct Ranking<Count> {
   /// A key and how often it came.

@@ -1,3 +1,5 @@
+import GeoDatabase
+
 /// How many rows the tables of a page have at most: a hundred thousand rules must not make a page that no
 /// browser opens.
 private let rowsAtOnce = 25

@@ -1,3 +1,5 @@
+import GeoDatabase
+
 /// How many rows a table on a terminal has at most.
 private let rowsOfRules = 30
 private let rowsOfKeys = 10

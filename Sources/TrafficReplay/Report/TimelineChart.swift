@@ -1,3 +1,5 @@
+import GeoDatabase
+
 /// A drawing of the allowed and denied requests over time: bars of both, and below them what share was denied.
 struct TimelineChart {
   /// For what width of a page a chart is drawn; text in a drawing that is scaled down cannot be read.

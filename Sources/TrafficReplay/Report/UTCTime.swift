@@ -1,3 +1,4 @@
+import GeoDatabase
 import MaxMindACL
 
 /// The last second that a report can name: the end of the year 9999.
