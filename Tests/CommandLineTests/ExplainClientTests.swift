@@ -72,7 +72,7 @@ struct ExplainClientTests {
     #expect(
       result.output == """
         {"client":"127.2.0.1","client_source":"header","country":"DE","decision":"deny",\
-        "enforced":false,"line":null,"peer":"10.0.0.1","reason":"default","rule":null,"url":"a/"}
+        "enforced":false,"line":null,"peer":"10.0.0.1","reason":"default","rule":null,"status":403,"url":"a/"}
 
         """)
   }

@@ -76,7 +76,7 @@ struct ListFileTests {
     #expect(
       json.output == """
         {"client":"127.7.0.1","country":null,"decision":"deny","file":"more.conf","line":1,\
-        "reason":"deny.ip","rule":"127.7.0.1","url":"a.example/"}
+        "reason":"deny.ip","rule":"127.7.0.1","status":403,"url":"a.example/"}
 
         """)
   }
