@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "answer_header.h"
+#include "header_field.h"
 
-#include <limits.h>
 #include <string.h>
 
 typedef struct addition {
@@ -11,29 +11,10 @@ typedef struct addition {
   const char *phrase;
 } addition;
 
-static void remove_fields(TSMBuffer buffer, TSMLoc header, const char *name, int length) {
-  TSMLoc field = TSMimeHdrFieldFind(buffer, header, name, length);
-  while (field != TS_NULL_MLOC) {
-    TSMLoc next = TSMimeHdrFieldNextDup(buffer, header, field);
-    TSMimeHdrFieldDestroy(buffer, header, field);
-    TSHandleMLocRelease(buffer, header, field);
-    field = next;
-  }
-}
-
 static void set_field(TSMBuffer buffer, TSMLoc header, const char *name, size_t name_length,
                       const char *value, size_t value_length) {
-  TSMLoc field = TS_NULL_MLOC;
-  if (name_length > INT_MAX || value_length > INT_MAX) {
-    return;
-  }
-  remove_fields(buffer, header, name, (int)name_length);
-  if (TSMimeHdrFieldCreateNamed(buffer, header, name, (int)name_length, &field) != TS_SUCCESS) {
-    return;
-  }
-  TSMimeHdrFieldValueStringSet(buffer, header, field, -1, value, (int)value_length);
-  TSMimeHdrFieldAppend(buffer, header, field);
-  TSHandleMLocRelease(buffer, header, field);
+  header_field_remove(buffer, header, name, name_length);
+  header_field_add(buffer, header, name, name_length, value, value_length);
 }
 
 static void set_header(const addition *self, TSHttpTxn transaction) {

@@ -1,34 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decision_header.h"
-
-#include <limits.h>
+#include "header_field.h"
 
 static const char header_name[] = "@MaxMind-ACL";
 enum { header_name_length = sizeof(header_name) - 1 };
 
-static void clear(const TSRemapRequestInfo *info, const char *name, int length) {
-  TSMBuffer buffer = info->requestBufp;
-  TSMLoc header = info->requestHdrp;
-  TSMLoc field = TSMimeHdrFieldFind(buffer, header, name, length);
-  while (field != TS_NULL_MLOC) {
-    TSMLoc next = TSMimeHdrFieldNextDup(buffer, header, field);
-    TSMimeHdrFieldDestroy(buffer, header, field);
-    TSHandleMLocRelease(buffer, header, field);
-    field = next;
-  }
+static void clear(const TSRemapRequestInfo *info, const char *name, size_t length) {
+  header_field_remove(info->requestBufp, info->requestHdrp, name, length);
 }
 
-static void add(const TSRemapRequestInfo *info, const char *name, int length, const char *value,
+static void add(const TSRemapRequestInfo *info, const char *name, size_t length, const char *value,
                 size_t value_length) {
-  TSMBuffer buffer = info->requestBufp;
-  TSMLoc header = info->requestHdrp;
-  TSMLoc field = TS_NULL_MLOC;
-  if (TSMimeHdrFieldCreateNamed(buffer, header, name, length, &field) != TS_SUCCESS) {
-    return;
-  }
-  TSMimeHdrFieldValueStringSet(buffer, header, field, -1, value, (int)value_length);
-  TSMimeHdrFieldAppend(buffer, header, field);
-  TSHandleMLocRelease(buffer, header, field);
+  header_field_add(info->requestBufp, info->requestHdrp, name, length, value, value_length);
 }
 
 /* The fields of `annotate`; without a decision they are cleared. Apart, so that its buffer is not
@@ -41,16 +24,16 @@ __attribute__((noinline)) static void annotate(const maxmind_acl_policy *policy,
   for (size_t i = 0; i < count; ++i) {
     size_t length = 0;
     const char *name = maxmind_acl_annotation_name(policy, i, &length);
-    if (name == NULL || length > INT_MAX) {
+    if (name == NULL) {
       continue;
     }
-    clear(info, name, (int)length);
+    clear(info, name, length);
     size_t value_length =
         decision != NULL
             ? maxmind_acl_write_annotation(policy, i, decision, client, value, sizeof(value))
             : 0;
     if (value_length > 0) {
-      add(info, name, (int)length, value, value_length);
+      add(info, name, length, value, value_length);
     }
   }
 }

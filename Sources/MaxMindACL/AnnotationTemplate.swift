@@ -39,7 +39,10 @@ public struct AnnotationTemplate: Hashable, Sendable {
           throw .init(message: "the { has no }")
         }
         let name = String(rest[rest.index(after: rest.startIndex)..<end]) ?? ""
-        guard let field = Field(rawValue: name) else { throw .unknownField(name) }
+        guard let field = Field(rawValue: name) else {
+          let known = Field.allCases.map(\.rawValue)
+          throw .init(message: unknownPlaceholder(name, among: known))
+        }
         parts.append(.field(field))
         rest = rest[rest.index(after: end)...]
       } else {
@@ -62,13 +65,4 @@ struct AnnotationTemplateError: Error {
   var message: String
 
   static let space = Self(message: "a header field cannot begin or end with a space")
-
-  static func unknownField(_ name: String) -> Self {
-    let known = AnnotationTemplate.Field.allCases.map(\.rawValue)
-    if let near = suggestion(for: name, among: known) {
-      return Self(message: "there is no {\(name)}; did you mean {\(near)}?")
-    }
-    let listed = known.map { "{\($0)}" }.joined(separator: ", ")
-    return Self(message: "there is no {\(name)}; there are \(listed)")
-  }
 }

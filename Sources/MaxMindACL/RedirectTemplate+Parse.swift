@@ -126,11 +126,8 @@ private struct TemplateParser {
     }
     let name = String(decoding: rest[rest.index(after: rest.startIndex)..<end], as: UTF8.self)
     guard let placeholder = RedirectTemplate.Placeholder(rawValue: name) else {
-      let names = RedirectTemplate.Placeholder.allCases.map(\.rawValue)
-      let hint =
-        suggestion(for: name, among: names).map { "did you mean {\($0)}?" }
-        ?? "there are " + names.map { "{\($0)}" }.joined(separator: ", ")
-      throw RedirectTemplateError(message: "{\(name)} stands for nothing; \(hint)")
+      let known = RedirectTemplate.Placeholder.allCases.map(\.rawValue)
+      throw RedirectTemplateError(message: unknownPlaceholder(name, among: known))
     }
     if place == .host, placeholder != .host, placeholder != .country {
       throw RedirectTemplateError(

@@ -27,3 +27,11 @@ private func editDistance(_ left: String, _ right: String) -> Int {
   }
   return table[a.count][b.count]
 }
+
+/// What is wrong with a `{name}` that nothing is put in for.
+func unknownPlaceholder(_ name: String, among known: [String]) -> String {
+  let hint =
+    suggestion(for: name, among: known).map { "did you mean {\($0)}?" }
+    ?? "there are " + known.map { "{\($0)}" }.joined(separator: ", ")
+  return "{\(name)} stands for nothing; \(hint)"
+}

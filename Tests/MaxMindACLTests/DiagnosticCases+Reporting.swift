@@ -50,8 +50,8 @@ extension DiagnosticTests {
     with(
       "templates that ask for what there is not",
       "annotate:\n  A: 1️⃣\"{contry}\"\n  B: 2️⃣\"{asn}\"\n  C: 3️⃣\"{country\"\n  D: 4️⃣\"country}\"\n  E: 5️⃣\"\\n{country}\"\n  F: 6️⃣\"{country} \"",
-      "1️⃣ error: A: there is no {contry}; did you mean {country}? [bad-template]",
-      "2️⃣ error: B: there is no {asn}; there are {country}, {verdict}, {reason}, {client}, {rule}, {database}, {name} [bad-template]",
+      "1️⃣ error: A: {contry} stands for nothing; did you mean {country}? [bad-template]",
+      "2️⃣ error: B: {asn} stands for nothing; there are {country}, {verdict}, {reason}, {client}, {rule}, {database}, {name} [bad-template]",
       "3️⃣ error: C: the { has no } [bad-template]",
       "4️⃣ error: D: the } has no { [bad-template]",
       "5️⃣ error: E: only printable ASCII can stand in a header field [bad-template]",
