@@ -77,6 +77,7 @@ static void begin(struct tsapi_httptxn *transaction, const struct request *reque
   transaction->setting_count = 0;
   transaction->field_count = -1;
   transaction->answer_field_count = 0;
+  transaction->room_used = 0;
   transaction->client_descriptor = -1;
 }
 

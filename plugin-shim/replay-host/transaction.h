@@ -19,7 +19,8 @@ enum {
   TRANSACTION_USER_ARGS_MAX = 16,
 };
 
-/** A string that a plugin put into a header; freed with the transaction's end. */
+/** A string that a plugin put into a header and that found no room in the transaction; freed with
+ *  the transaction's end. */
 struct owned_string {
   struct owned_string *next;
   char text[];
@@ -40,6 +41,7 @@ struct tsapi_httptxn {
   struct owned_string *strings;
   char *body;      /**< from TSHttpTxnErrorBodySet, owned */
   char *body_type; /**< owned */
+  size_t room_used;
   bool user_args_used;
 
   size_t body_length;
@@ -55,6 +57,8 @@ struct tsapi_httptxn {
   struct field fields[TRANSACTION_FIELDS_MAX];
   struct field answer_fields[TRANSACTION_FIELDS_MAX];
   int client_end; /**< the other end of client_descriptor */
+  /** For strings in headers: as Traffic Server's header heap, there from the start. */
+  char room[4096];
 
   // A hook may be re-enabled from another thread.
   pthread_mutex_t lock;

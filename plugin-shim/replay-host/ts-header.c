@@ -191,14 +191,25 @@ int TSMimeHdrFieldValuesCount(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
 
 /* Changing the header */
 
-static struct span keep(TSHttpTxn transaction, const char *text, int length) {
-  size_t size = length < 0 ? strlen(text) : (size_t)length;
-  struct owned_string *string = allocate(sizeof *string + size + 1);
-  memcpy(string->text, text, size);
-  string->text[size] = '\0';
+// Where a string of so many bytes is kept until the transaction ends.
+static char *room_for(TSHttpTxn transaction, size_t size) {
+  if (size <= sizeof transaction->room - transaction->room_used) {
+    char *room = transaction->room + transaction->room_used;
+    transaction->room_used += size;
+    return room;
+  }
+  struct owned_string *string = allocate(sizeof *string + size);
   string->next = transaction->strings;
   transaction->strings = string;
-  return (struct span){string->text, size};
+  return string->text;
+}
+
+static struct span keep(TSHttpTxn transaction, const char *text, int length) {
+  size_t size = length < 0 ? strlen(text) : (size_t)length;
+  char *copy = room_for(transaction, size + 1);
+  memcpy(copy, text, size);
+  copy[size] = '\0';
+  return (struct span){copy, size};
 }
 
 TSReturnCode TSMimeHdrFieldCreateNamed(TSMBuffer buffer, TSMLoc header, const char *name,
