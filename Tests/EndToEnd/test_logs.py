@@ -55,7 +55,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Pa
     """The configuration directory, the log, and the status of each of its requests."""
     files = {"loopback-country.mmdb": DATABASES / "loopback-country.mmdb", "shop.yaml": SHOP,
              "open.yaml": OPEN, "logging.yaml": logging_yaml()}
+    # One thread, so that the lines come in the order of the requests.
     records = {"proxy.config.log.logging_enabled": "INT 3",
+               "proxy.config.exec_thread.limit": "INT 1",
                "proxy.config.log.max_secs_per_buffer": "INT 1"}
     with TrafficServer(REMAP, files=files, records=records) as server:
         log = server.root / "log" / "pristine.log"
