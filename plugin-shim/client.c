@@ -77,21 +77,28 @@ bool is_ip_address(const struct sockaddr *address) {
   return address != NULL && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
 }
 
-static void write_address(const struct sockaddr *address, char *text, socklen_t size) {
-  snprintf(text, size, "-");
-  if (is_ip_address(address)) {
-    const void *bytes = address->sa_family == AF_INET
-                            ? (const void *)&((const struct sockaddr_in *)address)->sin_addr
-                            : (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr;
-    inet_ntop(address->sa_family, bytes, text, size);
+void client_write_address(const struct sockaddr *address, char *text, size_t size) {
+  const void *bytes = NULL;
+  int family = AF_UNSPEC;
+  if (address != NULL && address->sa_family == AF_INET) {
+    family = AF_INET;
+    bytes = &((const struct sockaddr_in *)address)->sin_addr;
+  } else if (address != NULL && address->sa_family == AF_INET6) {
+    const struct in6_addr *ipv6 = &((const struct sockaddr_in6 *)address)->sin6_addr;
+    bool is_mapped = IN6_IS_ADDR_V4MAPPED(ipv6);
+    family = is_mapped ? AF_INET : AF_INET6;
+    bytes = ipv6->s6_addr + (is_mapped ? 12 : 0);
+  }
+  if (bytes == NULL || inet_ntop(family, bytes, text, (socklen_t)size) == NULL) {
+    snprintf(text, size, "-");
   }
 }
 
 void client_describe(const maxmind_acl_policy *policy, const struct sockaddr *client,
                      uint8_t source, const struct sockaddr *peer, char *text, size_t size) {
   char of_client[INET6_ADDRSTRLEN], of_peer[INET6_ADDRSTRLEN];
-  write_address(client, of_client, sizeof(of_client));
-  write_address(peer, of_peer, sizeof(of_peer));
+  client_write_address(client, of_client, sizeof(of_client));
+  client_write_address(peer, of_peer, sizeof(of_peer));
   const char *header = maxmind_acl_client_header(policy, NULL);
   if (source == MAXMIND_ACL_CLIENT_CONNECTION) {
     snprintf(text, size, "%s", of_client);

@@ -28,6 +28,9 @@ void client_find(const maxmind_acl_policy *policy, TSHttpTxn transaction,
 /** Whether there is an IPv4 or IPv6 address. */
 bool is_ip_address(const struct sockaddr *address);
 
+/** Writes an address for a person, an IPv4-mapped one as IPv4, "-" for none. */
+void client_write_address(const struct sockaddr *address, char *text, size_t size);
+
 /** Writes the address of a client for a person, "-" for none, and behind it where that comes from:
  *  "192.0.2.1 (X-Forwarded-For from 10.0.0.2)". */
 void client_describe(const maxmind_acl_policy *policy, const struct sockaddr *client,

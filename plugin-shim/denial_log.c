@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "denial_log.h"
+#include "client.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -132,29 +132,12 @@ static void write_pristine_url(TSHttpTxn transaction, char *text) {
   TSHandleMLocRelease(buffer, TS_NULL_MLOC, location);
 }
 
-static void write_address(const struct sockaddr *client, char *text, size_t size) {
-  const void *bytes = NULL;
-  int family = AF_UNSPEC;
-  if (client != NULL && client->sa_family == AF_INET) {
-    family = AF_INET;
-    bytes = &((const struct sockaddr_in *)client)->sin_addr;
-  } else if (client != NULL && client->sa_family == AF_INET6) {
-    const struct in6_addr *address = &((const struct sockaddr_in6 *)client)->sin6_addr;
-    bool is_mapped = IN6_IS_ADDR_V4MAPPED(address);
-    family = is_mapped ? AF_INET : AF_INET6;
-    bytes = address->s6_addr + (is_mapped ? 12 : 0);
-  }
-  if (bytes == NULL || inet_ntop(family, bytes, text, (socklen_t)size) == NULL) {
-    strcpy(text, "-");
-  }
-}
-
 void denial_log_write(denial_log *self, const maxmind_acl_policy *policy,
                       const maxmind_acl_decision *decision, bool is_enforced,
                       const struct sockaddr *client, TSHttpTxn transaction,
                       const TSRemapRequestInfo *info) {
   char address[INET6_ADDRSTRLEN];
-  write_address(client, address, sizeof(address));
+  client_write_address(client, address, sizeof(address));
   char text[256];
   maxmind_acl_write_decision(policy, decision, is_enforced, text, sizeof(text));
   char url[longest_url + sizeof("...")];
