@@ -20,7 +20,7 @@
  */
 enum {
   settling_milliseconds = 1000,
-  retry_milliseconds = 10 * 1000,
+  retry_seconds = 60,
   longest_wait_seconds = 24 * 60 * 60,
 };
 
@@ -36,6 +36,8 @@ struct live_policy {
   maxmind_acl_policy *current; /* atomic */
   unsigned random;
   metrics_source *counted;
+
+  int64_t retry_after; /* when expired entries may be tried to be dropped again, in seconds */
 
   TSCont task; /* looks at the files; NULL before the first */
   TSAction pending;
@@ -114,12 +116,12 @@ static int64_t until_expiry(const maxmind_acl_policy *policy) {
   return seconds > 0 ? seconds * 1000 : 1;
 }
 
-static void reload(live_policy *self) {
+static bool reload(live_policy *self) {
   load_report report;
   memset(&report, 0, sizeof(report));
   report.path = self->path;
   maxmind_acl_observer observer = load_report_observer(&report, false, NULL);
-  load(self, &observer, &report, NULL, 0);
+  return load(self, &observer, &report, NULL, 0);
 }
 
 /* Looks, and loads what has changed and settled, or whose entries have expired. Returns when to
@@ -129,8 +131,10 @@ static int64_t look(live_policy *self) {
   int64_t interval = maxmind_acl_reload_interval(self->current);
   int change = interval > 0 ? maxmind_acl_watch_look(self->watch) : MAXMIND_ACL_UNCHANGED;
   int64_t expiry = maxmind_acl_next_expiry(self->current);
-  if (change == MAXMIND_ACL_CHANGED || (expiry != 0 && expiry <= (int64_t)time(NULL))) {
-    reload(self);
+  int64_t now = (int64_t)time(NULL);
+  bool has_expired = expiry != 0 && expiry <= now && self->retry_after <= now;
+  if (change == MAXMIND_ACL_CHANGED || has_expired) {
+    self->retry_after = reload(self) ? 0 : now + retry_seconds;
     interval = maxmind_acl_reload_interval(self->current);
   }
   int64_t next = change == MAXMIND_ACL_UNSETTLED ? sooner(interval, settling_milliseconds)
@@ -138,7 +142,7 @@ static int64_t look(live_policy *self) {
                                                  : 0;
   int64_t wait = until_expiry(self->current);
   if (wait == 1) { /* it could not be loaded just now */
-    wait = retry_milliseconds;
+    wait = retry_seconds * 1000;
   }
   pthread_mutex_unlock(&self->loading);
   return sooner(next, wait);

@@ -72,6 +72,12 @@ public struct RuleList: Sendable {
     return lists[block.list].file
   }
 
+  /// The list files, and the numbers of the rules of each.
+  public var listFiles: [(rules: Range<Int>, file: String)] {
+    blocks.filter { $0.written == nil }
+      .map { (rules: $0.first..<$0.first + $0.count, file: lists[$0.list].file) }
+  }
+
   /// The addresses of a rule of a list file; nil for any other rule.
   func listedRange(_ number: Int) -> AddressRange? {
     guard let block = block(of: number), block.written == nil else { return nil }

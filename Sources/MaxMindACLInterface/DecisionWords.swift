@@ -8,6 +8,8 @@ import MaxMindACL
   /// Each reason by its code and detail: its length, then its name.
   private let reasons: UnsafeMutablePointer<UInt8>
   private let file: StableBytes
+  /// The base names of the list files, by the numbers of their rules.
+  private let lists: [(first: UInt32, end: UInt32, file: StableBytes)]
   private let database: StableBytes
   let name: StableBytes
 
@@ -18,9 +20,14 @@ import MaxMindACL
     let count = Self.codes * Self.codes * Self.cell
     unsafe reasons = .allocate(capacity: count)
     unsafe reasons.initialize(repeating: 0, count: count)
-    let base =
-      policy.configuration.file.utf8.split(separator: UInt8(ascii: "/")).last ?? ""[...].utf8
-    file = StableBytes(DecisionWords.word(base.suffix(64)))
+    file = StableBytes(DecisionWords.baseName(of: policy.configuration.file))
+    lists = policy.rules.listFiles.map { list in
+      (
+        first: UInt32(clamping: list.rules.lowerBound),
+        end: UInt32(clamping: list.rules.upperBound),
+        file: StableBytes(DecisionWords.baseName(of: list.file))
+      )
+    }
     let epoch = policy.database.buildEpoch
     database = StableBytes(Array((epoch == 0 ? "-" : isoDate(epoch: epoch)).utf8))
     name = StableBytes(Array(policy.configuration.name.utf8))
@@ -39,6 +46,11 @@ import MaxMindACL
     unsafe reasons.deallocate()
   }
 
+  private static func baseName(of path: String) -> [UInt8] {
+    let base = path.utf8.split(separator: UInt8(ascii: "/")).last ?? ""[...].utf8
+    return word(base.suffix(64))
+  }
+
   /// Bytes as one word of a line: `_` for what would end it or can't be seen.
   private static func word(_ bytes: some Sequence<UInt8>) -> [UInt8] {
     let word = bytes.map { (0x21...0x7e).contains($0) ? $0 : UInt8(ascii: "_") }
@@ -52,12 +64,24 @@ import MaxMindACL
     unsafe text.append(cell + 1, Int(cell.pointee))
   }
 
-  /// `maxmind.yaml:12`, or the name of the file alone where no rule decided.
-  func writePlace(line: UInt32, to text: inout TextWriter) {
-    unsafe write(file, to: &text)
+  /// `maxmind.yaml:12`, or the name of the file alone where no rule decided; for a rule of a list file the name of
+  /// that one.
+  func writePlace(rule: UInt32, line: UInt32, to text: inout TextWriter) {
+    unsafe write(file(of: rule), to: &text)
     if line > 0 {
       text.append(UInt8(ascii: ":"))
       text.append(decimal: line)
+    }
+  }
+
+  private func file(of rule: UInt32) -> StableBytes {
+    // In a release build a buffer's subscript, unlike an array's, cannot trap.
+    unsafe lists.withUnsafeBufferPointer { lists in
+      for index in lists.indices {
+        let list = unsafe lists[index]
+        if list.first <= rule, rule < list.end { return list.file }
+      }
+      return file
     }
   }
 

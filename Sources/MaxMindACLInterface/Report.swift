@@ -41,7 +41,8 @@ public func maxmind_acl_write_decision(
     text.append(UInt8(ascii: " "))
     if unsafe !writeCountry(of: decision, to: &text) { text.append(UInt8(ascii: "-")) }
     text.append(UInt8(ascii: " "))
-    unsafe handle.words.writePlace(line: decision.pointee.line, to: &text)
+    unsafe handle.words.writePlace(
+      rule: decision.pointee.rule, line: decision.pointee.line, to: &text)
     text.append(" db=")
     handle.words.writeDatabase(to: &text)
     if !isEnforced, unsafe decision.pointee.verdict != MAXMIND_ACL_ALLOW {
@@ -115,7 +116,8 @@ extension PolicyHandle {
       unsafe words.writeReason(decision.pointee.reason, decision.pointee.detail, to: &text)
     case .rule:
       guard unsafe decision.pointee.line > 0 else { return false }
-      unsafe words.writePlace(line: decision.pointee.line, to: &text)
+      unsafe words.writePlace(
+        rule: decision.pointee.rule, line: decision.pointee.line, to: &text)
     default:
       if unsafe writeCountry(of: decision, to: &text) { return true }
       // A decision before any look at the record has no country, and the origin wants one all the same.

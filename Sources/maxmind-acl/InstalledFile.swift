@@ -18,7 +18,7 @@ struct InstalledFile: ~Copyable {
   /// Waits until no other one replaces files of the directory. Throws `EWOULDBLOCK` where that takes too long.
   init(_ name: String) throws(SystemFailure) {
     let path = Self.resolved(name)
-    let directory = (path as NSString).deletingLastPathComponent
+    let directory = containingDirectory(of: path)
     lock = try Self.locked(directory)
     self.path = path
     self.directory = directory
@@ -48,10 +48,14 @@ struct InstalledFile: ~Copyable {
 
   /// The one name of a file, links followed, whether the file is there or not.
   static func resolved(_ name: String) -> String {
-    let path = followed(name) as NSString
-    let parent = path.deletingLastPathComponent
-    return (canonicalName(parent.isEmpty ? "." : parent) as NSString)
-      .appendingPathComponent(path.lastPathComponent)
+    var path = followed(name)
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    let parent = canonicalName(containingDirectory(of: path))
+    return "\(parent == "/" ? "" : parent)/\(lastComponent(of: path))"
+  }
+
+  private static func lastComponent(of path: String) -> Substring {
+    path.split(separator: "/").last ?? "."
   }
 
   var status: stat? { fileStatus(path) }
@@ -105,7 +109,7 @@ struct InstalledFile: ~Copyable {
   }
 
   private var backup: String {
-    "\(directory == "/" ? "" : directory)/.\((path as NSString).lastPathComponent).before-install"
+    "\(directory == "/" ? "" : directory)/.\(Self.lastComponent(of: path)).before-install"
   }
 
   private func writeBackup() throws(SystemFailure) {

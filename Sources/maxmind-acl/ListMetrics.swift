@@ -6,8 +6,8 @@ struct ListMetrics {
   var list: String
   /// When it was last installed or found to be installed, in seconds since 1970; 0: never.
   var lastSuccess: Int64 = 0
-  /// How many entries the installed list has.
-  var entries = 0
+  /// How many entries the installed list has; nil: not known, since no run has installed it.
+  var entries: Int?
   /// How often it was not installed, ever since the file exists.
   var failures = 0
 
@@ -40,9 +40,10 @@ struct ListMetrics {
 
   /// The text exposition format, with a final line break.
   var text: String {
-    let values = [Int(clamping: lastSuccess), entries, failures]
+    let values: [Int?] = [Int(clamping: lastSuccess), entries, failures]
     var text = ""
     for ((name, type, help), value) in zip(Self.descriptions, values) {
+      guard let value else { continue }
       let name = "maxmind_acl_list_\(name)"
       text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
       text += "\(name){list=\"\(Self.escaped(list))\"} \(value)\n"

@@ -46,7 +46,7 @@ struct OutputFile {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else {
       // Said before hours of work, not after them.
-      let directory = parent(of: followed(path))
+      let directory = containingDirectory(of: followed(path))
       return unsafe access(directory, W_OK) == 0
         ? nil : "cannot be written: \(systemMessage(errno))"
     }
@@ -77,15 +77,26 @@ func followed(_ path: String) -> String {
   var path = path
   // As many links as Linux follows.
   for _ in 0..<40 {
-    guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
-      break
-    }
-    path = target.hasPrefix("/") ? target : "\(parent(of: path))/\(target)"
+    guard let target = linkTarget(path) else { break }
+    path = target.hasPrefix("/") ? target : "\(containingDirectory(of: path))/\(target)"
   }
   return path
 }
 
-private func parent(of path: String) -> String {
+/// What a symbolic link says; nil where the path is none.
+private func linkTarget(_ path: String) -> String? {
+  unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { room in
+    guard let start = room.baseAddress else { return nil }
+    let count = unsafe readlink(path, start, room.count)
+    guard count > 0 else { return nil }
+    return unsafe room.prefix(count).withMemoryRebound(to: UInt8.self) {
+      unsafe String(decoding: $0, as: UTF8.self)
+    }
+  }
+}
+
+/// The directory that a path names something in; `.` where it names none.
+func containingDirectory(of path: String) -> String {
   guard let slash = path.lastIndex(of: "/") else { return "." }
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }

@@ -59,6 +59,24 @@ static void a_decision_is_words_of_a_header(void) {
   maxmind_acl_close(policy);
 }
 
+static void a_rule_of_a_list_stands_in_the_list(void) {
+  write_text("first.conf", "# nothing\n127.2.0.1\n");
+  write_text("second.conf", "127.3.0.1\n127.4.0.1\n");
+  maxmind_acl_policy *policy =
+      open_text("maxmind:\n  database: loopback-country.mmdb\n"
+                "  deny: {ip: [127.1.0.1], ip_file: [first.conf, second.conf]}\n");
+  static const char *const cases[][2] = {
+      {"127.1.0.1", "deny deny.ip US acl.yaml:3 db=2026-09-01"},
+      {"127.2.0.1", "deny deny.ip DE first.conf:2 db=2026-09-01"},
+      {"127.4.0.1", "deny deny.ip NO second.conf:2 db=2026-09-01"},
+  };
+  for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+    maxmind_acl_decision decision = decide(policy, cases[index][0], NULL);
+    CHECK_TEXT(words(policy, &decision, true), cases[index][1]);
+  }
+  maxmind_acl_close(policy);
+}
+
 static void a_decision_fits_into_every_buffer(void) {
   maxmind_acl_policy *policy = open_text(rules);
   maxmind_acl_decision decision = decide(policy, "127.2.0.1", NULL);
@@ -252,6 +270,7 @@ static void no_policy_reports_nothing(void) {
 
 const test report_tests[] = {
     {"a decision is words of a header", a_decision_is_words_of_a_header},
+    {"a rule of a list stands in the list", a_rule_of_a_list_stands_in_the_list},
     {"a decision fits into every buffer", a_decision_fits_into_every_buffer},
     {"any bytes make a decision of visible words", any_bytes_make_a_decision_of_visible_words},
     {"a file name stays one word", a_file_name_stays_one_word},

@@ -189,6 +189,14 @@ struct InstallListTests {
     if status == 0 { #expect(try install(arguments).status == 0) }
   }
 
+  @Test(arguments: [".", "./", "/", ""]) func `a directory cannot be replaced by a list`(
+    _ destination: String
+  ) throws {
+    let result = try install("new.conf", to: destination)
+    #expect(result.status == 2)
+    #expect(result.errors.hasSuffix("cannot be read: is a directory, a regular file is needed\n"))
+  }
+
   @Test func `a configuration that does not name the list is refused`() throws {
     try workspace.write("other.conf", Self.old)
     let result = try install("--config other.yaml new.conf")
@@ -305,7 +313,6 @@ struct InstallListTests {
     #expect(
       try metrics() == [
         "maxmind_acl_list_last_success_timestamp_seconds{list=\"old.conf\"} 0",
-        "maxmind_acl_list_entries{list=\"old.conf\"} 0",
         "maxmind_acl_list_failures_total{list=\"old.conf\"} 2",
       ])
     #expect(try install("--metrics list.prom new.conf").status == 0)
