@@ -106,6 +106,10 @@ extension ConfigurationReader {
     let isPlain = file.value.utf8.allSatisfy {
       isNameCharacter($0) || $0 == UInt8(ascii: ".")
     }
+    if logsOfTheProxy.contains(file.value) {
+      error(.badLog, "\(name): \(file.value) is a log of Traffic Server's own", at: id)
+      return nil
+    }
     if isPlain, file.value.utf8.first != UInt8(ascii: "."), file.value.utf8.count <= 128 {
       return file.value
     }
@@ -151,3 +155,8 @@ private func hundredths(_ text: Substring) -> UInt32? {
   guard (1...2).contains(decimals.utf8.count) else { return nil }
   return UInt32(whole + decimals + (decimals.utf8.count == 1 ? "0" : ""))
 }
+
+/// What Traffic Server itself writes where it logs, whatever its configuration.
+private let logsOfTheProxy: Set = [
+  "diags.log", "error.log", "manager.log", "crash.log", "traffic.out", "traffic_server.out",
+]

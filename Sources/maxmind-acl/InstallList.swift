@@ -75,11 +75,15 @@ struct InstallList: ParsableCommand {
 
   func validate() throws {
     if minEntries < 0 { throw ValidationError("--min-entries: a number from 0 is needed") }
-    if let old = fileStatus(dest), let new = fileStatus(new), new.st_ino == old.st_ino,
-      new.st_dev == old.st_dev
-    {
-      throw ValidationError("NEW and DEST are one file")
+    if isOneFile(new, dest) { throw ValidationError("NEW and DEST are one file") }
+    if let metrics, let other = ([new, dest] + config).first(where: { isOneFile($0, metrics) }) {
+      throw ValidationError("--metrics and \(other) are one file")
     }
+  }
+
+  private func isOneFile(_ path: String, _ other: String) -> Bool {
+    guard let status = fileStatus(path), let otherStatus = fileStatus(other) else { return false }
+    return status.st_ino == otherStatus.st_ino && status.st_dev == otherStatus.st_dev
   }
 
   func run() throws {
@@ -123,7 +127,7 @@ struct InstallList: ParsableCommand {
       try file.replace(Array(metrics.text.utf8))
       return true
     } catch {
-      standardError.write(InstallationFailure.unwritable(error).text)
+      standardError.write("--metrics \(printable("\(path): error: \(error.message)"))\n")
       return false
     }
   }

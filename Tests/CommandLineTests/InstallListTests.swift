@@ -345,10 +345,19 @@ struct InstallListTests {
     #expect(result.status == 2)
     #expect(
       result.errors == """
-        error: cannot open the directory \(workspace.path("none")): No such file or directory
+        --metrics none/list.prom: error: cannot open the directory \(workspace.path("none")): No such file or directory
 
         """)
     #expect(result.lines.count == 2)
     #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
+  }
+
+  @Test(arguments: ["new.conf", "old.conf", "maxmind.yaml"])
+  func `metrics do not replace what is read`(_ file: String) throws {
+    let before = try workspace.read(file)
+    let result = try install("--config maxmind.yaml --metrics \(file) new.conf")
+    #expect(result.status == 64)
+    #expect(result.errors.contains("--metrics and \(file) are one file"))
+    #expect(try workspace.read(file) == before)
   }
 }

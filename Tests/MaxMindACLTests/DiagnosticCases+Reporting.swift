@@ -61,6 +61,9 @@ extension DiagnosticTests {
       "1️⃣ error: log: \"../x.log\" cannot be the name of a log; expected letters, digits, _, - and ., in the directory of Traffic Server's logs [bad-log]"
     ),
     with(
+      "a log of the proxy's own", "log: 1️⃣diags.log",
+      "1️⃣ error: log: diags.log is a log of Traffic Server's own [bad-log]"),
+    with(
       "a log without a file", "1️⃣log: {sample: 10%}",
       "1️⃣ error: log has no file:; it needs the name of a log [missing-key]"),
     with(
