@@ -50,7 +50,10 @@ struct Tool {
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.currentDirectoryURL = workspace.url
-    process.environment = ["PATH": "/usr/bin:/bin", "tool": Self.path, "LC_ALL": "C"]
+    // What a sanitizer is told holds for the tool too.
+    process.environment = ProcessInfo.processInfo.environment
+      .filter { ["ASAN_OPTIONS", "TSAN_OPTIONS"].contains($0.key) }
+      .merging(["PATH": "/usr/bin:/bin", "tool": Self.path, "LC_ALL": "C"]) { $1 }
     process.standardInput = try FileHandle(forReadingFrom: streams.file("input"))
     process.standardOutput = try FileHandle(forWritingTo: streams.file("output"))
     process.standardError = try FileHandle(forWritingTo: streams.file("errors"))
