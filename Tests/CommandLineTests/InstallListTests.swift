@@ -237,7 +237,8 @@ struct InstallListTests {
 
   // MARK: - When things break
 
-  @Test func `a write in place that fails is undone`() throws {
+  @Test(.disabled(if: isThreadSanitized, "the sanitizer has a larger file of its own"))
+  func `a write in place that fails is undone`() throws {
     let lines = (0..<20_000).map { "10.\($0 / 65_536).\($0 / 256 % 256).\($0 % 256)\n" }
     try workspace.write("new.conf", lines.joined())
     let (names, before) = (try files(), try inode("old.conf"))
@@ -252,7 +253,8 @@ struct InstallListTests {
     #expect(try files() == names)
   }
 
-  @Test func `a replacement that fails leaves the old list`() throws {
+  @Test(.disabled(if: isThreadSanitized, "the sanitizer has a larger file of its own"))
+  func `a replacement that fails leaves the old list`() throws {
     let lines = (0..<20_000).map { "10.\($0 / 65_536).\($0 / 256 % 256).\($0 % 256)\n" }
     try workspace.write("new.conf", lines.joined())
     let names = try files()
@@ -361,3 +363,6 @@ struct InstallListTests {
     #expect(try workspace.read(file) == before)
   }
 }
+
+/// Whether `make sanitize` runs the tests under the thread sanitizer.
+private let isThreadSanitized = ProcessInfo.processInfo.environment["TSAN_OPTIONS"] != nil
