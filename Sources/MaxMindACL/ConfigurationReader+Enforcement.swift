@@ -52,7 +52,7 @@ extension ConfigurationReader {
 }
 
 /// `10` and `0.25` as 1000 and 25; nil where the text is no number from 0 to 100 with at most two decimals.
-private func hundredthsOfPercent(_ text: String) -> UInt32? {
+func hundredthsOfPercent(_ text: String) -> UInt32? {
   let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
   guard parts.count <= 2, let whole = parts.first, (1...3).contains(whole.count),
     parts.dropFirst().allSatisfy({ (1...2).contains($0.count) }),

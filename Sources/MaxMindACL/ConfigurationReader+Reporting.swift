@@ -122,7 +122,8 @@ extension ConfigurationReader {
 
   private mutating func sample(_ id: NodeID) -> UInt32? {
     if case .scalar(let text, isPlain: _) = document[id].content, text.last == "%",
-      let share = hundredths(text.dropLast()), (1...Configuration.DenialLog.all).contains(share)
+      let share = hundredthsOfPercent(String(text.dropLast())),
+      (1...Configuration.DenialLog.all).contains(share)
     {
       return share
     }
@@ -143,17 +144,6 @@ extension ConfigurationReader {
       at: id)
     return nil
   }
-}
-
-/// `10` and `0.25` as 1000 and 25; nil where the text is no number with at most two decimals.
-private func hundredths(_ text: Substring) -> UInt32? {
-  let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-  guard parts.count <= 2, let whole = parts.first, (1...3).contains(whole.utf8.count),
-    parts.joined().utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-  else { return nil }
-  let decimals = parts.dropFirst().first ?? "00"
-  guard (1...2).contains(decimals.utf8.count) else { return nil }
-  return UInt32(whole + decimals + (decimals.utf8.count == 1 ? "0" : ""))
 }
 
 /// What Traffic Server itself writes where it logs, whatever its configuration.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import GeoDatabase
+import MaxMindACL
 import RuleTests
 import TrafficReplay
 
@@ -97,6 +98,6 @@ private func linkTarget(_ path: String) -> String? {
 
 /// The directory that a path names something in; `.` where it names none.
 func containingDirectory(of path: String) -> String {
-  guard let slash = path.lastIndex(of: "/") else { return "." }
-  return slash == path.startIndex ? "/" : String(path[..<slash])
+  let directory = parent(of: path)
+  return directory.isEmpty ? "." : directory
 }
