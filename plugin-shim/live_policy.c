@@ -40,6 +40,9 @@ struct live_policy {
   int64_t retry_after; /* when expired entries may be tried to be dropped again, in seconds */
 
   TSCont task; /* looks at the files; NULL before the first */
+
+  /* The task's own: nobody else reads or writes them. */
+  bool has_started;
   TSAction pending;
 };
 
@@ -92,7 +95,7 @@ static int64_t random_delay(live_policy *self) {
   return most > 0 ? (int64_t)((double)rand_r(&self->random) / RAND_MAX * (double)most) : 0;
 }
 
-/* Has the task come again. Called by who holds the task's mutex, or before it first runs. */
+/* Has the task come again. Called within the task. */
 static void schedule(live_policy *self, int64_t milliseconds) {
   self->pending = TSContScheduleOnPool(self->task, milliseconds, TS_THREAD_POOL_TASK);
 }
@@ -166,11 +169,25 @@ static void end(live_policy *self) {
   }
 }
 
-/* A timeout is a time to look; at once comes only the end. */
+/* When to look for the first time after a load, in milliseconds; 0: never. Called by who holds
+ * `loading`. */
+static int64_t until_first_look(live_policy *self) {
+  int64_t interval = maxmind_acl_reload_interval(self->current);
+  return sooner(interval > 0 ? interval + random_delay(self) : 0, until_expiry(self->current));
+}
+
+static int64_t start(live_policy *self) {
+  pthread_mutex_lock(&self->loading);
+  int64_t first = until_first_look(self);
+  pthread_mutex_unlock(&self->loading);
+  return first;
+}
+
+/* A timeout is a time to look; at once comes the start, and the second time the end. */
 static int run_task(TSCont task, TSEvent event, void *data) {
   (void)data;
   live_policy *self = (live_policy *)TSContDataGet(task);
-  if (event == TS_EVENT_IMMEDIATE) {
+  if (event == TS_EVENT_IMMEDIATE && self->has_started) {
     end(self);
     return 0;
   }
@@ -178,7 +195,8 @@ static int run_task(TSCont task, TSEvent event, void *data) {
   pthread_mutex_lock(&registry);
   bool is_over = self->owners == 0;
   pthread_mutex_unlock(&registry);
-  int64_t next = is_over ? 0 : look(self);
+  int64_t next = is_over ? 0 : self->has_started ? look(self) : start(self);
+  self->has_started = true;
   if (next > 0) {
     schedule(self, next);
   }
@@ -265,13 +283,10 @@ static bool follows_files(live_policy *self) {
 
 /* Called by who holds `loading`. */
 static void start_task(live_policy *self) {
-  int64_t interval = maxmind_acl_reload_interval(self->current);
-  int64_t first =
-      sooner(interval > 0 ? interval + random_delay(self) : 0, until_expiry(self->current));
-  if (self->task == NULL && first > 0) {
+  if (self->task == NULL && until_first_look(self) > 0) {
     self->task = TSContCreate(run_task, TSMutexCreate());
     TSContDataSet(self->task, self);
-    schedule(self, first);
+    TSContScheduleOnPool(self->task, 0, TS_THREAD_POOL_TASK);
   }
 }
 
