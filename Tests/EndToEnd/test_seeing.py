@@ -44,6 +44,10 @@ CONFIGURATIONS = {
     "logged": RULES + "  log: maxmind_acl.log\n",
     "sampled": RULES + "  log: {file: sampled.log, sample: 10%}\n",
     "limited": RULES + "  log: {file: limited.log, rate: 5/s}\n",
+    "monitored": RULES + "  mode: monitor\n  log: monitored.log\n",
+    "older": RULES + "  name: both\n",
+    "newer": RULES.replace("country.mmdb", "country-swapped.mmdb").replace(
+        "country: [GB]", "ip_file: [blocked.conf]") + "  name: both\n",
 }
 
 REMAP = "\n".join(
@@ -64,7 +68,9 @@ def logging_yaml() -> str:
 def server() -> Iterator[TrafficServer]:
     files: dict[str, str | bytes | Path] = {
         f"{name}.yaml": text for name, text in CONFIGURATIONS.items()}
-    files |= {"loopback-country.mmdb": DATABASES / "loopback-country.mmdb", "logging.yaml": logging_yaml()}
+    files |= {name: DATABASES / name
+              for name in ("loopback-country.mmdb", "loopback-country-swapped.mmdb")}
+    files |= {"logging.yaml": logging_yaml(), "blocked.conf": "127.3.0.1\n127.3.0.2\n127.3.0.3\n"}
     records = {"proxy.config.log.logging_enabled": "INT 3",
                "proxy.config.log.max_secs_per_buffer": "INT 1",
                "proxy.config.raw_stat_sync_interval_ms": "INT 200",
@@ -111,6 +117,32 @@ def test_metrics_tell_of_rules_and_the_database(server: TrafficServer) -> None:
     assert abs(time.time() - epoch - seen["database_age_seconds"]) < 60
     assert seen["allow"] == seen["reloads"] == seen["reload_failures"] == 0
     assert "named" not in server.ctl("metric", "match", "maxmind_acl")
+
+
+def test_of_files_of_one_name_the_oldest_database_counts_and_all_rules_and_entries_of_lists(
+        server: TrafficServer) -> None:
+    eventually(lambda: [metrics(server, "both").get(name) for name in ("rules", "database_build_epoch")],
+               [3 + 2 + 3, 1788220800])
+
+
+def test_what_is_not_enforced_is_counted_and_logged_as_what_it_would_have_been(
+        server: TrafficServer) -> None:
+    for client in (US, GB, DE, DE):
+        assert server.get(client, "monitored.example", "/monitored").status == 200
+
+    def seen() -> dict[str, int]:
+        return {name: value for name, value in metrics(server, "monitored").items()
+                if name.split(".")[0] in ("allow", "deny", "would_have_denied", "denials_logged")}
+
+    eventually(seen, {"allow": 1, "allow.country": 1, "deny": 0, "would_have_denied": 3,
+                      "would_have_denied.country": 1, "would_have_denied.default": 2,
+                      "denials_logged": 3})
+    denials = ["deny deny.country GB monitored.yaml:7 db=2026-09-01 not-enforced",
+               *["deny default DE monitored.yaml db=2026-09-01 not-enforced"] * 2]
+    eventually(lambda: log_lines(server, "monitored.example"), [
+        "[allow allow.country US monitored.yaml:4 db=2026-09-01]", *(f"[{text}]" for text in denials)])
+    eventually(lambda: [line.split(" ", 2)[2] for line in server.log("monitored.log").splitlines()],
+               [f"{text} GET http://monitored.example/monitored" for text in denials])
 
 
 def test_time_is_measured_on_one_decision_of_64(server: TrafficServer) -> None:
