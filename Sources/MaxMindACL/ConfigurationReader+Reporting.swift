@@ -94,7 +94,7 @@ extension ConfigurationReader {
   private mutating func sample(_ id: NodeID) -> UInt32? {
     if case .scalar(let text, isPlain: _) = document[id].content, text.last == "%",
       let share = hundredthsOfPercent(String(text.dropLast())),
-      (1...Configuration.DenialLog.all).contains(share)
+      share > 0
     {
       return share
     }
