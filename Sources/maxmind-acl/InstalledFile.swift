@@ -1,5 +1,6 @@
 import Foundation
 import GeoDatabase
+import MaxMindACL
 import Remap
 
 /// A file that others read while it is replaced.
@@ -51,11 +52,7 @@ struct InstalledFile: ~Copyable {
     var path = followed(name)
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     let parent = canonicalName(containingDirectory(of: path))
-    return "\(parent == "/" ? "" : parent)/\(lastComponent(of: path))"
-  }
-
-  private static func lastComponent(of path: String) -> Substring {
-    path.split(separator: "/").last ?? "."
+    return resolve(lastComponent(of: path), in: parent)
   }
 
   var status: stat? { fileStatus(path) }
@@ -109,7 +106,7 @@ struct InstalledFile: ~Copyable {
   }
 
   private var backup: String {
-    "\(directory == "/" ? "" : directory)/.\(Self.lastComponent(of: path)).before-install"
+    resolve(".\(lastComponent(of: path)).before-install", in: directory)
   }
 
   private func writeBackup() throws(SystemFailure) {
@@ -128,7 +125,7 @@ struct InstalledFile: ~Copyable {
   }
 
   private func removeBackup() throws(SystemFailure) {
-    try check(unsafe unlink(backup), "cannot remove \(backup)")
+    try SystemFailure.check(unsafe unlink(backup), "cannot remove \(backup)")
     try syncDirectory()
   }
 
@@ -139,16 +136,12 @@ struct InstalledFile: ~Copyable {
     defer { close(descriptor) }
     let code = writeAll(bytes, to: descriptor)
     if code != 0 { throw SystemFailure(action: "cannot write \(path)", code: code) }
-    try check(ftruncate(descriptor, bytes.count), "cannot write \(path)")
-    try check(fsync(descriptor), "cannot write \(path)")
+    try SystemFailure.check(ftruncate(descriptor, bytes.count), "cannot write \(path)")
+    try SystemFailure.check(fsync(descriptor), "cannot write \(path)")
   }
 
   private func syncDirectory() throws(SystemFailure) {
-    try check(fsync(lock), "cannot write the directory \(directory)")
-  }
-
-  private func check(_ result: CInt, _ action: String) throws(SystemFailure) {
-    if result != 0 { throw SystemFailure(action: action, code: errno) }
+    try SystemFailure.check(fsync(lock), "cannot write the directory \(directory)")
   }
 
   // MARK: - Signals
