@@ -50,7 +50,7 @@ struct InstallList: ParsableCommand {
     help: ArgumentHelp(
       "Refuse a list that changes more than this of the old one, such as 20%.",
       valueName: "percent"))
-  var maxChange: Percentage?
+  var maxChange: ChangePercentage?
 
   @Option(
     help: ArgumentHelp("Refuse a list of fewer entries, expired ones not counted.", valueName: "n"))
@@ -79,11 +79,6 @@ struct InstallList: ParsableCommand {
     if let metrics, let other = ([new, dest] + config).first(where: { isOneFile($0, metrics) }) {
       throw ValidationError("--metrics and \(other) are one file")
     }
-  }
-
-  private func isOneFile(_ path: String, _ other: String) -> Bool {
-    guard let status = fileStatus(path), let otherStatus = fileStatus(other) else { return false }
-    return status.st_ino == otherStatus.st_ino && status.st_dev == otherStatus.st_dev
   }
 
   func run() throws {

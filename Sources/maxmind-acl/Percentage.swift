@@ -11,3 +11,14 @@ struct Percentage: Hashable, Sendable, ExpressibleByArgument {
     value = amount.value
   }
 }
+
+/// A change against what was there before, which may be more than all of it: `20%`, `150 %` or `20`.
+struct ChangePercentage: Hashable, Sendable, ExpressibleByArgument {
+  /// From 0.
+  var value: Double
+
+  init?(argument: String) {
+    guard let amount = Amount(argument) else { return nil }
+    value = amount.value
+  }
+}

@@ -165,6 +165,11 @@ struct InstallListTests {
       "all.conf: error: refused: 42949672860.0 % of the IPv4 addresses would change, more than 100.0 %"
     ),
     (
+      "--max-change 150% many.conf", 3,
+      "many.conf: error: refused: 200.0 % of the entries would change, more than 150.0 %"
+    ),
+    ("--max-change 200% many.conf", 0, ""),
+    (
       "--config broken.yaml new.conf", 1,
       "broken.yaml:5:5: error: deny: nothing reads the key \"x\" [unknown-key]"
     ),
@@ -187,6 +192,7 @@ struct InstallListTests {
   ) throws {
     try workspace.write("six.conf", Self.old + "2001:db8::1\n")
     try workspace.write("all.conf", Self.old + "0.0.0.0/0\n")
+    try workspace.write("many.conf", Self.old + (20...39).map { "203.0.113.\($0)\n" }.joined())
     let (names, before) = (try files(), try inode("old.conf"))
     for mode in ["", "--in-place "] where status != 0 {
       let result = try install(mode + arguments)
