@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "header_field.h"
 
-#include <limits.h>
-
-void header_field_remove(TSMBuffer buffer, TSMLoc header, const char *name, size_t length) {
-  if (length > INT_MAX) {
-    return;
-  }
-  TSMLoc field = TSMimeHdrFieldFind(buffer, header, name, (int)length);
+void header_field_remove_from(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
   while (field != TS_NULL_MLOC) {
     TSMLoc next = TSMimeHdrFieldNextDup(buffer, header, field);
     TSMimeHdrFieldDestroy(buffer, header, field);

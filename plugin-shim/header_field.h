@@ -7,10 +7,21 @@
 
 #include "traffic_server.h"
 
+#include <limits.h>
 #include <stddef.h>
 
-/** Removes all fields of a name. */
-void header_field_remove(TSMBuffer buffer, TSMLoc header, const char *name, size_t length);
+/** Removes a field and those of its name behind it, and releases it. */
+void header_field_remove_from(TSMBuffer buffer, TSMLoc header, TSMLoc field);
+
+/** Removes all fields of a name; there are hardly ever any. */
+static inline void header_field_remove(TSMBuffer buffer, TSMLoc header, const char *name,
+                                       size_t length) {
+  TSMLoc field =
+      length <= INT_MAX ? TSMimeHdrFieldFind(buffer, header, name, (int)length) : TS_NULL_MLOC;
+  if (__builtin_expect(field != TS_NULL_MLOC, 0)) {
+    header_field_remove_from(buffer, header, field);
+  }
+}
 
 /** Adds a field behind the others. */
 void header_field_add(TSMBuffer buffer, TSMLoc header, const char *name, size_t name_length,
