@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decision_header.h"
-#include "header_field.h"
 
-static void clear(const TSRemapRequestInfo *info, const char *name, size_t length) {
-  header_field_remove(info->requestBufp, info->requestHdrp, name, length);
-}
-
-static void add(const TSRemapRequestInfo *info, const char *name, size_t length, const char *value,
-                size_t value_length) {
-  header_field_add(info->requestBufp, info->requestHdrp, name, length, value, value_length);
+/* A field of this value, or none where it is empty. */
+static void set(const TSRemapRequestInfo *info, const char *name, size_t name_length,
+                const char *value, size_t value_length) {
+  if (value_length > 0) {
+    header_field_set(info->requestBufp, info->requestHdrp, name, name_length, value, value_length);
+  } else {
+    header_field_remove(info->requestBufp, info->requestHdrp,
+                        header_field_find(info->requestBufp, info->requestHdrp, name, name_length));
+  }
 }
 
 /* The fields of `annotate`; without a decision they are cleared. Apart, so that its buffer is not
@@ -21,16 +22,12 @@ __attribute__((noinline)) static void annotate(const served_policy *served,
   for (size_t i = 0; i < served->annotation_count; ++i) {
     size_t length = 0;
     const char *name = maxmind_acl_annotation_name(served->policy, i, &length);
-    if (name == NULL) {
-      continue;
-    }
-    clear(info, name, length);
-    size_t value_length = decision != NULL
-                              ? maxmind_acl_write_annotation(served->policy, i, decision, client,
-                                                             value, sizeof(value))
-                              : 0;
-    if (value_length > 0) {
-      add(info, name, length, value, value_length);
+    if (name != NULL) {
+      size_t value_length = decision != NULL
+                                ? maxmind_acl_write_annotation(served->policy, i, decision, client,
+                                                               value, sizeof(value))
+                                : 0;
+      set(info, name, length, value, value_length);
     }
   }
 }
@@ -42,9 +39,8 @@ void decision_header_write(const served_policy *served, const maxmind_acl_decisi
     char value[256];
     size_t length =
         maxmind_acl_write_decision(served->policy, decision, is_enforced, value, sizeof(value));
-    if (length > 0 && length < sizeof(value)) {
-      add(info, DECISION_HEADER, sizeof(DECISION_HEADER) - 1, value, length);
-    }
+    set(info, DECISION_HEADER, sizeof(DECISION_HEADER) - 1, value,
+        length < sizeof(value) ? length : 0);
   }
   if (served->annotation_count > 0) {
     annotate(served, decision, client, info);
@@ -52,6 +48,6 @@ void decision_header_write(const served_policy *served, const maxmind_acl_decisi
 }
 
 void decision_header_clear(const served_policy *served, const TSRemapRequestInfo *info) {
-  clear(info, DECISION_HEADER, sizeof(DECISION_HEADER) - 1);
+  decision_header_remove(info);
   annotate(served, NULL, NULL, info);
 }
