@@ -6,15 +6,15 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from maps import DE, GB, US
 from traffic_server import DATABASES, OUR_PLUGIN, REPOSITORY, TrafficServer
+from waiting import eventually
 
-SECONDS = 30
 PAGE = REPOSITORY / "docs" / "operations.md"
 
 RULES = """\
@@ -80,14 +80,6 @@ def server() -> Iterator[TrafficServer]:
     files |= {"logging.yaml": logging_yaml(), "blocked.conf": "127.3.0.1\n127.3.0.2\n127.3.0.3\n"}
     with TrafficServer(REMAP, files=files, records=RECORDS, managed=True) as running:
         yield running
-
-
-def eventually(look: Callable[[], object], wanted: object) -> None:
-    """Asserts that `look` comes to return `wanted`: metrics and logs arrive after some seconds."""
-    deadline = time.monotonic() + SECONDS
-    while (seen := look()) != wanted and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert seen == wanted
 
 
 def metrics(server: TrafficServer, name: str) -> dict[str, int]:
