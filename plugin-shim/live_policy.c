@@ -11,6 +11,7 @@
 #include "reports.h"
 #include "traffic_server.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,6 @@
  */
 enum {
   settling_milliseconds = 1000,
-  retry_seconds = 60,
   longest_wait_seconds = 24 * 60 * 60,
 };
 
@@ -36,8 +36,6 @@ struct live_policy {
   maxmind_acl_policy *current; /* atomic */
   unsigned random;
   metrics_source *counted;
-
-  int64_t retry_after; /* when expired entries may be tried to be dropped again, in seconds */
 
   TSCont task; /* looks at the files; NULL before the first */
 
@@ -61,7 +59,9 @@ const maxmind_acl_policy *live_policy_enter(const live_policy *self) {
 /* Loading. All of these are called by who holds `loading`. */
 
 /* Puts a policy in the place of the one before, which is freed when nobody can hold it. */
-static void replace(live_policy *self, maxmind_acl_policy *policy) {
+static void replace(live_policy *self, maxmind_acl_policy *policy, bool is_reload) {
+  reports_attach(policy);
+  metrics_source_loaded(self->counted, policy, is_reload);
   maxmind_acl_policy *old = __atomic_exchange_n(&self->current, policy, __ATOMIC_ACQ_REL);
   if (old != NULL) {
     read_section_wait();
@@ -82,10 +82,20 @@ static bool load(live_policy *self, const maxmind_acl_observer *observer, load_r
     }
     return false;
   }
-  reports_attach(policy);
-  metrics_source_loaded(self->counted, policy, self->current != NULL);
-  replace(self, policy);
+  replace(self, policy, self->current != NULL);
   return true;
+}
+
+/* Drops what has expired of the lists as they were loaded: whether the files can be loaded does not
+ * matter. */
+static void expire(live_policy *self) {
+  uint64_t count = 0;
+  maxmind_acl_policy *policy = maxmind_acl_expire(self->current, (int64_t)time(NULL), &count);
+  if (policy != NULL) {
+    TSNote("[%s] %s: %" PRIu64 " %s expired", PLUGIN_NAME, self->path, count,
+           count == 1 ? "entry of its lists has" : "entries of its lists have");
+    replace(self, policy, false);
+  }
 }
 
 /* The task that looks at the files. */
@@ -116,37 +126,32 @@ static int64_t until_expiry(const maxmind_acl_policy *policy) {
   if (seconds > longest_wait_seconds) {
     seconds = longest_wait_seconds;
   }
-  return seconds > 0 ? seconds * 1000 : 1;
+  return (seconds > 0 ? seconds : 1) * 1000;
 }
 
-static bool reload(live_policy *self) {
+static void reload(live_policy *self) {
   load_report report;
   memset(&report, 0, sizeof(report));
   report.path = self->path;
   maxmind_acl_observer observer = load_report_observer(&report, false, NULL);
-  return load(self, &observer, &report, NULL, 0);
+  load(self, &observer, &report, NULL, 0);
 }
 
-/* Looks, and loads what has changed and settled, or whose entries have expired. Returns when to
- * look again, in milliseconds; 0: never. */
+/* Looks, loads what has changed and settled, and drops what has expired. Returns when to look
+ * again, in milliseconds; 0: never. */
 static int64_t look(live_policy *self) {
   pthread_mutex_lock(&self->loading);
   int64_t interval = maxmind_acl_reload_interval(self->current);
   int change = interval > 0 ? maxmind_acl_watch_look(self->watch) : MAXMIND_ACL_UNCHANGED;
-  int64_t expiry = maxmind_acl_next_expiry(self->current);
-  int64_t now = (int64_t)time(NULL);
-  bool has_expired = expiry != 0 && expiry <= now && self->retry_after <= now;
-  if (change == MAXMIND_ACL_CHANGED || has_expired) {
-    self->retry_after = reload(self) ? 0 : now + retry_seconds;
+  if (change == MAXMIND_ACL_CHANGED) {
+    reload(self);
     interval = maxmind_acl_reload_interval(self->current);
   }
+  expire(self);
   int64_t next = change == MAXMIND_ACL_UNSETTLED ? sooner(interval, settling_milliseconds)
                  : interval > 0                  ? interval + random_delay(self)
                                                  : 0;
   int64_t wait = until_expiry(self->current);
-  if (wait == 1) { /* it could not be loaded just now */
-    wait = retry_seconds * 1000;
-  }
   pthread_mutex_unlock(&self->loading);
   return sooner(next, wait);
 }

@@ -426,6 +426,13 @@ class TrafficServer:
             raise TrafficServerError(f"traffic_ctl {' '.join(arguments)}: {output}\n{self.logs()}")
         return output
 
+    def metrics(self, name: str) -> dict[str, int]:
+        """What the configurations of that name have counted (`managed` only)."""
+        prefix = f"plugin.maxmind_acl.{name}."
+        return {line.split()[0].removeprefix(prefix): int(line.split()[1])
+                for line in self.ctl("metric", "match", "maxmind_acl").splitlines()
+                if line.startswith(prefix)}
+
     def verify(self) -> tuple[int, str]:
         """`traffic_server -C verify_config`: the exit status, and terminal and diags.log."""
         result = subprocess.run(["traffic_server", "-C", "verify_config"], env=self.environment,
