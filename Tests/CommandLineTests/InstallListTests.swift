@@ -149,6 +149,16 @@ struct InstallListTests {
       "--max-change 99% six.conf", 3,
       "six.conf: error: refused: 100.0 % of the IPv6 addresses would change, more than 99.0 %"
     ),
+    ("--max-change 300% fourfold.conf", 0, ""),
+    (
+      "--max-change 299.9% fourfold.conf", 3,
+      "fourfold.conf: error: refused: 300.0 % of the entries would change, more than 299.9 %"
+    ),
+    ("--max-change 200% other-entries.conf", 0, ""),
+    (
+      "--max-change 199% other-entries.conf", 3,
+      "other-entries.conf: error: refused: 200.0 % of the entries would change, more than 199.0 %"
+    ),
     (
       "--max-change 100% all.conf", 3,
       "all.conf: error: refused: 42949672860.0 % of the IPv4 addresses would change, more than 100.0 %"
@@ -176,6 +186,8 @@ struct InstallListTests {
   ) throws {
     try workspace.write("six.conf", Self.old + "2001:db8::1\n")
     try workspace.write("all.conf", Self.old + "0.0.0.0/0\n")
+    try workspace.write("fourfold.conf", Self.old + (1...30).map { "10.0.0.\($0)\n" }.joined())
+    try workspace.write("other-entries.conf", (1...10).map { "10.0.0.\($0)\n" }.joined())
     let (names, before) = (try files(), try inode("old.conf"))
     for mode in ["", "--in-place "] where status != 0 {
       let result = try install(mode + arguments)
@@ -233,6 +245,17 @@ struct InstallListTests {
     let words = arguments.split(separator: " ").map(String.init)
     #expect(try tool.run(["install-list"] + words, input: []).status == 64)
     #expect(try workspace.read("old.conf") == Self.old)
+  }
+
+  @Test(arguments: ["much", "20 percent", "%", "1e3%", ""])
+  func `a change that is no percentage is told with what would be one`(_ value: String) throws {
+    let result = try tool.run(
+      ["install-list", "--max-change", value, "new.conf", "old.conf"], input: [])
+    #expect(result.status == 64)
+    #expect(
+      result.errorLines.first
+        == "Error: The value '\(value)' is invalid for '--max-change <percent>': a percentage from 0 is "
+        + "needed, such as 20%, or 300% where a list may grow fourfold")
   }
 
   // MARK: - When things break
