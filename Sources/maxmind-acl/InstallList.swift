@@ -121,12 +121,8 @@ struct InstallList: ParsableCommand {
   /// Tells Prometheus; false, and said, where that cannot be done.
   private func writeMetrics(_ change: (inout ListMetrics) -> Void) -> Bool {
     guard let path = metrics else { return true }
-    do throws(SystemFailure) {
-      // The count of failures is read and written by one run at a time.
-      let file = try InstalledFile(path)
-      var metrics = ListMetrics(list: dest, path: file.path)
-      change(&metrics)
-      try file.replace(Array(metrics.text.utf8))
+    do throws(MetricsFileError) {
+      try ListMetrics.update(path, list: dest, change)
       return true
     } catch {
       standardError.write("--metrics \(printable("\(path): error: \(error.message)"))\n")

@@ -323,68 +323,6 @@ struct InstallListTests {
     #expect(texts.contains(try workspace.read("old.conf")))
     #expect(try files() == (names + ["old.prom"]).sorted())
   }
-
-  // MARK: - Metrics
-
-  private func metrics() throws -> [String] {
-    try workspace.read("list.prom").split(separator: "\n").filter { !$0.hasPrefix("#") }
-      .map(String.init)
-  }
-
-  @Test func `Prometheus is told of successes and failures`() throws {
-    let start = Int(Date().timeIntervalSince1970)
-    #expect(try install("--metrics list.prom bad.conf").status == 1)
-    #expect(try install("--metrics list.prom none.conf").status == 2)
-    #expect(
-      try metrics() == [
-        "maxmind_acl_list_last_success_timestamp_seconds{list=\"old.conf\"} 0",
-        "maxmind_acl_list_failures_total{list=\"old.conf\"} 2",
-      ])
-    #expect(try install("--metrics list.prom new.conf").status == 0)
-    #expect(try install("--metrics list.prom empty.conf").status == 3)
-    let found = try metrics()
-    let time = try #require(found.first?.split(separator: " ").last.flatMap { Int($0) })
-    #expect((start...start + 600).contains(time))
-    #expect(
-      found.dropFirst() == [
-        "maxmind_acl_list_entries{list=\"old.conf\"} 11",
-        "maxmind_acl_list_failures_total{list=\"old.conf\"} 3",
-      ])
-    let types = try workspace.read("list.prom").split(separator: "\n")
-      .filter { $0.hasPrefix("# TYPE") }
-    #expect(
-      types == [
-        "# TYPE maxmind_acl_list_last_success_timestamp_seconds gauge",
-        "# TYPE maxmind_acl_list_entries gauge", "# TYPE maxmind_acl_list_failures_total counter",
-      ])
-  }
-
-  @Test func `a list that is there already is a success`() throws {
-    try workspace.write("new.conf", Self.old)
-    #expect(try install("--metrics list.prom new.conf").status == 0)
-    #expect(try metrics().dropFirst().first == "maxmind_acl_list_entries{list=\"old.conf\"} 10")
-  }
-
-  @Test func `metrics that cannot be written are said, though the list is in place`() throws {
-    let result = try install("--metrics none/list.prom new.conf")
-    #expect(result.status == 2)
-    #expect(
-      result.errors == """
-        --metrics none/list.prom: error: cannot open the directory \(workspace.path("none")): No such file or directory
-
-        """)
-    #expect(result.lines.count == 2)
-    #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
-  }
-
-  @Test(arguments: ["new.conf", "old.conf", "maxmind.yaml"])
-  func `metrics do not replace what is read`(_ file: String) throws {
-    let before = try workspace.read(file)
-    let result = try install("--config maxmind.yaml --metrics \(file) new.conf")
-    #expect(result.status == 64)
-    #expect(result.errors.contains("--metrics and \(file) are one file"))
-    #expect(try workspace.read(file) == before)
-  }
 }
 
 /// Whether `make sanitize` runs the tests under the thread sanitizer.
