@@ -91,6 +91,12 @@ extension ConfigurationReader {
         "close: closes the connection without an answer, but html: on line \(line) is one"
       error(.conflictingKeys, message, at: close.key)
     }
+    if configuration.client != nil {
+      warning(
+        .closeBehindProxy,
+        "close: behind a trusted proxy, closes that proxy's connection, and with it end the requests of "
+          + "its other clients; a status such as 403 ends this one alone", at: close.key)
+    }
   }
 
   /// Why no denial is of a kind; nil if some may be.
