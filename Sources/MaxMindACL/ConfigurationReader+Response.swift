@@ -1,3 +1,5 @@
+import ASCII
+
 // What denied clients are answered.
 extension ConfigurationReader {
   private static let responseKeys = [
@@ -124,7 +126,7 @@ extension ConfigurationReader {
 
   private mutating func status(_ entry: Entry, redirects: Bool) -> Located<Int>? {
     guard let text = text(entry.value, "status", "a status such as 451") else { return nil }
-    let isNumber = text.value.utf8.count == 3 && text.value.utf8.allSatisfy { isDigit($0) }
+    let isNumber = text.value.utf8.count == 3 && text.value.utf8.allSatisfy(\.isASCIIDigit)
     let number = isNumber ? Int(text.value) : nil
     var message: String?
     switch (number, redirects) {
@@ -142,10 +144,6 @@ extension ConfigurationReader {
       return nil
     }
     return number.map { Located(value: $0, text: text.text, range: text.range) }
-  }
-
-  private func isDigit(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 
   private mutating func contentType(_ entry: Entry) -> Located<String>? {
