@@ -44,6 +44,7 @@ CONFIGURATIONS = {
     "logged": RULES + "  log: maxmind_acl.log\n",
     "sampled": RULES + "  log: {file: sampled.log, sample: 10%}\n",
     "limited": RULES + "  log: {file: limited.log, rate: 5/s}\n",
+    "clashing": RULES + "  log: decisions.log\n",  # logging.yaml has it, too
 }
 
 REMAP = "\n".join(
@@ -221,6 +222,15 @@ def test_a_flood_of_denials_is_counted_and_not_logged(server: TrafficServer) -> 
         return len(lines) - len(suppressed), sum(suppressed)
 
     eventually(told, (seen["denials_logged"], seen["denials_unlogged"]))
+
+
+def test_a_log_of_a_name_that_is_taken_gets_another_and_the_logs_say_so(server: TrafficServer) -> None:
+    server.get(DE, "clashing.example", "/clash")
+    logs = server.root / "log"
+    assert (f"has been set to {logs}/decisions.log_1 rather than {logs}/decisions.log because the latter is being "
+            "used by another LogObject\n") in server.log("diags.log")
+    eventually(lambda: server.log("decisions.log_1").endswith(
+        f" {DE} deny default DE clashing.yaml db=2026-09-01 GET http://clashing.example/clash\n"), True)
 
 
 def test_more_names_than_there_is_room_for_do_no_harm() -> None:
