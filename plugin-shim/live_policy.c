@@ -8,6 +8,7 @@
 #include "live_policy.h"
 #include "load_report.h"
 #include "metrics.h"
+#include "task_pool.h"
 #include "traffic_server.h"
 
 #include <inttypes.h>
@@ -271,7 +272,7 @@ static void release(live_policy *self) {
   if (self->task == NULL) {
     end(self);
   } else {
-    TSContScheduleOnPool(self->task, 0, TS_THREAD_POOL_TASK);
+    task_pool_call(self->task);
   }
 }
 
@@ -284,7 +285,7 @@ static void start_task(live_policy *self) {
   if (self->task == NULL && until_first_look(self) > 0) {
     self->task = TSContCreate(run_task, TSMutexCreate());
     TSContDataSet(self->task, self);
-    TSContScheduleOnPool(self->task, 0, TS_THREAD_POOL_TASK);
+    task_pool_call(self->task);
   }
 }
 
