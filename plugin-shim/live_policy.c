@@ -8,8 +8,10 @@
 #include "live_policy.h"
 #include "load_report.h"
 #include "metrics.h"
+#include "task_pool.h"
 #include "traffic_server.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +21,6 @@
  */
 enum {
   settling_milliseconds = 1000,
-  retry_seconds = 60,
   longest_wait_seconds = 24 * 60 * 60,
 };
 
@@ -37,8 +38,6 @@ struct live_policy {
   unsigned random;
   metrics_source *counted;
 
-  int64_t retry_after; /* when expired entries may be tried to be dropped again, in seconds */
-
   TSCont task; /* looks at the files; NULL before the first */
 
   /* The task's own: nobody else reads or writes them. */
@@ -52,8 +51,9 @@ static live_policy *live_policies;
 /* Loading. All of these are called by who holds `loading`. */
 
 /* Puts a policy in the place of the one before, which is freed when nobody can hold it. */
-static void replace(live_policy *self, maxmind_acl_policy *policy) {
+static void replace(live_policy *self, maxmind_acl_policy *policy, bool is_reload) {
   maxmind_acl_policy *old = self->current;
+  metrics_source_loaded(self->counted, policy, is_reload);
   const served_policy *served = served_policy_make(policy);
   self->current = policy;
   __atomic_store_n(&self->view.served, served, __ATOMIC_RELEASE);
@@ -76,9 +76,20 @@ static bool load(live_policy *self, const maxmind_acl_observer *observer, load_r
     }
     return false;
   }
-  metrics_source_loaded(self->counted, policy, self->current != NULL);
-  replace(self, policy);
+  replace(self, policy, self->current != NULL);
   return true;
+}
+
+/* Drops what has expired of the lists as they were loaded: whether the files can be loaded does not
+ * matter. */
+static void expire(live_policy *self) {
+  uint64_t count = 0;
+  maxmind_acl_policy *policy = maxmind_acl_expire(self->current, (int64_t)time(NULL), &count);
+  if (policy != NULL) {
+    TSNote("[%s] %s: %" PRIu64 " %s expired", PLUGIN_NAME, self->path, count,
+           count == 1 ? "entry of its lists has" : "entries of its lists have");
+    replace(self, policy, false);
+  }
 }
 
 /* The task that looks at the files. */
@@ -109,37 +120,32 @@ static int64_t until_expiry(const maxmind_acl_policy *policy) {
   if (seconds > longest_wait_seconds) {
     seconds = longest_wait_seconds;
   }
-  return seconds > 0 ? seconds * 1000 : 1;
+  return (seconds > 0 ? seconds : 1) * 1000;
 }
 
-static bool reload(live_policy *self) {
+static void reload(live_policy *self) {
   load_report report;
   memset(&report, 0, sizeof(report));
   report.path = self->path;
   maxmind_acl_observer observer = load_report_observer(&report, false, NULL);
-  return load(self, &observer, &report, NULL, 0);
+  load(self, &observer, &report, NULL, 0);
 }
 
-/* Looks, and loads what has changed and settled, or whose entries have expired. Returns when to
- * look again, in milliseconds; 0: never. */
+/* Looks, loads what has changed and settled, and drops what has expired. Returns when to look
+ * again, in milliseconds; 0: never. */
 static int64_t look(live_policy *self) {
   pthread_mutex_lock(&self->loading);
   int64_t interval = maxmind_acl_reload_interval(self->current);
   int change = interval > 0 ? maxmind_acl_watch_look(self->watch) : MAXMIND_ACL_UNCHANGED;
-  int64_t expiry = maxmind_acl_next_expiry(self->current);
-  int64_t now = (int64_t)time(NULL);
-  bool has_expired = expiry != 0 && expiry <= now && self->retry_after <= now;
-  if (change == MAXMIND_ACL_CHANGED || has_expired) {
-    self->retry_after = reload(self) ? 0 : now + retry_seconds;
+  if (change == MAXMIND_ACL_CHANGED) {
+    reload(self);
     interval = maxmind_acl_reload_interval(self->current);
   }
+  expire(self);
   int64_t next = change == MAXMIND_ACL_UNSETTLED ? sooner(interval, settling_milliseconds)
                  : interval > 0                  ? interval + random_delay(self)
                                                  : 0;
   int64_t wait = until_expiry(self->current);
-  if (wait == 1) { /* it could not be loaded just now */
-    wait = retry_seconds * 1000;
-  }
   pthread_mutex_unlock(&self->loading);
   return sooner(next, wait);
 }
@@ -266,7 +272,7 @@ static void release(live_policy *self) {
   if (self->task == NULL) {
     end(self);
   } else {
-    TSContScheduleOnPool(self->task, 0, TS_THREAD_POOL_TASK);
+    task_pool_call(self->task);
   }
 }
 
@@ -279,7 +285,7 @@ static void start_task(live_policy *self) {
   if (self->task == NULL && until_first_look(self) > 0) {
     self->task = TSContCreate(run_task, TSMutexCreate());
     TSContDataSet(self->task, self);
-    TSContScheduleOnPool(self->task, 0, TS_THREAD_POOL_TASK);
+    task_pool_call(self->task);
   }
 }
 

@@ -1,3 +1,5 @@
+import ASCII
+
 // Which denials are carried out.
 extension ConfigurationReader {
   mutating func readEnforcement(_ keys: Keys) {

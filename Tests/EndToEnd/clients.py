@@ -1,17 +1,10 @@
-"""Clients that go on asking while a test changes something.
-
-A module whose `server` maps steady.example, which lets clients of the US alone through, has them ask that:
-`from clients import load, nobody_notices`, and `pytestmark = pytest.mark.usefixtures("nobody_notices")`.
-"""
+"""Clients that go on asking while a test changes something."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import pytest
-
-from maps import DE, US
 from traffic_server import TrafficServer
 
 
@@ -47,21 +40,3 @@ class Load:
         self._stop.set()
         for thread in self._threads:
             thread.join(30)
-
-
-@pytest.fixture(scope="module")
-def load(server: TrafficServer) -> Iterator[Load]:
-    load = Load(server, "steady.example", ((US, 200), (DE, 403)))
-    yield load
-    load.stop()
-
-
-@pytest.fixture
-def nobody_notices(load: Load, server: TrafficServer) -> Iterator[None]:
-    """Every client has got its answer, and Traffic Server is the one that it was."""
-    process = server.process_id
-    before = load.answers
-    yield
-    assert load.problems == [], server.log("diags.log")[-3000:]
-    assert load.answers > before
-    assert server.running and server.process_id == process

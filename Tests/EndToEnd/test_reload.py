@@ -11,11 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from clients import load, nobody_notices  # noqa: F401
 from maps import DE, GB, US
+from steady_clients import load, nobody_notices  # noqa: F401, used by all tests
 from traffic_server import DATABASES, TrafficServer
-
-pytestmark = pytest.mark.usefixtures("nobody_notices")
 
 COUNTRY = DATABASES / "loopback-country.mmdb"
 SWAPPED = DATABASES / "loopback-country-swapped.mmdb"

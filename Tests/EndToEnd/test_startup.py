@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -142,3 +143,18 @@ def test_verify_config_refuses_a_broken_configuration_with_its_place(
         server.close()
     assert status != 0, output
     assert re.search(position(configuration, text), output), output
+
+
+def test_looking_at_files_does_not_hurry_a_start() -> None:
+    # The task that looks at the files is wanted while Traffic Server has no threads for it yet, and then has some.
+    for _ in range(15):
+        with TrafficServer(REMAP, files={
+                "acl.yaml": "maxmind:\n  database: loopback-country.mmdb\n  reload: 10ms\n"
+                            "  deny: {country: [DE]}\n",
+                "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"}) as server:
+            assert server.get(DE).status == 403
+            server.write("acl.yaml", "maxmind:\n  database: loopback-country.mmdb\n")
+            deadline = time.monotonic() + 10
+            while server.get(DE).status != 200:
+                assert time.monotonic() < deadline, server.logs()
+                time.sleep(0.05)

@@ -109,7 +109,7 @@ class TrafficServer:
     `files` are written beside it: name → text, bytes, or the path of a file to copy.
     `managed` starts traffic_manager, which traffic_ctl needs (reload, metrics).
     `launcher` is a command that executes the one that follows it, such as `taskset -c 0`; one that makes
-    it slow wants more `start_seconds`.
+    it slow wants more `start_seconds`, and more `request_seconds` for an answer.
     `tls` opens another port, for which `get` is asked with `tls=True`.
     `proxy_protocol` opens another port, `proxy_protocol_port`, which wants that protocol: for `raw`.
     """
@@ -117,7 +117,8 @@ class TrafficServer:
     def __init__(self, remap: str, *, files: dict[str, str | bytes | Path] | None = None,
                  plugin: Path = OUR_PLUGIN, records: dict[str, str] | None = None,
                  managed: bool = False, launcher: Sequence[str | Path] = (),
-                 start_seconds: float = START_SECONDS, tls: bool = False,
+                 start_seconds: float = START_SECONDS,
+                 request_seconds: float = REQUEST_SECONDS, tls: bool = False,
                  proxy_protocol: bool = False) -> None:
         self._proxy_protocol = proxy_protocol
         self.plugin = plugin
@@ -125,6 +126,7 @@ class TrafficServer:
         self.managed = managed
         self._launcher = launcher
         self._start_seconds = start_seconds
+        self._request_seconds = request_seconds
         self._remap = remap
         self._files = files or {}
         self._records = {**RECORDS, **(records or {})}
@@ -301,7 +303,7 @@ class TrafficServer:
     def get(self, client: str = "127.0.0.1", host: str | None = "a.example", path: str = "/",
             method: str = "GET",
             headers: dict[str, str] | list[tuple[str, str]] | None = None,
-            data: bytes | None = None, seconds: float = REQUEST_SECONDS,
+            data: bytes | None = None, seconds: float | None = None,
             tls: bool = False) -> Reply:
         """Sends one request on a connection of its own, from `client`, exactly as written.
 
@@ -309,6 +311,8 @@ class TrafficServer:
         `host=None` sends no Host field.
         """
         target = "::1" if ":" in client else "127.0.0.1"
+        if seconds is None:
+            seconds = self._request_seconds
         if tls:
             connection: http.client.HTTPConnection = http.client.HTTPSConnection(
                 target, self.tls_port, timeout=seconds, source_address=(client, 0),
@@ -368,6 +372,13 @@ class TrafficServer:
         if result.returncode != 0:
             raise TrafficServerError(f"traffic_ctl {' '.join(arguments)}: {output}\n{self.logs()}")
         return output
+
+    def metrics(self, name: str) -> dict[str, int]:
+        """What the configurations of that name have counted (`managed` only)."""
+        prefix = f"plugin.maxmind_acl.{name}."
+        return {line.split()[0].removeprefix(prefix): int(line.split()[1])
+                for line in self.ctl("metric", "match", "maxmind_acl").splitlines()
+                if line.startswith(prefix)}
 
     def verify(self) -> tuple[int, str]:
         """`traffic_server -C verify_config`: the exit status, and terminal and diags.log."""
