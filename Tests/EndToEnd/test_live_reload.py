@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from clients import Load
 from maps import DE, GB, US
+from steady_clients import load, nobody_notices  # noqa: F401, used by all tests
 from traffic_server import DATABASES, TrafficServer
+from waiting import eventually
 
 COUNTRY = DATABASES / "loopback-country.mmdb"
 NEWER = DATABASES / "loopback-country-swapped.mmdb"
-
-#: How long a change may take: the look at the files, the time to settle, another look.
-SECONDS = 5
 
 
 def configuration(database: str = "loopback-country.mmdb", country: str = "US",
@@ -66,36 +64,12 @@ def server() -> Iterator[TrafficServer]:
         yield running
 
 
-@pytest.fixture(scope="module", autouse=True)
-def load(server: TrafficServer) -> Iterator[Load]:
-    load = Load(server, "steady.example", ((US, 200), (DE, 403)))
-    yield load
-    load.stop()
-
-
-@pytest.fixture(autouse=True)
-def nobody_notices(load: Load, server: TrafficServer) -> Iterator[None]:
-    process = server.process_id
-    before = load.answers
-    yield
-    assert load.problems == [], server.log("diags.log")[-3000:]
-    assert load.answers > before
-    assert server.running and server.process_id == process
-
-
 def statuses(server: TrafficServer, name: str) -> tuple[int, int, int]:
     return tuple(server.get(client, f"{name}.example").status for client in (US, DE, GB))
 
 
 def becomes(server: TrafficServer, name: str, expected: tuple[int, int, int]) -> None:
-    eventually(lambda: statuses(server, name) == expected)
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.05)
+    eventually(lambda: statuses(server, name), expected)
 
 
 def stays(server: TrafficServer, name: str, expected: tuple[int, int, int],

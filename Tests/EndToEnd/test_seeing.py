@@ -6,15 +6,15 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from maps import DE, GB, US
 from traffic_server import DATABASES, OUR_PLUGIN, REPOSITORY, TrafficServer
+from waiting import eventually
 
-SECONDS = 30
 PAGE = REPOSITORY / "docs" / "operations.md"
 
 RULES = """\
@@ -77,14 +77,6 @@ def server() -> Iterator[TrafficServer]:
         yield running
 
 
-def eventually(look: Callable[[], object], wanted: object) -> None:
-    """Asserts that `look` comes to return `wanted`: metrics and logs arrive after some seconds."""
-    deadline = time.monotonic() + SECONDS
-    while (seen := look()) != wanted and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert seen == wanted
-
-
 def test_decisions_are_counted_by_verdict_and_reason(server: TrafficServer) -> None:
     for client, times in ((US, 3), ("127.2.7.1", 2), (DE, 4), (GB, 1)):
         for _ in range(times):
@@ -145,16 +137,16 @@ def test_gauges_are_those_of_the_plugin_in_use(tmp_path: Path) -> None:
     with TrafficServer(remap, files={"updated.yaml": RULES,
                                      "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"},
                        plugin=plugin, records=RECORDS, managed=True) as server:
-        eventually(lambda: metrics(server, "updated").get("rules"), 3)
+        eventually(lambda: server.metrics("updated").get("rules"), 3)
         shutil.copy(OUR_PLUGIN, tmp_path / "update")
         (tmp_path / "update").rename(plugin)
         server.write_remap(remap + "\nmap http://later.example/ {origin}")
         assert server.reload() == "loaded"
         server.get(US)
-        eventually(lambda: metrics(server, "updated")["allow"], 1)
+        eventually(lambda: server.metrics("updated")["allow"], 1)
         # It keeps what is no longer in use for a minute.
         time.sleep(63)
-        assert {metrics(server, "updated")["rules"] for _ in range(15) if time.sleep(0.2) is None} == {3}
+        assert {server.metrics("updated")["rules"] for _ in range(15) if time.sleep(0.2) is None} == {3}
 
 
 def log_lines(server: TrafficServer, host: str) -> list[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 
 from maps import DE, MANUAL, US
 from traffic_server import DATABASES, EXIT_REMAP_FAILED, TrafficServer
+from waiting import eventually
 
 REMAP = "map http://a.example/ {origin} @plugin={plugin} @pparam=acl.yaml"
 
@@ -152,7 +152,4 @@ def test_looking_at_files_does_not_hurry_a_start() -> None:
                 "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"}) as server:
             assert server.get(DE).status == 403
             server.write("acl.yaml", "maxmind:\n  database: loopback-country.mmdb\n")
-            deadline = time.monotonic() + 10
-            while server.get(DE).status != 200:
-                assert time.monotonic() < deadline, server.logs()
-                time.sleep(0.05)
+            eventually(lambda: server.get(DE).status, 200)
