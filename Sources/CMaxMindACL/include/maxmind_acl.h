@@ -315,6 +315,21 @@ size_t maxmind_acl_summary(const maxmind_acl_policy *policy, char *buffer, size_
  * it does not say. Threads: any. Does not allocate. NULL policy: 0. */
 uint64_t maxmind_acl_build_epoch(const maxmind_acl_policy *policy);
 
+/** When the next entry of a list file expires, in seconds since 1970; 0 if none does. From then on,
+ *  the policy of maxmind_acl_expire is to take its place. Threads: any. Does not allocate. NULL
+ *  policy: 0. */
+int64_t maxmind_acl_next_expiry(const maxmind_acl_policy *policy);
+
+/** The policy without the entries of its list files that have expired at a moment, in seconds since
+ *  1970. No file is looked at: it is made from what the policy was loaded from, whatever has become
+ *  of that. Nothing is attached to it. `count` gets how many entries those are; it may be NULL.
+ *
+ *  Returns a policy that the caller frees with maxmind_acl_close, or NULL where no entry has
+ *  expired, or memory is short. Threads: any. Allocates. Cost: the compiling of the rules. NULL
+ *  policy: NULL. */
+maxmind_acl_policy *maxmind_acl_expire(const maxmind_acl_policy *policy, int64_t now,
+                                       uint64_t *count);
+
 /** The name under which the policy's decisions are counted: `name`, or the base name of the YAML
  *  file, of letters, digits, '_' and '-', at most 64 of them. A NUL follows the text. `length` may
  *  be NULL. Threads: any. Does not allocate. NULL policy: NULL. */
@@ -371,21 +386,6 @@ void maxmind_acl_attach(maxmind_acl_policy *policy, void *data, void (*release)(
 /** What maxmind_acl_attach gave; NULL: nothing. Threads: any. Does not allocate. NULL policy: NULL.
  */
 void *maxmind_acl_attached(const maxmind_acl_policy *policy);
-
-/** When the next entry of a list file expires, in seconds since 1970; 0 if none does. From then on,
- *  the policy of maxmind_acl_expire is to take its place. Threads: any. Does not allocate. NULL
- *  policy: 0. */
-int64_t maxmind_acl_next_expiry(const maxmind_acl_policy *policy);
-
-/** The policy without the entries of its list files that have expired at a moment, in seconds since
- *  1970. No file is looked at: it is made from what the policy was loaded from, whatever has become
- *  of that. Nothing is attached to it. `count` gets how many entries those are; it may be NULL.
- *
- *  Returns a policy that the caller frees with maxmind_acl_close, or NULL where no entry has
- *  expired, or memory is short. Threads: any. Allocates. Cost: the compiling of the rules. NULL
- *  policy: NULL. */
-maxmind_acl_policy *maxmind_acl_expire(const maxmind_acl_policy *policy, int64_t now,
-                                       uint64_t *count);
 
 #ifdef __cplusplus
 }
