@@ -153,3 +153,15 @@ def test_looking_at_files_does_not_hurry_a_start() -> None:
             assert server.get(DE).status == 403
             server.write("acl.yaml", "maxmind:\n  database: loopback-country.mmdb\n")
             eventually(lambda: server.get(DE).status, 200)
+
+
+def test_a_plugin_that_comes_with_a_reload_follows_its_files() -> None:
+    files = {"acl.yaml": "maxmind:\n  database: loopback-country.mmdb\n  reload: 100ms\n"
+                         "  deny: {country: [DE]}\n",
+             "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"}
+    with TrafficServer("map http://a.example/ {origin}", files=files, managed=True) as server:
+        server.write_remap(REMAP)
+        assert server.reload() == "loaded"
+        assert server.get(DE).status == 403
+        server.write("acl.yaml", "maxmind:\n  database: loopback-country.mmdb\n")
+        eventually(lambda: server.get(DE).status, 200)
