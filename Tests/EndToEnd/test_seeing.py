@@ -83,8 +83,6 @@ def server() -> Iterator[TrafficServer]:
         yield running
 
 
-
-
 def test_decisions_are_counted_by_verdict_and_reason(server: TrafficServer) -> None:
     for client, times in ((US, 3), ("127.2.7.1", 2), (DE, 4), (GB, 1)):
         for _ in range(times):

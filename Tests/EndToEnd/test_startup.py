@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 
 from maps import DE, MANUAL, US
 from traffic_server import DATABASES, EXIT_REMAP_FAILED, TrafficServer
+from waiting import eventually
 
 REMAP = "map http://a.example/ {origin} @plugin={plugin} @pparam=acl.yaml"
 
@@ -154,7 +154,16 @@ def test_looking_at_files_does_not_hurry_a_start() -> None:
                 "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"}) as server:
             assert server.get(DE).status == 403
             server.write("acl.yaml", "maxmind:\n  database: loopback-country.mmdb\n")
-            deadline = time.monotonic() + 10
-            while server.get(DE).status != 200:
-                assert time.monotonic() < deadline, server.logs()
-                time.sleep(0.05)
+            eventually(lambda: server.get(DE).status, 200)
+
+
+def test_a_plugin_that_comes_with_a_reload_follows_its_files() -> None:
+    files = {"acl.yaml": "maxmind:\n  database: loopback-country.mmdb\n  reload: 100ms\n"
+                         "  deny: {country: [DE]}\n",
+             "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"}
+    with TrafficServer("map http://a.example/ {origin}", files=files, managed=True) as server:
+        server.write_remap(REMAP)
+        assert server.reload() == "loaded"
+        assert server.get(DE).status == 403
+        server.write("acl.yaml", "maxmind:\n  database: loopback-country.mmdb\n")
+        eventually(lambda: server.get(DE).status, 200)
