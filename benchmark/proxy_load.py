@@ -15,7 +15,7 @@ from pathlib import Path
 from proxy_sites import HERE, OBJECT, BenchmarkError, Site, TrafficServer
 
 #: wrk's own limit on a round, should nobody end it.
-LONGEST_ROUND = 120
+LONGEST_ROUND = 300
 MOST_SIGNALS = 10
 
 

@@ -51,7 +51,7 @@ def server():
 
 def test_each_reload_takes_another_state_of_the_file(server: TrafficServer) -> None:
     path = server.etc / "city.mmdb"
-    states = set()
+    states = {(path.stat().st_ino, path.stat().st_mtime_ns)}
     with reloads.Reloads(server, "city.mmdb", 0) as running:
         while not running.have_been(4):
             states.add((path.stat().st_ino, path.stat().st_mtime_ns))
