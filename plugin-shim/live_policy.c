@@ -2,10 +2,11 @@
  *
  * Who may do what: `registry` guards the list, the owners and what a load leaves behind, and is
  * held for moments only. `loading` of one live policy is held for as long as a load of it takes, by
- * the task that reloads it or by a remap configuration that is being loaded; nobody who serves
+ * the thread that reloads it or by a remap configuration that is being loaded; nobody who serves
  * requests takes it. What is served is replaced by who holds `loading`, and read by everyone.
  */
 #include "live_policy.h"
+#include "background_thread.h"
 #include "load_report.h"
 #include "metrics.h"
 #include "task_pool.h"
@@ -21,8 +22,13 @@
  */
 enum {
   settling_milliseconds = 1000,
+  reload_poll_milliseconds = 10,
   longest_wait_seconds = 24 * 60 * 60,
 };
+
+/* A change of so many bytes takes tenths of a second to load, and gives way to requests. What is
+ * smaller is loaded at once: rules are wanted most when all processors are busy. */
+enum { large_change = 8 << 20 };
 
 struct live_policy {
   live_policy_view view; /* of `current`; comes first */
@@ -42,7 +48,10 @@ struct live_policy {
 
   /* The task's own: nobody else reads or writes them. */
   bool has_started;
+  bool is_reloading;
+  bool is_to_end; /* when the reload has ended */
   TSAction pending;
+  background_thread reloading;
 };
 
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
@@ -131,23 +140,44 @@ static void reload(live_policy *self) {
   load(self, &observer, &report, NULL, 0);
 }
 
-/* Looks, loads what has changed and settled, and drops what has expired. Returns when to look
- * again, in milliseconds; 0: never. */
+/* What the thread that reloads does. */
+static void reload_now(void *data) {
+  live_policy *self = (live_policy *)data;
+  pthread_mutex_lock(&self->loading);
+  reload(self);
+  pthread_mutex_unlock(&self->loading);
+}
+
+/* When to look again, in milliseconds; 0: never. */
+static int64_t until_next_look(live_policy *self, bool is_settling) {
+  pthread_mutex_lock(&self->loading);
+  int64_t interval = maxmind_acl_reload_interval(self->current);
+  int64_t next = is_settling    ? sooner(interval, settling_milliseconds)
+                 : interval > 0 ? interval + random_delay(self)
+                                : 0;
+  int64_t wait = until_expiry(self->current);
+  pthread_mutex_unlock(&self->loading);
+  return sooner(next, wait);
+}
+
+/* Looks, drops what has expired, and loads what has changed and settled, or begins to. Returns when
+ * to come again, in milliseconds; 0: never. */
 static int64_t look(live_policy *self) {
   pthread_mutex_lock(&self->loading);
   int64_t interval = maxmind_acl_reload_interval(self->current);
   int change = interval > 0 ? maxmind_acl_watch_look(self->watch) : MAXMIND_ACL_UNCHANGED;
-  if (change == MAXMIND_ACL_CHANGED) {
-    reload(self);
-    interval = maxmind_acl_reload_interval(self->current);
-  }
+  bool is_due = change == MAXMIND_ACL_CHANGED;
   expire(self);
-  int64_t next = change == MAXMIND_ACL_UNSETTLED ? sooner(interval, settling_milliseconds)
-                 : interval > 0                  ? interval + random_delay(self)
-                                                 : 0;
-  int64_t wait = until_expiry(self->current);
+  bool is_large = maxmind_acl_watch_changed_size(self->watch) >= large_change;
   pthread_mutex_unlock(&self->loading);
-  return sooner(next, wait);
+  if (is_due && is_large && background_thread_start(&self->reloading, reload_now, self)) {
+    self->is_reloading = true;
+    return reload_poll_milliseconds;
+  }
+  if (is_due) {
+    reload_now(self);
+  }
+  return until_next_look(self, change == MAXMIND_ACL_UNSETTLED);
 }
 
 /* Called within the task where there is one: only there may it be cancelled. */
@@ -182,21 +212,35 @@ static int64_t start(live_policy *self) {
   return first;
 }
 
-/* A timeout is a time to look; at once comes the start, and the second time the end. */
-static int run_task(TSCont task, TSEvent event, void *data) {
-  (void)data;
-  live_policy *self = (live_policy *)TSContDataGet(task);
-  if (event == TS_EVENT_IMMEDIATE && self->has_started) {
-    end(self);
-    return 0;
+/* What is due. Returns when to come again, in milliseconds; 0: never. */
+static int64_t proceed(live_policy *self) {
+  if (self->is_reloading && !background_thread_has_ended(&self->reloading)) {
+    return reload_poll_milliseconds;
   }
-  self->pending = NULL;
+  self->is_reloading = false;
   pthread_mutex_lock(&registry);
   bool is_over = self->owners == 0;
   pthread_mutex_unlock(&registry);
-  int64_t next = is_over ? 0 : self->has_started ? look(self) : start(self);
-  self->has_started = true;
-  if (next > 0) {
+  return is_over ? 0 : self->has_started ? look(self) : start(self);
+}
+
+/* A timeout is a time to look; at once comes the start, and the second time the end, which waits
+ * for a reload. */
+static int run_task(TSCont task, TSEvent event, void *data) {
+  (void)data;
+  live_policy *self = (live_policy *)TSContDataGet(task);
+  bool is_end = event == TS_EVENT_IMMEDIATE && self->has_started;
+  int64_t next = 0;
+  if (is_end) {
+    self->is_to_end = true;
+  } else {
+    self->pending = NULL;
+    next = proceed(self);
+    self->has_started = true;
+  }
+  if (self->is_to_end && !self->is_reloading) {
+    end(self);
+  } else if (next > 0) {
     schedule(self, next);
   }
   return 0;

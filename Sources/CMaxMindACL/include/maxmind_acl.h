@@ -220,6 +220,10 @@ maxmind_acl_policy *maxmind_acl_watch_load(maxmind_acl_watch *watch,
  *  Allocates. Cost: a system call a file. */
 int maxmind_acl_watch_look(maxmind_acl_watch *watch);
 
+/** How many bytes the files have that had changed at the last look: what a load of them takes grows
+ *  with that. NULL: 0. */
+int64_t maxmind_acl_watch_changed_size(const maxmind_acl_watch *watch);
+
 /** For another user of `running`, the policy of the watch's last load: where the files are still
  *  those of that load and it succeeded, tells the observer all that the load told and returns true;
  *  else false. */
