@@ -150,6 +150,7 @@ def test_reloads_and_failures_are_counted_and_counters_go_on(server: TrafficServ
     eventually(lambda: server.metrics("reloaded")["reloads"], 1)
     server.write("reloaded.yaml", RULES + "  unknwn: allow\n")
     eventually(lambda: server.metrics("reloaded")["reload_failures"], 1)
+    eventually(lambda: server.metrics("reloaded")["reload_failing"], 1)
     server.get(US, "reloaded.example")
     eventually(lambda: server.metrics("reloaded")["allow"], 2)
     # The remap configuration made anew keeps the counters.
@@ -158,6 +159,7 @@ def test_reloads_and_failures_are_counted_and_counters_go_on(server: TrafficServ
     assert server.reload() == "loaded"
     server.get(US, "reloaded.example")
     eventually(lambda: server.metrics("reloaded")["allow"], 3)
+    eventually(lambda: server.metrics("reloaded")["reload_failing"], 0)
 
 
 def test_gauges_are_those_of_the_plugin_in_use(tmp_path: Path) -> None:
