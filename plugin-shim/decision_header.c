@@ -33,17 +33,17 @@ __attribute__((noinline)) static void annotate(const served_policy *served,
 }
 
 void decision_header_write(const served_policy *served, const maxmind_acl_decision *decision,
-                           bool is_enforced, const struct sockaddr *client,
+                           const maxmind_acl_request *request, bool is_enforced,
                            const TSRemapRequestInfo *info) {
   if (served->has_decision_header) {
-    char value[256];
-    size_t length =
-        maxmind_acl_write_decision(served->policy, decision, is_enforced, value, sizeof(value));
+    char value[512];
+    size_t length = maxmind_acl_write_decision(served->policy, decision, request, is_enforced,
+                                               value, sizeof(value));
     set(info, DECISION_HEADER, sizeof(DECISION_HEADER) - 1, value,
         length < sizeof(value) ? length : 0);
   }
   if (served->annotation_count > 0) {
-    annotate(served, decision, client, info);
+    annotate(served, decision, request->client, info);
   }
 }
 

@@ -17,7 +17,7 @@
 
 /* For decision_header_set: adds the fields that the policy asks for. */
 void decision_header_write(const served_policy *served, const maxmind_acl_decision *decision,
-                           bool is_enforced, const struct sockaddr *client,
+                           const maxmind_acl_request *request, bool is_enforced,
                            const TSRemapRequestInfo *info);
 
 /* For decision_header_set: where there is no decision to tell of. */
@@ -31,14 +31,14 @@ static inline void decision_header_remove(const TSRemapRequestInfo *info) {
 
 /** Puts a decision into the fields that the policy asks for. */
 static inline void decision_header_set(const served_policy *served,
-                                       const maxmind_acl_decision *decision, bool is_enforced,
-                                       const struct sockaddr *client,
+                                       const maxmind_acl_decision *decision,
+                                       const maxmind_acl_request *request, bool is_enforced,
                                        const TSRemapRequestInfo *info) {
   if (!served->has_decision_header) {
     decision_header_remove(info);
   }
   if (served->has_decision_header || served->annotation_count > 0) {
-    decision_header_write(served, decision, is_enforced, client, info);
+    decision_header_write(served, decision, request, is_enforced, info);
   }
 }
 

@@ -133,13 +133,12 @@ static void write_pristine_url(TSHttpTxn transaction, char *text) {
 }
 
 void denial_log_write(denial_log *self, const maxmind_acl_policy *policy,
-                      const maxmind_acl_decision *decision, bool is_enforced,
-                      const struct sockaddr *client, TSHttpTxn transaction,
-                      const TSRemapRequestInfo *info) {
+                      const maxmind_acl_decision *decision, const maxmind_acl_request *request,
+                      bool is_enforced, TSHttpTxn transaction, const TSRemapRequestInfo *info) {
   char address[INET6_ADDRSTRLEN];
-  client_write_address(client, address, sizeof(address));
-  char text[256];
-  maxmind_acl_write_decision(policy, decision, is_enforced, text, sizeof(text));
+  client_write_address(request->client, address, sizeof(address));
+  char text[512];
+  maxmind_acl_write_decision(policy, decision, request, is_enforced, text, sizeof(text));
   char url[longest_url + sizeof("...")];
   write_pristine_url(transaction, url);
   int method_length = 0;

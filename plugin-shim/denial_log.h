@@ -23,9 +23,8 @@ bool denial_log_admits(denial_log *self, const maxmind_acl_denial_log *settings)
 
 /** Writes the line of a denial: client, decision, method, URL. Threads: any. */
 void denial_log_write(denial_log *self, const maxmind_acl_policy *policy,
-                      const maxmind_acl_decision *decision, bool is_enforced,
-                      const struct sockaddr *client, TSHttpTxn transaction,
-                      const TSRemapRequestInfo *info);
+                      const maxmind_acl_decision *decision, const maxmind_acl_request *request,
+                      bool is_enforced, TSHttpTxn transaction, const TSRemapRequestInfo *info);
 
 /** Writes into each log how many lines the rate has cost since the last time. */
 void denial_log_tell_suppressed(void);

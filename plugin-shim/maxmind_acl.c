@@ -92,13 +92,14 @@ static TSMLoc find_bypass(const served_policy *served, const TSRemapRequestInfo 
 
 __attribute__((noinline, cold)) static void log_denial(const served_policy *served,
                                                        counted_decision counted,
+                                                       const maxmind_acl_request *request,
                                                        const outcome *found, TSHttpTxn transaction,
                                                        const TSRemapRequestInfo *info) {
   bool is_logged = denial_log_admits(served->log, &served->log_settings);
   count_logged(counted, is_logged);
   if (is_logged) {
-    denial_log_write(served->log, served->policy, &found->decision, found->is_enforced,
-                     found->client, transaction, info);
+    denial_log_write(served->log, served->policy, &found->decision, request, found->is_enforced,
+                     transaction, info);
   }
 }
 
@@ -137,9 +138,9 @@ static void decide(const served_policy *served, const reader *thread, TSHttpTxn 
     TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
   }
   count_outcome(counted, &self->decision, self->is_enforced);
-  decision_header_set(served, &self->decision, self->is_enforced, self->client, info);
+  decision_header_set(served, &self->decision, &request, self->is_enforced, info);
   if (served->log != NULL && verdict != MAXMIND_ACL_ALLOW) {
-    log_denial(served, counted, self, transaction, info);
+    log_denial(served, counted, &request, self, transaction, info);
   }
 }
 

@@ -51,6 +51,19 @@ public enum Failure: UInt8, Hashable, Sendable {
   /// What a trusted proxy says of its client cannot be read.
   case unreadableClient
 
+  /// What a program reads: one word.
+  public var name: StaticString {
+    switch self {
+    case .noAddress: "no-address"
+    case .unreadableCountry: "unreadable-country"
+    case .unreadableFlag: "unreadable-flag"
+    case .patternLimit: "pattern-limit"
+    case .noURL: "no-url"
+    case .hiddenClient: "hidden-client"
+    case .unreadableClient: "unreadable-client"
+    }
+  }
+
   /// What a person reads.
   public var explanation: String {
     switch self {

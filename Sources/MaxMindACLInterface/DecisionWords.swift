@@ -1,3 +1,4 @@
+import CMaxMindACL
 import MaxMindACL
 
 /// The words of which texts on decisions are made, spelled when the policy is loaded, so that nothing is
@@ -12,6 +13,8 @@ import MaxMindACL
   private let lists: [(first: UInt32, end: UInt32, file: StableBytes)]
   private let database: StableBytes
   let name: StableBytes
+  /// The header field that names the client; nil: none does.
+  private let clientHeader: StableBytes?
 
   private static let cell = 32
   private static let codes = 16
@@ -31,6 +34,7 @@ import MaxMindACL
     let epoch = policy.database.buildEpoch
     database = StableBytes(Array((epoch == 0 ? "-" : isoDate(epoch: epoch)).utf8))
     name = StableBytes(Array(policy.configuration.name.utf8))
+    clientHeader = policy.clientHeader.map { StableBytes(DecisionWords.word($0.utf8.prefix(64))) }
     for detail in 0..<Self.codes {
       for code in 0..<Self.codes {
         let reason = Reason(number: code + Reason.detailStride * detail)
@@ -88,6 +92,17 @@ import MaxMindACL
   /// The day on which the database was built; `-` where it does not say.
   func writeDatabase(to text: inout TextWriter) {
     unsafe write(database, to: &text)
+  }
+
+  /// Where a client's address comes from.
+  func writeSource(_ source: UInt8, to text: inout TextWriter) {
+    if CInt(source) == MAXMIND_ACL_CLIENT_VERIFIED {
+      text.append("verified")
+    } else if let clientHeader {
+      unsafe write(clientHeader, to: &text)
+    } else {
+      text.append("-")
+    }
   }
 
   func writeName(to text: inout TextWriter) {

@@ -6,7 +6,8 @@ import MaxMindACL
 /// See maxmind_acl.h.
 @c @implementation
 public func maxmind_acl_write_decision(
-  _ policy: OpaquePointer?, _ decision: UnsafePointer<maxmind_acl_decision>?, _ isEnforced: Bool,
+  _ policy: OpaquePointer?, _ decision: UnsafePointer<maxmind_acl_decision>?,
+  _ request: UnsafePointer<maxmind_acl_request>?, _ isEnforced: Bool,
   _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int
 ) -> Int {
   var text = unsafe TextWriter(buffer, size)
@@ -23,6 +24,17 @@ public func maxmind_acl_write_decision(
       rule: decision.pointee.rule, line: decision.pointee.line, to: &text)
     text.append(" db=")
     handle.words.writeDatabase(to: &text)
+    if unsafe CInt(decision.pointee.reason) == MAXMIND_ACL_REASON_ERROR,
+      let failure = unsafe Failure(rawValue: decision.pointee.detail)
+    {
+      text.append(" error=")
+      text.append(failure.name)
+    }
+    if let request = unsafe request,
+      unsafe CInt(request.pointee.client_source) != MAXMIND_ACL_CLIENT_CONNECTION
+    {
+      unsafe handle.words.writeClient(of: request, to: &text)
+    }
     if !isEnforced, unsafe decision.pointee.verdict != MAXMIND_ACL_ALLOW {
       text.append(" not-enforced")
     }
@@ -91,6 +103,19 @@ extension PolicyHandle {
       }
     }
     return true
+  }
+}
+
+extension DecisionWords {
+  /// A client that is not the one of the connection, and where that is said: `client=192.0.2.1 from=Forwarded`.
+  @inline(never)
+  fileprivate func writeClient(
+    of request: UnsafePointer<maxmind_acl_request>, to text: inout TextWriter
+  ) {
+    text.append(" client=")
+    if unsafe !writeAddress(request.pointee.client, to: &text) { text.append(UInt8(ascii: "-")) }
+    text.append(" from=")
+    writeSource(unsafe request.pointee.client_source, to: &text)
   }
 }
 

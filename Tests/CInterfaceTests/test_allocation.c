@@ -169,10 +169,11 @@ static void reporting_allocates_nothing(void) {
     const struct sockaddr *client = client_of(clients[index], &room);
     url_source source = url_of("a/");
     maxmind_acl_decision decision = decide(policy, clients[index], &source);
-    char text[256];
+    char text[512];
+    maxmind_acl_request request = {.client = client, .client_source = MAXMIND_ACL_CLIENT_HEADER};
     unsigned long before = allocations;
     for (int round = 0; round < 1000; round++) {
-      maxmind_acl_write_decision(policy, &decision, round % 2 == 0, text, sizeof text);
+      maxmind_acl_write_decision(policy, &decision, &request, round % 2 == 0, text, sizeof text);
       maxmind_acl_annotation_name(policy, 0, NULL);
       maxmind_acl_write_annotation(policy, 0, &decision, client, text, sizeof text);
       maxmind_acl_attached(policy);

@@ -21,8 +21,9 @@ static const char rules[] = "maxmind:\n"
 
 static const char *words(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
                          bool is_enforced) {
-  static char text[256];
-  size_t length = maxmind_acl_write_decision(policy, decision, is_enforced, text, sizeof text);
+  static char text[512];
+  size_t length =
+      maxmind_acl_write_decision(policy, decision, NULL, is_enforced, text, sizeof text);
   CHECK_NUMBER(length, strlen(text));
   return text;
 }
@@ -37,7 +38,7 @@ static void a_decision_is_words_of_a_header(void) {
       {"127.1.200.1", NULL, "deny anonymous.vpn US acl.yaml:4 db=2026-09-01"},
       {"127.99.0.1", NULL, "deny default - acl.yaml db=2026-09-01"},
       {"127.2.0.1", "sesame", "allow bypass - acl.yaml:3 db=2026-09-01"},
-      {NULL, NULL, "deny error - acl.yaml db=2026-09-01"},
+      {NULL, NULL, "deny error - acl.yaml db=2026-09-01 error=no-address"},
   };
   maxmind_acl_policy *policy = open_text(rules);
   for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
@@ -77,6 +78,38 @@ static void a_rule_of_a_list_stands_in_the_list(void) {
   maxmind_acl_close(policy);
 }
 
+static void another_client_than_the_connection_is_named_with_its_source(void) {
+  static const struct {
+    const char *client, *text;
+    uint8_t source;
+  } cases[] = {
+      {"127.2.0.1", "", MAXMIND_ACL_CLIENT_CONNECTION},
+      {"127.2.0.1", " client=127.2.0.1 from=X-Client", MAXMIND_ACL_CLIENT_HEADER},
+      {"::ffff:127.2.0.1", " client=127.2.0.1 from=X-Client", MAXMIND_ACL_CLIENT_HEADER},
+      {"2001:db8::1", " client=2001:db8::1 from=X-Client", MAXMIND_ACL_CLIENT_HEADER},
+      {"127.2.0.1", " client=127.2.0.1 from=verified", MAXMIND_ACL_CLIENT_VERIFIED},
+      {NULL, " error=hidden-client client=- from=X-Client", MAXMIND_ACL_CLIENT_HIDDEN},
+      {NULL, " error=unreadable-client client=- from=X-Client", MAXMIND_ACL_CLIENT_UNREADABLE},
+  };
+  maxmind_acl_policy *policy =
+      open_text("maxmind:\n  database: loopback-country.mmdb\n"
+                "  client: {trusted: [10.0.0.0/8], header: X-Client}\n  allow: {country: [US]}\n");
+  for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+    client room;
+    maxmind_acl_request request = {.client = client_of(cases[index].client, &room),
+                                   .client_source = cases[index].source};
+    maxmind_acl_decision decision;
+    maxmind_acl_decide(policy, &request, &decision);
+    char text[512];
+    maxmind_acl_write_decision(policy, &decision, &request, false, text, sizeof text);
+    const char *end = strstr(text, " db=2026-09-01");
+    char wanted[128];
+    snprintf(wanted, sizeof wanted, " db=2026-09-01%s not-enforced", cases[index].text);
+    CHECK_TEXT(end != NULL ? end : text, wanted);
+  }
+  maxmind_acl_close(policy);
+}
+
 static void a_decision_fits_into_every_buffer(void) {
   maxmind_acl_policy *policy = open_text(rules);
   maxmind_acl_decision decision = decide(policy, "127.2.0.1", NULL);
@@ -84,13 +117,14 @@ static void a_decision_fits_into_every_buffer(void) {
   for (size_t size = 0; size <= strlen(whole) + 2; size++) {
     char buffer[64];
     memset(buffer, 'Z', sizeof buffer);
-    CHECK_NUMBER(maxmind_acl_write_decision(policy, &decision, true, buffer, size), strlen(whole));
+    CHECK_NUMBER(maxmind_acl_write_decision(policy, &decision, NULL, true, buffer, size),
+                 strlen(whole));
     size_t kept = size == 0 ? 0 : size - 1 < strlen(whole) ? size - 1 : strlen(whole);
     CHECK(memcmp(buffer, whole, kept) == 0);
     CHECK(size == 0 || buffer[kept] == '\0');
     CHECK(buffer[size] == 'Z');
   }
-  CHECK_NUMBER(maxmind_acl_write_decision(policy, &decision, true, NULL, 0), strlen(whole));
+  CHECK_NUMBER(maxmind_acl_write_decision(policy, &decision, NULL, true, NULL, 0), strlen(whole));
   maxmind_acl_close(policy);
 }
 
@@ -254,7 +288,7 @@ static void no_policy_reports_nothing(void) {
   CHECK(maxmind_acl_name(NULL, NULL) == NULL);
   CHECK_NUMBER(maxmind_acl_rule_count(NULL), 0);
   CHECK(maxmind_acl_has_decision_header(NULL));
-  CHECK_NUMBER(maxmind_acl_write_decision(NULL, &decision, true, text, sizeof text), 0);
+  CHECK_NUMBER(maxmind_acl_write_decision(NULL, &decision, NULL, true, text, sizeof text), 0);
   CHECK_TEXT(text, "");
   CHECK_NUMBER(maxmind_acl_annotation_count(NULL), 0);
   CHECK(maxmind_acl_annotation_name(NULL, 0, NULL) == NULL);
@@ -263,7 +297,7 @@ static void no_policy_reports_nothing(void) {
   CHECK(maxmind_acl_attached(NULL) == NULL);
   maxmind_acl_attach(NULL, text, NULL);
   maxmind_acl_policy *policy = open_text(rules);
-  CHECK_NUMBER(maxmind_acl_write_decision(policy, NULL, true, text, sizeof text), 0);
+  CHECK_NUMBER(maxmind_acl_write_decision(policy, NULL, NULL, true, text, sizeof text), 0);
   CHECK(!maxmind_acl_denial_log_settings(policy, NULL));
   maxmind_acl_close(policy);
 }
@@ -271,6 +305,8 @@ static void no_policy_reports_nothing(void) {
 const test report_tests[] = {
     {"a decision is words of a header", a_decision_is_words_of_a_header},
     {"a rule of a list stands in the list", a_rule_of_a_list_stands_in_the_list},
+    {"another client than the connection is named with its source",
+     another_client_than_the_connection_is_named_with_its_source},
     {"a decision fits into every buffer", a_decision_fits_into_every_buffer},
     {"any bytes make a decision of visible words", any_bytes_make_a_decision_of_visible_words},
     {"a file name stays one word", a_file_name_stays_one_word},

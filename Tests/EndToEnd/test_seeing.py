@@ -43,6 +43,7 @@ CONFIGURATIONS = {
     X-Pass: passed
 """,
     "logged": RULES + "  log: maxmind_acl.log\n",
+    "proxied": RULES + "  client: {trusted: [127.9.0.0/16], header: X-Forwarded-For}\n  log: proxied.log\n",
     "sampled": RULES + "  log: {file: sampled.log, sample: 10%}\n",
     "limited": RULES + "  log: {file: limited.log, rate: 5/s}\n",
     "monitored": RULES + "  mode: monitor\n  log: monitored.log\n",
@@ -202,6 +203,18 @@ def test_a_log_prints_the_decision_and_not_what_the_client_made_up(server: Traff
         "[deny deny.country GB named.yaml:7 db=2026-09-01]",
         "[deny default - named.yaml db=2026-09-01]"])
     eventually(lambda: set(log_lines(server, "off.example")), {"[-]"})
+
+
+def test_the_client_of_a_trusted_proxy_is_told_with_its_source(server: TrafficServer) -> None:
+    for value in (GB, "garbage", "unknown"):
+        server.get("127.9.0.1", "proxied.example", headers=[("X-Forwarded-For", value)])
+    told = [f"deny deny.country GB proxied.yaml:7 db=2026-09-01 client={GB} from=X-Forwarded-For",
+            "deny error - proxied.yaml db=2026-09-01 error=unreadable-client client=- from=X-Forwarded-For",
+            "deny error - proxied.yaml db=2026-09-01 error=hidden-client client=- from=X-Forwarded-For"]
+    eventually(lambda: log_lines(server, "proxied.example"), [f"[{words}]" for words in told])
+    eventually(lambda: [line.split(" ", 1)[1] for line in server.log("proxied.log").splitlines()],
+               [f"{client} {words} GET http://proxied.example/"
+                for client, words in zip((GB, "-", "-"), told)])
 
 
 def test_the_origin_gets_annotations_and_not_what_the_client_made_up(server: TrafficServer) -> None:

@@ -347,12 +347,15 @@ uint64_t maxmind_acl_rule_count(const maxmind_acl_policy *policy);
 bool maxmind_acl_has_decision_header(const maxmind_acl_policy *policy);
 
 /** Writes a decision as words of visible ASCII: verdict, reason, country ("-": none), place of the
- *  rule, day of the database: "deny deny.country DE maxmind.yaml:12 db=2026-09-01"; after a denial
- *  that is not carried out also "not-enforced". At most 200 bytes. Returns the length of the whole
- *  text, as snprintf does. Threads: any. Neither allocates nor locks. NULL policy or decision: an
- *  empty text. */
+ *  rule, day of the database: "deny deny.country DE maxmind.yaml:12 db=2026-09-01"; after an error
+ *  also which one ("error=hidden-client"), for a client that is not the one of the connection who
+ *  that is and where it is said ("client=192.0.2.1 from=X-Forwarded-For"), and after a denial that
+ *  is not carried out "not-enforced". At most 400 bytes. `request`: what was decided on; NULL:
+ *  nothing is said of the client. Returns the length of the whole text, as snprintf does. Threads:
+ *  any. Neither allocates nor locks. NULL policy or decision: an empty text. */
 size_t maxmind_acl_write_decision(const maxmind_acl_policy *policy,
-                                  const maxmind_acl_decision *decision, bool is_enforced,
+                                  const maxmind_acl_decision *decision,
+                                  const maxmind_acl_request *request, bool is_enforced,
                                   char *buffer, size_t size);
 
 /** How many header fields the origin gets, from `annotate`. Threads: any. Does not allocate.
