@@ -119,6 +119,16 @@ struct InstallList: ParsableCommand {
   /// Tells Prometheus; false, and said, where that cannot be done.
   private func writeMetrics(_ change: (inout ListMetrics) -> Void) -> Bool {
     guard let path = metrics else { return true }
+    if isNoFile(path) {
+      var metrics = ListMetrics(list: dest)
+      change(&metrics)
+      return writeFile(metrics.text, to: path)
+    }
+    if let reason = OutputFile(option: "--metrics", path: path, kind: .metrics).refusalOfAnotherKind
+    {
+      standardError.write("--metrics \(printable("\(path): error: \(reason)"))\n")
+      return false
+    }
     do throws(SystemFailure) {
       // The count of failures is read and written by one run at a time.
       let file = try InstalledFile(path)

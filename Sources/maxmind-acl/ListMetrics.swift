@@ -20,9 +20,17 @@ struct ListMetrics {
     (name: "failures_total", type: "counter", help: "Lists that were not installed."),
   ]
 
+  /// Whether a file that begins so is one of these.
+  static func isOne(_ beginning: String) -> Bool { beginning.hasPrefix("# HELP maxmind_acl_list_") }
+
+  /// Of a list of which nothing is told yet.
+  init(list: String) {
+    self.list = list
+  }
+
   /// What a file tells so far; nothing where there is none.
   init(list: String, path: String) {
-    self.list = list
+    self.init(list: list)
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return }
     for line in text.split(separator: "\n") {
       let label = "{list=\"\(Self.escaped(list))\"} "

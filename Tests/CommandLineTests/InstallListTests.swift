@@ -278,6 +278,33 @@ struct InstallListTests {
     #expect(try files() == names)
   }
 
+  @Test func `what is too large to be the copy of a list is no reason to crash`() throws {
+    let result = try tool.shell(
+      "truncate -s 1T .old.conf.before-install; exec $tool install-list new.conf old.conf")
+    #expect(result.status == 2)
+    #expect(
+      result.errors
+        == "error: cannot read \(workspace.path(".old.conf.before-install")): File too large\n")
+    #expect(try workspace.read("old.conf") == Self.old)
+  }
+
+  @Test func `a list that cannot be written in place leaves nothing behind`() throws {
+    let names = try files()
+    // Root may write into what nobody may, but not into a program that runs.
+    let result = try tool.shell(
+      """
+      cp /bin/sleep old.conf; chmod +x old.conf; ./old.conf 60 &
+      until [ "$(readlink /proc/$!/exe)" = "$PWD/old.conf" ]; do sleep 0.01; done
+      $tool install-list --in-place new.conf old.conf; status=$?
+      kill $!; exit $status
+      """)
+    #expect(result.status == 2)
+    #expect(
+      result.errorLines.last
+        == "error: cannot open \(workspace.path("old.conf")): Text file busy")
+    #expect(try files() == names)
+  }
+
   @Test(arguments: ["", "--in-place"]) func `runs at once leave one whole list`(
     _ mode: String
   ) throws {
@@ -351,6 +378,34 @@ struct InstallListTests {
 
         """)
     #expect(result.lines.count == 2)
+    #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
+  }
+
+  @Test func `what is no file is written to, and stays what it is`() throws {
+    let result = try tool.shell(
+      """
+      mkfifo pipe
+      $tool install-list --metrics pipe new.conf old.conf & cat pipe >piped; wait
+      $tool install-list --metrics /dev/stdout new.conf old.conf >>log
+      test -p pipe && cat piped log
+      """)
+    #expect(result.status == 0)
+    let values = result.lines.filter { $0.hasPrefix("maxmind_acl_list_entries") }
+    #expect(values == Array(repeating: "maxmind_acl_list_entries{list=\"old.conf\"} 11", count: 2))
+    #expect(result.lines.contains("old.conf: 11 entries; unchanged"))
+  }
+
+  @Test func `metrics do not replace a file of another kind`() throws {
+    try workspace.write("list.prom", "something else\n")
+    let result = try install("--metrics list.prom new.conf")
+    #expect(result.status == 2)
+    #expect(
+      result.errors == """
+        --metrics list.prom: error: is there and no metrics file of maxmind-acl, so --metrics does not \
+        replace it; name another file, or remove this one
+
+        """)
+    #expect(try workspace.read("list.prom") == "something else\n")
     #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
   }
 
