@@ -34,8 +34,11 @@ def country_list(countries: list[str]) -> str:
     return "[" + ", ".join(f'"{code}"' for code in countries) + "]"
 
 
-def document(scene: Scene, *sections: str, page: bool = False) -> str:
+def document(scene: Scene, *sections: str, page: bool = False, header: bool = False) -> str:
+    """Without the decision header, whose price is Traffic Server's, and here the host's."""
     lines = ["maxmind:", f'  database: "{scene.database}"']
+    if not header:
+        lines.append("  decision_header: off")
     if page:
         lines.append(f'  html: "{scene.page}"')
     return "\n".join([*lines, *sections]) + "\n"
@@ -77,8 +80,12 @@ def prefixes(count: int) -> Iterator[str]:
         yield f"{ipaddress.IPv4Address(first)}/{length}"
 
 
-def allow_one(scene: Scene) -> str:
-    return document(scene, countries("allow", scene.countries[:1]))
+def allow_one(scene: Scene, header: bool = False) -> str:
+    return document(scene, countries("allow", scene.countries[:1]), header=header)
+
+
+def allow_one_with_header(scene: Scene) -> str:
+    return allow_one(scene, header=True)
 
 
 def deny_twenty(scene: Scene, page: bool = False) -> str:
@@ -145,6 +152,7 @@ def many_regexes(scene: Scene) -> str:
 
 CONFIGURATIONS: dict[str, Callable[[Scene], str]] = {
     "allow one country": allow_one,
+    "allow one country, with the decision header": allow_one_with_header,
     "100,000 CIDRs": lambda scene: with_prefixes(scene, 100_000),
     "1,000,000 CIDRs": lambda scene: with_prefixes(scene, 1_000_000),
     "2 regexes": two_regexes,

@@ -58,6 +58,7 @@ PLUGINS = [
     Site("stock, allow country", "site4.example", STOCK_PLUGIN, "country.yaml"),
     Site("ours, + 50 deny regexes", "site5.example", OUR_PLUGIN, "regex.yaml"),
     Site("stock, + 50 deny regexes", "site6.example", STOCK_PLUGIN, "regex.yaml"),
+    Site("ours, allow country, no decision header", "site7.example", OUR_PLUGIN, "plain.yaml"),
 ]
 SITES = [NO_PLUGIN, *PLUGINS]
 REMAP = "\n".join(site.remap for site in SITES)
@@ -80,14 +81,15 @@ class Geography:
                    f".{chance.randrange(1, 255)}")
 
     def files(self) -> dict[str, str | bytes | Path]:
-        """The two configurations. No pattern matches OBJECT, so that all are tried."""
+        """The configurations. No pattern matches OBJECT, so that all are tried."""
         countries = ", ".join(self.countries)
         allow = f"maxmind:\n  database: city.mmdb\n  allow:\n    country: [{countries}]\n"
         patterns = [f".*\\\\.ext{number}" for number in range(25)]
         patterns += [f".*/archive-{number}/.*\\\\.zip" for number in range(25)]
         deny = "  deny:\n    regex:\n" + "".join(
             f"      - [{countries}, \"{pattern}\"]\n" for pattern in patterns)
-        return {"city.mmdb": self.database, "country.yaml": allow, "regex.yaml": allow + deny}
+        return {"city.mmdb": self.database, "country.yaml": allow, "regex.yaml": allow + deny,
+                "plain.yaml": allow + "  decision_header: off\n"}
 
 
 def small_geography() -> Geography:

@@ -55,6 +55,7 @@ ROWS = [
     Row("City", "deny 20 countries, with a page", "IPv4"),
     Row("City", "a deny regex that matches", "IPv4"),
     Row("City", "allow 20, deny 20 and 100 CIDRs", "IPv4"),
+    Row("City", "allow one country, with the decision header", "IPv4"),
     Row("City", "allow one country", "IPv4", threads=2),
     Row("City", "allow one country", "60/40", threads=2),
     Row("City", "100,000 CIDRs", "IPv4", threads=2),

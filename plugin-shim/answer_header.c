@@ -11,12 +11,6 @@ typedef struct addition {
   const char *phrase;
 } addition;
 
-static void set_field(TSMBuffer buffer, TSMLoc header, const char *name, size_t name_length,
-                      const char *value, size_t value_length) {
-  header_field_remove(buffer, header, name, name_length);
-  header_field_add(buffer, header, name, name_length, value, value_length);
-}
-
 static void set_header(const addition *self, TSHttpTxn transaction) {
   TSMBuffer buffer = NULL;
   TSMLoc header = TS_NULL_MLOC;
@@ -27,12 +21,13 @@ static void set_header(const addition *self, TSHttpTxn transaction) {
     TSHttpHdrReasonSet(buffer, header, self->phrase, (int)strlen(self->phrase));
   }
   if (self->location != NULL) {
-    set_field(buffer, header, TS_MIME_FIELD_LOCATION, (size_t)TS_MIME_LEN_LOCATION, self->location,
-              strlen(self->location));
+    header_field_set(buffer, header, TS_MIME_FIELD_LOCATION, (size_t)TS_MIME_LEN_LOCATION,
+                     self->location, strlen(self->location));
   }
   for (size_t i = 0; i < self->response->field_count; ++i) {
     const maxmind_acl_field *field = &self->response->fields[i];
-    set_field(buffer, header, field->name, field->name_length, field->value, field->value_length);
+    header_field_set(buffer, header, field->name, field->name_length, field->value,
+                     field->value_length);
   }
   TSHandleMLocRelease(buffer, TS_NULL_MLOC, header);
 }

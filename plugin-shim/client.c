@@ -73,10 +73,6 @@ void client_find(const maxmind_acl_policy *policy, TSHttpTxn transaction,
   maxmind_acl_resolve_client(policy, peer, fetch_line, &lines, client);
 }
 
-bool is_ip_address(const struct sockaddr *address) {
-  return address != NULL && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
-}
-
 void client_write_address(const struct sockaddr *address, char *text, size_t size) {
   const void *bytes = NULL;
   int family = AF_UNSPEC;

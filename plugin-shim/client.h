@@ -9,24 +9,16 @@
 #include "maxmind_acl.h"
 #include "traffic_server.h"
 
-/** Whether the client may be another one than the peer. Where it is false, nothing else is asked.
+/** Fills `client`, where a policy names one; it must stay where it is while its address is in use.
  */
-static inline bool client_is_named(const maxmind_acl_policy *policy) {
-#if HAS_VERIFIED_ADDRESSES
-  if (maxmind_acl_reads_verified_address(policy)) {
-    return true;
-  }
-#endif
-  return maxmind_acl_client_header(policy, NULL) != NULL;
-}
-
-/** Fills `client`, which must stay where it is while its address is in use. */
 void client_find(const maxmind_acl_policy *policy, TSHttpTxn transaction,
                  const TSRemapRequestInfo *info, const struct sockaddr *peer,
                  maxmind_acl_client *client);
 
 /** Whether there is an IPv4 or IPv6 address. */
-bool is_ip_address(const struct sockaddr *address);
+static inline bool is_ip_address(const struct sockaddr *address) {
+  return address != NULL && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
+}
 
 /** Writes an address for a person, an IPv4-mapped one as IPv4, "-" for none. */
 void client_write_address(const struct sockaddr *address, char *text, size_t size);

@@ -1,29 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "header_field.h"
 
-#include <limits.h>
+/* So many fields of one name are removed, more than anyone sends who means no harm. */
+enum { most_removed = 8 };
 
-void header_field_remove(TSMBuffer buffer, TSMLoc header, const char *name, size_t length) {
-  if (length > INT_MAX) {
-    return;
-  }
-  TSMLoc field = TSMimeHdrFieldFind(buffer, header, name, (int)length);
-  while (field != TS_NULL_MLOC) {
+void header_field_remove(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
+  for (unsigned number = 0; field != TS_NULL_MLOC; ++number) {
     TSMLoc next = TSMimeHdrFieldNextDup(buffer, header, field);
-    TSMimeHdrFieldDestroy(buffer, header, field);
+    if (number < most_removed) {
+      TSMimeHdrFieldDestroy(buffer, header, field);
+    } else {
+      TSMimeHdrFieldValueStringSet(buffer, header, field, -1, "", 0);
+    }
     TSHandleMLocRelease(buffer, header, field);
     field = next;
   }
 }
 
-void header_field_add(TSMBuffer buffer, TSMLoc header, const char *name, size_t name_length,
-                      const char *value, size_t value_length) {
+static void add(TSMBuffer buffer, TSMLoc header, const char *name, int name_length,
+                const char *value, int value_length) {
   TSMLoc field = TS_NULL_MLOC;
-  if (name_length > INT_MAX || value_length > INT_MAX ||
-      TSMimeHdrFieldCreateNamed(buffer, header, name, (int)name_length, &field) != TS_SUCCESS) {
+  if (TSMimeHdrFieldCreateNamed(buffer, header, name, name_length, &field) == TS_SUCCESS) {
+    TSMimeHdrFieldValueStringSet(buffer, header, field, -1, value, value_length);
+    TSMimeHdrFieldAppend(buffer, header, field);
+    TSHandleMLocRelease(buffer, header, field);
+  }
+}
+
+void header_field_set(TSMBuffer buffer, TSMLoc header, const char *name, size_t name_length,
+                      const char *value, size_t value_length) {
+  if (name_length > INT_MAX || value_length > INT_MAX) {
+    return;
+  }
+  TSMLoc field = header_field_find(buffer, header, name, name_length);
+  if (field == TS_NULL_MLOC) {
+    add(buffer, header, name, (int)name_length, value, (int)value_length);
     return;
   }
   TSMimeHdrFieldValueStringSet(buffer, header, field, -1, value, (int)value_length);
-  TSMimeHdrFieldAppend(buffer, header, field);
+  TSMLoc next = TSMimeHdrFieldNextDup(buffer, header, field);
   TSHandleMLocRelease(buffer, header, field);
+  header_field_remove(buffer, header, next);
 }

@@ -7,13 +7,23 @@
 
 #include "traffic_server.h"
 
+#include <limits.h>
 #include <stddef.h>
 
-/** Removes all fields of a name. */
-void header_field_remove(TSMBuffer buffer, TSMLoc header, const char *name, size_t length);
+/** The first field of a name; TS_NULL_MLOC: none. */
+static inline TSMLoc header_field_find(TSMBuffer buffer, TSMLoc header, const char *name,
+                                       size_t length) {
+  return length <= INT_MAX ? TSMimeHdrFieldFind(buffer, header, name, (int)length) : TS_NULL_MLOC;
+}
 
-/** Adds a field behind the others. */
-void header_field_add(TSMBuffer buffer, TSMLoc header, const char *name, size_t name_length,
+/** Removes a field and those of its name behind it, and releases it. Where there are many, the last
+ *  of them stay with no value: Traffic Server takes longer for each one removed, the more there
+ *  are. */
+void header_field_remove(TSMBuffer buffer, TSMLoc header, TSMLoc field);
+
+/** Sets the field of a name: the first one, in the place where it is, or else a new one behind the
+ *  others. Further ones of the name are removed as above. */
+void header_field_set(TSMBuffer buffer, TSMLoc header, const char *name, size_t name_length,
                       const char *value, size_t value_length);
 
 #endif /* MAXMIND_ACL_HEADER_FIELD_H */

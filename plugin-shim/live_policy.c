@@ -3,12 +3,11 @@
  * Who may do what: `registry` guards the list, the owners and what a load leaves behind, and is
  * held for moments only. `loading` of one live policy is held for as long as a load of it takes, by
  * the task that reloads it or by a remap configuration that is being loaded; nobody who serves
- * requests takes it. `current` is replaced by who holds `loading`, and read by everyone.
+ * requests takes it. What is served is replaced by who holds `loading`, and read by everyone.
  */
 #include "live_policy.h"
 #include "load_report.h"
 #include "metrics.h"
-#include "reports.h"
 #include "traffic_server.h"
 
 #include <pthread.h>
@@ -25,7 +24,8 @@ enum {
 };
 
 struct live_policy {
-  live_policy *next; /* in the list */
+  live_policy_view view; /* of `current`; comes first */
+  live_policy *next;     /* in the list */
   char *path;
   char *directory;
   unsigned owners; /* remap lines, and those who work on it now */
@@ -33,7 +33,7 @@ struct live_policy {
 
   pthread_mutex_t loading;
   maxmind_acl_watch *watch;
-  maxmind_acl_policy *current; /* atomic */
+  maxmind_acl_policy *current;
   unsigned random;
   metrics_source *counted;
 
@@ -49,20 +49,14 @@ struct live_policy {
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
 static live_policy *live_policies;
 
-/* Requests. */
-
-const maxmind_acl_policy *live_policy_enter(const live_policy *self) {
-  if (!read_section_enter()) {
-    return NULL;
-  }
-  return __atomic_load_n(&self->current, __ATOMIC_ACQUIRE);
-}
-
 /* Loading. All of these are called by who holds `loading`. */
 
 /* Puts a policy in the place of the one before, which is freed when nobody can hold it. */
 static void replace(live_policy *self, maxmind_acl_policy *policy) {
-  maxmind_acl_policy *old = __atomic_exchange_n(&self->current, policy, __ATOMIC_ACQ_REL);
+  maxmind_acl_policy *old = self->current;
+  const served_policy *served = served_policy_make(policy);
+  self->current = policy;
+  __atomic_store_n(&self->view.served, served, __ATOMIC_RELEASE);
   if (old != NULL) {
     read_section_wait();
     maxmind_acl_close(old);
@@ -82,7 +76,6 @@ static bool load(live_policy *self, const maxmind_acl_observer *observer, load_r
     }
     return false;
   }
-  reports_attach(policy);
   metrics_source_loaded(self->counted, policy, self->current != NULL);
   replace(self, policy);
   return true;

@@ -7,8 +7,8 @@
 #ifndef MAXMIND_ACL_LIVE_POLICY_H
 #define MAXMIND_ACL_LIVE_POLICY_H
 
-#include "maxmind_acl.h"
 #include "read_section.h"
+#include "served_policy.h"
 
 #include <stddef.h>
 
@@ -25,14 +25,28 @@ live_policy *live_policy_open(const char *path, const char *directory, const cha
  *  nothing happens. Never waits for a load. Threads: any. */
 void live_policy_close(live_policy *self);
 
-/** The policy of the moment, which stays until live_policy_leave; NULL where memory is so short
- * that it cannot be had: then nothing has begun. Takes no lock. Threads: any. */
-const maxmind_acl_policy *live_policy_enter(const live_policy *self);
+/** What requests see of a live policy, at its beginning. */
+typedef struct live_policy_view {
+  const served_policy *served; /* atomic */
+} live_policy_view;
+
+/** The policy of the moment, which stays until live_policy_leave; served_policy_none where memory
+ *  is so short that it cannot be had. Sets `thread` for live_policy_leave. Takes no lock. Threads:
+ *  any. */
+static inline const served_policy *live_policy_enter(const live_policy *self, reader **thread) {
+  *thread = read_section_enter();
+  if (__builtin_expect(*thread == NULL, 0)) {
+    return &served_policy_none;
+  }
+  return __atomic_load_n(&((const live_policy_view *)(const void *)self)->served, __ATOMIC_ACQUIRE);
+}
 
 /** Ends what live_policy_enter began on this thread. What must live on retains the policy before.
  */
-static inline void live_policy_leave(void) {
-  read_section_leave();
+static inline void live_policy_leave(reader *thread) {
+  if (__builtin_expect(thread != NULL, 1)) {
+    read_section_leave(thread);
+  }
 }
 
 #endif /* MAXMIND_ACL_LIVE_POLICY_H */

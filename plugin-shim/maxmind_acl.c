@@ -8,13 +8,13 @@
  */
 #include "maxmind_acl.h"
 #include "client.h"
+#include "decision_header.h"
 #include "denial.h"
 #include "live_policy.h"
-#include "reports.h"
+#include "metrics.h"
 #include "request_url.h"
 #include "traffic_server.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -72,12 +72,40 @@ typedef struct outcome {
   maxmind_acl_decision decision;
   maxmind_acl_client found;      /* `client` may point into it */
   const struct sockaddr *client; /* NULL: not known */
-  bool is_enforced;              /* whether a denial is carried out */
+  bool is_enforced;              /* false: a denial that is not carried out */
 } outcome;
 
-/* Decides with the value of the first bypass header, as it is on its line. */
-static void decide(const maxmind_acl_policy *policy, TSHttpTxn transaction,
+/* The value of the first bypass header, as it is on its line. Returns the field, to be released. */
+static TSMLoc find_bypass(const served_policy *served, const TSRemapRequestInfo *info,
+                          maxmind_acl_request *request) {
+  TSMLoc field = TSMimeHdrFieldFind(info->requestBufp, info->requestHdrp, served->bypass_header,
+                                    served->bypass_header_length);
+  if (field != TS_NULL_MLOC) {
+    int length = 0;
+    const char *value =
+        TSMimeHdrFieldValueStringGet(info->requestBufp, info->requestHdrp, field, -1, &length);
+    request->bypass_value = value != NULL ? value : "";
+    request->bypass_length = value != NULL && length > 0 ? (size_t)length : 0;
+  }
+  return field;
+}
+
+__attribute__((noinline, cold)) static void log_denial(const served_policy *served,
+                                                       counted_decision counted,
+                                                       const outcome *found, TSHttpTxn transaction,
+                                                       const TSRemapRequestInfo *info) {
+  bool is_logged = denial_log_admits(served->log, &served->log_settings);
+  count_logged(counted, is_logged);
+  if (is_logged) {
+    denial_log_write(served->log, served->policy, &found->decision, found->is_enforced,
+                     found->client, transaction, info);
+  }
+}
+
+/* Decides, and tells the metrics, the header fields of the request and the log of denials. */
+static void decide(const served_policy *served, const reader *thread, TSHttpTxn transaction,
                    const struct sockaddr *peer, const TSRemapRequestInfo *info, outcome *self) {
+  const maxmind_acl_policy *policy = served->policy;
   request_url url;
   request_url_begin(&url, transaction);
   maxmind_acl_request request;
@@ -85,34 +113,21 @@ static void decide(const maxmind_acl_policy *policy, TSHttpTxn transaction,
   request.client = peer;
   request.fetch_url = fetch_url;
   request.context = &url;
-  if (client_is_named(policy)) {
+  if (served->names_client) {
     client_find(policy, transaction, info, peer, &self->found);
     request.client = self->found.client;
     request.client_source = self->found.source;
     request.peer = peer;
   }
   self->client = request.client;
+  TSMLoc field = served->bypass_header != NULL ? find_bypass(served, info, &request) : TS_NULL_MLOC;
 
-  TSMLoc field = TS_NULL_MLOC;
-  size_t header_length = 0;
-  const char *header = maxmind_acl_bypass_header(policy, &header_length);
-  if (header != NULL && header_length <= INT_MAX) {
-    field = TSMimeHdrFieldFind(info->requestBufp, info->requestHdrp, header, (int)header_length);
-  }
-  if (field != TS_NULL_MLOC) {
-    int length = 0;
-    const char *value =
-        TSMimeHdrFieldValueStringGet(info->requestBufp, info->requestHdrp, field, -1, &length);
-    request.bypass_value = value != NULL ? value : "";
-    request.bypass_length = value != NULL && length > 0 ? (size_t)length : 0;
-  }
-
-  report reported;
-  report_begin(&reported, policy);
+  counted_decision counted = counted_decision_begins(served->counters, thread);
   int verdict = maxmind_acl_decide(policy, &request, &self->decision);
-  report_decided(&reported);
+  counted_decision_ends(counted);
+  /* Nothing branches on the verdict before it has to: the processor cannot foresee it. */
   self->is_enforced =
-      verdict == MAXMIND_ACL_ALLOW ||
+      served->enforces_all || verdict == MAXMIND_ACL_ALLOW ||
       maxmind_acl_is_enforced(policy, &self->decision, self->client, (int64_t)time(NULL));
   if (DEBUG_IS_ON()) {
     log_decision(policy, &request, &url, &self->decision, self->is_enforced);
@@ -121,7 +136,11 @@ static void decide(const maxmind_acl_policy *policy, TSHttpTxn transaction,
   if (field != TS_NULL_MLOC) {
     TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
   }
-  report_outcome(&reported, &self->decision, self->is_enforced, self->client, transaction, info);
+  count_outcome(counted, &self->decision, self->is_enforced);
+  decision_header_set(served, &self->decision, self->is_enforced, self->client, info);
+  if (served->log != NULL && verdict != MAXMIND_ACL_ALLOW) {
+    log_denial(served, counted, self, transaction, info);
+  }
 }
 
 /* The entry points. */
@@ -187,22 +206,22 @@ PLUGIN_ENTRY TSRemapStatus TSRemapDoRemap(void *handle, TSHttpTxn transaction,
                                           TSRemapRequestInfo *info) {
   instance *self = (instance *)handle;
   const struct sockaddr *peer = TSHttpTxnClientAddrGet(transaction);
-  const maxmind_acl_policy *policy = live_policy_enter(self->live);
+  reader *thread = NULL;
+  const served_policy *served = live_policy_enter(self->live, &thread);
   bool is_denied = false;
   if (!is_ip_address(peer) && TSHttpTxnIsInternal(transaction)) {
-    report_internal(policy, info);
+    count_internal(served->counters, thread);
+    decision_header_clear(served, info);
     DEBUG_PRINT("allow: internal request without a client address");
   } else {
     outcome found;
-    decide(policy, transaction, peer, info, &found);
+    decide(served, thread, transaction, peer, info, &found);
     /* What is denied and not enforced goes through. */
     is_denied = found.decision.verdict == MAXMIND_ACL_DENY && found.is_enforced;
     if (is_denied) {
-      denial_answer(policy, &found.decision, found.client, transaction, info);
+      denial_answer(served->policy, &found.decision, found.client, transaction, info);
     }
   }
-  if (policy != NULL) {
-    live_policy_leave();
-  }
+  live_policy_leave(thread);
   return is_denied ? TSREMAP_NO_REMAP_STOP : TSREMAP_NO_REMAP;
 }

@@ -1,9 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0
- *
- * TSStatIntIncrement is not called for each request: it costs more than a decision. A thread's
- * counters are written by that thread alone, so that a plain load and store do; threads beyond a
- * bound share one set, with atomic additions.
- */
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics.h"
 #include "denial_log.h"
 #include "traffic_server.h"
@@ -14,29 +9,10 @@
 #include <string.h>
 #include <time.h>
 
-/* What is counted. Decisions come first: what has become of them, by reason. */
-enum outcome { denied = MAXMIND_ACL_DENY, allowed = MAXMIND_ACL_ALLOW, would_deny, outcomes };
-enum { reasons = 16 };
-enum counter {
-  internal = outcomes * reasons,
-  timed_nanoseconds,
-  logged,
-  unlogged,
-  counters,
-};
-
-struct metrics_set {
-  uint64_t of[counters];
-  uint64_t begun; /* decisions */
-  bool is_shared; /* by several threads */
-} __attribute__((aligned(64)));
-
-enum { own_sets = 64 };
-
 /* The words of reasons by their numbers, as the names of statistics have them. */
-static const char *const reason_words[reasons] = {NULL,    "bypass",  "ip",        "country",
-                                                  "regex", "ip",      "anonymous", "country",
-                                                  "regex", "default", "unknown",   "error"};
+static const char *const reason_words[counted_reasons] = {
+    NULL,        "bypass",  "ip",    "country", "regex",   "ip",
+    "anonymous", "country", "regex", "default", "unknown", "error"};
 
 /** A statistic of Traffic Server. */
 typedef struct statistic {
@@ -46,7 +22,7 @@ typedef struct statistic {
 
 enum gauge { gauge_age, gauge_epoch, gauge_rules, gauges };
 
-static const char *const outcome_words[outcomes] = {"deny", "allow", "would_have_denied"};
+static const char *const outcome_words[counted_outcomes] = {"deny", "allow", "would_have_denied"};
 static const char *const gauge_words[gauges] = {"database_age_seconds", "database_build_epoch",
                                                 "rules"};
 static const char *const counter_words[] = {"internal_requests", "decision_nanoseconds",
@@ -55,14 +31,14 @@ static const char *const counter_words[] = {"internal_requests", "decision_nanos
 struct metrics {
   metrics *next;
   char *name;
-  metrics_set *sets; /* own_sets of a thread each, then one that all others share */
+  decision_counters *counters;
 
   /* All below is guarded by `registry`. */
-  uint64_t told[counters];
+  uint64_t told[counter_count];
   uint64_t reloads[2]; /* failed ones, others */
   uint64_t told_reloads[2];
-  statistic by_counter[counters];
-  statistic by_outcome[outcomes];
+  statistic by_counter[counter_count];
+  statistic by_outcome[counted_outcomes];
   statistic by_gauge[gauges];
   statistic by_reload[2];
 };
@@ -79,97 +55,6 @@ static metrics *all_metrics;
 static metrics_source *sources;
 static TSCont task;
 static bool is_full; /* Traffic Server has no room for another statistic */
-
-/* Counting. */
-
-static unsigned threads;                /* atomic */
-static __thread unsigned thread_number; /* from 1; 0: not known yet */
-
-__attribute__((noinline, cold)) static unsigned number_this_thread(void) {
-  unsigned number = __atomic_add_fetch(&threads, 1, __ATOMIC_RELAXED);
-  thread_number = number <= own_sets ? number : own_sets + 1;
-  return thread_number;
-}
-
-static inline metrics_set *set_of_this_thread(metrics *self) {
-  unsigned number = thread_number;
-  if (__builtin_expect(number == 0, 0)) {
-    number = number_this_thread();
-  }
-  return &self->sets[number - 1];
-}
-
-/* Adds to a counter of a set, and returns what it was. */
-static inline uint64_t add(const metrics_set *set, uint64_t *counter, uint64_t amount) {
-  if (__builtin_expect(set->is_shared, 0)) {
-    return __atomic_fetch_add(counter, amount, __ATOMIC_RELAXED);
-  }
-  uint64_t before = __atomic_load_n(counter, __ATOMIC_RELAXED);
-  __atomic_store_n(counter, before + amount, __ATOMIC_RELAXED);
-  return before;
-}
-
-static uint64_t now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
-/* What looking at the clock twice takes by itself. */
-static uint64_t clock_cost;
-
-static void measure_clock(void) {
-  uint64_t least = UINT64_MAX;
-  for (int round = 0; round < 1000; ++round) {
-    uint64_t begun = now();
-    uint64_t taken = now() - begun;
-    least = taken < least ? taken : least;
-  }
-  clock_cost = least;
-}
-
-metrics_decision metrics_decision_begins(metrics *self) {
-  metrics_decision decision = {NULL, 0};
-  if (self != NULL) {
-    decision.set = set_of_this_thread(self);
-    uint64_t number = add(decision.set, &decision.set->begun, 1);
-    if (__builtin_expect(number % metrics_timed_one_of == metrics_timed_one_of - 1, 0)) {
-      decision.begun = now();
-    }
-  }
-  return decision;
-}
-
-void metrics_decision_ends(metrics_decision decision) {
-  if (__builtin_expect(decision.begun != 0, 0)) {
-    uint64_t taken = now() - decision.begun;
-    add(decision.set, &decision.set->of[timed_nanoseconds],
-        taken > clock_cost ? (taken - clock_cost) * metrics_timed_one_of : 0);
-  }
-}
-
-void metrics_count_outcome(metrics_decision decision, const maxmind_acl_decision *outcome,
-                           bool is_enforced) {
-  if (decision.set != NULL) {
-    unsigned kind = outcome->verdict == MAXMIND_ACL_ALLOW ? allowed
-                    : is_enforced                         ? denied
-                                                          : would_deny;
-    add(decision.set, &decision.set->of[kind * reasons + outcome->reason % reasons], 1);
-  }
-}
-
-void metrics_count_logged(metrics_decision decision, bool is_logged) {
-  if (decision.set != NULL) {
-    add(decision.set, &decision.set->of[is_logged ? logged : unlogged], 1);
-  }
-}
-
-void metrics_count_internal(metrics *self) {
-  if (self != NULL) {
-    metrics_set *set = set_of_this_thread(self);
-    add(set, &set->of[internal], 1);
-  }
-}
 
 /* Telling Traffic Server. All of these are called by who holds `registry`. */
 
@@ -217,20 +102,12 @@ static void set(statistic *self, uint64_t value) {
   }
 }
 
-static uint64_t sum(const metrics *self, unsigned counter) {
-  uint64_t total = 0;
-  for (unsigned set = 0; set <= own_sets; ++set) {
-    total += __atomic_load_n(&self->sets[set].of[counter], __ATOMIC_RELAXED);
-  }
-  return total;
-}
-
 static void make_all(metrics *self) {
-  for (unsigned outcome = 0; outcome < outcomes; ++outcome) {
+  for (unsigned outcome = 0; outcome < counted_outcomes; ++outcome) {
     make(&self->by_outcome[outcome], self->name, outcome_words[outcome], NULL);
   }
-  for (unsigned counter = internal; counter < counters; ++counter) {
-    make(&self->by_counter[counter], self->name, counter_words[counter - internal], NULL);
+  for (unsigned counter = counted_internal; counter < counter_count; ++counter) {
+    make(&self->by_counter[counter], self->name, counter_words[counter - counted_internal], NULL);
   }
   for (unsigned gauge = 0; gauge < gauges; ++gauge) {
     make(&self->by_gauge[gauge], self->name, gauge_words[gauge], NULL);
@@ -241,12 +118,12 @@ static void make_all(metrics *self) {
 
 /* Reasons get a statistic when they first occur, since there is room for some hundreds only. */
 static void tell_decisions(metrics *self) {
-  for (unsigned outcome = 0; outcome < outcomes; ++outcome) {
+  for (unsigned outcome = 0; outcome < counted_outcomes; ++outcome) {
     uint64_t total = 0;
     uint64_t told = 0;
-    for (unsigned reason = 0; reason < reasons; ++reason) {
-      unsigned counter = outcome * reasons + reason;
-      uint64_t value = sum(self, counter);
+    for (unsigned reason = 0; reason < counted_reasons; ++reason) {
+      unsigned counter = outcome * counted_reasons + reason;
+      uint64_t value = decision_counters_sum(self->counters, counter);
       total += value;
       told += self->told[counter];
       if (value == 0) {
@@ -281,8 +158,9 @@ static void tell_gauges(metrics *self) {
 
 static void tell_all(metrics *self) {
   tell_decisions(self);
-  for (unsigned counter = internal; counter < counters; ++counter) {
-    tell(&self->by_counter[counter], sum(self, counter), &self->told[counter]);
+  for (unsigned counter = counted_internal; counter < counter_count; ++counter) {
+    tell(&self->by_counter[counter], decision_counters_sum(self->counters, counter),
+         &self->told[counter]);
   }
   for (unsigned kind = 0; kind < 2; ++kind) {
     tell(&self->by_reload[kind], self->reloads[kind], &self->told_reloads[kind]);
@@ -310,7 +188,6 @@ static int run_task(TSCont continuation, TSEvent event, void *data) {
 /* Called by who holds `registry`. */
 static void start_task(void) {
   if (task == NULL) {
-    measure_clock();
     task = TSContCreate(run_task, TSMutexCreate());
     TSContScheduleEveryOnPool(task, 1000, TS_THREAD_POOL_TASK);
   }
@@ -318,18 +195,16 @@ static void start_task(void) {
 
 /* Called by who holds `registry`. NULL where memory is short: nothing is counted then. */
 static metrics *create(const char *name) {
-  void *sets = NULL;
-  if (posix_memalign(&sets, __alignof__(metrics_set), (own_sets + 1) * sizeof(metrics_set)) != 0) {
+  decision_counters *counted = decision_counters_create();
+  if (counted == NULL) {
     return NULL;
   }
   metrics *self = (metrics *)TSmalloc(sizeof(*self));
   memset(self, 0, sizeof(*self));
-  memset(sets, 0, (own_sets + 1) * sizeof(metrics_set));
-  for (unsigned counter = 0; counter < counters; ++counter) {
+  for (unsigned counter = 0; counter < counter_count; ++counter) {
     self->by_counter[counter].id = TS_ERROR;
   }
-  self->sets = (metrics_set *)sets;
-  self->sets[own_sets].is_shared = true;
+  self->counters = counted;
   self->name = TSstrdup(name);
   make_all(self);
   self->next = all_metrics;
@@ -349,6 +224,10 @@ metrics *metrics_of(const char *name) {
   }
   pthread_mutex_unlock(&registry);
   return self;
+}
+
+decision_counters *metrics_counters(metrics *self) {
+  return self != NULL ? self->counters : NULL;
 }
 
 /* Configurations in use. */

@@ -7,24 +7,13 @@
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Two threads do not write into one line of the processors' caches. */
-enum { cache_line = 64 };
-
-/** What one thread shows of itself. It stays when the thread ends, for the next that begins. */
-typedef struct reader {
-  struct reader *next;
-  uint64_t count; /* odd within a section; atomic, written by its thread alone */
-  unsigned depth; /* sections within sections; its thread's own */
-  bool is_taken;  /* atomic */
-} __attribute__((aligned(cache_line))) reader;
-
 static reader *readers; /* only ever grows; atomic */
+static unsigned count;  /* of them; atomic */
 static pthread_key_t key;
 static bool needs_barrier;
 static pthread_mutex_t waiting = PTHREAD_MUTEX_INITIALIZER;
@@ -67,12 +56,13 @@ static reader *take_free(void) {
 
 static reader *add_reader(void) {
   void *memory = NULL;
-  if (posix_memalign(&memory, cache_line, sizeof(reader)) != 0) {
+  if (posix_memalign(&memory, __alignof__(reader), sizeof(reader)) != 0) {
     return NULL;
   }
   reader *self = (reader *)memory;
   self->count = 0;
   self->depth = 0;
+  self->number = __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED);
   self->is_taken = true;
   self->next = __atomic_load_n(&readers, __ATOMIC_RELAXED);
   while (!__atomic_compare_exchange_n(&readers, &self->next, self, true, __ATOMIC_RELEASE,
@@ -94,12 +84,12 @@ __attribute__((noinline, cold)) static reader *register_thread(void) {
   return self;
 }
 
-bool read_section_enter(void) {
+reader *read_section_enter(void) {
   reader *self = this_reader;
   if (__builtin_expect(self == NULL, 0)) {
     self = register_thread();
     if (self == NULL) {
-      return false;
+      return NULL;
     }
   }
   if (self->depth++ == 0) {
@@ -111,14 +101,7 @@ bool read_section_enter(void) {
      * part is done by read_section_wait. */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
   }
-  return true;
-}
-
-void read_section_leave(void) {
-  reader *self = this_reader;
-  if (--self->depth == 0) {
-    __atomic_store_n(&self->count, self->count + 1, __ATOMIC_RELEASE);
-  }
+  return self;
 }
 
 void read_section_wait(void) {
@@ -130,8 +113,8 @@ void read_section_wait(void) {
   }
   for (reader *each = __atomic_load_n(&readers, __ATOMIC_ACQUIRE); each != NULL;
        each = each->next) {
-    uint64_t count = __atomic_load_n(&each->count, __ATOMIC_ACQUIRE);
-    while (count % 2 != 0 && __atomic_load_n(&each->count, __ATOMIC_ACQUIRE) == count) {
+    uint64_t seen = __atomic_load_n(&each->count, __ATOMIC_ACQUIRE);
+    while (seen % 2 != 0 && __atomic_load_n(&each->count, __ATOMIC_ACQUIRE) == seen) {
       const struct timespec moment = {0, 200 * 1000};
       nanosleep(&moment, NULL);
     }

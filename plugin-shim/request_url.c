@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-void request_url_begin(request_url *self, TSHttpTxn transaction) {
-  memset(self, 0, sizeof(*self));
-  self->transaction = transaction;
-}
-
 static bool hold(request_url *self) {
   self->held = self->held || TSHttpTxnPristineUrlGet(self->transaction, &self->buffer,
                                                      &self->location) == TS_SUCCESS;
@@ -49,10 +44,4 @@ bool request_url_fetch_whole(request_url *self, maxmind_acl_denied_url *url) {
   url->query = TSUrlHttpQueryGet(self->buffer, self->location, &length);
   url->query_length = length_of(url->query, length);
   return true;
-}
-
-void request_url_end(const request_url *self) {
-  if (self->held) {
-    TSHandleMLocRelease(self->buffer, TS_NULL_MLOC, self->location);
-  }
 }

@@ -8,6 +8,8 @@
 #include "maxmind_acl.h"
 #include "traffic_server.h"
 
+#include <stdbool.h>
+
 /** A transaction's URL before remapping, held from the first fetch until request_url_end. */
 typedef struct request_url {
   TSHttpTxn transaction;
@@ -17,7 +19,10 @@ typedef struct request_url {
 } request_url;
 
 /** Prepares the URL; nothing is held yet. */
-void request_url_begin(request_url *self, TSHttpTxn transaction);
+static inline void request_url_begin(request_url *self, TSHttpTxn transaction) {
+  self->transaction = transaction;
+  self->held = false;
+}
 
 /** Fetches what rules look at; the parts live until request_url_end. Returns false if there is no
  * URL. */
@@ -27,6 +32,10 @@ bool request_url_fetch(request_url *self, maxmind_acl_url *url);
 bool request_url_fetch_whole(request_url *self, maxmind_acl_denied_url *url);
 
 /** Gives the URL back. */
-void request_url_end(const request_url *self);
+static inline void request_url_end(const request_url *self) {
+  if (self->held) {
+    TSHandleMLocRelease(self->buffer, TS_NULL_MLOC, self->location);
+  }
+}
 
 #endif /* MAXMIND_ACL_REQUEST_URL_H */

@@ -1,6 +1,9 @@
 import GeoDatabase
 
 extension Policy {
+  /// Whether all denials are carried out, at any time.
+  public var enforcesAll: Bool { enforcement.limits == nil }
+
   /// Whether a denial is carried out, or the request goes through as if nothing had been decided.
   ///
   /// Does not allocate, lock or trap. Any thread may call.

@@ -49,6 +49,13 @@ public func maxmind_acl_resolve_client(
 
 /// See maxmind_acl.h.
 @c @implementation
+public func maxmind_acl_enforces_all(_ policy: OpaquePointer?) -> Bool {
+  guard let policy = unsafe policy else { return true }
+  return unsafe PolicyHandle.with(policy) { $0.policy.enforcesAll }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
 public func maxmind_acl_is_enforced(
   _ policy: OpaquePointer?, _ decision: UnsafePointer<maxmind_acl_decision>?,
   _ client: UnsafePointer<sockaddr>?, _ now: Int64

@@ -199,12 +199,16 @@ static void a_denial_is_enforced_as_the_configuration_says(void) {
     maxmind_acl_decision decision = decide(policy, cases[index].client, NULL);
     const struct sockaddr *address = client_of(cases[index].client, &room);
     decision.verdict = MAXMIND_ACL_DENY;
+    bool has_no_limit =
+        *cases[index].keys == '\0' || strcmp(cases[index].keys, "enforce_percent: 100") == 0;
+    CHECK_NUMBER(maxmind_acl_enforces_all(policy), has_no_limit);
     CHECK_NUMBER(maxmind_acl_is_enforced(policy, &decision, address, cases[index].now),
                  cases[index].enforced);
     decision.verdict = MAXMIND_ACL_ALLOW;
     CHECK(maxmind_acl_is_enforced(policy, &decision, address, cases[index].now));
     CHECK(maxmind_acl_is_enforced(policy, NULL, address, cases[index].now));
     CHECK(maxmind_acl_is_enforced(NULL, &decision, address, cases[index].now));
+    CHECK(maxmind_acl_enforces_all(NULL));
     maxmind_acl_close(policy);
   }
 }

@@ -18,7 +18,8 @@ sys.path.insert(0, str(BENCHMARK.parent))
 import loopback_city  # noqa: E402
 
 SITES = ["no plugin", "no plugin, again", "empty plugin", "ours, allow country",
-         "stock, allow country", "ours, + 50 deny regexes", "stock, + 50 deny regexes"]
+         "stock, allow country", "ours, + 50 deny regexes", "stock, + 50 deny regexes",
+         "ours, allow country, no decision header"]
 
 
 @pytest.mark.skipif(not STOCK_PLUGIN.exists(), reason="the stock plugin is not installed")

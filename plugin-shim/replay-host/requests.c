@@ -91,6 +91,10 @@ static const char *parse_fields(struct request *request, char *text,
   request->fields = allocate((size_t)count * sizeof *fields);
   memcpy(request->fields, fields, (size_t)count * sizeof *fields);
   request->field_count = count;
+  request->field_lengths = 0;
+  for (int i = 0; i < count; i++) {
+    request->field_lengths |= UINT64_C(1) << fields[i].name.length % 64;
+  }
   return NULL;
 }
 

@@ -7,6 +7,7 @@
 
 #include "url.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -23,7 +24,8 @@ struct field {
 struct request {
   // What most plugins ask for comes first, so that it shares a cache line.
   bool has_address;
-  bool internal; /**< the proxy's own request (TSHttpTxnIsInternal) */
+  bool internal;          /**< the proxy's own request (TSHttpTxnIsInternal) */
+  uint64_t field_lengths; /**< bit n: a field has a name of n bytes, modulo 64 */
   struct sockaddr_storage address;
   size_t line;
   const char *method;

@@ -100,7 +100,12 @@ static int index_of(struct fields fields, TSMLoc field) {
 }
 
 TSMLoc TSMimeHdrFieldFind(TSMBuffer buffer, TSMLoc header, const char *name, int length) {
+  TSHttpTxn transaction = header_at(header);
   size_t name_length = length < 0 ? strlen(name) : (size_t)length;
+  if (buffer != transaction_answer_buffer(transaction) && transaction->field_count < 0 &&
+      (transaction->request->field_lengths >> name_length % 64 & 1) == 0) {
+    return TS_NULL_MLOC; // nothing has changed the request's header, nor has it such a field
+  }
   return next_named(fields_at(buffer, header), 0, name, name_length);
 }
 

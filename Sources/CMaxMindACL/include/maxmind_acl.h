@@ -272,6 +272,10 @@ void maxmind_acl_resolve_client(const maxmind_acl_policy *policy, const struct s
 bool maxmind_acl_is_enforced(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
                              const struct sockaddr *client, int64_t now);
 
+/** Whether all denials are carried out at any time: then maxmind_acl_is_enforced is true for each,
+ *  and need not be asked. Threads: any. Does not allocate. NULL policy: true. */
+bool maxmind_acl_enforces_all(const maxmind_acl_policy *policy);
+
 /** Decides. Returns MAXMIND_ACL_ALLOW or MAXMIND_ACL_DENY and fills `decision`, which may be NULL.
  *  Never fails: what can't be decided is denied (reason ERROR) unless the configuration says
  *  `on_error: allow`. A NULL policy or request is denied with reason ERROR.
