@@ -19,8 +19,10 @@
  */
 enum {
   settling_milliseconds = 1000,
-  retry_seconds = 60,
-  longest_wait_seconds = 24 * 60 * 60,
+  retry_milliseconds = 60 * 1000,
+  /* A load by a remap configuration may bring an earlier time than the one that the task waits for,
+   * and the system's clock may be set. */
+  longest_wait_milliseconds = 60 * 1000,
 };
 
 struct live_policy {
@@ -37,7 +39,9 @@ struct live_policy {
   unsigned random;
   metrics_source *counted;
 
-  int64_t retry_after; /* when expired entries may be tried to be dropped again, in seconds */
+  /* In milliseconds of a clock that is never set. */
+  int64_t next_look; /* at the files */
+  int64_t retry_at;  /* not before that, since the last load failed; 0: it did not */
 
   TSCont task; /* looks at the files; NULL before the first */
 
@@ -49,7 +53,24 @@ struct live_policy {
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
 static live_policy *live_policies;
 
+static int64_t milliseconds_now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
 /* Loading. All of these are called by who holds `loading`. */
+
+static int64_t random_delay(live_policy *self) {
+  int64_t most = maxmind_acl_reload_jitter(self->current);
+  return most > 0 ? (int64_t)((double)rand_r(&self->random) / RAND_MAX * (double)most) : 0;
+}
+
+/* Sets when to look at the files next. */
+static void plan_look(live_policy *self) {
+  self->next_look =
+      milliseconds_now() + maxmind_acl_reload_interval(self->current) + random_delay(self);
+}
 
 /* Puts a policy in the place of the one before, which is freed when nobody can hold it. */
 static void replace(live_policy *self, maxmind_acl_policy *policy) {
@@ -70,6 +91,7 @@ static bool load(live_policy *self, const maxmind_acl_observer *observer, load_r
       maxmind_acl_watch_load(self->watch, self->current, observer, errbuf, errbuf_size);
   load_report_end(report, policy);
   if (policy == NULL) {
+    self->retry_at = milliseconds_now() + retry_milliseconds;
     if (self->current != NULL) {
       metrics_source_failed(self->counted);
       TSWarning("[%s] %s: not reloaded: the rules that are in force stay", PLUGIN_NAME, self->path);
@@ -78,15 +100,12 @@ static bool load(live_policy *self, const maxmind_acl_observer *observer, load_r
   }
   metrics_source_loaded(self->counted, policy, self->current != NULL);
   replace(self, policy);
+  self->retry_at = 0;
+  plan_look(self);
   return true;
 }
 
 /* The task that looks at the files. */
-
-static int64_t random_delay(live_policy *self) {
-  int64_t most = maxmind_acl_reload_jitter(self->current);
-  return most > 0 ? (int64_t)((double)rand_r(&self->random) / RAND_MAX * (double)most) : 0;
-}
 
 /* Has the task come again. Called within the task. */
 static void schedule(live_policy *self, int64_t milliseconds) {
@@ -98,50 +117,76 @@ static int64_t sooner(int64_t a, int64_t b) {
   return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-/* When the next entry of a list expires, in milliseconds from now; 0: never. Far-off times are
- * looked at again in a day. */
-static int64_t until_expiry(const maxmind_acl_policy *policy) {
-  int64_t expiry = maxmind_acl_next_expiry(policy);
+static int64_t until(int64_t time) {
+  int64_t wait = time - milliseconds_now();
+  return wait > 0 ? wait : 1;
+}
+
+/* When the next entry of a list expires, in milliseconds from now; 0: never. */
+static int64_t until_expiry(const live_policy *self) {
+  int64_t expiry = maxmind_acl_next_expiry(self->current);
   if (expiry == 0) {
     return 0;
   }
   int64_t seconds = expiry - (int64_t)time(NULL);
-  if (seconds > longest_wait_seconds) {
-    seconds = longest_wait_seconds;
-  }
-  return seconds > 0 ? seconds * 1000 : 1;
+  return seconds <= 0                                 ? until(self->retry_at)
+         : seconds < longest_wait_milliseconds / 1000 ? seconds * 1000
+                                                      : longest_wait_milliseconds;
 }
 
-static bool reload(live_policy *self) {
+/* When the task has to come again, in milliseconds from now; 0: never. Called by who holds
+ * `loading`. */
+static int64_t until_next(const live_policy *self) {
+  int64_t next = until_expiry(self);
+  if (maxmind_acl_reload_interval(self->current) > 0) {
+    next = sooner(next, until(self->next_look));
+  }
+  if (maxmind_acl_watch_may_recover(self->watch)) {
+    next = sooner(next, until(self->retry_at));
+  }
+  return next < longest_wait_milliseconds ? next : longest_wait_milliseconds;
+}
+
+static void reload(live_policy *self) {
   load_report report;
   memset(&report, 0, sizeof(report));
   report.path = self->path;
   maxmind_acl_observer observer = load_report_observer(&report, false, NULL);
-  return load(self, &observer, &report, NULL, 0);
+  load(self, &observer, &report, NULL, 0);
 }
 
-/* Looks, and loads what has changed and settled, or whose entries have expired. Returns when to
- * look again, in milliseconds; 0: never. */
+/* Whether the files have changed and settled. Called by who holds `loading`. */
+static bool has_changed(live_policy *self) {
+  if (maxmind_acl_reload_interval(self->current) == 0 || milliseconds_now() < self->next_look) {
+    return false;
+  }
+  plan_look(self);
+  int change = maxmind_acl_watch_look(self->watch);
+  if (change == MAXMIND_ACL_UNSETTLED) {
+    int64_t settled = milliseconds_now() + settling_milliseconds;
+    self->next_look = self->next_look < settled ? self->next_look : settled;
+  }
+  return change == MAXMIND_ACL_CHANGED;
+}
+
+/* Whether there is something to load although no file has changed: entries have expired, or what
+ * kept the last load from reading a file may have passed. Called by who holds `loading`. */
+static bool has_to_retry(live_policy *self) {
+  int64_t expiry = maxmind_acl_next_expiry(self->current);
+  bool has_expired = expiry != 0 && expiry <= (int64_t)time(NULL);
+  return (has_expired || maxmind_acl_watch_may_recover(self->watch)) &&
+         milliseconds_now() >= self->retry_at;
+}
+
+/* Loads what there is to load. Returns when to come again, in milliseconds; 0: never. */
 static int64_t look(live_policy *self) {
   pthread_mutex_lock(&self->loading);
-  int64_t interval = maxmind_acl_reload_interval(self->current);
-  int change = interval > 0 ? maxmind_acl_watch_look(self->watch) : MAXMIND_ACL_UNCHANGED;
-  int64_t expiry = maxmind_acl_next_expiry(self->current);
-  int64_t now = (int64_t)time(NULL);
-  bool has_expired = expiry != 0 && expiry <= now && self->retry_after <= now;
-  if (change == MAXMIND_ACL_CHANGED || has_expired) {
-    self->retry_after = reload(self) ? 0 : now + retry_seconds;
-    interval = maxmind_acl_reload_interval(self->current);
+  if (has_changed(self) || has_to_retry(self)) {
+    reload(self);
   }
-  int64_t next = change == MAXMIND_ACL_UNSETTLED ? sooner(interval, settling_milliseconds)
-                 : interval > 0                  ? interval + random_delay(self)
-                                                 : 0;
-  int64_t wait = until_expiry(self->current);
-  if (wait == 1) { /* it could not be loaded just now */
-    wait = retry_seconds * 1000;
-  }
+  int64_t next = until_next(self);
   pthread_mutex_unlock(&self->loading);
-  return sooner(next, wait);
+  return next;
 }
 
 /* Called within the task where there is one: only there may it be cancelled. */
@@ -162,21 +207,7 @@ static void end(live_policy *self) {
   }
 }
 
-/* When to look for the first time after a load, in milliseconds; 0: never. Called by who holds
- * `loading`. */
-static int64_t until_first_look(live_policy *self) {
-  int64_t interval = maxmind_acl_reload_interval(self->current);
-  return sooner(interval > 0 ? interval + random_delay(self) : 0, until_expiry(self->current));
-}
-
-static int64_t start(live_policy *self) {
-  pthread_mutex_lock(&self->loading);
-  int64_t first = until_first_look(self);
-  pthread_mutex_unlock(&self->loading);
-  return first;
-}
-
-/* A timeout is a time to look; at once comes the start, and the second time the end. */
+/* A timeout is a time to look, and so is what comes at once; the second time that is the end. */
 static int run_task(TSCont task, TSEvent event, void *data) {
   (void)data;
   live_policy *self = (live_policy *)TSContDataGet(task);
@@ -188,7 +219,7 @@ static int run_task(TSCont task, TSEvent event, void *data) {
   pthread_mutex_lock(&registry);
   bool is_over = self->owners == 0;
   pthread_mutex_unlock(&registry);
-  int64_t next = is_over ? 0 : self->has_started ? look(self) : start(self);
+  int64_t next = is_over ? 0 : look(self);
   self->has_started = true;
   if (next > 0) {
     schedule(self, next);
@@ -276,7 +307,7 @@ static bool follows_files(live_policy *self) {
 
 /* Called by who holds `loading`. */
 static void start_task(live_policy *self) {
-  if (self->task == NULL && until_first_look(self) > 0) {
+  if (self->task == NULL && until_next(self) > 0) {
     self->task = TSContCreate(run_task, TSMutexCreate());
     TSContDataSet(self->task, self);
     TSContScheduleOnPool(self->task, 0, TS_THREAD_POOL_TASK);

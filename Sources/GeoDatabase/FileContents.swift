@@ -26,6 +26,26 @@ package struct FileIdentity: Hashable, Sendable {
   }
 }
 
+/// What a file is to one who wants to read it: which one, in which state, and with whose permission.
+package struct FileState: Hashable, Sendable {
+  private let identity: FileIdentity
+  private let mode: UInt32
+  private let owner: UInt32
+  private let group: UInt32
+
+  /// What the file at a path is now, symbolic links followed; nil where there is none to look at.
+  ///
+  /// One call of the system. Any thread may call.
+  package init?(path: String) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    identity = FileIdentity(status)
+    mode = UInt32(status.st_mode)
+    owner = UInt32(status.st_uid)
+    group = UInt32(status.st_gid)
+  }
+}
+
 /// Why a file could not be read.
 package struct FileError: TransientError, Hashable, Sendable {
   package enum Kind: Hashable, Sendable {

@@ -191,8 +191,8 @@ private struct PolicyFiles {
       if let running { check(database, isNoOlderThan: running, at: name.range) }
       return database
     } catch {
-      let isMissing = error.kind == .missing || error.kind == .unreadable
-      let id = isMissing ? DiagnosticID.fileUnreadable : .databaseInvalid
+      let isUnread = [.missing, .unreadable, .noResources].contains(error.kind)
+      let id = isUnread ? DiagnosticID.fileUnreadable : .databaseInvalid
       let message = other == nil ? "\(file): \(error.message)" : error.message
       report(.error, id, ofDatabase: message, other, at: name.range)
       return nil

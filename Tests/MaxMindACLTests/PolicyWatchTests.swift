@@ -81,6 +81,32 @@ import Testing
     #expect(watch.look() == .none)
   }
 
+  @Test("who may read a file counts")
+  func permissions() throws {
+    var (directory, watch, _) = try loaded()
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o640], ofItemAtPath: directory.path + "/a.mmdb")
+    #expect(watch.look() == .unsettled)
+    #expect(watch.look() == .settled)
+  }
+
+  @Test(
+    "what cannot be read, though it is there, may be readable later",
+    arguments: [
+      ("", false), ("  html: none.html\n", false), ("  x: y\n", false), ("  html: .\n", true),
+      ("  deny: {ip_file: [.]}\n", true),
+    ])
+  func recovery(_ more: String, _ mayRecover: Bool) throws {
+    var (directory, watch, policy) = try loaded()
+    let text = "maxmind:\n  database: a.mmdb\n\(more)"
+    try directory.write(text.utf8, to: "acl.yaml")
+    _ = try? watch.load(replacing: policy)
+    #expect(watch.mayRecover == mayRecover)
+    try directory.write(yaml().utf8, to: "acl.yaml")
+    _ = try watch.load(replacing: policy)
+    #expect(!watch.mayRecover)
+  }
+
   @Test("what changes while it is loaded is seen by the next look")
   func changeDuringLoad() throws {
     var (directory, watch, policy) = try loaded()

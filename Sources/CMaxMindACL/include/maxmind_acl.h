@@ -220,9 +220,13 @@ maxmind_acl_policy *maxmind_acl_watch_load(maxmind_acl_watch *watch,
  *  Allocates. Cost: a system call a file. */
 int maxmind_acl_watch_look(maxmind_acl_watch *watch);
 
+/** Whether the last load failed because a file that is there could not be read, for want of memory,
+ *  descriptors or permission: it may succeed although no file changes. NULL: false. */
+bool maxmind_acl_watch_may_recover(const maxmind_acl_watch *watch);
+
 /** For another user of `running`, the policy of the watch's last load: where the files are still
- *  those of that load and it succeeded, tells the observer all that the load told and returns true;
- *  else false. */
+ *  those of that load and it succeeded, tells the observer the files, and of the warnings those
+ * that are about its map_host, and returns true; else false. */
 bool maxmind_acl_watch_share(maxmind_acl_watch *watch, const maxmind_acl_policy *running,
                              const maxmind_acl_observer *observer);
 
