@@ -298,8 +298,8 @@ const maxmind_acl_response *maxmind_acl_response_for(const maxmind_acl_policy *p
 /** Writes where a denied client is sent: the value of Location, an absolute URL or a path, in which
  * all that came from the client is percent-encoded as its place needs. Returns the length of the
  * whole text, as snprintf does; 0 where it is not to be redirected, since the response has no
- * redirect or it leads to the URL that was denied: the answer is a 403 then. `client` may be NULL.
- * Threads: any. Allocates. NULL policy, decision or URL: an empty text. */
+ * redirect, or it leads to the URL that was denied or is too long: the answer is a 403 then.
+ * `client` may be NULL. Threads: any. Allocates. NULL policy, decision or URL: an empty text. */
 size_t maxmind_acl_location(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
                             const struct sockaddr *client, const maxmind_acl_denied_url *url,
                             char *buffer, size_t size);
