@@ -34,6 +34,7 @@ struct metrics {
   decision_counters *counters;
 
   /* All below is guarded by `registry`. */
+  bool is_in_use; /* by a configuration, when the gauges were last told */
   uint64_t told[counter_count];
   uint64_t reloads[2]; /* failed ones, others */
   uint64_t told_reloads[2];
@@ -139,21 +140,29 @@ static void tell_decisions(metrics *self) {
   }
 }
 
+/* Where no configuration of a name is in use any more, its gauges are set to 0 once and then left
+ * alone: another copy of this plugin, which Traffic Server has loaded meanwhile, may go on with
+ * them. */
 static void tell_gauges(metrics *self) {
+  bool was_in_use = self->is_in_use;
   uint64_t epoch = 0;
   uint64_t rules = 0;
+  self->is_in_use = false;
   for (const metrics_source *source = sources; source != NULL; source = source->next) {
     if (source->of == self) {
+      self->is_in_use = true;
       rules += source->rules;
       if (source->build_epoch > 0 && (epoch == 0 || source->build_epoch < epoch)) {
         epoch = source->build_epoch;
       }
     }
   }
-  uint64_t today = (uint64_t)time(NULL);
-  set(&self->by_gauge[gauge_epoch], epoch);
-  set(&self->by_gauge[gauge_age], epoch > 0 && today > epoch ? today - epoch : 0);
-  set(&self->by_gauge[gauge_rules], rules);
+  if (self->is_in_use || was_in_use) {
+    uint64_t today = (uint64_t)time(NULL);
+    set(&self->by_gauge[gauge_epoch], epoch);
+    set(&self->by_gauge[gauge_age], epoch > 0 && today > epoch ? today - epoch : 0);
+    set(&self->by_gauge[gauge_rules], rules);
+  }
 }
 
 static void tell_all(metrics *self) {

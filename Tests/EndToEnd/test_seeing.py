@@ -4,6 +4,7 @@ denials. One Traffic Server with its manager, since 9.2's traffic_ctl asks that 
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from maps import DE, GB, US
-from traffic_server import DATABASES, REPOSITORY, TrafficServer
+from traffic_server import DATABASES, OUR_PLUGIN, REPOSITORY, TrafficServer
 
 SECONDS = 30
 PAGE = REPOSITORY / "docs" / "operations.md"
@@ -52,6 +53,12 @@ REMAP = "\n".join(
     + ["map http://twin.example/ {origin} @plugin={plugin} @pparam=counted.yaml",
        f"map http://stats.example/ http://127.0.0.1:1/ @plugin={{plugin}} @pparam=off.yaml"])
 
+RECORDS = {"proxy.config.log.logging_enabled": "INT 3",
+           "proxy.config.log.max_secs_per_buffer": "INT 1",
+           "proxy.config.raw_stat_sync_interval_ms": "INT 200",
+           "proxy.config.config_update_interval_ms": "INT 200"}
+
+
 def logging_yaml() -> str:
     """The logging.yaml that the page shows."""
     found = re.search(r"<!-- test: logging -->\n```text\n(.*?)```", PAGE.read_text(encoding="utf-8"),
@@ -65,11 +72,7 @@ def server() -> Iterator[TrafficServer]:
     files: dict[str, str | bytes | Path] = {
         f"{name}.yaml": text for name, text in CONFIGURATIONS.items()}
     files |= {"loopback-country.mmdb": DATABASES / "loopback-country.mmdb", "logging.yaml": logging_yaml()}
-    records = {"proxy.config.log.logging_enabled": "INT 3",
-               "proxy.config.log.max_secs_per_buffer": "INT 1",
-               "proxy.config.raw_stat_sync_interval_ms": "INT 200",
-               "proxy.config.config_update_interval_ms": "INT 200"}
-    with TrafficServer(REMAP, files=files, records=records, managed=True) as running:
+    with TrafficServer(REMAP, files=files, records=RECORDS, managed=True) as running:
         yield running
 
 
@@ -137,6 +140,27 @@ def test_reloads_and_failures_are_counted_and_counters_go_on(server: TrafficServ
     assert server.reload() == "loaded"
     server.get(US, "reloaded.example")
     eventually(lambda: metrics(server, "reloaded")["allow"], 3)
+
+
+def test_gauges_are_those_of_the_plugin_in_use(tmp_path: Path) -> None:
+    """Traffic Server loads a plugin's new file beside the old one, which lives on without a
+    configuration."""
+    plugin = tmp_path / "maxmind_acl.so"
+    shutil.copy(OUR_PLUGIN, plugin)
+    remap = "map http://a.example/ {origin} @plugin={plugin} @pparam=updated.yaml"
+    with TrafficServer(remap, files={"updated.yaml": RULES,
+                                     "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"},
+                       plugin=plugin, records=RECORDS, managed=True) as server:
+        eventually(lambda: metrics(server, "updated").get("rules"), 3)
+        shutil.copy(OUR_PLUGIN, tmp_path / "update")
+        (tmp_path / "update").rename(plugin)
+        server.write_remap(remap + "\nmap http://later.example/ {origin}")
+        assert server.reload() == "loaded"
+        server.get(US)
+        eventually(lambda: metrics(server, "updated")["allow"], 1)
+        # It keeps what is no longer in use for a minute.
+        time.sleep(63)
+        assert {metrics(server, "updated")["rules"] for _ in range(15) if time.sleep(0.2) is None} == {3}
 
 
 def log_lines(server: TrafficServer, host: str) -> list[str]:
