@@ -129,9 +129,11 @@ static int64_t until_expiry(const live_policy *self) {
     return 0;
   }
   int64_t seconds = expiry - (int64_t)time(NULL);
-  return seconds <= 0                                 ? until(self->retry_at)
-         : seconds < longest_wait_milliseconds / 1000 ? seconds * 1000
-                                                      : longest_wait_milliseconds;
+  if (seconds <= 0) { /* it could not be loaded just now */
+    return until(self->retry_at);
+  }
+  int64_t most = longest_wait_milliseconds;
+  return seconds < most / 1000 ? seconds * 1000 : most;
 }
 
 /* When the task has to come again, in milliseconds from now; 0: never. Called by who holds
@@ -144,7 +146,8 @@ static int64_t until_next(const live_policy *self) {
   if (maxmind_acl_watch_may_recover(self->watch)) {
     next = sooner(next, until(self->retry_at));
   }
-  return next < longest_wait_milliseconds ? next : longest_wait_milliseconds;
+  int64_t most = longest_wait_milliseconds;
+  return next < most ? next : most;
 }
 
 static void reload(live_policy *self) {

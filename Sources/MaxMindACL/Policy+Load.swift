@@ -56,10 +56,10 @@ extension Policy {
     var reader = ConfigurationReader(
       document: document, hasVerifiedAddresses: hasVerifiedAddresses)
     reader.read()
+    let now = now ?? Int64(time(nil))
     var listFiles = ListFiles(
       configuration: reader.configuration, document: document,
-      directory: directory ?? parent(of: file), isNamedAsWritten: directory != nil,
-      now: now ?? Int64(time(nil)))
+      directory: directory ?? parent(of: file), isNamedAsWritten: directory != nil, now: now)
     let lists = listFiles.read(inPlaceOf: listInPlaceOf, willRead)
     let size = text.count + listFiles.size
     defer { if size >= largeConfigurationSize { giveBackFreeMemory() } }
@@ -71,7 +71,8 @@ extension Policy {
       configuration: reader.configuration, document: document,
       directory: directory ?? parent(of: file))
     let answers = files.readAnswers(willRead)
-    let database = files.loadDatabase(otherDatabase, replacing: running?.database, willRead)
+    let database = files.loadDatabase(
+      otherDatabase, replacing: running?.database, now: now, willRead)
 
     let diagnostics =
       (reader.found.diagnostics + listFiles.found.diagnostics + compiler.found.diagnostics
@@ -180,7 +181,7 @@ private struct PolicyFiles {
   ///
   /// - Parameter running: The database that it is to follow, which must not be newer.
   mutating func loadDatabase(
-    _ other: String?, replacing running: GeoDatabase?, _ willRead: (String) -> Void
+    _ other: String?, replacing running: GeoDatabase?, now: Int64, _ willRead: (String) -> Void
   ) -> GeoDatabase? {
     guard let name = configuration.database else { return nil }
     let file = other ?? resolve(name.value, in: directory)
@@ -188,7 +189,10 @@ private struct PolicyFiles {
     do throws(GeoDatabaseError) {
       let database = try GeoDatabase.load(path: file)
       check(database, other, at: name.range)
-      if let running { check(database, isNoOlderThan: running, at: name.range) }
+      // One that claims to be from the future would keep out all that come after it.
+      if let running, running.buildEpoch <= UInt64(max(0, now)) {
+        check(database, isNoOlderThan: running, at: name.range)
+      }
       return database
     } catch {
       let isUnread = [.missing, .unreadable, .noResources].contains(error.kind)

@@ -134,6 +134,18 @@ import Testing
     #expect(try watch.load(replacing: newer).database.buildEpoch < newer.database.buildEpoch)
   }
 
+  @Test("a database from the future keeps none out", arguments: [(-1, true), (0, false)])
+  func futureDatabase(_ secondsBehind: Int64, _ isTaken: Bool) throws {
+    let directory = try #require(directory)
+    let newer = try policy("maxmind: {database: \(Fixture.swapped)}")
+    try copy(Fixture.country, to: "a.mmdb")
+    try directory.write(yaml().utf8, to: "acl.yaml")
+    let now = Int64(newer.database.buildEpoch) + secondsBehind
+    let next = try? Policy.load(
+      path: "acl.yaml", directory: directory.path, replacing: newer, now: now)
+    #expect((next != nil) == isTaken)
+  }
+
   @Test("a database of another type may be older")
   func otherType() throws {
     var (directory, watch, _) = try loaded()
