@@ -5,13 +5,6 @@ import MaxMindACL
 
 /// See maxmind_acl.h.
 @c @implementation
-public func maxmind_acl_reads_verified_address(_ policy: OpaquePointer?) -> Bool {
-  guard let policy = unsafe policy else { return false }
-  return unsafe PolicyHandle.with(policy) { $0.policy.readsVerifiedAddress }
-}
-
-/// See maxmind_acl.h.
-@c @implementation
 public func maxmind_acl_resolve_client(
   _ policy: OpaquePointer?, _ peer: UnsafePointer<sockaddr>?,
   _ fetchLine:
@@ -45,27 +38,6 @@ public func maxmind_acl_resolve_client(
   guard let found = resolved.address else { return }
   // INVARIANT: the pointer is to the structure's own memory, which the caller keeps in place.
   unsafe client.pointee.client = unsafe found.write(to: &client.pointee.address)
-}
-
-/// See maxmind_acl.h.
-@c @implementation
-public func maxmind_acl_enforces_all(_ policy: OpaquePointer?) -> Bool {
-  guard let policy = unsafe policy else { return true }
-  return unsafe PolicyHandle.with(policy) { $0.policy.enforcesAll }
-}
-
-/// See maxmind_acl.h.
-@c @implementation
-public func maxmind_acl_is_enforced(
-  _ policy: OpaquePointer?, _ decision: UnsafePointer<maxmind_acl_decision>?,
-  _ client: UnsafePointer<sockaddr>?, _ now: Int64
-) -> Bool {
-  guard let policy = unsafe policy, let decision = unsafe decision,
-    unsafe CInt(decision.pointee.verdict) == MAXMIND_ACL_DENY
-  else { return true }
-  return unsafe PolicyHandle.with(policy) {
-    unsafe $0.policy.enforces(denialOf: Address(socketAddress: client), at: now)
-  }
 }
 
 extension Address {

@@ -319,6 +319,11 @@ size_t maxmind_acl_summary(const maxmind_acl_policy *policy, char *buffer, size_
  * it does not say. Threads: any. Does not allocate. NULL policy: 0. */
 uint64_t maxmind_acl_build_epoch(const maxmind_acl_policy *policy);
 
+/** When the next entry of a list file expires, in seconds since 1970; 0 if none does. Until then
+ * the policy is what loading it again would give; from then on it is to be loaded again. Threads:
+ * any. Does not allocate. NULL policy: 0. */
+int64_t maxmind_acl_next_expiry(const maxmind_acl_policy *policy);
+
 /** The name under which the policy's decisions are counted: `name`, or the base name of the YAML
  *  file, of letters, digits, '_' and '-', at most 64 of them. A NUL follows the text. `length` may
  *  be NULL. Threads: any. Does not allocate. NULL policy: NULL. */
@@ -375,10 +380,6 @@ void maxmind_acl_attach(maxmind_acl_policy *policy, void *data, void (*release)(
 /** What maxmind_acl_attach gave; NULL: nothing. Threads: any. Does not allocate. NULL policy: NULL.
  */
 void *maxmind_acl_attached(const maxmind_acl_policy *policy);
-/** When the next entry of a list file expires, in seconds since 1970; 0 if none does. Until then
- * the policy is what loading it again would give; from then on it is to be loaded again. Threads:
- * any. Does not allocate. NULL policy: 0. */
-int64_t maxmind_acl_next_expiry(const maxmind_acl_policy *policy);
 
 #ifdef __cplusplus
 }

@@ -5,28 +5,6 @@ import MaxMindACL
 
 /// See maxmind_acl.h.
 @c @implementation
-public func maxmind_acl_name(
-  _ policy: OpaquePointer?, _ length: UnsafeMutablePointer<Int>?
-) -> UnsafePointer<CChar>? {
-  unsafe stable(policy, length) { $0.words.name }
-}
-
-/// See maxmind_acl.h.
-@c @implementation
-public func maxmind_acl_rule_count(_ policy: OpaquePointer?) -> UInt64 {
-  guard let policy = unsafe policy else { return 0 }
-  return unsafe PolicyHandle.with(policy) { UInt64($0.policy.rules.count) }
-}
-
-/// See maxmind_acl.h.
-@c @implementation
-public func maxmind_acl_has_decision_header(_ policy: OpaquePointer?) -> Bool {
-  guard let policy = unsafe policy else { return true }
-  return unsafe PolicyHandle.with(policy) { $0.hasDecisionHeader }
-}
-
-/// See maxmind_acl.h.
-@c @implementation
 public func maxmind_acl_write_decision(
   _ policy: OpaquePointer?, _ decision: UnsafePointer<maxmind_acl_decision>?, _ isEnforced: Bool,
   _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int
@@ -50,21 +28,6 @@ public func maxmind_acl_write_decision(
     }
   }
   return text.finish()
-}
-
-/// See maxmind_acl.h.
-@c @implementation
-public func maxmind_acl_annotation_count(_ policy: OpaquePointer?) -> Int {
-  guard let policy = unsafe policy else { return 0 }
-  return unsafe PolicyHandle.with(policy) { $0.annotations.count }
-}
-
-/// See maxmind_acl.h.
-@c @implementation
-public func maxmind_acl_annotation_name(
-  _ policy: OpaquePointer?, _ index: Int, _ length: UnsafeMutablePointer<Int>?
-) -> UnsafePointer<CChar>? {
-  unsafe stable(policy, length) { $0.annotations.name(of: index) }
 }
 
 /// See maxmind_acl.h.
@@ -169,38 +132,4 @@ private func writeAddress(_ client: UnsafePointer<sockaddr>?, to text: inout Tex
     unsafe text.append(upToNUL: start)
     return true
   }
-}
-
-/// See maxmind_acl.h.
-@c @implementation
-public func maxmind_acl_denial_log_settings(
-  _ policy: OpaquePointer?, _ settings: UnsafeMutablePointer<maxmind_acl_denial_log>?
-) -> Bool {
-  guard let policy = unsafe policy, let settings = unsafe settings else { return false }
-  return unsafe PolicyHandle.with(policy) { handle in
-    guard let file = handle.logFile, let log = handle.policy.configuration.reporting.log else {
-      return false
-    }
-    unsafe settings.pointee.file = unsafe file.start
-    unsafe settings.pointee.sample = log.sample
-    unsafe settings.pointee.lines_per_second = log.linesPerSecond
-    return true
-  }
-}
-
-/// See maxmind_acl.h.
-@c @implementation
-public func maxmind_acl_attach(
-  _ policy: OpaquePointer?, _ data: UnsafeMutableRawPointer?,
-  _ release: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?
-) {
-  guard let policy = unsafe policy else { return }
-  unsafe PolicyHandle.with(policy) { unsafe $0.attachment.set(data, release) }
-}
-
-/// See maxmind_acl.h.
-@c @implementation
-public func maxmind_acl_attached(_ policy: OpaquePointer?) -> UnsafeMutableRawPointer? {
-  guard let policy = unsafe policy else { return nil }
-  return unsafe PolicyHandle.with(policy) { unsafe $0.attachment.data }
 }
