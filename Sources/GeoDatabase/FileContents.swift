@@ -73,9 +73,19 @@ package struct FileContents: Sendable {
   ///
   /// Anything else than a regular file is an error; a FIFO or a device does not block. Where the file
   /// changes meanwhile, it is read again, up to five times within half a second.
-  package static func read(path: String, limit: Int) throws(FileError) -> FileContents {
+  ///
+  /// - Parameter memoryPerByte: What the caller takes of memory for each byte, the byte itself among it: it is an
+  ///   error where the process may not have so much.
+  package static func read(
+    path: String, limit: Int, memoryPerByte: Int = 2
+  ) throws(FileError) -> FileContents {
     try retryingWhileFileChanges { () throws(FileError) in
       let file = try OpenedFile(path: path, limit: limit)
+      let (needed, isTooMuch) = file.identity.size.multipliedReportingOverflow(by: memoryPerByte)
+      guard !isTooMuch, hasMemory(needed) else {
+        throw FileError(
+          .unreadable, "there is no memory for its \(file.identity.size) bytes and what they mean")
+      }
       var bytes: [UInt8] = []
       bytes.reserveCapacity(file.identity.size)
       try unsafe file.forEachChunk { unsafe bytes.append(contentsOf: $0) }

@@ -5,6 +5,8 @@ import Glibc
 private let maximumPageSize = 4 << 20
 /// The most that a configuration may hold.
 private let maximumConfigurationSize = 32 << 20
+/// What a configuration takes of memory for each byte of its file while it is loaded, at most.
+private let memoryPerConfigurationByte = 48
 /// From this size on a configuration's load takes memory worth giving back.
 private let largeConfigurationSize = 1 << 20
 
@@ -88,7 +90,9 @@ extension Policy {
     _ file: String, named name: String
   ) throws(LoadFailure) -> [UInt8] {
     do throws(FileError) {
-      return try FileContents.read(path: file, limit: maximumConfigurationSize).bytes
+      return try FileContents.read(
+        path: file, limit: maximumConfigurationSize, memoryPerByte: memoryPerConfigurationByte
+      ).bytes
     } catch {
       throw LoadFailure(diagnostics: [
         Diagnostic(

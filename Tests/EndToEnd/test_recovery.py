@@ -65,15 +65,31 @@ def write_while_nothing_can_be_opened(server: TrafficServer, name: str, content:
     assert "Too many open files" in server.log("diags.log")[start:]
 
 
+def write_while_memory_is_short(server: TrafficServer, name: str, content: str, rules: str) -> None:
+    process = traffic_server_of(server.process_id)
+    start = len(server.log("diags.log"))
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[0])
+    before = resource.prlimit(process, resource.RLIMIT_AS)
+    resource.prlimit(process, resource.RLIMIT_AS,
+                     (pages * resource.getpagesize() + (64 << 20), before[1]))
+    try:
+        server.write(name, content)
+        eventually(lambda: f"{rules}: not reloaded" in server.log("diags.log")[start:])
+    finally:
+        resource.prlimit(process, resource.RLIMIT_AS, before)
+    assert "there is no memory for its" in server.log("diags.log")[start:]
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[TrafficServer]:
-    names = ("rules", "expiry", "interval")
+    names = ("rules", "expiry", "interval", "long")
     remap = "\n".join(f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
                       for name in names)
     files = {
         "rules.yaml": configuration("US"), "country.mmdb": COUNTRY,
         "expiry.yaml": lists("1d", "expiry"), "expiry.conf": f"{DE}\n",
         "interval.yaml": lists("1d", "interval"), "interval.conf": f"{DE}\n",
+        "long.yaml": lists("100ms", "long"), "long.conf": f"{DE}\n",
     }
     with TrafficServer(remap, files=files, managed=True) as running:
         end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 5))
@@ -85,11 +101,18 @@ def server() -> Iterator[TrafficServer]:
         running.write("interval.conf", f"{GB}\n")
         write_while_nothing_can_be_opened(running, "rules.yaml", configuration("DE"))
         assert statuses(running, "rules.example") == (200, 403, 403)
+        entries = "".join(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}\n" for i in range(400_000))
+        write_while_memory_is_short(running, "long.conf", f"{US}\n{entries}", "long.yaml")
+        assert statuses(running, "long.example") == (200, 403, 200)
         yield running
 
 
 def test_a_load_that_lacked_descriptors_is_tried_again(server: TrafficServer) -> None:
     eventually(lambda: statuses(server, "rules.example") == (403, 200, 403), SECONDS)
+
+
+def test_a_load_that_lacked_memory_is_tried_again(server: TrafficServer) -> None:
+    eventually(lambda: statuses(server, "long.example") == (403, 200, 200), SECONDS)
 
 
 def test_an_expiry_that_a_reload_of_the_remap_file_brings_counts(server: TrafficServer) -> None:
