@@ -12,6 +12,8 @@
 #                BENCH_DATABASE=… names a City database, BENCH_OPTIONS=… are those of bench.py
 # make bench-proxy   measures what the plugin costs a real Traffic Server of one core, with wrk on another, in
 #                about ten minutes; BENCH_DATABASE=… as above, BENCH_OPTIONS=… are those of proxy.py
+# make bench-reload  measures what reloads of a City database do to the latency of such a Traffic Server under
+#                load, in about ten minutes; BENCH_DATABASE=… as above, BENCH_OPTIONS=… are those of reload.py
 # make bench-replay   measures maxmind-acl replay beside mawk, in about five minutes, with logs of 5 GB;
 #                BENCH_OPTIONS=… are those of replay.py
 # make test-deb  installs that package into this system, tries it and purges it again
@@ -44,8 +46,8 @@ DEB         := .build/deb
 
 include swift-flags.mk
 
-.PHONY: all demo test plugin tool man replay-host benchmark bench bench-proxy bench-replay install install-tool \
-        deb sanitize fixtures lint dependencies tool-dependencies clean test-swift test-c test-plugin test-end-to-end \
+.PHONY: all demo test plugin tool man replay-host benchmark bench bench-proxy bench-reload bench-replay install \
+        install-tool deb sanitize fixtures lint dependencies tool-dependencies clean test-swift test-c test-plugin test-end-to-end \
         test-documentation test-install test-deb test-prometheus test-report test-spark debian/changelog
 
 all: plugin tool
@@ -81,6 +83,10 @@ bench: benchmark
 bench-proxy: plugin replay-host
 	scripts/install-dependencies python3-venv
 	/usr/bin/python3 benchmark/proxy.py $(BENCH_OPTIONS)
+
+bench-reload: plugin
+	scripts/install-dependencies python3-venv wrk
+	/usr/bin/python3 benchmark/reload.py $(BENCH_OPTIONS)
 
 bench-replay: tool
 	scripts/install-dependencies mawk python3-venv zstd

@@ -26,11 +26,12 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CMaxMindACL"),
 
+    .target(name: "ASCII", swiftSettings: strict),
     .target(name: "Locking", swiftSettings: strict),
     .target(name: "GeoDatabase", dependencies: ["CMaxMindDB", "Locking"], swiftSettings: strict),
-    .target(name: "URLPattern", dependencies: ["CPCRE2"], swiftSettings: strict),
+    .target(name: "URLPattern", dependencies: ["ASCII", "CPCRE2"], swiftSettings: strict),
     .target(
-      name: "MaxMindACL", dependencies: ["CLibYAML", "GeoDatabase", "URLPattern"],
+      name: "MaxMindACL", dependencies: ["ASCII", "CLibYAML", "GeoDatabase", "URLPattern"],
       swiftSettings: strict),
     .target(
       name: "MaxMindACLInterface",
@@ -39,17 +40,18 @@ let package = Package(
 
     // What the tool alone needs; nothing of it runs inside the proxy.
     .target(
-      name: "AccessLog", dependencies: ["CZlib", "CZstd", "GeoDatabase", "Locking", "MaxMindACL"],
+      name: "AccessLog",
+      dependencies: ["ASCII", "CZlib", "CZstd", "GeoDatabase", "Locking", "MaxMindACL"],
       swiftSettings: strict),
     .target(
-      name: "Remap", dependencies: ["GeoDatabase", "MaxMindACL", "URLPattern"],
+      name: "Remap", dependencies: ["ASCII", "GeoDatabase", "MaxMindACL", "URLPattern"],
       swiftSettings: strict),
     .target(
       name: "TrafficReplay",
-      dependencies: ["AccessLog", "GeoDatabase", "Locking", "MaxMindACL", "Remap"],
+      dependencies: ["ASCII", "AccessLog", "GeoDatabase", "Locking", "MaxMindACL", "Remap"],
       swiftSettings: strict),
     .target(
-      name: "RuleTests", dependencies: ["GeoDatabase", "MaxMindACL", "Remap"],
+      name: "RuleTests", dependencies: ["ASCII", "GeoDatabase", "MaxMindACL", "Remap"],
       swiftSettings: strict),
     .executableTarget(
       name: "maxmind-acl",
@@ -61,13 +63,15 @@ let package = Package(
       swiftSettings: strict),
 
     .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
+    .testTarget(name: "ASCIITests", dependencies: ["ASCII"], swiftSettings: strict),
     .testTarget(
       name: "GeoDatabaseTests", dependencies: ["SeededRandom", "GeoDatabase"], swiftSettings: strict
     ),
     .testTarget(
       name: "URLPatternTests", dependencies: ["SeededRandom", "URLPattern"], swiftSettings: strict),
     .testTarget(
-      name: "MaxMindACLTests", dependencies: ["SeededRandom", "MaxMindACL"], swiftSettings: strict),
+      name: "MaxMindACLTests", dependencies: ["ASCII", "SeededRandom", "MaxMindACL"],
+      swiftSettings: strict),
     .testTarget(
       name: "AccessLogTests", dependencies: ["SeededRandom", "AccessLog"], swiftSettings: strict),
     .testTarget(

@@ -66,7 +66,7 @@ def measure(where: Geography, options: argparse.Namespace) -> Measurement:
     with tempfile.TemporaryDirectory(prefix="bench-proxy-") as directory, TrafficServer(
             REMAP, files=where.files(), records=RECORDS,
             launcher=["taskset", "-c", str(options.server_cpu)]) as server:
-        load = Load(Path(directory), options.load_cpu, options.connections)
+        load = Load(Path(directory), options.load_cpu)
         clients = allowed_clients(server, where, options.connections if options.quick else CLIENTS)
         for site in SITES:  # all that is done once is done before the first round that counts
             load.ask(server, site, clients[:options.connections], options.seconds)

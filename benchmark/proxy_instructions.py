@@ -16,6 +16,7 @@ from proxy_sites import (
 
 REMAP_STEP = "HttpSM::do_remap_request*"
 START_SECONDS = 180
+REQUEST_SECONDS = 60
 WARM_UP = 20
 
 
@@ -23,6 +24,7 @@ def instructions(where: Geography, requests: int) -> dict[str, float]:
     """By site, the mean over that many requests from that many clients."""
     with tempfile.TemporaryDirectory(prefix="bench-proxy-") as directory, TrafficServer(
             REMAP, files=where.files(), records=RECORDS, start_seconds=START_SECONDS,
+            request_seconds=REQUEST_SECONDS,
             launcher=["valgrind", "--tool=callgrind", f"--toggle-collect={REMAP_STEP}",
                       f"--callgrind-out-file={directory}/count"]) as server:
         clients = allowed_clients(server, where, requests)

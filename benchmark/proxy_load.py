@@ -9,12 +9,13 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from proxy_sites import HERE, OBJECT, BenchmarkError, Site, TrafficServer
 
 #: wrk's own limit on a round, should nobody end it.
-LONGEST_ROUND = 60
+LONGEST_ROUND = 300
 MOST_SIGNALS = 10
 
 
@@ -23,6 +24,11 @@ class Round:
     seconds: float
     requests: int
     cpu_seconds: float
+    median: float
+    """of the seconds from a request to the end of its answer, as the next three"""
+    per_cent_99: float
+    per_cent_99_9: float
+    longest: float
 
     @property
     def cpu_per_request(self) -> float:
@@ -34,46 +40,63 @@ class Round:
 
 
 class Load:
-    """wrk on one core, with each connection from the next address of a list."""
+    """wrk on one core, with a connection from each of the clients."""
 
-    def __init__(self, directory: Path, cpu: int, connections: int) -> None:
+    def __init__(self, directory: Path, cpu: int) -> None:
         self._library = directory / "spread_clients.so"
         self._cpu = cpu
-        self._connections = connections
         subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-pthread",
                         "-o", self._library, HERE / "spread_clients.c", "-ldl"],
                        check=True, timeout=60)
 
-    def ask(self, server: TrafficServer, site: Site, clients: list[str], seconds: float) -> Round:
-        """One round. Any answer but 200, and any error of a connection, raises."""
+    def ask(self, server: TrafficServer, site: Site, clients: list[str], seconds: float, *,
+            pause: float = 0, until: Callable[[], bool] = lambda: True) -> Round:
+        """One round. Any answer but 200, and any error of a connection, raises.
+
+        `pause`: how many milliseconds a connection waits between two requests, on average. `until`: the
+        round goes on until that is so. Where others have the cores for so long that nothing is answered,
+        it is made again, longer.
+        """
+        while True:
+            one = self._ask(server, site, clients, seconds, pause, until)
+            if one.requests > 0:
+                return one
+            seconds *= 4
+            if seconds >= LONGEST_ROUND:
+                raise BenchmarkError(f"{site.name}: no answers in {seconds / 4:g} s\n{server.logs()}")
+
+    def _ask(self, server: TrafficServer, site: Site, clients: list[str], seconds: float,
+             pause: float, until: Callable[[], bool]) -> Round:
         cpu_before = cpu_seconds(server.process_id)
         # A session of its own: a terminal's Ctrl-C is for us, and would end the round with a summary.
         process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", str(self._cpu),
-             "stdbuf", "-oL", "wrk", "-t", "1", "-c", str(self._connections), "-d", f"{LONGEST_ROUND}s",
-             "-s", HERE / "wrk_summary.lua", "-H", f"Host: {site.host}",
+             "stdbuf", "-oL", "wrk", "-t", "1", "-c", str(len(clients)), "-d", f"{LONGEST_ROUND}s",
+             "--timeout", f"{LONGEST_ROUND}s", "-s", HERE / "wrk_summary.lua", "-H", f"Host: {site.host}",
              f"http://127.0.0.1:{server.port}{OBJECT}"],
             env={**os.environ, "LD_PRELOAD": str(self._library),
-                 "SPREAD_CLIENTS": " ".join(clients)},
+                 "SPREAD_CLIENTS": " ".join(clients), "WRK_PAUSE": f"{pause:g}"},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True)
         try:
             # Its first line comes when it takes signals; before that, one would end it without a word.
             output = process.stdout.readline()
             time.sleep(seconds)
+            while not until() and process.poll() is None:
+                time.sleep(0.02)
             output += end_early(process)
         finally:
             process.kill()
             process.wait()
         cpu = cpu_seconds(server.process_id) - cpu_before
-        found = re.search(r"^summary (\d+) (\d+) (\d+) (\d+)$", output, re.MULTILINE)
+        found = re.search(r"^summary((?: \d+){8})$", output, re.MULTILINE)
         if found is None:
             raise BenchmarkError(f"{site.name}: no summary from wrk\n{output}")
-        microseconds, requests, refused, failed = map(int, found.groups())
-        if requests == 0 or refused or failed:
+        microseconds, requests, refused, failed, *latencies = map(int, found[1].split())
+        if refused or failed:
             raise BenchmarkError(f"{site.name}: {requests} answers, {refused} of them errors, and "
                                  f"{failed} connections that failed\n{output}\n{server.logs()}")
-        return Round(microseconds / 1e6, requests, cpu)
+        return Round(microseconds / 1e6, requests, cpu, *(each / 1e6 for each in latencies))
 
 
 def end_early(process: subprocess.Popen[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -80,10 +80,15 @@ class Geography:
             yield (f"127.{chance.choice(self.second_octets)}.{chance.randrange(256)}"
                    f".{chance.randrange(1, 255)}")
 
+    def allow(self, settings: str = "") -> str:
+        """A configuration that lets the countries in; the settings are lines of their own."""
+        return (f"maxmind:\n  database: city.mmdb\n{settings}"
+                f"  allow:\n    country: [{', '.join(self.countries)}]\n")
+
     def files(self) -> dict[str, str | bytes | Path]:
         """The configurations. No pattern matches OBJECT, so that all are tried."""
         countries = ", ".join(self.countries)
-        allow = f"maxmind:\n  database: city.mmdb\n  allow:\n    country: [{countries}]\n"
+        allow = self.allow()
         patterns = [f".*\\\\.ext{number}" for number in range(25)]
         patterns += [f".*/archive-{number}/.*\\\\.zip" for number in range(25)]
         deny = "  deny:\n    regex:\n" + "".join(
@@ -104,12 +109,13 @@ def geography(description: str, city: Path) -> Geography:
                      range(0, 256))
 
 
-def allowed_clients(server: TrafficServer, geography: Geography, wanted: int) -> list[str]:
+def allowed_clients(server: TrafficServer, geography: Geography, wanted: int,
+                    sites: Sequence[Site] = SITES) -> list[str]:
     """Clients that every site answers with 200."""
     clients: dict[str, None] = {}
     for client in geography.candidates():
         if all(server.get(client, site.host, OBJECT).status == 200
-               for site in SITES if site.yaml):
+               for site in sites if site.yaml):
             clients[client] = None
             if len(clients) == wanted:
                 return list(clients)

@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 
-OURS = re.compile(r"10MaxMindACL|19MaxMindACLInterface|10URLPattern|11GeoDatabase|maxmind_acl")
+OURS = re.compile(r"10MaxMindACL|19MaxMindACLInterface|10URLPattern|11GeoDatabase|5ASCII|maxmind_acl")
 #: What is called for each request, besides the closures that it hands on.
 ENTRIES = ("maxmind_acl_decide", "maxmind_acl_resolve_client", "maxmind_acl_is_enforced",
            "maxmind_acl_write_decision", "maxmind_acl_write_annotation",

@@ -2,14 +2,17 @@
  *
  * Who may do what: `registry` guards the list, the owners and what a load leaves behind, and is
  * held for moments only. `loading` of one live policy is held for as long as a load of it takes, by
- * the task that reloads it or by a remap configuration that is being loaded; nobody who serves
+ * the thread that reloads it or by a remap configuration that is being loaded; nobody who serves
  * requests takes it. What is served is replaced by who holds `loading`, and read by everyone.
  */
 #include "live_policy.h"
+#include "background_thread.h"
 #include "load_report.h"
 #include "metrics.h"
+#include "task_pool.h"
 #include "traffic_server.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +22,16 @@
  */
 enum {
   settling_milliseconds = 1000,
+  reload_poll_milliseconds = 10,
   retry_milliseconds = 60 * 1000,
   /* A load by a remap configuration may bring an earlier time than the one that the task waits for,
    * and the system's clock may be set. */
   longest_wait_milliseconds = 60 * 1000,
 };
+
+/* A change of so many bytes takes tenths of a second to load, and gives way to requests. What is
+ * smaller is loaded at once: rules are wanted most when all processors are busy. */
+enum { large_change = 8 << 20 };
 
 struct live_policy {
   live_policy_view view; /* of `current`; comes first */
@@ -41,13 +49,16 @@ struct live_policy {
 
   /* In milliseconds of a clock that is never set. */
   int64_t next_look; /* at the files */
-  int64_t retry_at;  /* not before that, since the last load failed; 0: it did not */
+  int64_t retry_at;  /* of a load that failed and may recover */
 
   TSCont task; /* looks at the files; NULL before the first */
 
   /* The task's own: nobody else reads or writes them. */
   bool has_started;
+  bool is_reloading;
+  bool is_to_end; /* when the reload has ended */
   TSAction pending;
+  background_thread reloading;
 };
 
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
@@ -73,8 +84,9 @@ static void plan_look(live_policy *self) {
 }
 
 /* Puts a policy in the place of the one before, which is freed when nobody can hold it. */
-static void replace(live_policy *self, maxmind_acl_policy *policy) {
+static void replace(live_policy *self, maxmind_acl_policy *policy, bool is_reload) {
   maxmind_acl_policy *old = self->current;
+  metrics_source_loaded(self->counted, policy, is_reload);
   const served_policy *served = served_policy_make(policy);
   self->current = policy;
   __atomic_store_n(&self->view.served, served, __ATOMIC_RELEASE);
@@ -98,11 +110,21 @@ static bool load(live_policy *self, const maxmind_acl_observer *observer, load_r
     }
     return false;
   }
-  metrics_source_loaded(self->counted, policy, self->current != NULL);
-  replace(self, policy);
-  self->retry_at = 0;
+  replace(self, policy, self->current != NULL);
   plan_look(self);
   return true;
+}
+
+/* Drops what has expired of the lists as they were loaded: whether the files can be loaded does not
+ * matter. */
+static void expire(live_policy *self) {
+  uint64_t count = 0;
+  maxmind_acl_policy *policy = maxmind_acl_expire(self->current, (int64_t)time(NULL), &count);
+  if (policy != NULL) {
+    TSNote("[%s] %s: %" PRIu64 " %s expired", PLUGIN_NAME, self->path, count,
+           count == 1 ? "entry of its lists has" : "entries of its lists have");
+    replace(self, policy, false);
+  }
 }
 
 /* The task that looks at the files. */
@@ -123,23 +145,20 @@ static int64_t until(int64_t time) {
 }
 
 /* When the next entry of a list expires, in milliseconds from now; 0: never. */
-static int64_t until_expiry(const live_policy *self) {
-  int64_t expiry = maxmind_acl_next_expiry(self->current);
+static int64_t until_expiry(const maxmind_acl_policy *policy) {
+  int64_t expiry = maxmind_acl_next_expiry(policy);
   if (expiry == 0) {
     return 0;
   }
   int64_t seconds = expiry - (int64_t)time(NULL);
-  if (seconds <= 0) { /* it could not be loaded just now */
-    return until(self->retry_at);
-  }
   int64_t most = longest_wait_milliseconds;
-  return seconds < most / 1000 ? seconds * 1000 : most;
+  return seconds <= 0 ? 1000 : seconds < most / 1000 ? seconds * 1000 : most;
 }
 
 /* When the task has to come again, in milliseconds from now; 0: never. Called by who holds
  * `loading`. */
 static int64_t until_next(const live_policy *self) {
-  int64_t next = until_expiry(self);
+  int64_t next = until_expiry(self->current);
   if (maxmind_acl_reload_interval(self->current) > 0) {
     next = sooner(next, until(self->next_look));
   }
@@ -158,6 +177,14 @@ static void reload(live_policy *self) {
   load(self, &observer, &report, NULL, 0);
 }
 
+/* What the thread that reloads does. */
+static void reload_now(void *data) {
+  live_policy *self = (live_policy *)data;
+  pthread_mutex_lock(&self->loading);
+  reload(self);
+  pthread_mutex_unlock(&self->loading);
+}
+
 /* Whether the files have changed and settled. Called by who holds `loading`. */
 static bool has_changed(live_policy *self) {
   if (maxmind_acl_reload_interval(self->current) == 0 || milliseconds_now() < self->next_look) {
@@ -172,21 +199,31 @@ static bool has_changed(live_policy *self) {
   return change == MAXMIND_ACL_CHANGED;
 }
 
-/* Whether there is something to load although no file has changed: entries have expired, or what
- * kept the last load from reading a file may have passed. Called by who holds `loading`. */
-static bool has_to_retry(live_policy *self) {
-  int64_t expiry = maxmind_acl_next_expiry(self->current);
-  bool has_expired = expiry != 0 && expiry <= (int64_t)time(NULL);
-  return (has_expired || maxmind_acl_watch_may_recover(self->watch)) &&
-         milliseconds_now() >= self->retry_at;
+/* Whether what kept the last load from reading a file may have passed. Called by who holds
+ * `loading`. */
+static bool has_to_retry(const live_policy *self) {
+  return maxmind_acl_watch_may_recover(self->watch) && milliseconds_now() >= self->retry_at;
 }
 
-/* Loads what there is to load. Returns when to come again, in milliseconds; 0: never. */
+/* Looks, drops what has expired, and loads what there is to load, or begins to. Returns when to
+ * come again, in milliseconds; 0: never. */
 static int64_t look(live_policy *self) {
   pthread_mutex_lock(&self->loading);
-  if (has_changed(self) || has_to_retry(self)) {
-    reload(self);
+  bool is_changed = has_changed(self);
+  bool is_retry = has_to_retry(self);
+  expire(self);
+  /* How much it is that is tried again is not known. */
+  bool is_large = is_retry || maxmind_acl_watch_changed_size(self->watch) >= large_change;
+  pthread_mutex_unlock(&self->loading);
+  bool is_due = is_changed || is_retry;
+  if (is_due && is_large && background_thread_start(&self->reloading, reload_now, self)) {
+    self->is_reloading = true;
+    return reload_poll_milliseconds;
   }
+  if (is_due) {
+    reload_now(self);
+  }
+  pthread_mutex_lock(&self->loading);
   int64_t next = until_next(self);
   pthread_mutex_unlock(&self->loading);
   return next;
@@ -210,21 +247,35 @@ static void end(live_policy *self) {
   }
 }
 
-/* A timeout is a time to look, and so is what comes at once; the second time that is the end. */
-static int run_task(TSCont task, TSEvent event, void *data) {
-  (void)data;
-  live_policy *self = (live_policy *)TSContDataGet(task);
-  if (event == TS_EVENT_IMMEDIATE && self->has_started) {
-    end(self);
-    return 0;
+/* What is due. Returns when to come again, in milliseconds; 0: never. */
+static int64_t proceed(live_policy *self) {
+  if (self->is_reloading && !background_thread_has_ended(&self->reloading)) {
+    return reload_poll_milliseconds;
   }
-  self->pending = NULL;
+  self->is_reloading = false;
   pthread_mutex_lock(&registry);
   bool is_over = self->owners == 0;
   pthread_mutex_unlock(&registry);
-  int64_t next = is_over ? 0 : look(self);
-  self->has_started = true;
-  if (next > 0) {
+  return is_over ? 0 : look(self);
+}
+
+/* A timeout is a time to look, and so is what comes at once; the second time that is the end, which
+ * waits for a reload. */
+static int run_task(TSCont task, TSEvent event, void *data) {
+  (void)data;
+  live_policy *self = (live_policy *)TSContDataGet(task);
+  bool is_end = event == TS_EVENT_IMMEDIATE && self->has_started;
+  int64_t next = 0;
+  if (is_end) {
+    self->is_to_end = true;
+  } else {
+    self->pending = NULL;
+    next = proceed(self);
+    self->has_started = true;
+  }
+  if (self->is_to_end && !self->is_reloading) {
+    end(self);
+  } else if (next > 0) {
     schedule(self, next);
   }
   return 0;
@@ -300,7 +351,7 @@ static void release(live_policy *self) {
   if (self->task == NULL) {
     end(self);
   } else {
-    TSContScheduleOnPool(self->task, 0, TS_THREAD_POOL_TASK);
+    task_pool_call(self->task);
   }
 }
 
@@ -313,7 +364,7 @@ static void start_task(live_policy *self) {
   if (self->task == NULL && until_next(self) > 0) {
     self->task = TSContCreate(run_task, TSMutexCreate());
     TSContDataSet(self->task, self);
-    TSContScheduleOnPool(self->task, 0, TS_THREAD_POOL_TASK);
+    task_pool_call(self->task);
   }
 }
 

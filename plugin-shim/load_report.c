@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -66,11 +67,45 @@ static void log_summary(const maxmind_acl_policy *policy) {
   TSNote("[%s] %s", PLUGIN_NAME, summary);
 }
 
+/** The database whose age was last told of a configuration. */
+typedef struct told_database {
+  struct told_database *next;
+  char *path;
+  uint64_t build_epoch;
+} told_database;
+
+/* Kept for as long as the process lives, as are the metrics of a configuration: it may be loaded
+ * again after it was out of use. */
+static told_database *told_databases;
+static pthread_mutex_t telling = PTHREAD_MUTEX_INITIALIZER;
+
+/* Whether a build is another one than that which was last told of a configuration; from then on, it
+ * is the one. */
+static bool is_untold(const char *path, uint64_t build_epoch) {
+  pthread_mutex_lock(&telling);
+  told_database *told = told_databases;
+  while (told != NULL && strcmp(told->path, path) != 0) {
+    told = told->next;
+  }
+  if (told == NULL) {
+    told = (told_database *)TSmalloc(sizeof(*told));
+    told->path = TSstrdup(path);
+    told->build_epoch = 0;
+    told->next = told_databases;
+    told_databases = told;
+  }
+  bool is_untold = told->build_epoch != build_epoch;
+  told->build_epoch = build_epoch;
+  pthread_mutex_unlock(&telling);
+  return is_untold;
+}
+
+/* Once for each build, however often the configuration is loaded with it. */
 static void warn_of_age(const maxmind_acl_policy *policy, const char *path) {
   uint64_t built = maxmind_acl_build_epoch(policy);
   uint64_t now = (uint64_t)time(NULL);
   bool is_stale = built < now && (now - built) / seconds_per_day > stale_after_days;
-  if (built == 0 || (built <= now && !is_stale)) {
+  if (built == 0 || (built <= now && !is_stale) || !is_untold(path, built)) {
     return;
   }
   time_t day = (time_t)built;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics.h"
 #include "denial_log.h"
+#include "task_pool.h"
 #include "traffic_server.h"
 
 #include <pthread.h>
@@ -185,10 +186,12 @@ void metrics_flush(void) {
   pthread_mutex_unlock(&registry);
 }
 
-static int run_task(TSCont continuation, TSEvent event, void *data) {
-  (void)continuation;
-  (void)event;
+static int run_task(TSCont self, TSEvent event, void *data) {
   (void)data;
+  if (event == TS_EVENT_IMMEDIATE) {
+    TSContScheduleEveryOnPool(self, 1000, TS_THREAD_POOL_TASK);
+    return 0;
+  }
   metrics_flush();
   denial_log_tell_suppressed();
   return 0;
@@ -198,7 +201,7 @@ static int run_task(TSCont continuation, TSEvent event, void *data) {
 static void start_task(void) {
   if (task == NULL) {
     task = TSContCreate(run_task, TSMutexCreate());
-    TSContScheduleEveryOnPool(task, 1000, TS_THREAD_POOL_TASK);
+    task_pool_call(task);
   }
 }
 

@@ -1,3 +1,5 @@
+import ASCII
+
 /// Puts back what servers escape in what they log, in place.
 enum Escapes {
   /// `\xHH`, `\"`, `\\` and C's `\n`, `\t`, `\r`, `\b` and `\v`, as nginx and Apache write them; another byte after a backslash
@@ -17,7 +19,7 @@ enum Escapes {
       }
       let letter = bytes[source + 1]
       if letter == UInt8(ascii: "x") || letter == UInt8(ascii: "X"), source + 3 < range.upperBound,
-        let high = hexDigit(bytes[source + 2]), let low = hexDigit(bytes[source + 3])
+        let high = bytes[source + 2].hexadecimalValue, let low = bytes[source + 3].hexadecimalValue
       {
         bytes[target] = high << 4 | low
         source += 4
@@ -93,20 +95,11 @@ enum Escapes {
     }
   }
 
-  private static func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
-  }
-
   private static func hexNumber(at start: Int, before end: Int, in bytes: LogBytes) -> UInt32? {
     guard end - start >= 4 else { return nil }
     var value: UInt32 = 0
     for index in start..<(start + 4) {
-      guard let digit = hexDigit(bytes[index]) else { return nil }
+      guard let digit = bytes[index].hexadecimalValue else { return nil }
       value = value << 4 | UInt32(digit)
     }
     return value

@@ -43,6 +43,32 @@ package struct AddressRangeList: Sendable {
     }
   }
 
+  /// One family's ranges that list, or those that were taken out; each part is numbered from 0 by itself.
+  package enum Part: Int, CaseIterable, Sendable {
+    case listedIPv4, listedIPv6, exceptedIPv4, exceptedIPv6
+  }
+
+  /// How many ranges a part has.
+  package func count(of part: Part) -> Int {
+    switch part {
+    case .listedIPv4: ipv4.listed.count
+    case .listedIPv6: ipv6.listed.count
+    case .exceptedIPv4: ipv4.exceptions.count
+    case .exceptedIPv6: ipv6.exceptions.count
+    }
+  }
+
+  /// Drops ranges of a part by their numbers, which ascend; the list is then what it would be had they never
+  /// been added.
+  package mutating func remove(_ part: Part, _ numbers: [UInt32]) {
+    switch part {
+    case .listedIPv4: ipv4.removeListed(numbers)
+    case .listedIPv6: ipv6.removeListed(numbers)
+    case .exceptedIPv4: ipv4.removeExceptions(numbers)
+    case .exceptedIPv6: ipv6.removeExceptions(numbers)
+    }
+  }
+
   /// What lists, as segments whose values are the ranges' numbers above `firstValue`.
   func segments(
     firstValue: UInt32
@@ -68,6 +94,21 @@ private struct Family<Bits: FixedWidthInteger & Sendable>: Sendable {
     exceptions.append((bounds, behind: listed.count))
   }
 
+  mutating func removeListed(_ numbers: [UInt32]) {
+    listed.remove(numbered: numbers)
+    var removed = 0
+    for index in exceptions.indices {
+      while removed < numbers.count, Int(numbers[removed]) < exceptions[index].behind {
+        removed += 1
+      }
+      exceptions[index].behind -= removed
+    }
+  }
+
+  mutating func removeExceptions(_ numbers: [UInt32]) {
+    exceptions.remove(numbered: numbers)
+  }
+
   func segments(firstValue: UInt32) -> [Segment<Bits>] {
     func segment(_ number: Int) -> Segment<Bits> {
       let value = min(
@@ -88,5 +129,22 @@ private struct Family<Bits: FixedWidthInteger & Sendable>: Sendable {
     segments += (0..<end).reversed().map(segment)
     return flattened(segments, coveredFrom: segments.count).segments
       .filter { $0.value != excepted }
+  }
+}
+
+extension Array {
+  /// Drops the elements of some numbers, which ascend.
+  package mutating func remove(numbered numbers: [UInt32]) {
+    guard let first = numbers.first, first < count else { return }
+    var (next, end) = (0, Int(first))
+    for index in Int(first)..<count {
+      if next < numbers.count, index == Int(numbers[next]) {
+        next += 1
+      } else {
+        self[end] = self[index]
+        end += 1
+      }
+    }
+    removeSubrange(end...)
   }
 }

@@ -29,6 +29,7 @@ package struct FileIdentity: Hashable, Sendable {
 /// What a file is to one who wants to read it: which one, in which state, and with whose permission.
 package struct FileState: Hashable, Sendable {
   private let identity: FileIdentity
+  package var size: Int { identity.size }
   private let mode: UInt32
   private let owner: UInt32
   private let group: UInt32

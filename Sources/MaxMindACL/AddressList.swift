@@ -13,20 +13,49 @@ package struct AddressList: Sendable {
   /// How many entries have expired.
   package internal(set) var expiredCount = 0
   /// When the next entry expires, in seconds since 1970; nil: none does.
-  package internal(set) var nextExpiry: Int64?
+  package var nextExpiry: Int64? { expiries.nextTime }
 
   private var linesOfIPv4: [UInt32] = []
   private var linesOfIPv6: [UInt32] = []
+  private var expiries = ListExpiries()
 
   init(file: String) {
     self.file = file
   }
 
-  /// Adds an entry that lists its addresses.
-  mutating func append(_ range: AddressRange, line: Int) {
+  /// Adds an entry that lists its addresses, until it expires.
+  mutating func append(_ range: AddressRange, line: Int, until expiry: Int64? = nil) {
+    note(expiry, range.isIPv4 ? .listedIPv4 : .listedIPv6)
     ranges.append(range)
     let line = UInt32(truncatingIfNeeded: line)
     if range.isIPv4 { linesOfIPv4.append(line) } else { linesOfIPv6.append(line) }
+  }
+
+  /// Adds an entry that takes its addresses out, until it expires.
+  mutating func except(_ range: AddressRange, until expiry: Int64? = nil) {
+    note(expiry, range.isIPv4 ? .exceptedIPv4 : .exceptedIPv6)
+    ranges.except(range)
+  }
+
+  private mutating func note(_ expiry: Int64?, _ part: AddressRangeList.Part) {
+    if let expiry { expiries.append(expiry, of: part, number: ranges.count(of: part)) }
+  }
+
+  /// Leaves out what expires until a moment, as reading the file anew would. Returns how many entries those are.
+  mutating func expire(by now: Int64) -> Int {
+    var count = 0
+    for part in AddressRangeList.Part.allCases {
+      let numbers = expiries.remove(part, by: now)
+      ranges.remove(part, numbers)
+      switch part {
+      case .listedIPv4: linesOfIPv4.remove(numbered: numbers)
+      case .listedIPv6: linesOfIPv6.remove(numbered: numbers)
+      case .exceptedIPv4, .exceptedIPv6: break
+      }
+      if part.lists { expiredCount += numbers.count }
+      count += numbers.count
+    }
+    return count
   }
 
   /// What reports say of it: `blocked.conf (12 entries, 1 expired, the next on 2026-12-31T00:00:00Z)`.

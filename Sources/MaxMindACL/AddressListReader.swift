@@ -199,17 +199,12 @@ struct AddressListReader {
   private mutating func add(
     _ range: AddressRange, isListed: Bool, until expiry: Int64?
   ) -> Bool {
-    if let expiry {
-      if expiry <= now {
-        if isListed { list.expiredCount += 1 }
-        return true
-      }
-      list.nextExpiry = min(list.nextExpiry ?? expiry, expiry)
-    }
-    if isListed {
-      list.append(range, line: line)
+    if let expiry, expiry <= now {
+      if isListed { list.expiredCount += 1 }
+    } else if isListed {
+      list.append(range, line: line, until: expiry)
     } else {
-      list.ranges.except(range)
+      list.except(range, until: expiry)
     }
     return true
   }

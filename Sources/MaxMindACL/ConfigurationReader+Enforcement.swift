@@ -1,3 +1,5 @@
+import ASCII
+
 // Which denials are carried out.
 extension ConfigurationReader {
   mutating func readEnforcement(_ keys: Keys) {
@@ -56,7 +58,7 @@ func hundredthsOfPercent(_ text: String) -> UInt32? {
   let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
   guard parts.count <= 2, let whole = parts.first, (1...3).contains(whole.count),
     parts.dropFirst().allSatisfy({ (1...2).contains($0.count) }),
-    parts.joined().allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+    parts.joined().allSatisfy(\.isASCIIDigit)
   else { return nil }
   let decimals = parts.count > 1 ? String(Substring(parts[1])) : ""
   let padded = decimals + String(repeating: "0", count: 2 - decimals.count)

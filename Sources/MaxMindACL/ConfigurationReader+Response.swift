@@ -1,3 +1,5 @@
+import ASCII
+
 // What denied clients are answered.
 extension ConfigurationReader {
   private static let responseKeys = [
@@ -91,6 +93,12 @@ extension ConfigurationReader {
         "close: closes the connection without an answer, but html: on line \(line) is one"
       error(.conflictingKeys, message, at: close.key)
     }
+    if configuration.client != nil {
+      warning(
+        .closeBehindProxy,
+        "close: behind a trusted proxy, closes that proxy's connection, and with it end the requests of "
+          + "its other clients; a status such as 403 ends this one alone", at: close.key)
+    }
   }
 
   /// Why no denial is of a kind; nil if some may be.
@@ -118,7 +126,7 @@ extension ConfigurationReader {
 
   private mutating func status(_ entry: Entry, redirects: Bool) -> Located<Int>? {
     guard let text = text(entry.value, "status", "a status such as 451") else { return nil }
-    let isNumber = text.value.utf8.count == 3 && text.value.utf8.allSatisfy { isDigit($0) }
+    let isNumber = text.value.utf8.count == 3 && text.value.utf8.allSatisfy(\.isASCIIDigit)
     let number = isNumber ? Int(text.value) : nil
     var message: String?
     switch (number, redirects) {
@@ -136,10 +144,6 @@ extension ConfigurationReader {
       return nil
     }
     return number.map { Located(value: $0, text: text.text, range: text.range) }
-  }
-
-  private func isDigit(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 
   private mutating func contentType(_ entry: Entry) -> Located<String>? {

@@ -72,6 +72,8 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
 
   /// A bypass header that every client can send.
   case bypassForgeable = "bypass-forgeable"
+  /// A connection to be closed that may be that of a trusted proxy, and not the client's.
+  case closeBehindProxy = "close-behind-proxy"
   /// A range of trusted proxies that holds every address.
   case trustedEveryone = "trusted-everyone"
   /// A verified address where the proxy has none to give.

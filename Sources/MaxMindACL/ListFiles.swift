@@ -11,6 +11,14 @@ struct AddressLists {
   /// When the next entry expires, in seconds since 1970; nil: none does.
   var nextExpiry: Int64? { (deny + allow).compactMap(\.list.nextExpiry).min() }
 
+  /// Leaves out what expires until a moment. Returns how many entries those are.
+  mutating func expire(by now: Int64) -> Int {
+    var count = 0
+    for index in deny.indices { count += deny[index].list.expire(by: now) }
+    for index in allow.indices { count += allow[index].list.expire(by: now) }
+    return count
+  }
+
   /// What reports say of each.
   var summaries: [String] { (deny + allow).map(\.list.summary) }
 }

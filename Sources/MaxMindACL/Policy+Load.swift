@@ -83,7 +83,8 @@ extension Policy {
       throw LoadFailure(diagnostics: diagnostics)
     }
     return Policy(
-      compiled: compiled, lists: lists, answers: answers, database: database, warnings: diagnostics)
+      compiled: compiled, lists: lists, document: document, answers: answers, database: database,
+      warnings: diagnostics)
   }
 
   private static func readConfiguration(

@@ -31,9 +31,11 @@ public final class Policy: Sendable {
   public let configuration: Configuration
   /// All rules in the order in which they are reported: by kind, then in the order of the file.
   public let rules: RuleList
-  /// When the next entry of a list file expires, in seconds since 1970; nil: none does. Then, the policy is to
-  /// be loaded anew.
+  /// When the next entry of a list file expires, in seconds since 1970; nil: none does. From then on,
+  /// `expired(by:)` is to take the policy's place.
   public let nextExpiry: Int64?
+  /// What that is made from; nil: nothing expires.
+  let expiring: ExpiringLists?
   /// The list files, as reports tell of them.
   let listSummaries: [String]
   /// What was found while loading that works but is probably not meant.
@@ -67,12 +69,15 @@ public final class Policy: Sendable {
   public var bypassHeader: String? { bypass?.name }
 
   init(
-    compiled: CompiledConfiguration, lists: AddressLists, answers: Answers, database: GeoDatabase,
-    warnings: [Diagnostic]
+    compiled: CompiledConfiguration, lists: AddressLists, document: YAMLDocument,
+    answers: Answers, database: GeoDatabase, warnings: [Diagnostic]
   ) {
     configuration = compiled.configuration
     rules = compiled.rules
     nextExpiry = compiled.nextExpiry
+    expiring =
+      compiled.nextExpiry == nil
+      ? nil : ExpiringLists(lists: lists, document: document.withoutNodes)
     listSummaries = lists.summaries
     self.warnings = warnings
     self.database = database

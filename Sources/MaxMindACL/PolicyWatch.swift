@@ -27,6 +27,8 @@ public struct PolicyWatch: Sendable {
   private var loaded: States = [:]
   /// The same files at the last look, where they had changed.
   private var seen: States?
+  /// How many bytes the files have that had changed at the last look.
+  public private(set) var changedSize = 0
   /// Whether the last load failed.
   public private(set) var hasFailed = false
   /// Whether it failed because a file that is there could not be read: it may succeed although no file changes.
@@ -76,6 +78,10 @@ public struct PolicyWatch: Sendable {
   public mutating func look() -> Change {
     var now: States = [:]
     for file in loaded.keys { now.updateValue(FileState(path: file), forKey: file) }
+    changedSize = now.reduce(0) { size, file in
+      let isUnchanged = loaded[file.key] == .some(file.value)
+      return isUnchanged ? size : size &+ (file.value?.size ?? 0)
+    }
     if now == loaded {
       seen = nil
       return .none

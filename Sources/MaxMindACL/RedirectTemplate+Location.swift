@@ -1,3 +1,4 @@
+import ASCII
 import GeoDatabase
 
 /// What placeholders are filled with. The parts of the URL are as the client sent them.
@@ -120,7 +121,7 @@ private func hostName(_ authority: ArraySlice<UInt8>) -> [UInt8] {
   let afterBrackets = host.lastIndex(of: UInt8(ascii: "]")) ?? host.startIndex
   if let colon = host[afterBrackets...].firstIndex(of: UInt8(ascii: ":")) { host = host[..<colon] }
   if host.last == UInt8(ascii: ".") { host = host.dropLast() }
-  return host.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+  return host.map(\.asciiLowerCased)
 }
 
 /// Percent-encoded but for what stands for itself anywhere.
@@ -137,7 +138,7 @@ private func partOfURL(_ bytes: ArraySlice<UInt8>, isQuery: Bool = false) -> [UI
   for (index, byte) in zip(bytes.indices, bytes) {
     let isEscape =
       byte == UInt8(ascii: "%")
-      && bytes[index...].dropFirst().prefix(2).count(where: isHexDigit) == 2
+      && bytes[index...].dropFirst().prefix(2).count { $0.hexadecimalValue != nil } == 2
     append(
       byte, to: &result,
       asIs: isEscape || (isURLByte(byte) && (isQuery || byte != UInt8(ascii: "?"))))

@@ -1,3 +1,5 @@
+import ASCII
+
 extension RedirectTemplate {
   /// Parses a template: `http://…`, `https://…`, `{scheme}://…`, or a path on the same host.
   static func parse(_ text: String) throws(RedirectTemplateError) -> RedirectTemplate {
@@ -87,7 +89,7 @@ private struct TemplateParser {
     }
     if byte == UInt8(ascii: "%") {
       let digits = rest.dropFirst().prefix(2)
-      guard digits.count == 2, digits.allSatisfy(isHexDigit) else {
+      guard digits.count == 2, digits.allSatisfy({ $0.hexadecimalValue != nil }) else {
         throw RedirectTemplateError(
           message: "a % is followed by two hexadecimal digits; a % that is meant is written %25")
       }
@@ -145,15 +147,6 @@ private struct TemplateParser {
       case .literal(let bytes)? = parts.last
     else { return false }
     return bytes == [UInt8(ascii: "?")]
-  }
-}
-
-func isHexDigit(_ byte: UInt8) -> Bool {
-  switch byte {
-  case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-    UInt8(ascii: "A")...UInt8(ascii: "F"):
-    true
-  default: false
   }
 }
 

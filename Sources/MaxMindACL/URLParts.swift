@@ -1,3 +1,5 @@
+import ASCII
+
 /// Where a part of a text stands in its bytes. 8 bytes.
 package struct ByteRange: Hashable, Sendable {
   /// The first byte, from 0.
@@ -114,9 +116,7 @@ package struct URLParts: Hashable, Sendable {
       host = range.lowerBound..<colon
       port = (colon + 1)..<range.upperBound
     }
-    let isNumber = port.allSatisfy {
-      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[$0])
-    }
+    let isNumber = port.allSatisfy { bytes[$0].isASCIIDigit }
     return isNumber && !host.isEmpty ? (host, port) : nil
   }
 

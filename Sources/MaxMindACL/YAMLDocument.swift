@@ -33,6 +33,9 @@ package struct YAMLDocument {
     self.lines = lines
   }
 
+  /// The text alone, for rules and diagnostics that quote it when the nodes have been read.
+  var withoutNodes: YAMLDocument { YAMLDocument(file: file, lines: lines) }
+
   package internal(set) subscript(id: NodeID) -> Node {
     get { nodes[id.index] }
     set { nodes[id.index] = newValue }

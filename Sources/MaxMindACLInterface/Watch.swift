@@ -101,6 +101,13 @@ public func maxmind_acl_watch_may_recover(_ watch: OpaquePointer?) -> Bool {
 
 /// See maxmind_acl.h.
 @c @implementation
+public func maxmind_acl_watch_changed_size(_ watch: OpaquePointer?) -> Int64 {
+  guard let watch = unsafe watch else { return 0 }
+  return unsafe WatchHandle.with(watch) { Int64($0.watch.changedSize) }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
 public func maxmind_acl_watch_load(
   _ watch: OpaquePointer?, _ running: OpaquePointer?,
   _ observer: UnsafePointer<maxmind_acl_observer>?,

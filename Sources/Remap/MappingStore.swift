@@ -1,3 +1,4 @@
+import ASCII
 import URLPattern
 
 /// The lines of one kind, by host, scheme and port; those with an expression for a host behind each other.
@@ -95,7 +96,8 @@ struct MappingStore: Sendable {
 
   private func isEqual(_ host: [UInt8], _ range: Range<Int>, in bytes: Span<UInt8>) -> Bool {
     guard host.count == range.count else { return false }
-    for offset in host.indices where host[offset] != lowerCased(bytes[range.lowerBound + offset]) {
+    for offset in host.indices
+    where host[offset] != bytes[range.lowerBound + offset].asciiLowerCased {
       return false
     }
     return true
@@ -105,7 +107,7 @@ struct MappingStore: Sendable {
     _ url: RemapLookup, _ scheme: RemapScheme, before end: Int, in bytes: Span<UInt8>
   ) -> Int? {
     var folded = InlineArray<256, UInt8>(repeating: 0)
-    for (offset, index) in url.host.enumerated() { folded[offset] = lowerCased(bytes[index]) }
+    for (offset, index) in url.host.enumerated() { folded[offset] = bytes[index].asciiLowerCased }
     for index in patternLines.indices {
       let line = patternLines[index].line
       if line > end { return nil }

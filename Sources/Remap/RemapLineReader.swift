@@ -1,3 +1,4 @@
+import ASCII
 import MaxMindACL
 import URLPattern
 
@@ -56,7 +57,7 @@ struct RemapLineReader {
 
   private func kind() throws(Mistake) -> (kind: RemapLine.Kind, isPattern: Bool) {
     let word = String(decoding: words.plain[0], as: UTF8.self)
-    var name = String(decoding: words.plain[0].map(lowerCased), as: UTF8.self)
+    var name = String(decoding: words.plain[0].map(\.asciiLowerCased), as: UTF8.self)
     let isPattern = name.hasPrefix("regex_")
     if isPattern { name.removeFirst("regex_".count) }
     guard let kind = RemapLine.Kind(rawValue: name) else {
@@ -118,7 +119,7 @@ struct RemapLineReader {
     }
     for (mark, digit) in zip(target.host, target.host.dropFirst())
     where mark == UInt8(ascii: "$") {
-      guard isDigit(digit), Int(digit & 0x0F) <= pattern.groupCount else {
+      guard digit.isASCIIDigit, Int(digit & 0x0F) <= pattern.groupCount else {
         let reference = "$" + String(decoding: [digit], as: UTF8.self)
         throw Mistake("\(reference): the expression has no such group")
       }

@@ -1,3 +1,5 @@
+import ASCII
+
 /// A scheme that remap lines can have. Requests with another match no line that names a host.
 package enum RemapScheme: Sendable {
   case http, https, ws, wss, file, tunnel
@@ -8,7 +10,7 @@ package enum RemapScheme: Sendable {
       guard known.utf8CodeUnitCount == name.count else { return false }
       return known.withUTF8Buffer { known in
         for (offset, index) in name.enumerated()
-        where unsafe known[offset] != lowerCased(bytes[index]) { return false }
+        where unsafe known[offset] != bytes[index].asciiLowerCased { return false }
         return true
       }
     }
@@ -45,19 +47,10 @@ package enum RemapScheme: Sendable {
   var defaultPort: UInt16 { self == .https || self == .wss ? 443 : 80 }
 }
 
-/// A byte with the case of ASCII letters folded.
-@inline(__always)
-func lowerCased(_ byte: UInt8) -> UInt8 {
-  (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
-}
-
-/// Whether a byte is a digit.
-func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-
 /// A port as Traffic Server reads it: 16 bits, what is above them lost; nil where it comes out as none.
 func port(_ digits: Range<Int>, in bytes: Span<UInt8>) -> UInt16? {
   var port: UInt16 = 0
-  for index in digits where isDigit(bytes[index]) {
+  for index in digits where bytes[index].isASCIIDigit {
     port = port &* 10 &+ UInt16(bytes[index] & 0x0F)
   }
   return port == 0 ? nil : port
@@ -112,7 +105,7 @@ package struct RemapURL: Hashable, Sendable {
     var host = text.prefix { $0 != UInt8(ascii: "/") }
     let path = text[host.endIndex...].drop { $0 == UInt8(ascii: "/") }
     // Five digits at most are a port.
-    let digits = host.suffix(5).reversed().prefix(while: isDigit).count
+    let digits = host.suffix(5).reversed().prefix(while: \.isASCIIDigit).count
     let colon = host.endIndex - digits - 1
     var named: UInt16?
     if colon >= host.startIndex, host[colon] == UInt8(ascii: ":") {
@@ -121,7 +114,7 @@ package struct RemapURL: Hashable, Sendable {
       host = host[..<colon]
     }
     self.scheme = scheme ?? .http
-    self.host = host.map(lowerCased)
+    self.host = host.map(\.asciiLowerCased)
     self.port = named ?? self.scheme.defaultPort
     self.path = Array(path)
   }
@@ -141,7 +134,7 @@ struct RemapTarget {
     guard let colon = word.firstIndex(of: UInt8(ascii: ":")),
       word[colon...].starts(with: "://".utf8)
     else { return nil }
-    scheme = String(decoding: word[..<colon].map(lowerCased), as: UTF8.self)
+    scheme = String(decoding: word[..<colon].map(\.asciiLowerCased), as: UTF8.self)
     let ends = Array("/?#".utf8)
     var authority = word[(colon + 3)...].prefix { !ends.contains($0) }
     if let at = authority.lastIndex(of: UInt8(ascii: "@")) { authority = authority[(at + 1)...] }

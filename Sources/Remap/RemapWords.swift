@@ -1,3 +1,5 @@
+import ASCII
+
 /// The words of a line, options apart from the others.
 struct RemapWords {
   /// A plugin and what it is given.
@@ -64,7 +66,8 @@ struct RemapWords {
 
   /// What follows a prefix, in any case; nil if the option begins otherwise.
   private static func value(of option: ArraySlice<UInt8>, _ prefix: String) -> String? {
-    guard option.prefix(prefix.utf8.count).lazy.map(lowerCased).elementsEqual(prefix.utf8) else {
+    guard option.prefix(prefix.utf8.count).lazy.map(\.asciiLowerCased).elementsEqual(prefix.utf8)
+    else {
       return nil
     }
     return String(decoding: option.dropFirst(prefix.utf8.count), as: UTF8.self)

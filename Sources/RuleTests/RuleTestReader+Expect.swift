@@ -1,3 +1,4 @@
+import ASCII
 import GeoDatabase
 import MaxMindACL
 
@@ -68,10 +69,9 @@ extension RuleTestReader {
 
   private mutating func number(_ entry: Entry, _ name: String, _ what: String) -> Int? {
     guard let text = text(entry.value, name, what) else { return nil }
-    let areDigits = text.value.utf8.allSatisfy {
-      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+    if text.value.utf8.allSatisfy(\.isASCIIDigit), let number = Int(text.value), number > 0 {
+      return number
     }
-    if areDigits, let number = Int(text.value), number > 0 { return number }
     error(.badExpectation, "\(name): \"\(text.value)\" is not \(what)", at: entry.value)
     return nil
   }

@@ -1,3 +1,5 @@
+import ASCII
+
 /// How many requests to each host were allowed and denied, counted in bounded memory: a host's length and 40
 /// bytes for each.
 ///
@@ -83,7 +85,7 @@ struct HostCounts: Sendable {
     guard textSize + size <= byteCapacity else { return nil }
     textSize += size
     let start = names.count
-    for index in 0..<count { names.append(lowerCased(host[index])) }
+    for index in 0..<count { names.append(host[index].asciiLowerCased) }
     hosts.append(Host(hash: hash, name: start..<names.count))
     slots[slot] = UInt32(truncatingIfNeeded: hosts.count)
     last = hosts.count - 1
@@ -102,7 +104,7 @@ struct HostCounts: Sendable {
 
   private func isEqual(_ name: Range<Int>, _ host: Span<UInt8>, _ count: Int) -> Bool {
     guard name.count == count else { return false }
-    for index in 0..<count where names[name.lowerBound + index] != lowerCased(host[index]) {
+    for index in 0..<count where names[name.lowerBound + index] != host[index].asciiLowerCased {
       return false
     }
     return true
@@ -112,7 +114,7 @@ struct HostCounts: Sendable {
   private static func hash(of host: Span<UInt8>, _ count: Int) -> UInt64 {
     var hash = seed
     for index in 0..<count {
-      hash = (hash ^ UInt64(lowerCased(host[index]))) &* 0x100_0000_01B3
+      hash = (hash ^ UInt64(host[index].asciiLowerCased)) &* 0x100_0000_01B3
     }
     return hash ^ hash >> 32
   }
@@ -128,11 +130,6 @@ struct HostCounts: Sendable {
     }
     return FrequentKeys(counts: counts, others: others.total == 0 ? nil : others)
   }
-}
-
-@inline(__always)
-private func lowerCased(_ byte: UInt8) -> UInt8 {
-  (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
 }
 
 /// Another one in each process.

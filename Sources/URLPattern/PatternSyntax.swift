@@ -1,3 +1,5 @@
+import ASCII
+
 /// An expression taken apart: its alternatives, each a run of items.
 ///
 /// Only for expressions whose parts mean the same wherever they stand: without back-references, names,
@@ -181,7 +183,7 @@ private struct PatternReader {
 
   private mutating func skipDigits() -> Bool {
     let start = position
-    while let byte = next, byte.isDigit { position += 1 }
+    while let byte = next, byte.isASCIIDigit { position += 1 }
     return position > start
   }
 
@@ -199,7 +201,7 @@ private struct PatternReader {
     case UInt8(ascii: "r"): return .byte(0x0d)
     case UInt8(ascii: "x"):
       let digits = source[position...].prefix(2)
-      guard digits.count == 2, digits.allSatisfy({ $0.isDigit || $0.isLetter }),
+      guard digits.count == 2, digits.allSatisfy({ $0.isASCIIDigit || $0.isASCIILetter }),
         let byte = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
       else { return nil }
       position += 2
@@ -227,7 +229,7 @@ private struct PatternReader {
         // A class by name, such as `[:alpha:]`.
         position += 1
         _ = skip("^")
-        while let letter = next, letter.isLetter { position += 1 }
+        while let letter = next, letter.isASCIILetter { position += 1 }
         guard mark == UInt8(ascii: ":"), skip(":]") else { return nil }
       default: break
       }
@@ -280,11 +282,9 @@ extension PatternSyntax.Item {
 }
 
 extension UInt8 {
-  fileprivate var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
-
-  fileprivate var isLetter: Bool { (self | 0x20) &- UInt8(ascii: "a") < 26 }
-
   /// Whether this is a printable ASCII character that is no letter, digit or space: after a backslash
   /// it stands for itself.
-  fileprivate var isPunctuation: Bool { self > 0x20 && self < 0x7f && !isDigit && !isLetter }
+  fileprivate var isPunctuation: Bool {
+    self > 0x20 && self < 0x7f && !isASCIIDigit && !isASCIILetter
+  }
 }

@@ -1,3 +1,5 @@
+import ASCII
+
 /// What RFC 3986 calls syntax-based normalisation (§6.2.2), of a path.
 ///
 /// Every function takes bytes and reads nothing else; none of them makes a path longer.
@@ -87,7 +89,8 @@ enum URLNormalisation {
       var byte = unsafe source[read]
       read &+= 1
       if byte == UInt8(ascii: "%"), count &- read >= 2,
-        let high = unsafe hexDigit(source[read]), let low = unsafe hexDigit(source[read &+ 1]),
+        let high = unsafe source[read].hexadecimalValue,
+        let low = unsafe source[read &+ 1].hexadecimalValue,
         escapes.contains(high << 4 | low)
       {
         byte = high << 4 | low
@@ -136,14 +139,5 @@ enum URLNormalisation {
       read = end
     }
     return written
-  }
-
-  private static func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte &- UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte &- UInt8(ascii: "a") &+ 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte &- UInt8(ascii: "A") &+ 10
-    default: nil
-    }
   }
 }

@@ -1,3 +1,4 @@
+import ASCII
 import Glibc
 
 /// The URL of the request being decided, in the forms that rules look at.
@@ -137,9 +138,7 @@ import Glibc
       return unsafe copyWordInLowerCase(source + (count &- 8), to: target + (count &- 8))
     }
     while index < count {
-      let byte = unsafe source[index]
-      let isUpper = byte &- UInt8(ascii: "A") < 26
-      unsafe target[index] = isUpper ? byte | 0x20 : byte
+      unsafe target[index] = source[index].asciiLowerCased
       index &+= 1
     }
   }

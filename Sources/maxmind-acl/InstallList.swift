@@ -13,10 +13,12 @@ struct InstallList: ParsableCommand {
       and then nothing changes. Readers see the old list or the new one, never a part. Meant for \
       cron: two runs at once wait for each other.
 
-      The change is measured three ways, each against the old list: entries added and removed, \
-      and addresses added and removed, of IPv4 and of IPv6. --max-change limits the largest. A \
-      family that the old list has no address of counts as wholly changed. Where there is no old \
-      list, or one without entries, there is nothing to measure.
+      The change is what is added and what is removed together, as a percentage of the old list: a \
+      list of 100 entries that loses 5 and gets 15 others changes by 20%, one that doubles by 100%, \
+      and by 200% one of which nothing stays and as much comes. It is measured three ways, by \
+      entries, IPv4 addresses and IPv6 addresses; --max-change limits the largest. A family that \
+      the old list has no address of counts as 100%. Where there is no old list, or one without \
+      entries, there is nothing to measure.
 
       EXAMPLES
         maxmind-acl install-list /tmp/blocked.conf /etc/trafficserver/blocked.conf
@@ -48,8 +50,8 @@ struct InstallList: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Refuse a list that changes more than this of the old one, such as 20%.",
-      valueName: "percent"))
+      "Refuse a list that changes by more than this of the old one, such as 20%; 100% for one that doubles.",
+      valueName: "percent"), transform: Percentage.change)
   var maxChange: Percentage?
 
   @Option(
@@ -119,22 +121,8 @@ struct InstallList: ParsableCommand {
   /// Tells Prometheus; false, and said, where that cannot be done.
   private func writeMetrics(_ change: (inout ListMetrics) -> Void) -> Bool {
     guard let path = metrics else { return true }
-    if isNoFile(path) {
-      var metrics = ListMetrics(list: dest)
-      change(&metrics)
-      return writeFile(metrics.text, to: path)
-    }
-    if let reason = OutputFile(option: "--metrics", path: path, kind: .metrics).refusalOfAnotherKind
-    {
-      standardError.write("--metrics \(printable("\(path): error: \(reason)"))\n")
-      return false
-    }
-    do throws(SystemFailure) {
-      // The count of failures is read and written by one run at a time.
-      let file = try InstalledFile(path)
-      var metrics = ListMetrics(list: dest, path: file.path)
-      change(&metrics)
-      try file.replace(Array(metrics.text.utf8))
+    do throws(MetricsFileError) {
+      try ListMetrics.update(path, list: dest, change)
       return true
     } catch {
       standardError.write("--metrics \(printable("\(path): error: \(error.message)"))\n")

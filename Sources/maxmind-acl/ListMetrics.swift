@@ -1,4 +1,27 @@
 import Foundation
+import GeoDatabase
+
+/// Why metrics were not written.
+enum MetricsFileError: Error {
+  case unwritable(SystemFailure)
+  /// The file that is there cannot be read.
+  case unreadable(FileError)
+  /// It is no metrics of a list.
+  case other
+  /// It is those of another list.
+  case otherList(String)
+
+  var message: String {
+    switch self {
+    case .unwritable(let failure): failure.message
+    case .unreadable(let error): "cannot be read: \(error.message)"
+    case .other:
+      "is not a metrics file of install-list, and stays as it is; name another file, or remove it"
+    case .otherList(let list):
+      "has the metrics of another list, \(list), and stays as it is; name a file for each list"
+    }
+  }
+}
 
 /// What a text file of Prometheus's node exporter tells of a list.
 struct ListMetrics {
@@ -20,29 +43,57 @@ struct ListMetrics {
     (name: "failures_total", type: "counter", help: "Lists that were not installed."),
   ]
 
-  /// Whether a file that begins so is one of these.
-  static func isOne(_ beginning: String) -> Bool { beginning.hasPrefix("# HELP maxmind_acl_list_") }
-
-  /// Of a list of which nothing is told yet.
-  init(list: String) {
-    self.list = list
+  /// Changes what a file tells of a list, or makes the file. One run at a time does so.
+  static func update(
+    _ path: String, list: String, _ change: (inout ListMetrics) -> Void
+  ) throws(MetricsFileError) {
+    let file = try written { () throws(SystemFailure) in try InstalledFile(path) }
+    var metrics = try ListMetrics(list: list, path: file.path)
+    change(&metrics)
+    try written { () throws(SystemFailure) in try file.replace(Array(metrics.text.utf8)) }
   }
 
-  /// What a file tells so far; nothing where there is none.
-  init(list: String, path: String) {
-    self.init(list: list)
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return }
-    for line in text.split(separator: "\n") {
-      let label = "{list=\"\(Self.escaped(list))\"} "
-      guard let place = line.range(of: label),
-        let value = Int64(line[place.upperBound...]), (0...1 << 48).contains(value)
-      else { continue }
-      switch line[..<place.lowerBound] {
-      case "maxmind_acl_list_last_success_timestamp_seconds": lastSuccess = value
-      case "maxmind_acl_list_entries": entries = Int(clamping: value)
-      case "maxmind_acl_list_failures_total": failures = Int(clamping: value)
-      default: break
-      }
+  private static func written<Result: ~Copyable>(
+    _ body: () throws(SystemFailure) -> Result
+  ) throws(MetricsFileError) -> Result {
+    do throws(SystemFailure) { return try body() } catch { throw .unwritable(error) }
+  }
+
+  private static let prefix = "maxmind_acl_list_"
+  /// More than the metrics of a list ever take.
+  private static let maximumSize = 1 << 16
+
+  /// What a file tells of the list so far; nothing where there is none, or an empty one.
+  ///
+  /// Throws where the file is anything else than such metrics of this list: it is not to be replaced by them.
+  private init(list: String, path: String) throws(MetricsFileError) {
+    self.list = list
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try FileContents.read(path: path, limit: Self.maximumSize).bytes
+    } catch {
+      if error.kind == .missing { return }
+      throw error.kind == .tooLarge ? .other : .unreadable(error)
+    }
+    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+      if ["# HELP ", "# TYPE "].contains(where: { line.hasPrefix($0 + Self.prefix) }) { continue }
+      try readSample(line)
+    }
+  }
+
+  /// Reads `maxmind_acl_list_NAME{list="LIST"} VALUE`. A value that is none counts as not there.
+  private mutating func readSample(_ line: Substring) throws(MetricsFileError) {
+    guard line.hasPrefix(Self.prefix), let start = line.range(of: "{list=\""),
+      let end = line.range(of: "\"} ", options: .backwards), start.upperBound <= end.lowerBound
+    else { throw .other }
+    let label = line[start.upperBound..<end.lowerBound]
+    guard label == Self.escaped(list) else { throw .otherList(String(label)) }
+    guard let value = Int64(line[end.upperBound...]), (0...1 << 48).contains(value) else { return }
+    switch line[..<start.lowerBound].dropFirst(Self.prefix.count) {
+    case "last_success_timestamp_seconds": lastSuccess = value
+    case "entries": entries = Int(clamping: value)
+    case "failures_total": failures = Int(clamping: value)
+    default: throw .other
     }
   }
 
@@ -52,7 +103,7 @@ struct ListMetrics {
     var text = ""
     for ((name, type, help), value) in zip(Self.descriptions, values) {
       guard let value else { continue }
-      let name = "maxmind_acl_list_\(name)"
+      let name = "\(Self.prefix)\(name)"
       text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
       text += "\(name){list=\"\(Self.escaped(list))\"} \(value)\n"
     }

@@ -9,14 +9,13 @@ import TrafficReplay
 struct OutputFile {
   /// What an option writes.
   enum Kind {
-    case report, junit, metrics
+    case report, junit
 
     /// What the file is to a person.
     var name: String {
       switch self {
       case .report: "report of maxmind-acl"
       case .junit: "JUnit file of maxmind-acl"
-      case .metrics: "metrics file of maxmind-acl"
       }
     }
 
@@ -24,7 +23,6 @@ struct OutputFile {
       switch self {
       case .report: isReport(beginning)
       case .junit: JUnitReport.isJUnit(beginning)
-      case .metrics: ListMetrics.isOne(beginning)
       }
     }
   }
@@ -53,21 +51,14 @@ struct OutputFile {
       return unsafe access(directory, W_OK) == 0
         ? nil : "cannot be written: \(systemMessage(errno))"
     }
-    if isNoFile(path) { return nil }
+    guard status.st_mode & S_IFMT == S_IFREG, !isDevice(path) else { return nil }
     let isInput = inputs.contains { input in
       var other = stat()
       return unsafe stat(input, &other) == 0
         && other.st_dev == status.st_dev && other.st_ino == status.st_ino
     }
     if isInput { return "is read, so \(option) cannot write it; name another file" }
-    return refusalOfAnotherKind
-  }
-
-  /// Why it must not be written where the file is there and of another kind; nil if it may.
-  var refusalOfAnotherKind: String? {
-    guard !isNoFile(path), let status = fileStatus(path), status.st_size > 0,
-      !kind.isOne(beginning)
-    else { return nil }
+    guard status.st_size > 0, !kind.isOne(beginning) else { return nil }
     return "is there and no \(kind.name), so \(option) does not replace it; name another file, "
       + "or remove this one"
   }

@@ -45,7 +45,8 @@ struct Replay: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Exit with 3 if less than this share of the lines holds a request.", valueName: "percent"))
+      "Exit with 3 if less than this share of the lines holds a request.", valueName: "percent"),
+    transform: Percentage.share)
   var minCoverage: Percentage?
 
   @Argument(

@@ -83,7 +83,7 @@ struct Test: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Exit with 1 if less than this share of the rules is hit, such as 80%; never where there are none.",
-      valueName: "percent"))
+      valueName: "percent"), transform: Percentage.share)
   var failUnder: Percentage?
 
   @Flag(name: .shortAndLong, help: "List the tests that pass, too.")

@@ -8,7 +8,7 @@ import GeoDatabase
 func writeFile(_ text: String, to path: String) -> Bool {
   let status = fileStatus(path)
   var code: CInt = 0
-  if isNoFile(path) {
+  if isDevice(path) || status.map({ $0.st_mode & S_IFMT != S_IFREG }) == true {
     code = write(Array(text.utf8), to: opened(path))
   } else {
     do throws(SystemFailure) {
@@ -23,11 +23,6 @@ func writeFile(_ text: String, to path: String) -> Bool {
   guard code != 0 else { return true }
   standardError.write("\(path): error: cannot be written: \(systemMessage(code))\n")
   return false
-}
-
-/// Whether a name stands for something else than a file that could be replaced: a device, a pipe, an open stream.
-func isNoFile(_ path: String) -> Bool {
-  isDevice(path) || fileStatus(path).map { $0.st_mode & S_IFMT != S_IFREG } == true
 }
 
 /// What the system says of a file, links followed; nil if there is none.

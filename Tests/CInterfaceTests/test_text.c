@@ -242,6 +242,27 @@ static void the_next_expiry_is_that_of_the_lists(void) {
   CHECK_NUMBER(maxmind_acl_next_expiry(NULL), 0);
 }
 
+static void entries_expire_without_the_files(void) {
+  write_text("list.conf", "127.1.0.9 expires=2099-01-01T00:00:00Z\n127.2.0.9\n");
+  maxmind_acl_policy *policy = open_text("maxmind:\n  database: loopback-country.mmdb\n  deny:\n"
+                                         "    ip_file: [list.conf]\n");
+  delete_file("list.conf");
+  write_text("acl.yaml", "maxmind: broken\n");
+  uint64_t count = 7;
+  CHECK(maxmind_acl_expire(policy, 4070908799, &count) == NULL);
+  CHECK_NUMBER(count, 0);
+  maxmind_acl_policy *later = maxmind_acl_expire(policy, 4070908800, &count);
+  CHECK_NUMBER(count, 1);
+  CHECK_NUMBER(decide(policy, "127.1.0.9", NULL).verdict, MAXMIND_ACL_DENY);
+  maxmind_acl_close(policy);
+  CHECK_NUMBER(decide(later, "127.1.0.9", NULL).verdict, MAXMIND_ACL_ALLOW);
+  CHECK_NUMBER(decide(later, "127.2.0.9", NULL).verdict, MAXMIND_ACL_DENY);
+  CHECK_NUMBER(maxmind_acl_next_expiry(later), 0);
+  CHECK(maxmind_acl_expire(later, INT64_MAX, NULL) == NULL);
+  CHECK(maxmind_acl_expire(NULL, INT64_MAX, NULL) == NULL);
+  maxmind_acl_close(later);
+}
+
 static void the_build_epoch_is_that_of_the_database(void) {
   static const struct {
     const char *database;
@@ -294,6 +315,7 @@ const test text_tests[] = {
     {"without a policy the text is empty", without_a_policy_the_text_is_empty},
     {"the summary names rules and databases", the_summary_names_rules_and_databases},
     {"the next expiry is that of the lists", the_next_expiry_is_that_of_the_lists},
+    {"entries expire without the files", entries_expire_without_the_files},
     {"the build epoch is that of the database", the_build_epoch_is_that_of_the_database},
     {"the bypass header is named", the_bypass_header_is_named},
 };

@@ -23,6 +23,7 @@ static void every_argument_may_be_null(void) {
   CHECK(error[0] != '\0');
   CHECK_NUMBER(maxmind_acl_watch_look(NULL), MAXMIND_ACL_UNCHANGED);
   CHECK(!maxmind_acl_watch_may_recover(NULL));
+  CHECK_NUMBER(maxmind_acl_watch_changed_size(NULL), 0);
   CHECK(!maxmind_acl_watch_share(NULL, NULL, NULL));
   CHECK(maxmind_acl_retain(NULL) == NULL);
   CHECK_NUMBER(maxmind_acl_reload_interval(NULL), 0);
@@ -40,9 +41,11 @@ static void looks_tell_a_change_and_when_it_has_settled(void) {
   maxmind_acl_policy *policy = load(watch, NULL);
   CHECK(policy != NULL);
   CHECK_NUMBER(maxmind_acl_watch_look(watch), MAXMIND_ACL_UNCHANGED);
+  CHECK_NUMBER(maxmind_acl_watch_changed_size(watch), 0);
   write_text("watched.yaml", SOUND "# changed\n");
   CHECK_NUMBER(maxmind_acl_watch_look(watch), MAXMIND_ACL_UNSETTLED);
   CHECK_NUMBER(maxmind_acl_watch_look(watch), MAXMIND_ACL_CHANGED);
+  CHECK_NUMBER(maxmind_acl_watch_changed_size(watch), sizeof SOUND "# changed\n" - 1);
   maxmind_acl_policy *next = load(watch, policy);
   CHECK(next != NULL && next != policy);
   CHECK_NUMBER(maxmind_acl_watch_look(watch), MAXMIND_ACL_UNCHANGED);

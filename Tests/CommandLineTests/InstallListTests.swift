@@ -149,6 +149,16 @@ struct InstallListTests {
       "--max-change 99% six.conf", 3,
       "six.conf: error: refused: 100.0 % of the IPv6 addresses would change, more than 99.0 %"
     ),
+    ("--max-change 300% fourfold.conf", 0, ""),
+    (
+      "--max-change 299.9% fourfold.conf", 3,
+      "fourfold.conf: error: refused: 300.0 % of the entries would change, more than 299.9 %"
+    ),
+    ("--max-change 200% other-entries.conf", 0, ""),
+    (
+      "--max-change 199% other-entries.conf", 3,
+      "other-entries.conf: error: refused: 200.0 % of the entries would change, more than 199.0 %"
+    ),
     (
       "--max-change 100% all.conf", 3,
       "all.conf: error: refused: 42949672860.0 % of the IPv4 addresses would change, more than 100.0 %"
@@ -176,6 +186,8 @@ struct InstallListTests {
   ) throws {
     try workspace.write("six.conf", Self.old + "2001:db8::1\n")
     try workspace.write("all.conf", Self.old + "0.0.0.0/0\n")
+    try workspace.write("fourfold.conf", Self.old + (1...30).map { "10.0.0.\($0)\n" }.joined())
+    try workspace.write("other-entries.conf", (1...10).map { "10.0.0.\($0)\n" }.joined())
     let (names, before) = (try files(), try inode("old.conf"))
     for mode in ["", "--in-place "] where status != 0 {
       let result = try install(mode + arguments)
@@ -233,6 +245,17 @@ struct InstallListTests {
     let words = arguments.split(separator: " ").map(String.init)
     #expect(try tool.run(["install-list"] + words, input: []).status == 64)
     #expect(try workspace.read("old.conf") == Self.old)
+  }
+
+  @Test(arguments: ["much", "20 percent", "%", "1e3%", ""])
+  func `a change that is no percentage is told with what would be one`(_ value: String) throws {
+    let result = try tool.run(
+      ["install-list", "--max-change", value, "new.conf", "old.conf"], input: [])
+    #expect(result.status == 64)
+    #expect(
+      result.errorLines.first
+        == "Error: The value '\(value)' is invalid for '--max-change <percent>': a percentage from 0 is "
+        + "needed, such as 20%, or 300% where a list may grow fourfold")
   }
 
   // MARK: - When things break
@@ -326,96 +349,6 @@ struct InstallListTests {
     #expect(result.errors == "")
     #expect(texts.contains(try workspace.read("old.conf")))
     #expect(try files() == (names + ["old.prom"]).sorted())
-  }
-
-  // MARK: - Metrics
-
-  private func metrics() throws -> [String] {
-    try workspace.read("list.prom").split(separator: "\n").filter { !$0.hasPrefix("#") }
-      .map(String.init)
-  }
-
-  @Test func `Prometheus is told of successes and failures`() throws {
-    let start = Int(Date().timeIntervalSince1970)
-    #expect(try install("--metrics list.prom bad.conf").status == 1)
-    #expect(try install("--metrics list.prom none.conf").status == 2)
-    #expect(
-      try metrics() == [
-        "maxmind_acl_list_last_success_timestamp_seconds{list=\"old.conf\"} 0",
-        "maxmind_acl_list_failures_total{list=\"old.conf\"} 2",
-      ])
-    #expect(try install("--metrics list.prom new.conf").status == 0)
-    #expect(try install("--metrics list.prom empty.conf").status == 3)
-    let found = try metrics()
-    let time = try #require(found.first?.split(separator: " ").last.flatMap { Int($0) })
-    #expect((start...start + 600).contains(time))
-    #expect(
-      found.dropFirst() == [
-        "maxmind_acl_list_entries{list=\"old.conf\"} 11",
-        "maxmind_acl_list_failures_total{list=\"old.conf\"} 3",
-      ])
-    let types = try workspace.read("list.prom").split(separator: "\n")
-      .filter { $0.hasPrefix("# TYPE") }
-    #expect(
-      types == [
-        "# TYPE maxmind_acl_list_last_success_timestamp_seconds gauge",
-        "# TYPE maxmind_acl_list_entries gauge", "# TYPE maxmind_acl_list_failures_total counter",
-      ])
-  }
-
-  @Test func `a list that is there already is a success`() throws {
-    try workspace.write("new.conf", Self.old)
-    #expect(try install("--metrics list.prom new.conf").status == 0)
-    #expect(try metrics().dropFirst().first == "maxmind_acl_list_entries{list=\"old.conf\"} 10")
-  }
-
-  @Test func `metrics that cannot be written are said, though the list is in place`() throws {
-    let result = try install("--metrics none/list.prom new.conf")
-    #expect(result.status == 2)
-    #expect(
-      result.errors == """
-        --metrics none/list.prom: error: cannot open the directory \(workspace.path("none")): No such file or directory
-
-        """)
-    #expect(result.lines.count == 2)
-    #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
-  }
-
-  @Test func `what is no file is written to, and stays what it is`() throws {
-    let result = try tool.shell(
-      """
-      mkfifo pipe
-      $tool install-list --metrics pipe new.conf old.conf & cat pipe >piped; wait
-      $tool install-list --metrics /dev/stdout new.conf old.conf >>log
-      test -p pipe && cat piped log
-      """)
-    #expect(result.status == 0)
-    let values = result.lines.filter { $0.hasPrefix("maxmind_acl_list_entries") }
-    #expect(values == Array(repeating: "maxmind_acl_list_entries{list=\"old.conf\"} 11", count: 2))
-    #expect(result.lines.contains("old.conf: 11 entries; unchanged"))
-  }
-
-  @Test func `metrics do not replace a file of another kind`() throws {
-    try workspace.write("list.prom", "something else\n")
-    let result = try install("--metrics list.prom new.conf")
-    #expect(result.status == 2)
-    #expect(
-      result.errors == """
-        --metrics list.prom: error: is there and no metrics file of maxmind-acl, so --metrics does not \
-        replace it; name another file, or remove this one
-
-        """)
-    #expect(try workspace.read("list.prom") == "something else\n")
-    #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
-  }
-
-  @Test(arguments: ["new.conf", "old.conf", "maxmind.yaml"])
-  func `metrics do not replace what is read`(_ file: String) throws {
-    let before = try workspace.read(file)
-    let result = try install("--config maxmind.yaml --metrics \(file) new.conf")
-    #expect(result.status == 64)
-    #expect(result.errors.contains("--metrics and \(file) are one file"))
-    #expect(try workspace.read(file) == before)
   }
 }
 

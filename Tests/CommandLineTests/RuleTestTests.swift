@@ -151,6 +151,11 @@ struct RuleTestTests {
       ])
     let under = try tool.run("test", "--fail-under", "50", "pass.yaml")
     #expect(under.errors == "--fail-under: 3 of 7 rules hit (42.9 %)\n")
+    let wrong = try tool.run("test", "--fail-under", "101%", "pass.yaml")
+    #expect(
+      wrong.errorLines.first
+        == "Error: The value '101%' is invalid for '--fail-under <percent>': a percentage from 0 to 100 is "
+        + "needed, such as 80%")
   }
 
   @Test func `JUnit XML goes to a file, TAP to standard output`() throws {

@@ -6,16 +6,21 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import many_countries
-from traffic_server import DATABASES, REPOSITORY, STOCK_PLUGIN
+from traffic_server import DATABASES, REPOSITORY, STOCK_PLUGIN, free_port
 
 BENCHMARK = REPOSITORY / "benchmark" / "proxy.py"
 sys.path.insert(0, str(BENCHMARK.parent))
 
 import loopback_city  # noqa: E402
+import proxy_load  # noqa: E402
+
+#: Twenty on a quiet machine, most of them for Traffic Server under valgrind.
+SECONDS = 600
 
 SITES = ["no plugin", "no plugin, again", "empty plugin", "ours, allow country",
          "stock, allow country", "ours, + 50 deny regexes", "stock, + 50 deny regexes",
@@ -27,7 +32,7 @@ def test_the_benchmark_prints_every_row(tmp_path: Path) -> None:
     table = tmp_path / "table.md"
     # It fails by itself where any answer is not a 200 from the cache.
     result = subprocess.run([sys.executable, BENCHMARK, "--quick", "--markdown", table],
-                            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180)
+                            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS)
     assert (result.returncode, result.stderr) == (0, "")
     header, _, *rows = [line.strip("| ").split(" | ") for line in table.read_text().splitlines()
                         if line.startswith("|")]
@@ -38,6 +43,34 @@ def test_the_benchmark_prints_every_row(tmp_path: Path) -> None:
     for site in SITES:
         assert f"\n{site}  " in result.stdout
     assert "all answered with 200 from the cache" in result.stdout
+
+
+def rounds(monkeypatch: pytest.MonkeyPatch, answers: list[int]) -> list[float]:
+    """How long the rounds last in which so many requests are answered, up to one with answers."""
+    lasted: list[float] = []
+
+    def ask(_self: object, _server: object, _site: object, _clients: object, seconds: float) -> proxy_load.Round:
+        lasted.append(seconds)
+        return proxy_load.Round(seconds, answers[len(lasted) - 1], 0.1)
+
+    monkeypatch.setattr(proxy_load.Load, "_ask", ask)
+    site = SimpleNamespace(name="a site")
+    server = SimpleNamespace(logs=lambda: "the logs")
+    proxy_load.Load.ask(object.__new__(proxy_load.Load), server, site, [], 0.25)
+    return lasted
+
+
+def test_a_round_without_answers_is_made_again_and_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert rounds(monkeypatch, [7]) == [0.25]
+    assert rounds(monkeypatch, [0, 0, 7]) == [0.25, 1, 4]
+    with pytest.raises(proxy_load.BenchmarkError, match="a site: no answers in 16 s\nthe logs"):
+        rounds(monkeypatch, [0] * 4)
+
+
+def test_servers_listen_where_no_connection_comes_from() -> None:
+    first, last = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    if first > 11_000:
+        assert not any(first <= free_port() <= last for _ in range(100))
 
 
 def test_a_database_that_places_loopback_stays_as_it_is() -> None:

@@ -1,37 +1,113 @@
-"""An entry of a list file ends at its time, without a command and without a change of any file."""
+"""Entries of list files end at their times, without a command, a change of any file, or a load: whatever
+has become of the files."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from maps import DE, US
+from maps import DE, GB, US
 from traffic_server import DATABASES, TrafficServer
+from waiting import eventually
 
-#: The later one is there to see that the next expiry is taken up, too.
-SECONDS = (6, 9)
+#: When the entry of each client ends, in seconds from the start of the test; None: never.
+ENDS = {US: 12, DE: 15, GB: None}
 
 
-@pytest.mark.parametrize("reload", ["60s", "off"])
-def test_listed_addresses_are_let_go_at_their_times(reload: str) -> None:
-    now = int(time.time())
-    ends = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now + seconds)) for seconds in SECONDS]
-    files = {
-        "acl.yaml": f"maxmind:\n  database: loopback-country.mmdb\n  reload: {reload}\n"
-                    "  deny: {ip_file: [blocked.conf]}\n",
-        "blocked.conf": f"{US} expires={ends[0]}\n{DE} expires={ends[1]}\n",
-        "loopback-country.mmdb": DATABASES / "loopback-country.mmdb",
-    }
-    with TrafficServer("map http://a.example/ {origin} @plugin={plugin} @pparam=acl.yaml",
-                       files=files) as server:
-        seen: list[tuple[float, int, int]] = []
-        while time.time() < now + SECONDS[1] + 3:
-            begun = time.time()
-            seen.append((begun - now, server.get(US).status, server.get(DE).status))
-            time.sleep(0.1)
+def nothing(server: TrafficServer, name: str) -> None:
+    pass
+
+
+def break_the_configuration(server: TrafficServer, name: str) -> None:
+    server.write(f"{name}.yaml", "maxmind: {broken: [")
+
+
+def break_the_database(server: TrafficServer, name: str) -> None:
+    (server.etc / f"{name}.mmdb").write_bytes(b"broken")
+
+
+def delete_the_list(server: TrafficServer, name: str) -> None:
+    (server.etc / f"{name}.conf").unlink()
+
+
+def break_the_list(server: TrafficServer, name: str) -> None:
+    server.write(f"{name}.conf", "broken\n")
+
+
+#: A configuration for each: how often it looks at its files, what happens to these, and how often it then
+#: fails to load them.
+CASES: dict[str, tuple[str, Callable[[TrafficServer, str], None], int]] = {
+    "untouched": ("60s", nothing, 0),
+    "without-reload": ("off", nothing, 0),
+    "configuration": ("200ms", break_the_configuration, 1),
+    "database": ("200ms", break_the_database, 1),
+    "missing-list": ("200ms", delete_the_list, 1),
+    "broken-list": ("200ms", break_the_list, 1),
+}
+
+Seen = list[tuple[float, dict[str, int]]]
+
+
+@pytest.fixture(scope="module")
+def begun() -> int:
+    return int(time.time())
+
+
+@pytest.fixture(scope="module")
+def server(begun: int) -> Iterator[TrafficServer]:
+    entries = ""
+    for client, end in ENDS.items():
+        expires = time.strftime(" expires=%Y-%m-%dT%H:%M:%SZ", time.gmtime(begun + (end or 0)))
+        entries += client + (expires if end else "") + "\n"
+    files = {}
+    for name, (reload, _, _) in CASES.items():
+        files |= {
+            f"{name}.yaml": f"maxmind:\n  database: {name}.mmdb\n  reload: {reload}\n"
+                            f"  deny: {{ip_file: [{name}.conf]}}\n",
+            f"{name}.conf": entries,
+            f"{name}.mmdb": DATABASES / "loopback-country.mmdb",
+        }
+    remap = "\n".join(f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
+                      for name in CASES)
+    records = {"proxy.config.raw_stat_sync_interval_ms": "INT 200",
+               "proxy.config.config_update_interval_ms": "INT 200"}
+    with TrafficServer(remap, files=files, records=records, managed=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def seen(server: TrafficServer, begun: int) -> dict[str, Seen]:
+    """What the clients get of each configuration at which time, until all has expired."""
+    for name, (_, damage, _) in CASES.items():
+        damage(server, name)
+    seen: dict[str, Seen] = {name: [] for name in CASES}
+    while time.time() < begun + 18:
+        for name, of in seen.items():
+            at = time.time() - begun
+            of.append((at, {client: server.get(client, f"{name}.example").status for client in ENDS}))
+        time.sleep(0.1)
+    return seen
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_listed_addresses_are_let_go_at_their_times(name: str, seen: dict[str, Seen]) -> None:
     # A second is the clock's own; the rest is a load beside other work.
-    for client, end in ((1, SECONDS[0]), (2, SECONDS[1])):
-        before = {row[client] for row in seen if row[0] < end - 1}
-        after = {row[client] for row in seen if row[0] > end + 2}
-        assert (before, after) == ({403}, {200}), seen
+    for client, end in ENDS.items():
+        before = {statuses[client] for at, statuses in seen[name] if end is None or at < end - 1}
+        after = {statuses[client] for at, statuses in seen[name] if end is not None and at > end + 2}
+        assert (before, after) == ({403}, {200} if end is not None else set()), seen[name]
+
+
+@pytest.mark.parametrize("name, failures", [(name, case[2]) for name, case in CASES.items()])
+def test_that_is_no_reload(name: str, failures: int, server: TrafficServer,
+                           seen: dict[str, Seen]) -> None:
+    def told() -> list[int]:
+        metrics = server.metrics(name)
+        return [metrics["rules"], metrics["reloads"], metrics["reload_failures"]]
+
+    eventually(told, [1, 0, failures])
+    log = server.log("diags.log")
+    assert log.count(f"[maxmind_acl] {name}.yaml: 1 entry of its lists has expired\n") == 2
+    assert log.count(f"[maxmind_acl] {name}.yaml: 3 deny.ip; ") == 1

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from clients import Load
 from maps import DE, GB, US
+from steady_clients import load, nobody_notices  # noqa: F401, used by all tests
 from traffic_server import DATABASES, TrafficServer
+from waiting import eventually
 
 COUNTRY = DATABASES / "loopback-country.mmdb"
 NEWER = DATABASES / "loopback-country-swapped.mmdb"
-
-#: How long a change may take: the look at the files, the time to settle, another look.
-SECONDS = 5
 
 
 def configuration(database: str = "loopback-country.mmdb", country: str = "US",
@@ -30,7 +28,15 @@ def configuration(database: str = "loopback-country.mmdb", country: str = "US",
             f"  allow:\n    country:\n      - {country}\n")
 
 
-NAMES = ("steady", "rules", "twice", "database", "older", "off")
+def built(epoch: int) -> bytes:
+    """The database as if it had been built at that time."""
+    content = COUNTRY.read_bytes()
+    key = b"build_epoch\x04\x02"  # an integer of 64 bits, written in four bytes
+    place = content.index(key) + len(key)
+    return content[:place] + epoch.to_bytes(4, "big") + content[place + 4:]
+
+
+NAMES = ("steady", "rules", "twice", "database", "older", "off", "stale", "stale-too")
 REMAP = "\n".join(
     [f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
      for name in NAMES]
@@ -46,30 +52,16 @@ def server() -> Iterator[TrafficServer]:
         "database.yaml": configuration("changing.mmdb", more="reload: 100ms\n  allow_older: true"),
         "older.yaml": configuration("older.mmdb"),
         "off.yaml": configuration(more="reload: off"),
+        "stale.yaml": configuration("stale.mmdb"),
+        "stale-too.yaml": configuration("stale.mmdb"),
         "loopback-country.mmdb": COUNTRY,
         "changing.mmdb": COUNTRY,
         "older.mmdb": NEWER,
+        "stale.mmdb": built(1577836800),  # 2020-01-01
         "page.html": "<p>denied</p>\n" * 1000,  # by the way of large pages
     }
     with TrafficServer(REMAP, files=files) as running:
         yield running
-
-
-@pytest.fixture(scope="module", autouse=True)
-def load(server: TrafficServer) -> Iterator[Load]:
-    load = Load(server, "steady.example", ((US, 200), (DE, 403)))
-    yield load
-    load.stop()
-
-
-@pytest.fixture(autouse=True)
-def nobody_notices(load: Load, server: TrafficServer) -> Iterator[None]:
-    process = server.process_id
-    before = load.answers
-    yield
-    assert load.problems == [], server.log("diags.log")[-3000:]
-    assert load.answers > before
-    assert server.running and server.process_id == process
 
 
 def statuses(server: TrafficServer, name: str) -> tuple[int, int, int]:
@@ -77,14 +69,7 @@ def statuses(server: TrafficServer, name: str) -> tuple[int, int, int]:
 
 
 def becomes(server: TrafficServer, name: str, expected: tuple[int, int, int]) -> None:
-    eventually(lambda: statuses(server, name) == expected)
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.05)
+    eventually(lambda: statuses(server, name), expected)
 
 
 def stays(server: TrafficServer, name: str, expected: tuple[int, int, int],
@@ -182,6 +167,22 @@ def test_an_older_database_is_refused_unless_that_is_allowed(server: TrafficServ
     stays(server, "older", (403, 200, 403), 0.5)
     server.write("older.yaml", configuration("older.mmdb", more="reload: 100ms\n  allow_older: yes"))
     becomes(server, "older", (200, 403, 403))
+
+
+def test_an_old_database_is_told_once_for_each_build(server: TrafficServer) -> None:
+    def told(name: str, day: str) -> int:
+        return server.log("diags.log").count(
+            f"[maxmind_acl] {name}.yaml: the oldest database was built on {day}, ")
+
+    for country, expected in (("GB", (403, 403, 200)), ("DE", (403, 200, 403))):
+        server.write("stale.yaml", configuration("stale.mmdb", country))
+        becomes(server, "stale", expected)
+    assert told("stale", "2020-01-01") == told("stale-too", "2020-01-01") == 1
+    server.write("stale.mmdb", built(1577923200))
+    eventually(lambda: told("stale", "2020-01-02") == told("stale-too", "2020-01-02") == 1)
+    server.write("stale.yaml", configuration("stale.mmdb", "GB"))
+    becomes(server, "stale", (403, 403, 200))
+    assert told("stale", "2020-01-02") == 1
 
 
 def test_with_reload_off_nothing_happens_unasked(server: TrafficServer) -> None:

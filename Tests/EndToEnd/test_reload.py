@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from clients import Load
 from maps import DE, GB, US
+from steady_clients import load, nobody_notices  # noqa: F401, used by all tests
 from traffic_server import DATABASES, TrafficServer
 
 COUNTRY = DATABASES / "loopback-country.mmdb"
@@ -45,21 +45,6 @@ def server() -> Iterator[TrafficServer]:
     }
     with TrafficServer(REMAP, files=files, managed=True) as running:
         yield running
-
-
-@pytest.fixture(scope="module", autouse=True)
-def load(server: TrafficServer) -> Iterator[Load]:
-    load = Load(server, "steady.example", ((US, 200), (DE, 403)))
-    yield load
-    load.stop()
-
-
-@pytest.fixture(autouse=True)
-def nobody_notices(load: Load, server: TrafficServer) -> Iterator[None]:
-    before = load.answers
-    yield
-    assert load.problems == [], server.log("diags.log")[-3000:]
-    assert load.answers > before
 
 
 def statuses(server: TrafficServer, host: str) -> tuple[int, int, int]:

@@ -6,15 +6,15 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from maps import DE, GB, US
 from traffic_server import DATABASES, OUR_PLUGIN, REPOSITORY, TrafficServer
+from waiting import eventually
 
-SECONDS = 30
 PAGE = REPOSITORY / "docs" / "operations.md"
 
 RULES = """\
@@ -45,6 +45,7 @@ CONFIGURATIONS = {
     "logged": RULES + "  log: maxmind_acl.log\n",
     "sampled": RULES + "  log: {file: sampled.log, sample: 10%}\n",
     "limited": RULES + "  log: {file: limited.log, rate: 5/s}\n",
+    "clashing": RULES + "  log: decisions.log\n",  # logging.yaml has it, too
 }
 
 REMAP = "\n".join(
@@ -76,21 +77,6 @@ def server() -> Iterator[TrafficServer]:
         yield running
 
 
-def eventually(look: Callable[[], object], wanted: object) -> None:
-    """Asserts that `look` comes to return `wanted`: metrics and logs arrive after some seconds."""
-    deadline = time.monotonic() + SECONDS
-    while (seen := look()) != wanted and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert seen == wanted
-
-
-def metrics(server: TrafficServer, name: str) -> dict[str, int]:
-    prefix = f"plugin.maxmind_acl.{name}."
-    return {line.split()[0].removeprefix(prefix): int(line.split()[1])
-            for line in server.ctl("metric", "match", "maxmind_acl").splitlines()
-            if line.startswith(prefix)}
-
-
 def test_decisions_are_counted_by_verdict_and_reason(server: TrafficServer) -> None:
     for client, times in ((US, 3), ("127.2.7.1", 2), (DE, 4), (GB, 1)):
         for _ in range(times):
@@ -99,7 +85,7 @@ def test_decisions_are_counted_by_verdict_and_reason(server: TrafficServer) -> N
     server.get(US, "twin.example")
 
     def seen() -> dict[str, int]:
-        return {name: value for name, value in metrics(server, "counted").items()
+        return {name: value for name, value in server.metrics("counted").items()
                 if name.split(".")[0] in ("allow", "deny", "would_have_denied", "internal_requests")}
 
     eventually(seen, {"allow": 6, "allow.country": 4, "allow.ip": 2, "deny": 5, "deny.default": 4,
@@ -107,8 +93,8 @@ def test_decisions_are_counted_by_verdict_and_reason(server: TrafficServer) -> N
 
 
 def test_metrics_tell_of_rules_and_the_database(server: TrafficServer) -> None:
-    eventually(lambda: metrics(server, "other-name").get("rules"), 3)
-    seen = metrics(server, "other-name")
+    eventually(lambda: server.metrics("other-name").get("rules"), 3)
+    seen = server.metrics("other-name")
     epoch = seen["database_build_epoch"]
     assert epoch == 1788220800  # 2026-09-01
     assert abs(time.time() - epoch - seen["database_age_seconds"]) < 60
@@ -117,29 +103,29 @@ def test_metrics_tell_of_rules_and_the_database(server: TrafficServer) -> None:
 
 
 def test_time_is_measured_on_one_decision_of_64(server: TrafficServer) -> None:
-    before = metrics(server, "off").get("decision_nanoseconds", 0)
+    before = server.metrics("off").get("decision_nanoseconds", 0)
     for _ in range(200):
         server.get(US, "off.example", "/nanoseconds")
-    eventually(lambda: metrics(server, "off")["decision_nanoseconds"] > before, True)
-    taken = metrics(server, "off")["decision_nanoseconds"] - before
+    eventually(lambda: server.metrics("off")["decision_nanoseconds"] > before, True)
+    taken = server.metrics("off")["decision_nanoseconds"] - before
     assert 200 <= taken < 200 * 1_000_000
 
 
 def test_reloads_and_failures_are_counted_and_counters_go_on(server: TrafficServer) -> None:
     server.get(US, "reloaded.example")
-    eventually(lambda: metrics(server, "reloaded").get("allow"), 1)
+    eventually(lambda: server.metrics("reloaded").get("allow"), 1)
     server.write("reloaded.yaml", RULES + "  unknown: allow\n")
-    eventually(lambda: metrics(server, "reloaded")["reloads"], 1)
+    eventually(lambda: server.metrics("reloaded")["reloads"], 1)
     server.write("reloaded.yaml", RULES + "  unknwn: allow\n")
-    eventually(lambda: metrics(server, "reloaded")["reload_failures"], 1)
+    eventually(lambda: server.metrics("reloaded")["reload_failures"], 1)
     server.get(US, "reloaded.example")
-    eventually(lambda: metrics(server, "reloaded")["allow"], 2)
+    eventually(lambda: server.metrics("reloaded")["allow"], 2)
     # The remap configuration made anew keeps the counters.
     server.write("reloaded.yaml", RULES)
     server.write_remap(REMAP + "\nmap http://later.example/ {origin}")
     assert server.reload() == "loaded"
     server.get(US, "reloaded.example")
-    eventually(lambda: metrics(server, "reloaded")["allow"], 3)
+    eventually(lambda: server.metrics("reloaded")["allow"], 3)
 
 
 def test_gauges_are_those_of_the_plugin_in_use(tmp_path: Path) -> None:
@@ -151,7 +137,7 @@ def test_gauges_are_those_of_the_plugin_in_use(tmp_path: Path) -> None:
     with TrafficServer(remap, files={"updated.yaml": RULES,
                                      "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"},
                        plugin=plugin, records=RECORDS, managed=True) as server:
-        eventually(lambda: metrics(server, "updated").get("rules"), 3)
+        eventually(lambda: server.metrics("updated").get("rules"), 3)
         # Each copy sets gauges once a second: not at the same moments.
         loaded = re.search(r":\d\d:(\d\d\.\d+)\] .*updated\.yaml: 1 deny", server.log("diags.log"))
         assert loaded is not None
@@ -162,7 +148,7 @@ def test_gauges_are_those_of_the_plugin_in_use(tmp_path: Path) -> None:
         assert server.reload() == "loaded"
         # It keeps what is no longer in use for more than a minute.
         time.sleep(80)
-        assert {metrics(server, "updated")["rules"] for _ in range(25) if time.sleep(0.13) is None} == {3}
+        assert {server.metrics("updated")["rules"] for _ in range(25) if time.sleep(0.13) is None} == {3}
 
 
 def test_a_file_of_a_log_is_one_whatever_plugin_and_configuration_write_it(tmp_path: Path) -> None:
@@ -278,16 +264,16 @@ def test_a_sample_of_denials_is_logged(server: TrafficServer) -> None:
         server.get(DE, "sampled.example", f"/{number}")
     eventually(lambda: [line.rsplit("/", 1)[1] for line in server.log("sampled.log").splitlines()],
                ["0", "10", "20"])
-    eventually(lambda: [metrics(server, "sampled")[name]
+    eventually(lambda: [server.metrics("sampled")[name]
                         for name in ("denials_logged", "denials_unlogged")], [3, 27])
 
 
 def test_a_flood_of_denials_is_counted_and_not_logged(server: TrafficServer) -> None:
     for number in range(60):
         server.get(DE, "limited.example", f"/{number}")
-    eventually(lambda: sum(metrics(server, "limited")[name]
+    eventually(lambda: sum(server.metrics("limited")[name]
                            for name in ("denials_logged", "denials_unlogged")), 60)
-    seen = metrics(server, "limited")
+    seen = server.metrics("limited")
     assert 5 <= seen["denials_logged"] < 60
 
     def told() -> tuple[int, int]:
@@ -297,6 +283,15 @@ def test_a_flood_of_denials_is_counted_and_not_logged(server: TrafficServer) -> 
         return len(lines) - len(suppressed), sum(suppressed)
 
     eventually(told, (seen["denials_logged"], seen["denials_unlogged"]))
+
+
+def test_a_log_of_a_name_that_is_taken_gets_another_and_the_logs_say_so(server: TrafficServer) -> None:
+    server.get(DE, "clashing.example", "/clash")
+    logs = server.root / "log"
+    assert (f"has been set to {logs}/decisions.log_1 rather than {logs}/decisions.log because the latter is being "
+            "used by another LogObject\n") in server.log("diags.log")
+    eventually(lambda: server.log("decisions.log_1").endswith(
+        f" {DE} deny default DE clashing.yaml db=2026-09-01 GET http://clashing.example/clash\n"), True)
 
 
 def test_more_names_than_there_is_room_for_do_no_harm() -> None:

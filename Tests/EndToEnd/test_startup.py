@@ -8,6 +8,7 @@ import pytest
 
 from maps import DE, MANUAL, US
 from traffic_server import DATABASES, EXIT_REMAP_FAILED, TrafficServer
+from waiting import eventually
 
 REMAP = "map http://a.example/ {origin} @plugin={plugin} @pparam=acl.yaml"
 
@@ -148,3 +149,27 @@ def test_verify_config_refuses_a_broken_configuration_with_its_place(
         server.close()
     assert status != 0, output
     assert re.search(position(configuration, text), output), output
+
+
+def test_looking_at_files_does_not_hurry_a_start() -> None:
+    # The task that looks at the files is wanted while Traffic Server has no threads for it yet, and then has some.
+    for _ in range(15):
+        with TrafficServer(REMAP, files={
+                "acl.yaml": "maxmind:\n  database: loopback-country.mmdb\n  reload: 10ms\n"
+                            "  deny: {country: [DE]}\n",
+                "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"}) as server:
+            assert server.get(DE).status == 403
+            server.write("acl.yaml", "maxmind:\n  database: loopback-country.mmdb\n")
+            eventually(lambda: server.get(DE).status, 200)
+
+
+def test_a_plugin_that_comes_with_a_reload_follows_its_files() -> None:
+    files = {"acl.yaml": "maxmind:\n  database: loopback-country.mmdb\n  reload: 100ms\n"
+                         "  deny: {country: [DE]}\n",
+             "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"}
+    with TrafficServer("map http://a.example/ {origin}", files=files, managed=True) as server:
+        server.write_remap(REMAP)
+        assert server.reload() == "loaded"
+        assert server.get(DE).status == 403
+        server.write("acl.yaml", "maxmind:\n  database: loopback-country.mmdb\n")
+        eventually(lambda: server.get(DE).status, 200)

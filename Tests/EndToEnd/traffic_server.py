@@ -16,6 +16,7 @@ import dataclasses
 import http.client
 import http.server
 import os
+import random
 import re
 import shutil
 import signal
@@ -166,7 +167,7 @@ class TrafficServer:
     `files` are written beside it: name → text, bytes, or the path of a file to copy.
     `managed` starts traffic_manager, which traffic_ctl needs (reload, metrics).
     `launcher` is a command that executes the one that follows it, such as `taskset -c 0`; one that makes
-    it slow wants more `start_seconds`.
+    it slow wants more `start_seconds`, and more `request_seconds` for an answer.
     `tls` opens another port, for which `get` is asked with `tls=True`.
     `proxy_protocol` opens another port, `proxy_protocol_port`, which wants that protocol: for `raw`.
     """
@@ -174,7 +175,8 @@ class TrafficServer:
     def __init__(self, remap: str, *, files: dict[str, str | bytes | Path] | None = None,
                  plugin: Path = OUR_PLUGIN, records: dict[str, str] | None = None,
                  managed: bool = False, launcher: Sequence[str | Path] = (),
-                 start_seconds: float = START_SECONDS, tls: bool = False,
+                 start_seconds: float = START_SECONDS,
+                 request_seconds: float = REQUEST_SECONDS, tls: bool = False,
                  proxy_protocol: bool = False) -> None:
         self._proxy_protocol = proxy_protocol
         self.plugin = plugin
@@ -182,6 +184,7 @@ class TrafficServer:
         self.managed = managed
         self._launcher = launcher
         self._start_seconds = start_seconds
+        self._request_seconds = request_seconds
         self._remap = remap
         self._files = files or {}
         self._records = {**RECORDS, **(records or {})}
@@ -358,7 +361,7 @@ class TrafficServer:
     def get(self, client: str = "127.0.0.1", host: str | None = "a.example", path: str = "/",
             method: str = "GET",
             headers: dict[str, str] | list[tuple[str, str]] | None = None,
-            data: bytes | None = None, seconds: float = REQUEST_SECONDS,
+            data: bytes | None = None, seconds: float | None = None,
             tls: bool = False) -> Reply:
         """Sends one request on a connection of its own, from `client`, exactly as written.
 
@@ -366,6 +369,8 @@ class TrafficServer:
         `host=None` sends no Host field.
         """
         target = "::1" if ":" in client else "127.0.0.1"
+        if seconds is None:
+            seconds = self._request_seconds
         if tls:
             connection: http.client.HTTPConnection = http.client.HTTPSConnection(
                 target, self.tls_port, timeout=seconds, source_address=(client, 0),
@@ -426,6 +431,13 @@ class TrafficServer:
             raise TrafficServerError(f"traffic_ctl {' '.join(arguments)}: {output}\n{self.logs()}")
         return output
 
+    def metrics(self, name: str) -> dict[str, int]:
+        """What the configurations of that name have counted (`managed` only)."""
+        prefix = f"plugin.maxmind_acl.{name}."
+        return {line.split()[0].removeprefix(prefix): int(line.split()[1])
+                for line in self.ctl("metric", "match", "maxmind_acl").splitlines()
+                if line.startswith(prefix)}
+
     def verify(self) -> tuple[int, str]:
         """`traffic_server -C verify_config`: the exit status, and terminal and diags.log."""
         result = subprocess.run(["traffic_server", "-C", "verify_config"], env=self.environment,
@@ -474,20 +486,26 @@ def signals_wait() -> Iterator[None]:
 
 
 def free_port() -> int:
-    """A port that is free on 127.0.0.1 and, where there is IPv6, on ::1."""
+    """A port that is free on 127.0.0.1 and, where there is IPv6, on ::1.
+
+    It is none that the kernel gives to outgoing connections, where it can be: one of these may have it
+    before the server that it is for, and Traffic Server then waits for nothing.
+    """
+    hosts = ["127.0.0.1", "::1"] if has_ipv6() else ["127.0.0.1"]
     for _ in range(50):
-        with socket.socket(socket.AF_INET) as four:
-            four.bind(("127.0.0.1", 0))
-            port = four.getsockname()[1]
-            if not has_ipv6():
-                return port
-            with socket.socket(socket.AF_INET6) as six:
-                try:
-                    six.bind(("::1", port))
-                    return port
-                except OSError:
-                    continue
-    raise TrafficServerError("no port is free on both 127.0.0.1 and ::1")
+        port = random.choice(server_ports())
+        with contextlib.suppress(OSError), contextlib.ExitStack() as taken:
+            for host in hosts:
+                family = socket.AF_INET6 if ":" in host else socket.AF_INET
+                taken.enter_context(socket.socket(family)).bind((host, port))
+            return port
+    raise TrafficServerError(f"no port is free on {' and '.join(hosts)}")
+
+
+def server_ports() -> range:
+    """The ports to choose from."""
+    outgoing = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+    return range(10_000, int(outgoing[0])) if int(outgoing[0]) > 11_000 else range(10_000, 65_536)
 
 
 def has_ipv6() -> bool:

@@ -205,6 +205,40 @@ private let newYear: Int64 = 1_767_225_600
     #expect(entries(later) == ["10.0.0.2:2", "10.0.0.4:4"])
   }
 
+  @Test(
+    "a list whose entries have expired is as if it were read at that moment",
+    arguments: 0..<200 as Range<UInt64>)
+  func expiring(_ seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let prefixes = (0..<12).map { "10.0.0.\($0)" } + ["10.0.0.0/28", "::7", "::/124", "::1-::5"]
+    var text = ""
+    for _ in 0..<Int.random(in: 0...30, using: &random) {
+      text += prefixes.randomElement(using: &random) ?? ""
+      text += random.once(in: 3) ? " 0" : " 1"
+      if !random.once(in: 3) {
+        text += " expires=\(isoTime(epoch: newYear + .random(in: 0...9, using: &random)))"
+      }
+      text += random.once(in: 4) ? ";" : ";\n"
+    }
+    let addresses = (0..<16).flatMap { ["10.0.0.\($0)", "::\($0)"] }.compactMap { Address($0) }
+    func listed(_ list: AddressList) -> [UInt32?] {
+      var entries = AddressTableEntries()
+      entries.append(list.ranges, firstValue: 0)
+      let table = AddressTable(entries)
+      return addresses.map { table.value(for: $0) }
+    }
+    var (list, _) = read(text, now: newYear)
+    for now in [newYear + 2, newYear + 3, newYear + 7, newYear + 9] {
+      let before = list.expiredCount
+      #expect(list.expire(by: now) >= list.expiredCount - before)
+      let (expected, _) = read(text, now: now)
+      #expect(entries(list) == entries(expected), "\(text) at \(now)")
+      #expect(listed(list) == listed(expected), "\(text) at \(now)")
+      #expect(list.expiredCount == expected.expiredCount)
+      #expect(list.nextExpiry == expected.nextExpiry)
+    }
+  }
+
   @Test("no bytes trap the reader", arguments: 0..<300 as Range<UInt64>)
   func fuzz(_ seed: UInt64) {
     var random = SeededGenerator(seed: seed)

@@ -1,3 +1,4 @@
+import ASCII
 import GeoDatabase
 import SeededRandom
 import Testing
@@ -231,7 +232,7 @@ import Testing
           let isLetterOrDigit = isUnreserved(byte)
           #expect(isLetterOrDigit || allowed.contains(byte))
           if byte == UInt8(ascii: "%") {
-            #expect(rest[index...].dropFirst().prefix(2).allSatisfy(isHexDigit))
+            #expect(rest[index...].dropFirst().prefix(2).allSatisfy { $0.hexadecimalValue != nil })
           }
         }
       }

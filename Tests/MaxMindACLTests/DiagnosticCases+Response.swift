@@ -95,6 +95,19 @@ extension DiagnosticTests {
       "1️⃣ error: close: closes the connection without an answer, but html: on line 4 is one [conflicting-keys]"
     ),
     response(
+      "closed connections behind trusted proxies",
+      "response: { 1️⃣close: true, country: { 2️⃣close: yes }, ip: { close: no } }\n"
+        + "  client: { header: X-Forwarded-For, trusted: [10.0.0.0/8] }",
+      "1️⃣ warning: close: behind a trusted proxy, closes that proxy's connection, and with it end the requests of its other clients; a status such as 403 ends this one alone [close-behind-proxy]",
+      "2️⃣ warning: close: behind a trusted proxy, closes that proxy's connection, and with it end the requests of its other clients; a status such as 403 ends this one alone [close-behind-proxy]"
+    ),
+    response(
+      "closed connections where other plugins say who the client is",
+      "client: { verified: true }\n  response: { 1️⃣close: true }",
+      "1️⃣ warning: close: behind a trusted proxy, closes that proxy's connection, and with it end the requests of its other clients; a status such as 403 ends this one alone [close-behind-proxy]"
+    ),
+    response("closed connections of clients themselves", "response: { close: true }"),
+    response(
       "close that is no boolean", "response: { close: 1️⃣now }",
       "1️⃣ error: close: expected true or false [bad-boolean]"),
     response(

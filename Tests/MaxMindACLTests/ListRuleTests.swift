@@ -97,9 +97,51 @@ import Testing
     #expect(try described(after, "127.9.0.1") == "deny default m.yaml")
   }
 
+  @Test("entries expire in a policy as they would in one that is loaded then, without any file")
+  func expiryWithoutFiles() throws {
+    let files = [
+      "one.conf": "127.8.0.0/16\n127.9.0.1 expires=2026-02-01T00:00:00Z\n127.9.0.2\n",
+      "two.conf": """
+      127.9.0.3 1 expires=2026-01-01T00:00:00Z;
+      127.1.0.0/16 1;
+      127.1.7.0/24 0 expires=2026-01-01T00:00:00Z;
+      """,
+    ]
+    let rules = """
+        deny: { ip: [10.0.0.1], ip_file: [one.conf], regex: [["*", "x$"]] }
+        allow: { ip_file: [two.conf], country: [GB] }
+        response: { status: 451 }
+
+      """
+    let clients = ["10.0.0.1", "127.8.0.1", "127.9.0.1", "127.9.0.2", "127.9.0.3", "127.1.7.1"]
+    let newYear: Int64 = 1_767_225_600
+    let february: Int64 = 1_769_904_000
+    var policy = try load(rules, files, now: newYear - 1)
+    let later = try [newYear, february].map { try load(rules, files, now: $0) }
+    let database = policy.database
+    for name in ["m.yaml", "one.conf", "two.conf"] { try directory.write([], to: name) }
+    #expect(policy.expired(by: newYear - 1) == nil)
+    for (moment, expected) in zip([newYear, february], later) {
+      let expired = try #require(policy.expired(by: moment))
+      #expect(expired.count == (moment == newYear ? 2 : 1))
+      policy = expired.policy
+      #expect(policy.rules.map(\.self) == expected.rules.map(\.self))
+      #expect(policy.nextExpiry == expected.nextExpiry)
+      #expect(policy.summary == expected.summary)
+      for client in clients {
+        #expect(try described(policy, client) == described(expected, client))
+      }
+      #expect(policy.database === database)
+      #expect(policy.answers.plain.status == 451)
+    }
+    #expect(policy.expired(by: .max) == nil)
+  }
+
   @Test("without lists nothing expires")
   func noExpiry() throws {
-    #expect(try load("  deny: { ip: [10.0.0.1] }\n", [:]).nextExpiry == nil)
+    let policy = try load("  deny: { ip: [10.0.0.1] }\n", [:])
+    #expect(policy.nextExpiry == nil)
+    #expect(policy.expired(by: .max) == nil)
   }
 
   @Test(

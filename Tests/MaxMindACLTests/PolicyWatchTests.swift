@@ -54,6 +54,22 @@ import Testing
     #expect(watch.look() == .settled)
   }
 
+  @Test("the size of what has changed is that of all files that have")
+  func changedSize() throws {
+    var (directory, watch, _) = try loaded()
+    #expect(watch.look() == .none)
+    #expect(watch.changedSize == 0)
+    try directory.write([UInt8](repeating: 0, count: 1_000), to: "a.mmdb")
+    _ = watch.look()
+    #expect(watch.changedSize == 1_000)
+    try directory.write([UInt8](repeating: 0, count: 20), to: "acl.yaml")
+    _ = watch.look()
+    #expect(watch.changedSize == 1_020)
+    try remove("a.mmdb")
+    _ = watch.look()
+    #expect(watch.changedSize == 20)
+  }
+
   @Test("what goes on changing has not settled")
   func unsettled() throws {
     var (directory, watch, _) = try loaded()

@@ -14,7 +14,7 @@ struct tsapi_action {
   TSMutex mutex; /**< the continuation's, which outlives it here */
   struct timespec due;
   TSHRTime every; /**< milliseconds; 0: once */
-  bool is_immediate;
+  TSEvent event;
   bool cancelled;
 };
 
@@ -58,8 +58,7 @@ static void call_unless_cancelled(struct tsapi_action *action) {
     TSMutexLock(action->mutex);
   }
   if (!__atomic_load_n(&action->cancelled, __ATOMIC_ACQUIRE)) {
-    TSEvent event = action->is_immediate ? TS_EVENT_IMMEDIATE : TS_EVENT_TIMEOUT;
-    continuation_call(action->continuation, event, action);
+    continuation_call(action->continuation, action->event, action);
   }
   if (action->mutex != NULL) {
     TSMutexUnlock(action->mutex);
@@ -114,12 +113,13 @@ static void start(void) {
   started = true;
 }
 
-static TSAction schedule(TSCont continuation, TSHRTime timeout, TSHRTime every) {
+static TSAction schedule_event(TSEvent event, TSCont continuation, TSHRTime timeout,
+                               TSHRTime every) {
   struct tsapi_action *action = allocate_zeroed(1, sizeof *action);
   action->continuation = continuation;
   action->due = after(timeout);
   action->every = every;
-  action->is_immediate = timeout == 0;
+  action->event = event;
   action->mutex = continuation->mutex;
   mutex_hold(action->mutex);
   pthread_mutex_lock(&lock);
@@ -129,6 +129,11 @@ static TSAction schedule(TSCont continuation, TSHRTime timeout, TSHRTime every) 
   insert(action);
   pthread_mutex_unlock(&lock);
   return action;
+}
+
+static TSAction schedule(TSCont continuation, TSHRTime timeout, TSHRTime every) {
+  TSEvent event = timeout == 0 ? TS_EVENT_IMMEDIATE : TS_EVENT_TIMEOUT;
+  return schedule_event(event, continuation, timeout, every);
 }
 
 void schedule_stop(void) {
@@ -164,6 +169,14 @@ TSAction TSContScheduleEvery(TSCont continuation, TSHRTime every) {
 TSAction TSContScheduleEveryOnPool(TSCont continuation, TSHRTime every, TSThreadPool pool) {
   (void)pool;
   return schedule(continuation, every, every);
+}
+
+// The thread of scheduled continuations starts with the first of them.
+void TSLifecycleHookAdd(TSLifecycleHookID hook, TSCont continuation) {
+  if (hook != TS_LIFECYCLE_TASK_THREADS_READY_HOOK) {
+    plugin_fault("TSLifecycleHookAdd of a hook that the host does not have");
+  }
+  schedule_event(TS_EVENT_LIFECYCLE_TASK_THREADS_READY, continuation, 0, 0);
 }
 
 void TSActionCancel(TSAction action) {

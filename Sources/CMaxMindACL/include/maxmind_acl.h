@@ -224,6 +224,10 @@ int maxmind_acl_watch_look(maxmind_acl_watch *watch);
  *  descriptors or permission: it may succeed although no file changes. NULL: false. */
 bool maxmind_acl_watch_may_recover(const maxmind_acl_watch *watch);
 
+/** How many bytes the files have that had changed at the last look: what a load of them takes grows
+ *  with that. NULL: 0. */
+int64_t maxmind_acl_watch_changed_size(const maxmind_acl_watch *watch);
+
 /** For another user of `running`, the policy of the watch's last load: where the files are still
  *  those of that load and it succeeded, tells the observer the files, and of the warnings those
  * that are about its map_host, and returns true; else false. */
@@ -319,10 +323,20 @@ size_t maxmind_acl_summary(const maxmind_acl_policy *policy, char *buffer, size_
  * it does not say. Threads: any. Does not allocate. NULL policy: 0. */
 uint64_t maxmind_acl_build_epoch(const maxmind_acl_policy *policy);
 
-/** When the next entry of a list file expires, in seconds since 1970; 0 if none does. Until then
- * the policy is what loading it again would give; from then on it is to be loaded again. Threads:
- * any. Does not allocate. NULL policy: 0. */
+/** When the next entry of a list file expires, in seconds since 1970; 0 if none does. From then on,
+ *  the policy of maxmind_acl_expire is to take its place. Threads: any. Does not allocate. NULL
+ *  policy: 0. */
 int64_t maxmind_acl_next_expiry(const maxmind_acl_policy *policy);
+
+/** The policy without the entries of its list files that have expired at a moment, in seconds since
+ *  1970. No file is looked at: it is made from what the policy was loaded from, whatever has become
+ *  of that. Nothing is attached to it. `count` gets how many entries those are; it may be NULL.
+ *
+ *  Returns a policy that the caller frees with maxmind_acl_close, or NULL where no entry has
+ *  expired, or memory is short. Threads: any. Allocates. Cost: the compiling of the rules. NULL
+ *  policy: NULL. */
+maxmind_acl_policy *maxmind_acl_expire(const maxmind_acl_policy *policy, int64_t now,
+                                       uint64_t *count);
 
 /** The name under which the policy's decisions are counted: `name`, or the base name of the YAML
  *  file, of letters, digits, '_' and '-', at most 64 of them. A NUL follows the text. `length` may

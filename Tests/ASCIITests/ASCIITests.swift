@@ -1,0 +1,15 @@
+import ASCII
+import Testing
+
+@Suite struct ASCIITests {
+  @Test func `each byte is what it is as a character`() {
+    for byte in UInt8.min ... .max {
+      let scalar = Unicode.Scalar(byte)
+      let character = scalar.isASCII ? Character(scalar) : nil
+      #expect(byte.isASCIIDigit == (character?.wholeNumberValue != nil))
+      #expect(byte.isASCIILetter == (character?.isLetter == true))
+      #expect(byte.hexadecimalValue.map { Int($0) } == character?.hexDigitValue)
+      #expect(byte.asciiLowerCased == character?.lowercased().utf8.first ?? byte)
+    }
+  }
+}

@@ -1,0 +1,100 @@
+"""Reloads of a database, one after the other, while a Traffic Server is asked."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+from proxy_sites import BenchmarkError, TrafficServer
+
+#: What the log says of a load.
+LOADED = "allow.country; default"
+REFUSED = "not reloaded"
+#: The most that one may take, also where nothing but idle time is left for it.
+LONGEST_RELOAD = 300
+
+
+class Reloads:
+    """Replaces the database each time that the last one has been loaded, within a `with`.
+
+    By turns another file is renamed over it, and it is written to in place. The content is always the same.
+    """
+
+    def __init__(self, server: TrafficServer, database: str, cpu: int) -> None:
+        self._server = server
+        self._cpu = cpu
+        self._path = server.etc / database
+        content = self._path.read_bytes()
+        # Linked, not copied, in place of the database: that costs the server and the clients nothing.
+        self._copies = [server.etc / f"{database}.{number}" for number in (1, 2)]
+        for copy in self._copies:
+            copy.write_bytes(content)
+        self._end = content[-4096:]
+        self._size = len(content)
+        self.seconds: list[float] = []
+        """from each change of the file to when it had been loaded"""
+        self._problem: Exception | None = None
+        self._changes = 0
+
+    def __enter__(self) -> Reloads:
+        self.seconds = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        """Waits for the last one, so that it does not fall into what comes next."""
+        self._stop.set()
+        if error is None:
+            self._thread.join()
+
+    def check(self) -> None:
+        if self._problem is not None:
+            raise self._problem
+
+    def have_been(self, wanted: int) -> bool:
+        self.check()
+        return len(self.seconds) >= wanted
+
+    def _run(self) -> None:
+        os.sched_setaffinity(0, [self._cpu])  # of this thread
+        try:
+            while not self._stop.is_set():
+                begun = time.monotonic()
+                told = self._change()
+                self._wait(told)
+                self.seconds.append(time.monotonic() - begun)
+        except Exception as problem:  # for the thread that measures
+            self._problem = problem
+
+    def _change(self) -> int:
+        """Changes the file; where the log ended before."""
+        told = self._log.stat().st_size
+        self._changes += 1
+        if self._changes % 2 == 0:
+            with open(self._path, "r+b") as file:
+                file.seek(self._size - len(self._end))
+                file.write(self._end)
+        else:
+            fresh = self._path.with_name("fresh")
+            os.link(self._copies[self._changes // 2 % 2], fresh)
+            fresh.replace(self._path)
+        return told
+
+    @property
+    def _log(self) -> Path:
+        return self._server.root / "log" / "diags.log"
+
+    def _wait(self, told: int) -> None:
+        deadline = time.monotonic() + LONGEST_RELOAD
+        with open(self._log, encoding="utf-8", errors="replace") as log:
+            log.seek(told)
+            news = ""
+            while LOADED not in news:
+                if REFUSED in news or time.monotonic() > deadline:
+                    raise BenchmarkError(f"the database was not reloaded\n{self._server.logs()}")
+                time.sleep(0.02)
+                news += log.read()
