@@ -15,9 +15,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import datetime
-import os
 import re
-import signal
 import statistics
 import subprocess
 import sys
@@ -26,6 +24,7 @@ from pathlib import Path
 
 import databases
 import machine
+import proxy_command
 from median import median
 from proxy_instructions import instructions
 from proxy_load import LONGEST_ROUND, Load, Round, cpu_seconds, waited_seconds
@@ -33,7 +32,6 @@ from proxy_sites import (
     CLIENTS, NO_PLUGIN, PLUGINS, RECORDS, REMAP, SITES, BenchmarkError, Geography, Site,
     TrafficServer, allowed_clients, geography, small_geography)
 from report import Table
-from traffic_server import TrafficServerError
 
 
 @dataclasses.dataclass
@@ -160,14 +158,11 @@ def version() -> str:
 
 
 def options_of(arguments: list[str]) -> argparse.Namespace:
-    cores = sorted(os.sched_getaffinity(0))
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=150, help="of each plugin (%(default)s)")
     parser.add_argument("--seconds", type=float, default=0.15, help="a round lasts (%(default)s)")
     parser.add_argument("--connections", type=int, default=64, help="of wrk (%(default)s)")
-    parser.add_argument("--server-cpu", type=int, default=cores[0], metavar="CORE")
-    parser.add_argument("--load-cpu", type=int, default=cores[-1], metavar="CORE")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there too")
+    proxy_command.add_options(parser)
     parser.add_argument("--quick", action="store_true",
                         help="one round each, to see that all of it works")
     options = parser.parse_args(arguments)
@@ -190,13 +185,8 @@ def main(arguments: list[str]) -> int:
                                  "make -C plugin-shim/replay-host plugins, or a Debian package")
     where = small_geography() if options.quick else geography(*databases.provide_city(False, say))
     measurement = measure(where, options)
-    table, head = table_of(measurement), notes(measurement, options, where)
-    print("\n".join(head), end="\n\n")
-    print(table.text(), end="")
-    if options.markdown is not None:
-        head[:0] = ["`make bench-proxy`"]
-        options.markdown.write_text(
-            "".join(f"- {line}\n" for line in head) + "\n" + table.markdown())
+    proxy_command.publish(table_of(measurement), notes(measurement, options, where), "bench-proxy",
+                          options.markdown)
     return 0
 
 
@@ -205,10 +195,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except (BenchmarkError, TrafficServerError) as error:
-        sys.exit(f"bench-proxy: {error}")
-    except KeyboardInterrupt:
-        sys.exit("stopped")
+    proxy_command.run("bench-proxy", main)

@@ -16,6 +16,8 @@ from proxy_sites import HERE, OBJECT, BenchmarkError, Site, TrafficServer
 
 #: wrk's own limit on a round, should nobody end it.
 LONGEST_ROUND = 300
+#: One in which nothing is answered is made again, each time longer, but for no more seconds than this.
+LONGEST_EMPTY_ROUND = 60
 MOST_SIGNALS = 10
 
 
@@ -62,7 +64,7 @@ class Load:
             if one.requests > 0:
                 return one
             seconds *= 4
-            if seconds >= LONGEST_ROUND:
+            if seconds >= LONGEST_EMPTY_ROUND:
                 raise BenchmarkError(f"{site.name}: no answers in {seconds / 4:g} s\n{server.logs()}")
 
     def _ask(self, server: TrafficServer, site: Site, clients: list[str], seconds: float,

@@ -18,8 +18,6 @@ import argparse
 import contextlib
 import dataclasses
 import datetime
-import os
-import signal
 import statistics
 import sys
 import tempfile
@@ -28,6 +26,7 @@ from pathlib import Path
 
 import databases
 import machine
+import proxy_command
 from median import median
 from proxy import percent, version
 from proxy_load import LONGEST_ROUND, Load, Round, cpu_seconds, waited_seconds
@@ -36,7 +35,6 @@ from proxy_sites import (
     geography, small_geography)
 from reloads import Reloads
 from report import Table
-from traffic_server import TrafficServerError
 
 YAML = "reload.yaml"
 SITE = Site("ours, allow country", "site.example", OUR_PLUGIN, YAML)
@@ -195,7 +193,6 @@ def notes(measurement: Measurement, options: argparse.Namespace, where: Geograph
 # -- options ---------------------------------------------------------------------------------------
 
 def options_of(arguments: list[str]) -> argparse.Namespace:
-    cores = sorted(os.sched_getaffinity(0))
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=20,
                         help="with reloads, at each of the two loads (%(default)s)")
@@ -205,9 +202,7 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--interval", type=int, default=250, metavar="MILLISECONDS",
                         help="the plugin looks at its files so often (%(default)s)")
     parser.add_argument("--connections", type=int, default=64, help="of wrk at full load (%(default)s)")
-    parser.add_argument("--server-cpu", type=int, default=cores[0], metavar="CORE")
-    parser.add_argument("--load-cpu", type=int, default=cores[-1], metavar="CORE")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there too")
+    proxy_command.add_options(parser)
     parser.add_argument("--quick", action="store_true",
                         help="a round of each kind, to see that all of it works")
     options = parser.parse_args(arguments)
@@ -230,13 +225,8 @@ def main(arguments: list[str]) -> int:
         raise BenchmarkError(f"{OUR_PLUGIN} is missing: make plugin")
     where = small_geography() if options.quick else geography(*databases.provide_city(False, say))
     measurement = measure(where, options)
-    table, head = table_of(measurement), notes(measurement, options, where)
-    print("\n".join(head), end="\n\n")
-    print(table.text(), end="")
-    if options.markdown is not None:
-        head[:0] = ["`make bench-reload`"]
-        options.markdown.write_text(
-            "".join(f"- {line}\n" for line in head) + "\n" + table.markdown())
+    proxy_command.publish(table_of(measurement), notes(measurement, options, where), "bench-reload",
+                          options.markdown)
     return 0
 
 
@@ -245,10 +235,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except (BenchmarkError, TrafficServerError) as error:
-        sys.exit(f"bench-reload: {error}")
-    except KeyboardInterrupt:
-        sys.exit("stopped")
+    proxy_command.run("bench-reload", main)

@@ -18,8 +18,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Tests" / "EndToEnd"))
 
 from corpus import TOOL, URL, ask, explain_with_tool  # noqa: E402
+from loopback import has_ipv6  # noqa: E402
 from traffic_server import (  # noqa: E402
-    DATABASES, OUR_PLUGIN, STOCK_PLUGIN, TrafficServer, TrafficServerError, has_ipv6)
+    DATABASES, OUR_PLUGIN, STOCK_PLUGIN, TrafficServer, TrafficServerError)
 
 SEMANTICS = "docs/semantics.md"
 

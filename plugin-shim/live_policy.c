@@ -84,9 +84,9 @@ static void plan_look(live_policy *self) {
 }
 
 /* Puts a policy in the place of the one before, which is freed when nobody can hold it. */
-static void replace(live_policy *self, maxmind_acl_policy *policy, bool is_reload) {
+static void replace(live_policy *self, maxmind_acl_policy *policy) {
   maxmind_acl_policy *old = self->current;
-  metrics_source_loaded(self->counted, policy, is_reload);
+  metrics_source_serves(self->counted, policy);
   const served_policy *served = served_policy_make(policy);
   self->current = policy;
   __atomic_store_n(&self->view.served, served, __ATOMIC_RELEASE);
@@ -105,12 +105,15 @@ static bool load(live_policy *self, const maxmind_acl_observer *observer, load_r
   if (policy == NULL) {
     self->retry_at = milliseconds_now() + retry_milliseconds;
     if (self->current != NULL) {
-      metrics_source_failed(self->counted);
+      metrics_source_reloaded(self->counted, false);
       TSWarning("[%s] %s: not reloaded: the rules that are in force stay", PLUGIN_NAME, self->path);
     }
     return false;
   }
-  replace(self, policy, self->current != NULL);
+  if (self->current != NULL) {
+    metrics_source_reloaded(self->counted, true);
+  }
+  replace(self, policy);
   plan_look(self);
   return true;
 }
@@ -123,7 +126,7 @@ static void expire(live_policy *self) {
   if (policy != NULL) {
     TSNote("[%s] %s: %" PRIu64 " %s expired", PLUGIN_NAME, self->path, count,
            count == 1 ? "entry of its lists has" : "entries of its lists have");
-    replace(self, policy, false);
+    replace(self, policy);
   }
 }
 

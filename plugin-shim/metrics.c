@@ -21,11 +21,11 @@ typedef struct statistic {
   bool is_tried;
 } statistic;
 
-enum gauge { gauge_age, gauge_epoch, gauge_rules, gauges };
+enum gauge { gauge_age, gauge_epoch, gauge_rules, gauge_failing, gauges };
 
 static const char *const outcome_words[counted_outcomes] = {"deny", "allow", "would_have_denied"};
 static const char *const gauge_words[gauges] = {"database_age_seconds", "database_build_epoch",
-                                                "rules"};
+                                                "rules", "reload_failing"};
 static const char *const counter_words[] = {"internal_requests", "decision_nanoseconds",
                                             "denials_logged", "denials_unlogged"};
 
@@ -50,6 +50,7 @@ struct metrics_source {
   metrics *of; /* NULL before the first load */
   uint64_t build_epoch;
   uint64_t rules;
+  bool is_failing; /* its last reload has failed */
 };
 
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
@@ -148,11 +149,13 @@ static void tell_gauges(metrics *self) {
   bool was_in_use = self->is_in_use;
   uint64_t epoch = 0;
   uint64_t rules = 0;
+  uint64_t failing = 0;
   self->is_in_use = false;
   for (const metrics_source *source = sources; source != NULL; source = source->next) {
     if (source->of == self) {
       self->is_in_use = true;
       rules += source->rules;
+      failing += source->is_failing;
       if (source->build_epoch > 0 && (epoch == 0 || source->build_epoch < epoch)) {
         epoch = source->build_epoch;
       }
@@ -163,6 +166,7 @@ static void tell_gauges(metrics *self) {
     set(&self->by_gauge[gauge_epoch], epoch);
     set(&self->by_gauge[gauge_age], epoch > 0 && today > epoch ? today - epoch : 0);
     set(&self->by_gauge[gauge_rules], rules);
+    set(&self->by_gauge[gauge_failing], failing);
   }
 }
 
@@ -254,22 +258,20 @@ metrics_source *metrics_source_create(void) {
   return self;
 }
 
-void metrics_source_loaded(metrics_source *self, const maxmind_acl_policy *policy, bool is_reload) {
+void metrics_source_serves(metrics_source *self, const maxmind_acl_policy *policy) {
   metrics *of = metrics_of(maxmind_acl_name(policy, NULL));
   pthread_mutex_lock(&registry);
   self->of = of;
   self->build_epoch = maxmind_acl_build_epoch(policy);
   self->rules = maxmind_acl_rule_count(policy);
-  if (of != NULL && is_reload) {
-    ++of->reloads[true];
-  }
   pthread_mutex_unlock(&registry);
 }
 
-void metrics_source_failed(metrics_source *self) {
+void metrics_source_reloaded(metrics_source *self, bool has_succeeded) {
   pthread_mutex_lock(&registry);
+  self->is_failing = !has_succeeded;
   if (self->of != NULL) {
-    ++self->of->reloads[false];
+    ++self->of->reloads[has_succeeded];
   }
   pthread_mutex_unlock(&registry);
 }

@@ -30,12 +30,11 @@ typedef struct metrics_source metrics_source;
 
 metrics_source *metrics_source_create(void);
 
-/** Tells that a load has succeeded, a reload or the first one. Takes a lock. */
-void metrics_source_loaded(metrics_source *self, const maxmind_acl_policy *policy, bool is_reload);
+/** Tells which policy is in force from now on. Takes a lock. */
+void metrics_source_serves(metrics_source *self, const maxmind_acl_policy *policy);
 
-/** Tells that a reload has failed. Takes a lock. Before the first metrics_source_loaded: nothing.
- */
-void metrics_source_failed(metrics_source *self);
+/** Tells that changed files have been loaded, or could not be. Takes a lock. */
+void metrics_source_reloaded(metrics_source *self, bool has_succeeded);
 
 /** Ends it; its counters stay. NULL: nothing. Takes a lock. */
 void metrics_source_destroy(metrics_source *self);

@@ -10,6 +10,8 @@ package func grouped(_ count: Int) -> String {
 }
 
 /// A count with its noun: `1 rule`, `2,000 rules`.
-package func counted(_ count: Int, _ noun: String) -> String {
-  "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+///
+/// - Parameter plural: The noun for more than one; nil: with an `s`.
+package func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+  "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
 }

@@ -58,10 +58,15 @@ package struct AddressList: Sendable {
     return count
   }
 
+  /// How many entries it has: `12 entries, 1 expired`.
+  package var size: String {
+    counted(ranges.count, "entry", plural: "entries")
+      + (expiredCount > 0 ? ", \(grouped(expiredCount)) expired" : "")
+  }
+
   /// What reports say of it: `blocked.conf (12 entries, 1 expired, the next on 2026-12-31T00:00:00Z)`.
   var summary: String {
-    var words = ["\(ranges.count) \(ranges.count == 1 ? "entry" : "entries")"]
-    if expiredCount > 0 { words.append("\(expiredCount) expired") }
+    var words = [size]
     if let nextExpiry { words.append("the next expires \(isoTime(epoch: nextExpiry))") }
     return "\(file) (\(words.joined(separator: ", ")))"
   }

@@ -87,7 +87,8 @@ extension Policy {
   public func answer(to request: Request, _ decision: Decision) -> GivenAnswer? {
     guard decision.verdict == .deny else { return nil }
     let answer = answers.answer(to: decision.reason)
-    let denied = DeniedRequest(request, decision, country: country(of: request.client))
+    let client = client(peer: request.client, headers: HeaderFields(request.headers)).address
+    let denied = DeniedRequest(request, decision, client: client, country: country(of: client))
     let location = answer.redirect?.location(for: denied)
     return GivenAnswer(
       answer: answer, location: location.map { String(decoding: $0, as: UTF8.self) })

@@ -22,7 +22,8 @@ package func isoTime(epoch: Int64) -> String {
   return "\(isoDate(epoch: epoch))T\(clock.joined(separator: ":"))Z"
 }
 
-private func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+/// A number of at most two digits with two: `05`.
+package func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
 /// Seconds since 1970 of a day of the civil calendar and the seconds behind its midnight UTC; nil for a day that
 /// no calendar has.

@@ -4,14 +4,11 @@ extension Configuration {
     /// `mode: monitor`: none; the requests go through.
     public var isMonitoring = false
     /// `enforce_percent`: those for this share of the networks, in hundredths of a percent.
-    public var share: UInt32 = Self.wholeShare
+    public var share: UInt32 = allHundredthsOfPercent
     /// `enforce_from`: those from this time on, in seconds since 1970; nil: always.
     public var start: Int64?
     /// `enforce_until`: those before this time, in seconds since 1970; nil: always.
     public var end: Int64?
-
-    /// All networks.
-    public static let wholeShare: UInt32 = 10_000
 
     /// Whether all denials are carried out at all times.
     public var isComplete: Bool { self == Enforcement() }

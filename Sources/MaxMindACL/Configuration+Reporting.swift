@@ -24,12 +24,9 @@ extension Configuration {
     /// The name of the file in the directory of the proxy's logs.
     public var file: String
     /// How much of the denials is logged, in hundredths of a percent.
-    public var sample: UInt32 = Self.all
+    public var sample: UInt32 = allHundredthsOfPercent
     /// The most lines in a second.
     public var linesPerSecond: UInt32 = 100
-
-    /// `sample` where every denial is logged.
-    public static let all: UInt32 = 100_00
   }
 
   /// The name under which the decisions are counted: `name`, or that of the file without directory and

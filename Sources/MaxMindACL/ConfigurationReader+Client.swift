@@ -77,11 +77,7 @@ extension ConfigurationReader {
   }
 
   private mutating func checked(_ header: Located<String>) -> Located<String>? {
-    if isHeaderName(header.value) { return header }
-    error(
-      .badHeaderName, "header: \"\(header.value)\" cannot be the name of a header field",
-      at: header.range)
-    return nil
+    namesHeaderField(header.value, in: "header", at: header.range) ? header : nil
   }
 }
 

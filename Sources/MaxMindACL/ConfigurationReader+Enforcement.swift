@@ -52,18 +52,3 @@ extension ConfigurationReader {
     return nil
   }
 }
-
-/// `10` and `0.25` as 1000 and 25; nil where the text is no number from 0 to 100 with at most two decimals.
-func hundredthsOfPercent(_ text: String) -> UInt32? {
-  let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-  guard parts.count <= 2, let whole = parts.first, (1...3).contains(whole.count),
-    parts.dropFirst().allSatisfy({ (1...2).contains($0.count) }),
-    parts.joined().allSatisfy(\.isASCIIDigit)
-  else { return nil }
-  let decimals = parts.count > 1 ? String(Substring(parts[1])) : ""
-  let padded = decimals + String(repeating: "0", count: 2 - decimals.count)
-  guard let share = UInt32(String(Substring(whole)) + padded),
-    share <= Configuration.Enforcement.wholeShare
-  else { return nil }
-  return share
-}

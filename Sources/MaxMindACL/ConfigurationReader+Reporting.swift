@@ -35,21 +35,11 @@ extension ConfigurationReader {
   // MARK: - annotate
 
   private mutating func readAnnotations(_ entry: Entry) {
-    if isNothing(entry.value) {
-      warning(.emptySection, "annotate: has nothing under it and does nothing", at: entry.key)
-      return
+    let fields = headerFields(entry, in: "annotate") {
+      Self.fieldsOfTheProxy.contains($0.lowercased())
+        ? "belongs to the proxy, which could misread the request" : nil
     }
-    guard let keys = keys(of: entry.value, in: "annotate", known: nil) else { return }
-    var lines: [String: Int] = [:]
-    for name in keys.order {
-      guard let entry = keys[name], isAnnotationName(name, entry) else { continue }
-      let line = document[entry.key].range.start.line
-      if let first = lines.updateValue(line, forKey: name.lowercased()) {
-        error(
-          .duplicateKey, "annotate: \(name): stands already on line \(first), in another case",
-          at: entry.key)
-        continue
-      }
+    for (name, entry) in fields {
       guard let value = text(entry.value, name, "a text such as \"{country}\"") else { continue }
       do throws(AnnotationTemplateError) {
         let template = try AnnotationTemplate(value.value)
@@ -58,25 +48,6 @@ extension ConfigurationReader {
         self.error(.badTemplate, "\(name): \(error.message)", at: entry.value)
       }
     }
-  }
-
-  private mutating func isAnnotationName(_ name: String, _ entry: Entry) -> Bool {
-    if !isHeaderName(name) {
-      let shown = name.isEmpty ? "an empty text" : "\"\(name)\""
-      error(
-        .badHeaderName, "annotate: \(shown) cannot be the name of a header field", at: entry.key)
-    } else if name.utf8.first == UInt8(ascii: "@") {
-      error(
-        .badHeaderName, "annotate: \(name): the proxy keeps fields that begin with @ to itself",
-        at: entry.key)
-    } else if Self.fieldsOfTheProxy.contains(name.lowercased()) {
-      error(
-        .badHeaderName, "annotate: \(name): belongs to the proxy, which could misread the request",
-        at: entry.key)
-    } else {
-      return true
-    }
-    return false
   }
 
   // MARK: - log
@@ -123,7 +94,7 @@ extension ConfigurationReader {
   private mutating func sample(_ id: NodeID) -> UInt32? {
     if case .scalar(let text, isPlain: _) = document[id].content, text.last == "%",
       let share = hundredthsOfPercent(String(text.dropLast())),
-      (1...Configuration.DenialLog.all).contains(share)
+      share > 0
     {
       return share
     }

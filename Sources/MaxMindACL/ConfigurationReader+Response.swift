@@ -68,7 +68,7 @@ extension ConfigurationReader {
     if let entry = keys["status"] {
       response.status = status(entry, redirects: keys["redirect"] != nil)
     }
-    if let entry = keys["headers"] { response.headers = headers(entry, name) }
+    if let entry = keys["headers"] { response.headers = headers(entry) }
     if let entry = keys["close"] {
       response.closes = boolean(entry, "close") ?? false
       if response.closes { checkClosing(entry, keys, topLevelPage) }
@@ -176,27 +176,10 @@ extension ConfigurationReader {
   }
 
   private mutating func headers(
-    _ entry: Entry, _ section: String
+    _ entry: Entry
   ) -> [(name: Located<String>, value: Located<String>)] {
-    if isNothing(entry.value) {
-      warning(.emptySection, "headers: has nothing under it and does nothing", at: entry.key)
-      return []
-    }
-    guard let keys = keys(of: entry.value, in: "headers", known: nil) else { return [] }
     var fields: [(name: Located<String>, value: Located<String>)] = []
-    var lines: [String: Int] = [:]
-    for name in keys.order {
-      guard let entry = keys[name] else { continue }
-      let range = document[entry.key].range
-      if let line = lines[name.lowercased()] {
-        error(.duplicateKey, "headers: \(name): stands already on line \(line)", at: entry.key)
-        continue
-      }
-      lines[name.lowercased()] = range.start.line
-      if let message = whyNotSet(name) {
-        error(.badHeaderName, "headers: \(message)", at: entry.key)
-        continue
-      }
+    for (name, entry) in headerFields(entry, in: "headers", refusal: Self.whyNotSet) {
       guard let value = text(entry.value, name, "the value of a header field") else { continue }
       guard isHeaderValue(value.value) else {
         let message =
@@ -204,24 +187,23 @@ extension ConfigurationReader {
         error(.badHeaderValue, message, at: entry.value)
         continue
       }
-      fields.append((Located(value: name, text: name, range: range), value))
+      fields.append(
+        (Located(value: name, text: name, range: document[entry.key].range), value))
     }
     return fields
   }
 
-  /// Why a header field is not for a configuration to set; nil if it is.
-  private func whyNotSet(_ name: String) -> String? {
-    if !isHeaderName(name) { return "\"\(name)\" cannot be the name of a header field" }
-    if name.hasPrefix("@") { return "\(name): Traffic Server keeps names with an @ to itself" }
+  /// Why a field of an answer is not for a configuration to set; nil if it is.
+  private static func whyNotSet(_ name: String) -> String? {
     switch name.lowercased() {
     case "content-length", "transfer-encoding", "trailer", "te", "content-encoding",
       "content-range":
-      return "\(name): says how the body is sent, which is Traffic Server's to say"
+      "says how the body is sent, which is Traffic Server's to say"
     case "connection", "keep-alive", "proxy-connection", "upgrade":
-      return "\(name): is about the connection, which is Traffic Server's"
-    case "content-type": return "\(name): is what content_type: sets"
-    case "location": return "\(name): is what redirect: sets"
-    default: return nil
+      "is about the connection, which is Traffic Server's"
+    case "content-type": "is what content_type: sets"
+    case "location": "is what redirect: sets"
+    default: nil
     }
   }
 }

@@ -57,7 +57,7 @@ extension Explanation {
   }
 
   private func outcome(of step: Step) -> String {
-    let rules = step.ruleCount == 1 ? "1 rule" : "\(step.ruleCount) rules"
+    let rules = counted(step.ruleCount, "rule")
     switch step.outcome {
     case .notConfigured: return "no rules"
     case .notMatched: return "\(rules), no match"

@@ -1,5 +1,5 @@
 /// Whether a text can be the name of a header field.
-package func isHeaderName(_ text: String) -> Bool {
+func isHeaderName(_ text: String) -> Bool {
   // Traffic Server's internal names begin with an `@`.
   !text.isEmpty && text.utf8.allSatisfy { isTokenCharacter($0) || $0 == UInt8(ascii: "@") }
 }

@@ -15,9 +15,9 @@ extension Policy {
     if enforcement.isMonitoring { return false }
     if let start = enforcement.start, now < start { return false }
     if let end = enforcement.end, now >= end { return false }
-    let whole = Configuration.Enforcement.wholeShare
-    guard enforcement.share < whole else { return true }
-    return (client.map { $0.networkShare(of: whole) } ?? whole) < enforcement.share
+    let all = allHundredthsOfPercent
+    guard enforcement.share < all else { return true }
+    return (client.map { $0.networkShare(of: all) } ?? all) < enforcement.share
   }
 }
 
@@ -26,16 +26,12 @@ extension Configuration.Enforcement {
   package var limits: String? {
     if isMonitoring { return "monitor mode: no denial is enforced" }
     var words: [String] = []
-    if share < Self.wholeShare { words.append("for \(percentage) % of the networks") }
+    if share < allHundredthsOfPercent {
+      words.append("for \(percent(hundredths: share)) % of the networks")
+    }
     if let start { words.append("from \(isoTime(epoch: start))") }
     if let end { words.append("until \(isoTime(epoch: end))") }
     return words.isEmpty ? nil : "denials are enforced " + words.joined(separator: " ")
-  }
-
-  private var percentage: String {
-    let (whole, rest) = share.quotientAndRemainder(dividingBy: 100)
-    guard rest > 0 else { return "\(whole)" }
-    return rest % 10 == 0 ? "\(whole).\(rest / 10)" : "\(whole).\(rest < 10 ? "0" : "")\(rest)"
   }
 }
 

@@ -1,8 +1,6 @@
 import GeoDatabase
 import Glibc
 
-/// The most that a denial page may hold.
-private let maximumPageSize = 4 << 20
 /// The most that a configuration may hold.
 private let maximumConfigurationSize = 32 << 20
 /// What a configuration takes of memory for each byte of its file while it is loaded, at most.
@@ -58,10 +56,17 @@ extension Policy {
     var reader = ConfigurationReader(
       document: document, hasVerifiedAddresses: hasVerifiedAddresses)
     reader.read()
+<<<<<<< HEAD
     let now = now ?? Int64(time(nil))
     var listFiles = ListFiles(
       configuration: reader.configuration, document: document,
       directory: directory ?? parent(of: file), isNamedAsWritten: directory != nil, now: now)
+=======
+    let ownDirectory = directory ?? parent(of: file)
+    var listFiles = ListFiles(
+      configuration: reader.configuration, document: document, directory: ownDirectory,
+      isNamedAsWritten: directory != nil, now: now ?? Int64(time(nil)))
+>>>>>>> main
     let lists = listFiles.read(inPlaceOf: listInPlaceOf, willRead)
     let size = text.count + listFiles.size
     defer { if size >= largeConfigurationSize { giveBackFreeMemory() } }
@@ -69,16 +74,27 @@ extension Policy {
       configuration: reader.configuration, document: document, lists: lists)
     let compiled = compiler.compile()
 
+<<<<<<< HEAD
     var files = PolicyFiles(
       configuration: reader.configuration, document: document,
       directory: directory ?? parent(of: file))
     let answers = files.readAnswers(willRead)
     let database = files.loadDatabase(
       otherDatabase, replacing: running?.database, now: now, willRead)
+=======
+    var pageFiles = PageFiles(
+      configuration: reader.configuration, document: document, directory: ownDirectory)
+    let answers = pageFiles.read(willRead)
+    var databaseFile = DatabaseFile(
+      configuration: reader.configuration, document: document, directory: ownDirectory)
+    let database = databaseFile.load(otherDatabase, replacing: running?.database, willRead)
+>>>>>>> main
 
+    let found = [
+      reader.found, listFiles.found, compiler.found, pageFiles.found, databaseFile.found,
+    ]
     let diagnostics =
-      (reader.found.diagnostics + listFiles.found.diagnostics + compiler.found.diagnostics
-      + files.found.diagnostics).inOrderOfFile + listFiles.diagnosticsOfLists
+      found.flatMap(\.diagnostics).inOrderOfFile + listFiles.diagnosticsOfLists
     guard let database, !diagnostics.contains(where: { $0.severity == .error }) else {
       throw LoadFailure(diagnostics: diagnostics)
     }
@@ -104,6 +120,7 @@ extension Policy {
     }
   }
 }
+<<<<<<< HEAD
 
 /// A name relative to a directory; absolute names stay as they are.
 package func resolve(_ name: String, in directory: String?) -> String {
@@ -328,3 +345,5 @@ private let commonMistakes = [
   "POL": "PL", "PRT": "PT", "SWE": "SE", "CHE": "CH", "AUT": "AT", "TUR": "TR", "UKR": "UA",
   "MEX": "MX", "NOR": "NO", "DNK": "DK", "FIN": "FI", "IRL": "IE", "BEL": "BE", "GRC": "GR",
 ]
+=======
+>>>>>>> main

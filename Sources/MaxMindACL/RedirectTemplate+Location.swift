@@ -30,11 +30,11 @@ package struct DeniedRequest {
     self.reason = reason
   }
 
-  init(_ request: Request, _ decision: Decision, country: CountryCode?) {
+  init(_ request: Request, _ decision: Decision, client: Address?, country: CountryCode?) {
     self.init(
       scheme: Array(request.scheme.utf8), host: Array(request.host.utf8),
       port: Array(request.port.utf8), path: Array(request.path.utf8),
-      query: request.query.map { Array($0.utf8) }, client: request.client, country: country,
+      query: request.query.map { Array($0.utf8) }, client: client, country: country,
       reason: decision.reason)
   }
 

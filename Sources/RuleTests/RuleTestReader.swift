@@ -238,13 +238,9 @@ extension RuleTestReader {
     }
     guard let keys = keys(of: entry.value, in: "headers", known: nil) else { return [] }
     return keys.order.compactMap { name in
-      guard let field = keys[name] else { return nil }
-      if !isHeaderName(name) {
-        error(
-          .badHeaderName, "headers: \"\(name)\" cannot be the name of a header field",
-          at: field.key)
-        return nil
-      }
+      guard let field = keys[name],
+        namesHeaderField(name, in: "headers", at: document[field.key].range)
+      else { return nil }
       let node = document[field.value]
       // A field without a value is one that requests can have; YAML's nothing is a slip.
       if case .scalar("", isPlain: false) = node.content { return (name: name, value: "") }

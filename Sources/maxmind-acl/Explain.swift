@@ -72,68 +72,12 @@ struct Explain: ParsableCommand {
     }
     guard let explanation = rules.explain(request, url: url, at: time) else { return }
     if json {
-      let answer = Answer(
+      let json = ExplanationJSON(
         client: client, isMapped: rules.remap != nil, line: explanation.line,
         decided: explanation.ladders.last)
-      try standardOutput.print(try answer.text())
+      try standardOutput.print(try json.text())
     } else {
       try standardOutput.print(explanation.rendered(client: client))
     }
-  }
-}
-
-/// What `--json` prints.
-private struct Answer: Encodable {
-  var client: String
-  /// Whether there is a remap.config.
-  var isMapped: Bool
-  /// The line of it that maps the URL.
-  var line: RemapLine?
-  /// Nil: no rules decide.
-  var decided: (explanation: Explanation, policy: Policy)?
-
-  enum Key: String, CodingKey {
-    case decision, reason, rule, file, line, client, country, url, remap, config
-    case status, location, page
-    case peer, clientSource = "client_source", enforced
-  }
-
-  func encode(to encoder: Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    let explanation = decided?.explanation
-    try container.encode(explanation?.decision.verdict.rawValue, forKey: .decision)
-    try container.encode(explanation?.decision.reason.description, forKey: .reason)
-    try container.encode(explanation?.rule?.text, forKey: .rule)
-    try container.encodeIfPresent(explanation?.rule?.file, forKey: .file)
-    try container.encode(explanation?.rule?.line, forKey: .line)
-    if let explanation, decided?.policy.clientHeader != nil {
-      try container.encode(client, forKey: .peer)
-      try container.encode("\(explanation.client.source)", forKey: .clientSource)
-      try container.encode(explanation.client.address?.description, forKey: .client)
-    } else {
-      try container.encode(client, forKey: .client)
-    }
-    if decided?.policy.configuration.enforcement.isComplete == false {
-      try container.encode(explanation?.isEnforced, forKey: .enforced)
-    }
-    try container.encode(explanation?.country?.description, forKey: .country)
-    try container.encode(explanation?.subject, forKey: .url)
-    if let given = explanation?.answer {
-      try container.encode(given.status, forKey: .status)
-      if let location = given.location { try container.encode(location, forKey: .location) }
-      if given.status != nil, let page = given.answer.page?.file {
-        try container.encode(page, forKey: .page)
-      }
-    }
-    guard isMapped else { return }
-    try container.encode(line?.place, forKey: .remap)
-    try container.encode(decided?.policy.configuration.file, forKey: .config)
-  }
-
-  /// One JSON object on one line.
-  func text() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

@@ -1,15 +1,5 @@
 import Foundation
 
-/// Something that the system refused.
-struct SystemFailure: Error {
-  /// What could not be done, with the file.
-  var action: String
-  /// The error number.
-  var code: CInt
-
-  var message: String { "\(action): \(unsafe String(cString: strerror(code)))" }
-}
-
 /// A file beside another, whose place it takes when it is complete; removed if it never is.
 struct FileDraft: ~Copyable {
   private let destination: String
@@ -40,15 +30,15 @@ struct FileDraft: ~Copyable {
     let mask = umask(0)
     umask(mask)
     let mode = status.map { $0.st_mode & 0o7777 } ?? 0o666 & ~mask
-    try check(fchmod(descriptor, mode), "cannot set the mode of \(path)")
+    try SystemFailure.check(fchmod(descriptor, mode), "cannot set the mode of \(path)")
   }
 
   /// Gives it the owner and the group of another file.
   func takeOwner(of status: stat) throws(SystemFailure) {
     var own = stat()
-    try check(unsafe fstat(descriptor, &own), "cannot examine \(path)")
+    try SystemFailure.check(unsafe fstat(descriptor, &own), "cannot examine \(path)")
     guard own.st_uid != status.st_uid || own.st_gid != status.st_gid else { return }
-    try check(
+    try SystemFailure.check(
       fchown(descriptor, status.st_uid, status.st_gid), "cannot keep the owner of \(destination)")
   }
 
@@ -59,16 +49,12 @@ struct FileDraft: ~Copyable {
 
   /// Waits until it is on the disk.
   func sync() throws(SystemFailure) {
-    try check(fsync(descriptor), "cannot write \(path)")
+    try SystemFailure.check(fsync(descriptor), "cannot write \(path)")
   }
 
   /// Renames it over its destination.
   mutating func putInPlace() throws(SystemFailure) {
-    try check(unsafe rename(path, destination), "cannot replace \(destination)")
+    try SystemFailure.check(unsafe rename(path, destination), "cannot replace \(destination)")
     isInPlace = true
-  }
-
-  private func check(_ result: CInt, _ action: String) throws(SystemFailure) {
-    if result != 0 { throw SystemFailure(action: action, code: errno) }
   }
 }

@@ -83,11 +83,6 @@ struct InstallList: ParsableCommand {
     }
   }
 
-  private func isOneFile(_ path: String, _ other: String) -> Bool {
-    guard let status = fileStatus(path), let otherStatus = fileStatus(other) else { return false }
-    return status.st_ino == otherStatus.st_ino && status.st_dev == otherStatus.st_dev
-  }
-
   func run() throws {
     let now = Int64(Date().timeIntervalSince1970)
     do throws(InstallationFailure) {

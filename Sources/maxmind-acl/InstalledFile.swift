@@ -54,11 +54,7 @@ struct InstalledFile: ~Copyable {
     var path = followed(name)
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     let parent = canonicalName(containingDirectory(of: path))
-    return "\(parent == "/" ? "" : parent)/\(lastComponent(of: path))"
-  }
-
-  private static func lastComponent(of path: String) -> Substring {
-    path.split(separator: "/").last ?? "."
+    return resolve(lastComponent(of: path), in: parent)
   }
 
   var status: stat? { fileStatus(path) }
@@ -114,7 +110,7 @@ struct InstalledFile: ~Copyable {
   }
 
   private var backup: String {
-    "\(directory == "/" ? "" : directory)/.\(Self.lastComponent(of: path)).before-install"
+    resolve(".\(lastComponent(of: path)).before-install", in: directory)
   }
 
   private func writeBackup() throws(SystemFailure) {
@@ -137,7 +133,7 @@ struct InstalledFile: ~Copyable {
   }
 
   private func removeBackup() throws(SystemFailure) {
-    try check(unsafe unlink(backup), "cannot remove \(backup)")
+    try SystemFailure.check(unsafe unlink(backup), "cannot remove \(backup)")
     try syncDirectory()
   }
 
@@ -153,16 +149,12 @@ struct InstalledFile: ~Copyable {
     defer { close(descriptor) }
     let code = writeAll(bytes, to: descriptor)
     if code != 0 { throw SystemFailure(action: "cannot write \(path)", code: code) }
-    try check(ftruncate(descriptor, bytes.count), "cannot write \(path)")
-    try check(fsync(descriptor), "cannot write \(path)")
+    try SystemFailure.check(ftruncate(descriptor, bytes.count), "cannot write \(path)")
+    try SystemFailure.check(fsync(descriptor), "cannot write \(path)")
   }
 
   private func syncDirectory() throws(SystemFailure) {
-    try check(fsync(lock), "cannot write the directory \(directory)")
-  }
-
-  private func check(_ result: CInt, _ action: String) throws(SystemFailure) {
-    if result != 0 { throw SystemFailure(action: action, code: errno) }
+    try SystemFailure.check(fsync(lock), "cannot write the directory \(directory)")
   }
 
   // MARK: - Signals

@@ -170,11 +170,7 @@ struct ListInstallation: ~Copyable {
   }
 
   /// `blocked.conf: 12 entries, 1 expired`
-  var heading: String {
-    let count = list.ranges.count
-    let expired = list.expiredCount > 0 ? ", \(list.expiredCount) expired" : ""
-    return "\(destination): \(count) \(count == 1 ? "entry" : "entries")\(expired)"
-  }
+  var heading: String { "\(destination): \(list.size)" }
 
   /// The heading with what changes, then some of it.
   var report: String {

@@ -25,12 +25,6 @@ func writeFile(_ text: String, to path: String) -> Bool {
   return false
 }
 
-/// What the system says of a file, links followed; nil if there is none.
-func fileStatus(_ path: String) -> stat? {
-  var status = stat()
-  return unsafe stat(path, &status) == 0 ? status : nil
-}
-
 /// A descriptor to write to what is no file, or less than 0. A standard stream that leads to a file is not opened
 /// again: that would write from the file's beginning.
 private func opened(_ path: String) -> CInt {

@@ -111,6 +111,17 @@ struct InstallListTests {
     }
   }
 
+  @Test(.enabled(if: geteuid() == 0, "only root may give files away"))
+  func `the owner and the group are kept`() throws {
+    try FileManager.default.setAttributes(
+      [.ownerAccountID: 1234, .groupOwnerAccountID: 4321], ofItemAtPath: workspace.path("old.conf"))
+    #expect(try install("new.conf").status == 0)
+    let found = try attributes("old.conf")
+    #expect(found[.ownerAccountID] as? Int == 1234)
+    #expect(found[.groupOwnerAccountID] as? Int == 4321)
+    #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
+  }
+
   @Test func `in place, a list that is shorter leaves nothing of the old one`() throws {
     try workspace.write("new.conf", "203.0.113.1\n")
     #expect(try install("--in-place new.conf").status == 0)
@@ -207,6 +218,17 @@ struct InstallListTests {
     let result = try install("new.conf", to: destination)
     #expect(result.status == 2)
     #expect(result.errors.hasSuffix("cannot be read: is a directory, a regular file is needed\n"))
+  }
+
+  @Test(arguments: ["first.conf", "bad.conf"])
+  func `configurations are loaded with the new list in place of one that they could not be with`(
+    _ destination: String
+  ) throws {
+    try workspace.write(
+      "first.yaml",
+      "maxmind:\n  database: country.mmdb\n  deny:\n    ip_file: [\(destination)]\n")
+    #expect(try install("--config first.yaml new.conf", to: destination).status == 0)
+    #expect(try workspace.read(destination) == workspace.read("new.conf"))
   }
 
   @Test func `a configuration that does not name the list is refused`() throws {

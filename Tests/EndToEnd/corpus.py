@@ -19,7 +19,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from traffic_server import DATABASES, REPOSITORY, TrafficServer, has_ipv6
+from loopback import has_ipv6
+from traffic_server import DATABASES, REPOSITORY, TrafficServer
 
 CORPUS = REPOSITORY / "Tests" / "Fixtures" / "corpus"
 TOOL = Path(os.environ.get("MAXMIND_ACL_TOOL", REPOSITORY / ".build" / "release" / "maxmind-acl"))

@@ -13,7 +13,8 @@ import pytest
 from answer_maps import FILES, LARGE, PAGE, REMAP, RESPONSES, host
 from http2 import Connection
 from maps import DE, GB, NOWHERE, US
-from traffic_server import Origin, Reply, TrafficServer
+from origin import Origin
+from traffic_server import Reply, TrafficServer
 
 unused = itertools.count(1)
 

@@ -49,9 +49,10 @@ def rounds(monkeypatch: pytest.MonkeyPatch, answers: list[int]) -> list[float]:
     """How long the rounds last in which so many requests are answered, up to one with answers."""
     lasted: list[float] = []
 
-    def ask(_self: object, _server: object, _site: object, _clients: object, seconds: float) -> proxy_load.Round:
+    def ask(_self: object, _server: object, _site: object, _clients: object, seconds: float,
+            *_: object) -> proxy_load.Round:
         lasted.append(seconds)
-        return proxy_load.Round(seconds, answers[len(lasted) - 1], 0.1)
+        return proxy_load.Round(seconds, answers[len(lasted) - 1], 0.1, 0, 0, 0, 0)
 
     monkeypatch.setattr(proxy_load.Load, "_ask", ask)
     site = SimpleNamespace(name="a site")

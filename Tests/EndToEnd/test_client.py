@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import struct
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 
+from corpus import TOOL
+from loopback import has_ipv6
 from maps import DE, NOWHERE, US
-from traffic_server import DATABASES, TrafficServer, TrafficServerError, has_ipv6
+from traffic_server import DATABASES, TrafficServer, TrafficServerError
 
 PROXY = "127.9.0.1"
 OTHER_PROXY = "127.9.0.2"
@@ -29,6 +33,9 @@ FILES = {
     "allow-error.yaml": acl(
         ALLOW_US + f"  on_error: allow\n  client: {{{TRUSTED}, header: X-Forwarded-For}}\n"),
     "plain.yaml": acl(ALLOW_US),
+    "redirect.yaml": acl(
+        "  deny: {country: [DE]}\n  response: {redirect: 'https://sorry.example/{country}/{client}'}\n"
+        f"  client: {{{TRUSTED}, header: X-Forwarded-For}}\n"),
     "bypass-ip.yaml": acl(f"  deny: {{country: [DE, US]}}\n  bypass: {{ip: [{DE}]}}\n"
                           f"  client: {{{TRUSTED}, header: X-Forwarded-For}}\n"),
     "bypass-header.yaml": acl("  deny: {country: [DE]}\n  bypass: {header: X-Pass, value: open}\n"
@@ -105,6 +112,18 @@ def test_forwarded(behind: TrafficServer, peer: str, lines: list[str], expected:
 def test_on_error_decides_on_a_client_that_cannot_be_told(
         behind: TrafficServer, value: str, expected: int) -> None:
     assert status(behind, "allow-error", PROXY, *listed(value)) == expected
+
+
+@pytest.mark.parametrize(("peer", "named", "told"), [(PROXY, DE, f"DE/{DE}"), (DE, US, f"DE/{DE}"),
+                                                    (PROXY, "garbage", "XX/-")])
+def test_a_redirect_tells_of_the_client_that_was_found_and_the_tool_says_so_too(
+        behind: TrafficServer, peer: str, named: str, told: str) -> None:
+    reply = behind.get(peer, "redirect.example", "/", headers=listed(named))
+    assert reply.headers["Location"] == f"https://sorry.example/{told}"
+    done = subprocess.run(
+        [TOOL, "explain", "--json", "--config", behind.etc / "redirect.yaml", "--client", peer, "--header",
+         f"X-Forwarded-For: {named}", "http://redirect.example/"], capture_output=True, timeout=60, check=True)
+    assert json.loads(done.stdout)["location"] == f"https://sorry.example/{told}"
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded"])

@@ -13,7 +13,8 @@ import pytest
 from answer_maps import FILES, REMAP, host
 from http2 import Connection
 from maps import DE, US
-from traffic_server import Origin, TrafficServer
+from origin import Origin
+from traffic_server import TrafficServer
 
 CLOSE = host("close")
 

@@ -35,4 +35,5 @@ def test_threads_count_every_decision_once(tmp_path: Path, threads: int, repeat:
     wanted = {"allow": 3 * each, "allow.country": 3 * each, "deny": each, "deny.default": each,
               "internal_requests": each, "would_have_denied": 0, "denials_logged": 0}
     assert {name: counted.get(name) for name in wanted} == wanted
-    assert 0 < counted["decision_nanoseconds"] < 4 * each * 1_000_000
+    # As if all were timed, of which none takes less than a nanosecond.
+    assert 4 * each < counted["decision_nanoseconds"] < 4 * each * 1_000_000

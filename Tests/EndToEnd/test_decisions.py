@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from maps import ANONYMOUS_PAGE, CA, CONTINENT_ONLY, DE, DENIAL_PAGE, FR, GB, NO, NOWHERE, US
-from traffic_server import Origin, TrafficServer, has_ipv6
+from loopback import has_ipv6
+from maps import ANONYMOUS_PAGE, CONTINENT_ONLY, DE, DENIAL_PAGE, FR, GB, NO, NOWHERE, US
+from origin import Origin
+from traffic_server import TrafficServer
 
 ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from maps import DE, US
 from traffic_server import DATABASES, TrafficServer
+from waiting import eventually
 
 
 def moment(hours: float) -> str:
@@ -90,10 +90,7 @@ def test_a_share_of_the_networks_is_denied_and_always_the_same(
 def test_the_debug_log_says_what_would_have_been(
         modes: TrafficServer, client: str, host: str, headers: dict[str, str], line: str) -> None:
     modes.get(client, f"{host}.example", headers=headers)
-    deadline = time.monotonic() + 5
-    while f" {line}" not in modes.log("terminal.log") and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert f" {line}" in modes.log("terminal.log")
+    eventually(lambda: f" {line}" in modes.log("terminal.log"))
 
 
 def test_the_log_of_a_load_says_what_is_not_enforced(modes: TrafficServer) -> None:

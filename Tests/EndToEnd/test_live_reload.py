@@ -23,8 +23,8 @@ NEWER = DATABASES / "loopback-country-swapped.mmdb"
 
 
 def configuration(database: str = "loopback-country.mmdb", country: str = "US",
-                  more: str = "reload: 100ms") -> str:
-    return (f"maxmind:\n  database: {database}\n  html: page.html\n  {more}\n"
+                  more: str = "reload: 100ms", page: str = "page.html") -> str:
+    return (f"maxmind:\n  database: {database}\n  html: {page}\n  {more}\n"
             f"  allow:\n    country:\n      - {country}\n")
 
 
@@ -36,7 +36,11 @@ def built(epoch: int) -> bytes:
     return content[:place] + epoch.to_bytes(4, "big") + content[place + 4:]
 
 
-NAMES = ("steady", "rules", "twice", "database", "older", "off", "stale", "stale-too")
+LISTS = "    ip_file: [allowed.conf]\n  deny:\n    ip_file: [blocked.conf]\n"
+#: A change is seen, and taken for settled, after a second each.
+SLOW = "reload: 1s\n  jitter: 0s"
+NAMES = ("steady", "rules", "twice", "database", "older", "off", "page", "lists", "slow", "late", "stale",
+         "stale-too")
 REMAP = "\n".join(
     [f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
      for name in NAMES]
@@ -52,6 +56,13 @@ def server() -> Iterator[TrafficServer]:
         "database.yaml": configuration("changing.mmdb", more="reload: 100ms\n  allow_older: true"),
         "older.yaml": configuration("older.mmdb"),
         "off.yaml": configuration(more="reload: off"),
+        "page.yaml": configuration(page="changing.html"),
+        "changing.html": "<p>first</p>\n",
+        "lists.yaml": configuration() + LISTS,
+        "allowed.conf": f"{DE}\n",
+        "blocked.conf": "# nobody\n",
+        "slow.yaml": configuration(more=SLOW),
+        "late.yaml": configuration(more="reload: 10ms\n  jitter: 1d"),
         "stale.yaml": configuration("stale.mmdb"),
         "stale-too.yaml": configuration("stale.mmdb"),
         "loopback-country.mmdb": COUNTRY,
@@ -115,6 +126,50 @@ def test_a_file_that_was_missing_is_noticed_when_it_is_there(server: TrafficServ
     stays(server, "rules", (403, 200, 403), 0.5)
     server.write("not-there-yet.html", "<p>here</p>\n")
     becomes(server, "rules", (200, 403, 403))
+
+
+def test_a_changed_page_is_sent(server: TrafficServer) -> None:
+    assert server.get(DE, "page.example").body == b"<p>first</p>\n"
+    server.write("changing.html", "<p>second</p>\n")
+    eventually(lambda: server.get(DE, "page.example").body == b"<p>second</p>\n")
+
+
+def test_changed_lists_come_into_force(server: TrafficServer) -> None:
+    assert statuses(server, "lists") == (200, 200, 403)
+    server.write("blocked.conf", f"{US}\n")
+    becomes(server, "lists", (403, 200, 403))
+    server.write("allowed.conf", f"{GB}\n")
+    becomes(server, "lists", (403, 403, 200))
+
+
+def test_a_broken_list_changes_nothing_and_its_line_is_told(server: TrafficServer) -> None:
+    before = statuses(server, "lists")
+    start = position(server)
+    server.write("blocked.conf", f"{DE}\nnonsense\n")
+    eventually(lambda: "lists.yaml: not reloaded" in news(server, start))
+    assert 'blocked.conf:2:1: error: "nonsense" is not an IPv4 or IPv6 address' in news(server, start)
+    stays(server, "lists", before, 0.5)
+    (server.etc / "blocked.conf").unlink()
+    eventually(lambda: "ip_file: " in news(server, start))
+    stays(server, "lists", before, 0.5)
+    server.write("blocked.conf", f"{GB}\n")
+    becomes(server, "lists", (200, 403, 403))
+
+
+def test_a_file_that_goes_on_changing_is_loaded_when_it_rests(server: TrafficServer) -> None:
+    start = position(server)
+    for number in range(100):
+        server.write("slow.yaml", configuration(more=SLOW, country="GB") + f"# {number}\n")
+        time.sleep(0.04)
+        assert "slow.yaml" not in news(server, start)
+    becomes(server, "slow", (403, 403, 200))
+    assert news(server, start).count("slow.yaml: 1 allow.country") == 1
+
+
+def test_a_look_is_put_off_by_up_to_the_jitter(server: TrafficServer) -> None:
+    server.write("late.yaml", configuration(country="GB", more="reload: 10ms"))
+    # The next look may come at any moment of a day.
+    stays(server, "late", (200, 403, 403))
 
 
 def test_all_remap_lines_of_a_file_share_one_load(server: TrafficServer) -> None:

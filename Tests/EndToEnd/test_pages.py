@@ -10,7 +10,8 @@ import socket
 import pytest
 
 from maps import DE, PAGES, US
-from traffic_server import Origin, Reply, TrafficServer
+from origin import Origin
+from traffic_server import Reply, TrafficServer
 
 SIZES = ["small", "large"]
 

@@ -27,13 +27,14 @@ def configuration(database: str = "loopback-country.mmdb", page: str = "deny.htm
 
 REMAP = "\n".join(
     f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
-    for name in ("steady", "rules", "database", "page"))
+    for name in ("steady", "off", "rules", "database", "page"))
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[TrafficServer]:
     files = {
         "steady.yaml": configuration(page="steady.html") + '  deny:\n    regex: [["*", "x$"]]\n',
+        "off.yaml": configuration() + "  reload: off\n",
         "rules.yaml": configuration(),
         "database.yaml": configuration(database="changing.mmdb") + "  allow_older: true\n",
         "page.yaml": configuration(page="changing.html"),
@@ -63,6 +64,18 @@ def test_a_broken_configuration_changes_nothing_and_a_mended_one_rules(
     server.write("rules.yaml", configuration(country="GB"))
     assert server.reload() == "loaded"
     assert statuses(server, "rules.example") == (403, 403, 200)
+
+
+def test_what_does_not_reload_by_itself_stays_where_another_file_fails(server: TrafficServer) -> None:
+    assert statuses(server, "off.example") == (200, 403, 403)
+    rules = (server.etc / "rules.yaml").read_text(encoding="utf-8")
+    server.write("off.yaml", configuration(country="GB") + "  reload: off\n")
+    server.write("rules.yaml", rules.replace("country:", "contry:"))
+    assert server.reload() == "failed"
+    assert statuses(server, "off.example") == (200, 403, 403)
+    server.write("rules.yaml", rules)
+    assert server.reload() == "loaded"
+    assert statuses(server, "off.example") == (403, 403, 200)
 
 
 def test_a_replaced_database_answers_anew(server: TrafficServer) -> None:

@@ -45,6 +45,10 @@ CONFIGURATIONS = {
     "logged": RULES + "  log: maxmind_acl.log\n",
     "sampled": RULES + "  log: {file: sampled.log, sample: 10%}\n",
     "limited": RULES + "  log: {file: limited.log, rate: 5/s}\n",
+    "monitored": RULES + "  mode: monitor\n  log: monitored.log\n",
+    "older": RULES + "  name: both\n",
+    "newer": RULES.replace("country.mmdb", "country-swapped.mmdb").replace(
+        "country: [GB]", "ip_file: [blocked.conf]") + "  name: both\n",
     "clashing": RULES + "  log: decisions.log\n",  # logging.yaml has it, too
 }
 
@@ -72,7 +76,9 @@ def logging_yaml() -> str:
 def server() -> Iterator[TrafficServer]:
     files: dict[str, str | bytes | Path] = {
         f"{name}.yaml": text for name, text in CONFIGURATIONS.items()}
-    files |= {"loopback-country.mmdb": DATABASES / "loopback-country.mmdb", "logging.yaml": logging_yaml()}
+    files |= {name: DATABASES / name
+              for name in ("loopback-country.mmdb", "loopback-country-swapped.mmdb")}
+    files |= {"logging.yaml": logging_yaml(), "blocked.conf": "127.3.0.1\n127.3.0.2\n127.3.0.3\n"}
     with TrafficServer(REMAP, files=files, records=RECORDS, managed=True) as running:
         yield running
 
@@ -102,6 +108,32 @@ def test_metrics_tell_of_rules_and_the_database(server: TrafficServer) -> None:
     assert "named" not in server.ctl("metric", "match", "maxmind_acl")
 
 
+def test_of_files_of_one_name_the_oldest_database_counts_and_all_rules_and_entries_of_lists(
+        server: TrafficServer) -> None:
+    eventually(lambda: [server.metrics("both").get(name) for name in ("rules", "database_build_epoch")],
+               [3 + 2 + 3, 1788220800])
+
+
+def test_what_is_not_enforced_is_counted_and_logged_as_what_it_would_have_been(
+        server: TrafficServer) -> None:
+    for client in (US, GB, DE, DE):
+        assert server.get(client, "monitored.example", "/monitored").status == 200
+
+    def seen() -> dict[str, int]:
+        return {name: value for name, value in server.metrics("monitored").items()
+                if name.split(".")[0] in ("allow", "deny", "would_have_denied", "denials_logged")}
+
+    eventually(seen, {"allow": 1, "allow.country": 1, "deny": 0, "would_have_denied": 3,
+                      "would_have_denied.country": 1, "would_have_denied.default": 2,
+                      "denials_logged": 3})
+    denials = ["deny deny.country GB monitored.yaml:7 db=2026-09-01 not-enforced",
+               *["deny default DE monitored.yaml db=2026-09-01 not-enforced"] * 2]
+    eventually(lambda: log_lines(server, "monitored.example"), [
+        "[allow allow.country US monitored.yaml:4 db=2026-09-01]", *(f"[{text}]" for text in denials)])
+    eventually(lambda: [line.split(" ", 2)[2] for line in server.log("monitored.log").splitlines()],
+               [f"{text} GET http://monitored.example/monitored" for text in denials])
+
+
 def test_time_is_measured_on_one_decision_of_64(server: TrafficServer) -> None:
     before = server.metrics("off").get("decision_nanoseconds", 0)
     for _ in range(200):
@@ -118,6 +150,7 @@ def test_reloads_and_failures_are_counted_and_counters_go_on(server: TrafficServ
     eventually(lambda: server.metrics("reloaded")["reloads"], 1)
     server.write("reloaded.yaml", RULES + "  unknwn: allow\n")
     eventually(lambda: server.metrics("reloaded")["reload_failures"], 1)
+    eventually(lambda: server.metrics("reloaded")["reload_failing"], 1)
     server.get(US, "reloaded.example")
     eventually(lambda: server.metrics("reloaded")["allow"], 2)
     # The remap configuration made anew keeps the counters.
@@ -126,6 +159,7 @@ def test_reloads_and_failures_are_counted_and_counters_go_on(server: TrafficServ
     assert server.reload() == "loaded"
     server.get(US, "reloaded.example")
     eventually(lambda: server.metrics("reloaded")["allow"], 3)
+    eventually(lambda: server.metrics("reloaded")["reload_failing"], 0)
 
 
 def test_gauges_are_those_of_the_plugin_in_use(tmp_path: Path) -> None:

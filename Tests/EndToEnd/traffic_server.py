@@ -14,9 +14,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import http.client
-import http.server
 import os
-import random
 import re
 import shutil
 import signal
@@ -24,10 +22,13 @@ import socket
 import ssl
 import subprocess
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+
+from loopback import free_port, has_ipv6
+from origin import Origin
+from processes import group_lives, signals_wait
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATABASES = REPOSITORY / "Tests" / "Fixtures" / "databases"
@@ -98,65 +99,6 @@ class Reply:
     @property
     def content_type(self) -> str:
         return self.headers.get("Content-Type", "").split(";")[0].strip()
-
-
-class Origin:
-    """An origin server that answers everything with 200 and counts what it was asked.
-
-    What is under /cached/ may be kept by a cache for an hour, all else not at all.
-    """
-
-    BODY = b"origin\n"
-
-    def __init__(self) -> None:
-        origin = self
-        self.requests = 0
-        self.last_headers = http.client.HTTPMessage()
-        self._lock = threading.Lock()
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            timeout = REQUEST_SECONDS
-
-            def answer(self) -> None:
-                with origin._lock:
-                    origin.requests += 1
-                    origin.last_headers = self.headers
-                length = int(self.headers.get("Content-Length") or 0)
-                if length:
-                    self.rfile.read(length)
-                self.send_response(200)
-                self.send_header("Content-Type", "text/plain")
-                self.send_header("Content-Length", str(len(Origin.BODY)))
-                kept = self.path.startswith("/cached/")
-                self.send_header("Cache-Control", "public, max-age=3600" if kept else "no-store")
-                self.send_header("X-Origin", "yes")
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(Origin.BODY)
-
-            do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = answer
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 128
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(STOP_SECONDS)
 
 
 class TrafficServer:
@@ -465,66 +407,3 @@ class TrafficServer:
                 return "loaded"
             time.sleep(0.05)
         return None
-
-
-@contextlib.contextmanager
-def signals_wait() -> Iterator[None]:
-    """Puts off SIGINT and SIGTERM, so that none comes between a start and the note of it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    handlers = [signal.signal(number, lambda number, _: came.append(number)) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, handlers):
-            signal.signal(number, handler)
-        for number in came:
-            signal.raise_signal(number)
-
-
-def free_port() -> int:
-    """A port that is free on 127.0.0.1 and, where there is IPv6, on ::1.
-
-    It is none that the kernel gives to outgoing connections, where it can be: one of these may have it
-    before the server that it is for, and Traffic Server then waits for nothing.
-    """
-    hosts = ["127.0.0.1", "::1"] if has_ipv6() else ["127.0.0.1"]
-    for _ in range(50):
-        port = random.choice(server_ports())
-        with contextlib.suppress(OSError), contextlib.ExitStack() as taken:
-            for host in hosts:
-                family = socket.AF_INET6 if ":" in host else socket.AF_INET
-                taken.enter_context(socket.socket(family)).bind((host, port))
-            return port
-    raise TrafficServerError(f"no port is free on {' and '.join(hosts)}")
-
-
-def server_ports() -> range:
-    """The ports to choose from."""
-    outgoing = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
-    return range(10_000, int(outgoing[0])) if int(outgoing[0]) > 11_000 else range(10_000, 65_536)
-
-
-def has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-        return True
-    except OSError:
-        return False
-
-
-def group_lives(group: int, seconds: float) -> bool:
-    """Whether any process of the group is left after at most `seconds`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return False
-        if time.monotonic() > deadline:
-            return True
-        time.sleep(0.02)

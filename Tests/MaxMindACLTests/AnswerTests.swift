@@ -67,6 +67,26 @@ import Testing
     #expect(try answer(directory.load(Self.yaml(response).utf8), "127.2.0.1") == expected)
   }
 
+  @Test(
+    "a redirect tells of the client that a trusted proxy names, not of the proxy",
+    arguments: [
+      ("10.0.0.1", "127.2.0.1", "DE/127.2.0.1"), ("127.2.0.9", "127.1.0.1", "DE/127.2.0.9"),
+      ("10.0.0.1", "garbage", "XX/-"),
+    ])
+  func redirectedClient(peer: String, value: String, expected: String) throws {
+    let policy = try policy(
+      """
+      maxmind:
+        database: \(Fixture.country)
+        client: { trusted: [10.0.0.1], header: X-Forwarded-For }
+        deny: { country: [DE] }
+        response: { redirect: "https://b.example/{country}/{client}" }
+      """)
+    let request = try request(peer, headers: [(name: "X-Forwarded-For", value: value)])
+    let answer = policy.answer(to: request, policy.decide(request))
+    #expect(answer?.location == "https://b.example/\(expected)")
+  }
+
   @Test("a page that several answers have is read once")
   func sharedPage() throws {
     let directory = try TemporaryDirectory()
@@ -96,7 +116,8 @@ import Testing
     let parsed = try RedirectTemplate.parse(template)
     let request = try request(client, url)
     let denied = DeniedRequest(
-      request, Decision(.deny, .anonymous(.vpn)), country: try country.map(code))
+      request, Decision(.deny, .anonymous(.vpn)), client: request.client,
+      country: try country.map(code))
     return parsed.location(for: denied).map { String(decoding: $0, as: UTF8.self) }
   }
 
@@ -152,7 +173,8 @@ import Testing
     ])
   func hostileQuery(url: String, expected: String) throws {
     var denied = DeniedRequest(
-      try request("10.0.0.1", "http://a/"), Decision(.deny, .byDefault), country: nil)
+      try request("10.0.0.1", "http://a/"), Decision(.deny, .byDefault),
+      client: Address("10.0.0.1"), country: nil)
     denied.query = Array(url.utf8).dropFirst("http://a/?".utf8.count).prefix {
       $0 != UInt8(ascii: "#")
     }
@@ -163,7 +185,8 @@ import Testing
   @Test("a path that begins with slashes makes no host of its first segment")
   func slashes() throws {
     var denied = DeniedRequest(
-      try request("10.0.0.1", "http://a/"), Decision(.deny, .byDefault), country: nil)
+      try request("10.0.0.1", "http://a/"), Decision(.deny, .byDefault),
+      client: Address("10.0.0.1"), country: nil)
     denied.path = Array("//evil.example/x".utf8)
     for (template, expected) in [
       ("/{path}?", nil), ("/{path}/y", "/evil.example/x/y"),

@@ -85,6 +85,23 @@ import Testing
   }
 
   @Test(
+    "of a client that another plugin has verified, a header counts by its address and by the peer's",
+    arguments: [
+      ("192.0.2.1", "10.0.0.1", true), ("192.0.2.9", "172.16.0.1", true),
+      ("192.0.2.9", "10.0.0.1", false),
+    ])
+  func verified(client: String, peer: String, passes: Bool) throws {
+    let policy = try policy(
+      "header: X-Pass, value: open, ip: [192.0.2.1, 172.16.0.0/12]", client: "verified: true")
+    let value = Array("open".utf8)
+    let decision = policy.decide(
+      client: ResolvedClient(Address(client), .verified), peer: Address(peer),
+      bypassValue: value.span
+    ) { _ in false }
+    #expect((decision.reason == .bypass) == passes)
+  }
+
+  @Test(
     "a header counts from trusted proxies, and from clients and proxies in ip",
     arguments: [
       ("10.0.0.1", "192.0.2.9", true, true),  // a trusted proxy

@@ -41,7 +41,7 @@ extension DiagnosticTests {
       "annotations that are no header fields",
       "annotate:\n  1️⃣\"X A\": a\n  2️⃣\"@X\": a\n  3️⃣Content-Length: a\n  4️⃣\"\": a",
       "1️⃣ error: annotate: \"X A\" cannot be the name of a header field [bad-header-name]",
-      "2️⃣ error: annotate: @X: the proxy keeps fields that begin with @ to itself [bad-header-name]",
+      "2️⃣ error: annotate: @X: Traffic Server keeps names with an @ to itself [bad-header-name]",
       "3️⃣ error: annotate: Content-Length: belongs to the proxy, which could misread the request [bad-header-name]",
       "4️⃣ error: annotate: an empty text cannot be the name of a header field [bad-header-name]"),
     with(

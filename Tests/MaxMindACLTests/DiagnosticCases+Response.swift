@@ -166,7 +166,7 @@ extension DiagnosticTests {
       "3️⃣ error: X-C: a value is one line without control characters and without blanks at its ends [bad-header-value]",
       "4️⃣ error: X-D: expected the value of a header field, not a list [wrong-type]",
       "5️⃣ error: X-E: expected the value of a header field, but there is nothing [empty-value]",
-      "6️⃣ error: headers: x-f: stands already on line 11 [duplicate-key]"),
+      "6️⃣ error: headers: x-f: stands already on line 11, in another case [duplicate-key]"),
     response(
       "headers with nothing under them", "response: { 1️⃣headers: }",
       "1️⃣ warning: headers: has nothing under it and does nothing [empty-section]"),

@@ -76,6 +76,7 @@ def test_the_documented_scrape_works() -> None:
             'maxmind_acl_internal_requests_total{name="shop"} 0',
             'maxmind_acl_reloads_total{name="shop"} 0',
             'maxmind_acl_reload_failures_total{name="shop"} 0',
+            'maxmind_acl_reload_failing{name="shop"} 0',
             'maxmind_acl_database_build_timestamp_seconds{name="shop"} 1788220800',
             'maxmind_acl_rules{name="shop"} 1',
         }

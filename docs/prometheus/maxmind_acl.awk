@@ -20,6 +20,8 @@ BEGIN {
   help["reloads_total"] = "Loads of changed files."
   kind["reload_failures_total"] = "counter"
   help["reload_failures_total"] = "Loads of changed files that failed."
+  kind["reload_failing"] = "gauge"
+  help["reload_failing"] = "Configurations whose changed files could not be loaded when last tried."
   kind["database_build_timestamp_seconds"] = "gauge"
   help["database_build_timestamp_seconds"] = "When the oldest database was built."
   kind["rules"] = "gauge"
@@ -41,7 +43,7 @@ function add(metric, labels, value) {
     add("decision_seconds_total", "", sprintf("%.9f", $2 / 1e9))
   } else if (word == "database_build_epoch") {
     if ($2 > 0) add("database_build_timestamp_seconds", "", $2)
-  } else if (word == "rules") {
+  } else if (word == "rules" || word == "reload_failing") {
     add(word, "", $2)
   } else if (word "_total" in kind) {
     add(word "_total", "", $2)

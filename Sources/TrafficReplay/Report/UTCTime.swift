@@ -12,7 +12,6 @@ func utcDate(_ epoch: Int) -> String { isoDate(epoch: UInt64(nameable(epoch))) }
 
 /// The UTC time of day: `14:05`; with seconds where they are not zero: `14:05:30`.
 func utcTimeOfDay(_ epoch: Int) -> String {
-  func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
   let second = nameable(epoch) % 86_400
   let minutes = "\(padded(second / 3600)):\(padded(second / 60 % 60))"
   return second.isMultiple(of: 60) ? minutes : "\(minutes):\(padded(second % 60))"

@@ -1,0 +1,68 @@
+import GeoDatabase
+
+/// Loads the database that a configuration names, and collects what is wrong with it.
+struct DatabaseFile {
+  let configuration: Configuration
+  let document: YAMLDocument
+  let directory: String
+  private(set) var found = DiagnosticList()
+
+  init(configuration: Configuration, document: YAMLDocument, directory: String) {
+    self.configuration = configuration
+    self.document = document
+    self.directory = directory
+  }
+
+  /// The database, or another in its place, if it is sound and can serve the rules.
+  ///
+  /// - Parameter running: The database that it is to follow, which must not be newer.
+  mutating func load(
+    _ other: String?, replacing running: GeoDatabase?, _ willRead: (String) -> Void
+  ) -> GeoDatabase? {
+    guard let name = configuration.database else { return nil }
+    let file = other ?? resolve(name.value, in: directory)
+    willRead(file)
+    do throws(GeoDatabaseError) {
+      let database = try GeoDatabase.load(path: file)
+      check(database, other, at: name.range)
+      if let running { check(database, isNoOlderThan: running, at: name.range) }
+      return database
+    } catch {
+      let isMissing = error.kind == .missing || error.kind == .unreadable
+      let id = isMissing ? DiagnosticID.fileUnreadable : .databaseInvalid
+      let message = other == nil ? "\(file): \(error.message)" : error.message
+      report(.error, id, ofDatabase: message, other, at: name.range)
+      return nil
+    }
+  }
+
+  private mutating func check(
+    _ database: GeoDatabase, isNoOlderThan running: GeoDatabase, at range: SourceRange
+  ) {
+    guard !configuration.reload.allowsOlder, database.type == running.type,
+      database.buildEpoch < running.buildEpoch
+    else { return }
+    report(
+      .error, .databaseOlder,
+      "database: built on \(isoDate(epoch: database.buildEpoch)), before the running one "
+        + "(\(isoDate(epoch: running.buildEpoch))); allow_older: true would take it", at: range)
+  }
+
+  mutating func report(
+    _ severity: Diagnostic.Severity, _ id: DiagnosticID, _ message: String, at range: SourceRange
+  ) {
+    found.append(document.diagnostic(severity, id, message, at: range), severity)
+  }
+
+  /// Reports what is wrong with the database: where it is named, or of the file that takes its place.
+  mutating func report(
+    _ severity: Diagnostic.Severity, _ id: DiagnosticID, ofDatabase message: String,
+    _ other: String?, at range: SourceRange
+  ) {
+    guard let other else {
+      report(severity, id, "database: \(message)", at: range)
+      return
+    }
+    found.append(Diagnostic(severity: severity, id: id, message: message, file: other), severity)
+  }
+}

@@ -1,0 +1,70 @@
+import GeoDatabase
+
+/// The most that a denial page may hold.
+private let maximumPageSize = 4 << 20
+
+/// Reads the pages that a configuration names for denied clients, and collects what is wrong with them.
+struct PageFiles {
+  let configuration: Configuration
+  let document: YAMLDocument
+  let directory: String
+  private(set) var found = DiagnosticList()
+  /// The pages that were read, by the names of their files; nil: without a page that can be sent.
+  private var pages: [String: Answer.Page?] = [:]
+
+  init(configuration: Configuration, document: YAMLDocument, directory: String) {
+    self.configuration = configuration
+    self.document = document
+    self.directory = directory
+  }
+
+  private mutating func report(
+    _ severity: Diagnostic.Severity, _ id: DiagnosticID, _ message: String, at range: SourceRange
+  ) {
+    found.append(document.diagnostic(severity, id, message, at: range), severity)
+  }
+
+  /// The answers of the configuration with their pages.
+  mutating func read(_ willRead: (String) -> Void) -> Answers {
+    let responses = configuration.responses
+    let plain = answer(responses.plain, willRead)
+    var byKind: [DenialKind: Answer] = [:]
+    for kind in DenialKind.allCases {
+      guard let response = responses.byKind[kind] else { continue }
+      byKind[kind] = answer(response, willRead)
+    }
+    return Answers(plain: plain, byKind: byKind)
+  }
+
+  private mutating func answer(
+    _ response: Configuration.Response, _ willRead: (String) -> Void
+  ) -> Answer {
+    guard let html = response.html else { return Answer(response, page: nil) }
+    // What is wrong with a page that several responses have is told once.
+    if let page = pages[html.value] { return Answer(response, page: page) }
+    let page = readPage(html, willRead)
+    pages.updateValue(page, forKey: html.value)
+    return Answer(response, page: page)
+  }
+
+  /// A page; nil if it cannot be read, or if it is empty.
+  private mutating func readPage(
+    _ html: Located<String>, _ willRead: (String) -> Void
+  ) -> Answer.Page? {
+    let file = resolve(html.value, in: directory)
+    willRead(file)
+    do throws(FileError) {
+      let page = try FileContents.read(path: file, limit: maximumPageSize).bytes
+      if page.isEmpty {
+        let message = "html: \(file) is empty; denied clients get the proxy's own page"
+        report(.warning, .pageEmpty, message, at: html.range)
+        return nil
+      }
+      return Answer.Page(file: html.value, bytes: page)
+    } catch {
+      let id = error.kind == .tooLarge ? DiagnosticID.pageTooLarge : .fileUnreadable
+      report(.error, id, "html: \(file) cannot be read: \(error.message)", at: html.range)
+      return nil
+    }
+  }
+}

@@ -1,0 +1,48 @@
+// Mappings of header fields: a name, and what stands for its value.
+extension YAMLReader {
+  /// The fields of a mapping, in its order and each once whatever its case. What cannot be one, or is not to be
+  /// set, is reported and left out.
+  ///
+  /// - Parameter refusal: Why a field is not for the file to set, by its name; nil if it is.
+  mutating func headerFields(
+    _ entry: Entry, in section: String, refusal: (String) -> String?
+  ) -> [(name: String, field: Entry)] {
+    if isNothing(entry.value) {
+      warning(.emptySection, "\(section): has nothing under it and does nothing", at: entry.key)
+      return []
+    }
+    guard let keys = keys(of: entry.value, in: section, known: nil) else { return [] }
+    var lines: [String: Int] = [:]
+    var fields: [(name: String, field: Entry)] = []
+    for name in keys.order {
+      guard let field = keys[name],
+        namesHeaderField(name, in: section, at: document[field.key].range)
+      else { continue }
+      let isInternal = name.hasPrefix("@")
+      if let refusal = isInternal ? "Traffic Server keeps names with an @ to itself" : refusal(name)
+      {
+        error(.badHeaderName, "\(section): \(name): \(refusal)", at: field.key)
+        continue
+      }
+      let line = document[field.key].range.start.line
+      if let first = lines.updateValue(line, forKey: name.lowercased()) {
+        error(
+          .duplicateKey, "\(section): \(name): stands already on line \(first), in another case",
+          at: field.key)
+        continue
+      }
+      fields.append((name: name, field: field))
+    }
+    return fields
+  }
+
+  /// Whether a text can be the name of a header field; else it is reported.
+  package mutating func namesHeaderField(
+    _ name: String, in section: String, at range: SourceRange
+  ) -> Bool {
+    if isHeaderName(name) { return true }
+    let shown = name.isEmpty ? "an empty text" : "\"\(name)\""
+    error(.badHeaderName, "\(section): \(shown) cannot be the name of a header field", at: range)
+    return false
+  }
+}

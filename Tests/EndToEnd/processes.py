@@ -1,0 +1,41 @@
+"""Starting and ending processes so that none is left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def signals_wait() -> Iterator[None]:
+    """Puts off SIGINT and SIGTERM, so that none comes between a start and the note of it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = [signal.signal(number, lambda number, _: came.append(number)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, handlers):
+            signal.signal(number, handler)
+        for number in came:
+            signal.raise_signal(number)
+
+
+def group_lives(group: int, seconds: float) -> bool:
+    """Whether any process of the group is left after at most `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return False
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(0.02)
