@@ -6,7 +6,8 @@
  * connection close); it copies error bodies with strncpy, which turns what follows a NUL byte to
  * zeros; and it does not read the body of a request that gets one, so that a client which still
  * sends may see the connection or the stream reset before the page. Such pages are served by this
- * plugin in the place of an origin server.
+ * plugin in the place of an origin server. To a CONNECT it would send the header of such a page and
+ * nothing of its body: that gets its own page then.
  *
  * Traffic Server puts `Cache-Control: no-store` into the answers that it makes itself, and neither
  * way leads through its cache. A hook changes the header only where a configuration wants more than
@@ -42,8 +43,15 @@ static bool has_field(const TSRemapRequestInfo *request, const char *name, int l
   return true;
 }
 
+static bool is_connect(const TSRemapRequestInfo *request) {
+  return has_method(request, TS_HTTP_METHOD_CONNECT, TS_HTTP_LEN_CONNECT);
+}
+
 /* May the client be sending a body? Over HTTP/2 it need not say so in a field. */
 static bool may_have_body(const TSRemapRequestInfo *request) {
+  if (is_connect(request)) {
+    return false;
+  }
   if (!has_method(request, TS_HTTP_METHOD_GET, TS_HTTP_LEN_GET) && !is_head(request)) {
     return true;
   }
@@ -142,7 +150,7 @@ void denial_answer(const maxmind_acl_policy *policy, const maxmind_acl_decision 
   }
   if (fits_error_body(response) && !may_have_body(request)) {
     set_error_body(response, transaction);
-  } else {
+  } else if (!is_connect(request)) {
     page_intercept(policy, response, status, phrase, transaction, !is_head(request));
   }
 }

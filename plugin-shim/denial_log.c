@@ -24,13 +24,86 @@ struct denial_log {
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
 static denial_log *logs; /* only ever grows */
 
+/** A file that Traffic Server makes once: asked for it again, it would make another, NAME_1. */
+typedef struct log_file {
+  struct log_file *next;
+  char *name;
+  TSTextLogObject log;
+} log_file;
+
+/** The files of all copies of this plugin: after its own file has changed, Traffic Server runs a
+ * new copy beside the old one. INVARIANT: `log_files_name` is another one where this is. */
+typedef struct log_files {
+  pthread_mutex_t lock;
+  log_file *first; /* only ever grows */
+} log_files;
+
+static const char log_files_name[] = "maxmind_acl.log_files.1";
+
+/* Those of the first copy. Called by who holds `registry`. */
+static log_files *find_files(void) {
+  static log_files own = {PTHREAD_MUTEX_INITIALIZER, NULL};
+  static log_files *found;
+  const char *description = NULL;
+  int index = 0;
+  if (found != NULL) {
+    return found;
+  }
+  found = &own;
+  if (TSUserArgIndexNameLookup(TS_USER_ARGS_GLB, log_files_name, &index, &description) ==
+      TS_SUCCESS) {
+    log_files *first = (log_files *)TSUserArgGet(NULL, index);
+    found = first != NULL ? first : &own;
+  } else if (TSUserArgIndexReserve(TS_USER_ARGS_GLB, log_files_name, "logs of denials", &index) ==
+             TS_SUCCESS) {
+    TSUserArgSet(NULL, index, &own);
+  }
+  return found;
+}
+
+/* Adds a file, whose name is from TSmalloc; NULL where Traffic Server does not make it. */
+static TSTextLogObject add_file(log_files *files, char *name) {
+  TSTextLogObject log = NULL;
+  if (TSTextLogObjectCreate(name, TS_LOG_MODE_ADD_TIMESTAMP, &log) != TS_SUCCESS) {
+    TSfree(name);
+    return NULL;
+  }
+  log_file *self = (log_file *)TSmalloc(sizeof(*self));
+  self->name = name;
+  self->log = log;
+  self->next = files->first;
+  files->first = self;
+  return log;
+}
+
+/* Called by who holds `registry`. */
+static TSTextLogObject open_file(const char *file) {
+  log_files *files = find_files();
+  char *name = (char *)TSmalloc(strlen(file) + sizeof(".log"));
+  strcpy(name, file);
+  if (strchr(file, '.') == NULL) {
+    strcat(name, ".log"); /* as Traffic Server does */
+  }
+  TSTextLogObject log = NULL;
+  pthread_mutex_lock(&files->lock);
+  const log_file *each = files->first;
+  while (each != NULL && strcmp(each->name, name) != 0) {
+    each = each->next;
+  }
+  if (each != NULL) {
+    log = each->log;
+    TSfree(name);
+  } else {
+    log = add_file(files, name);
+  }
+  pthread_mutex_unlock(&files->lock);
+  return log;
+}
+
 /* Called by who holds `registry`. */
 static denial_log *create(const char *name, const char *file) {
-  TSTextLogObject log = NULL;
-  for (const denial_log *each = logs; each != NULL && log == NULL; each = each->next) {
-    log = strcmp(each->file, file) == 0 ? each->log : NULL;
-  }
-  if (log == NULL && TSTextLogObjectCreate(file, TS_LOG_MODE_ADD_TIMESTAMP, &log) != TS_SUCCESS) {
+  TSTextLogObject log = open_file(file);
+  if (log == NULL) {
     TSError("[%s] %s: Traffic Server does not make this log; denials are not logged", PLUGIN_NAME,
             file);
     return NULL;

@@ -23,7 +23,10 @@
 enum {
   settling_milliseconds = 1000,
   reload_poll_milliseconds = 10,
-  longest_wait_seconds = 24 * 60 * 60,
+  retry_milliseconds = 60 * 1000,
+  /* A load by a remap configuration may bring an earlier time than the one that the task waits for,
+   * and the system's clock may be set. */
+  longest_wait_milliseconds = 60 * 1000,
 };
 
 /* A change of so many bytes takes tenths of a second to load, and gives way to requests. What is
@@ -44,6 +47,10 @@ struct live_policy {
   unsigned random;
   metrics_source *counted;
 
+  /* In milliseconds of a clock that is never set. */
+  int64_t next_look; /* at the files */
+  int64_t retry_at;  /* of a load that failed and may recover */
+
   TSCont task; /* looks at the files; NULL before the first */
 
   /* The task's own: nobody else reads or writes them. */
@@ -57,7 +64,24 @@ struct live_policy {
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
 static live_policy *live_policies;
 
+static int64_t milliseconds_now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
 /* Loading. All of these are called by who holds `loading`. */
+
+static int64_t random_delay(live_policy *self) {
+  int64_t most = maxmind_acl_reload_jitter(self->current);
+  return most > 0 ? (int64_t)((double)rand_r(&self->random) / RAND_MAX * (double)most) : 0;
+}
+
+/* Sets when to look at the files next. */
+static void plan_look(live_policy *self) {
+  self->next_look =
+      milliseconds_now() + maxmind_acl_reload_interval(self->current) + random_delay(self);
+}
 
 /* Puts a policy in the place of the one before, which is freed when nobody can hold it. */
 static void replace(live_policy *self, maxmind_acl_policy *policy) {
@@ -79,6 +103,7 @@ static bool load(live_policy *self, const maxmind_acl_observer *observer, load_r
       maxmind_acl_watch_load(self->watch, self->current, observer, errbuf, errbuf_size);
   load_report_end(report, policy);
   if (policy == NULL) {
+    self->retry_at = milliseconds_now() + retry_milliseconds;
     if (self->current != NULL) {
       metrics_source_reloaded(self->counted, false);
       TSWarning("[%s] %s: not reloaded: the rules that are in force stay", PLUGIN_NAME, self->path);
@@ -89,6 +114,7 @@ static bool load(live_policy *self, const maxmind_acl_observer *observer, load_r
     metrics_source_reloaded(self->counted, true);
   }
   replace(self, policy);
+  plan_look(self);
   return true;
 }
 
@@ -106,11 +132,6 @@ static void expire(live_policy *self) {
 
 /* The task that looks at the files. */
 
-static int64_t random_delay(live_policy *self) {
-  int64_t most = maxmind_acl_reload_jitter(self->current);
-  return most > 0 ? (int64_t)((double)rand_r(&self->random) / RAND_MAX * (double)most) : 0;
-}
-
 /* Has the task come again. Called within the task. */
 static void schedule(live_policy *self, int64_t milliseconds) {
   self->pending = TSContScheduleOnPool(self->task, milliseconds, TS_THREAD_POOL_TASK);
@@ -121,18 +142,34 @@ static int64_t sooner(int64_t a, int64_t b) {
   return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-/* When the next entry of a list expires, in milliseconds from now; 0: never. Far-off times are
- * looked at again in a day. */
+static int64_t until(int64_t time) {
+  int64_t wait = time - milliseconds_now();
+  return wait > 0 ? wait : 1;
+}
+
+/* When the next entry of a list expires, in milliseconds from now; 0: never. */
 static int64_t until_expiry(const maxmind_acl_policy *policy) {
   int64_t expiry = maxmind_acl_next_expiry(policy);
   if (expiry == 0) {
     return 0;
   }
   int64_t seconds = expiry - (int64_t)time(NULL);
-  if (seconds > longest_wait_seconds) {
-    seconds = longest_wait_seconds;
+  int64_t most = longest_wait_milliseconds;
+  return seconds <= 0 ? 1000 : seconds < most / 1000 ? seconds * 1000 : most;
+}
+
+/* When the task has to come again, in milliseconds from now; 0: never. Called by who holds
+ * `loading`. */
+static int64_t until_next(const live_policy *self) {
+  int64_t next = until_expiry(self->current);
+  if (maxmind_acl_reload_interval(self->current) > 0) {
+    next = sooner(next, until(self->next_look));
   }
-  return (seconds > 0 ? seconds : 1) * 1000;
+  if (maxmind_acl_watch_may_recover(self->watch)) {
+    next = sooner(next, until(self->retry_at));
+  }
+  int64_t most = longest_wait_milliseconds;
+  return next < most ? next : most;
 }
 
 static void reload(live_policy *self) {
@@ -151,28 +188,37 @@ static void reload_now(void *data) {
   pthread_mutex_unlock(&self->loading);
 }
 
-/* When to look again, in milliseconds; 0: never. */
-static int64_t until_next_look(live_policy *self, bool is_settling) {
-  pthread_mutex_lock(&self->loading);
-  int64_t interval = maxmind_acl_reload_interval(self->current);
-  int64_t next = is_settling    ? sooner(interval, settling_milliseconds)
-                 : interval > 0 ? interval + random_delay(self)
-                                : 0;
-  int64_t wait = until_expiry(self->current);
-  pthread_mutex_unlock(&self->loading);
-  return sooner(next, wait);
+/* Whether the files have changed and settled. Called by who holds `loading`. */
+static bool has_changed(live_policy *self) {
+  if (maxmind_acl_reload_interval(self->current) == 0 || milliseconds_now() < self->next_look) {
+    return false;
+  }
+  plan_look(self);
+  int change = maxmind_acl_watch_look(self->watch);
+  if (change == MAXMIND_ACL_UNSETTLED) {
+    int64_t settled = milliseconds_now() + settling_milliseconds;
+    self->next_look = self->next_look < settled ? self->next_look : settled;
+  }
+  return change == MAXMIND_ACL_CHANGED;
 }
 
-/* Looks, drops what has expired, and loads what has changed and settled, or begins to. Returns when
- * to come again, in milliseconds; 0: never. */
+/* Whether what kept the last load from reading a file may have passed. Called by who holds
+ * `loading`. */
+static bool has_to_retry(const live_policy *self) {
+  return maxmind_acl_watch_may_recover(self->watch) && milliseconds_now() >= self->retry_at;
+}
+
+/* Looks, drops what has expired, and loads what there is to load, or begins to. Returns when to
+ * come again, in milliseconds; 0: never. */
 static int64_t look(live_policy *self) {
   pthread_mutex_lock(&self->loading);
-  int64_t interval = maxmind_acl_reload_interval(self->current);
-  int change = interval > 0 ? maxmind_acl_watch_look(self->watch) : MAXMIND_ACL_UNCHANGED;
-  bool is_due = change == MAXMIND_ACL_CHANGED;
+  bool is_changed = has_changed(self);
+  bool is_retry = has_to_retry(self);
   expire(self);
-  bool is_large = maxmind_acl_watch_changed_size(self->watch) >= large_change;
+  /* How much it is that is tried again is not known. */
+  bool is_large = is_retry || maxmind_acl_watch_changed_size(self->watch) >= large_change;
   pthread_mutex_unlock(&self->loading);
+  bool is_due = is_changed || is_retry;
   if (is_due && is_large && background_thread_start(&self->reloading, reload_now, self)) {
     self->is_reloading = true;
     return reload_poll_milliseconds;
@@ -180,7 +226,10 @@ static int64_t look(live_policy *self) {
   if (is_due) {
     reload_now(self);
   }
-  return until_next_look(self, change == MAXMIND_ACL_UNSETTLED);
+  pthread_mutex_lock(&self->loading);
+  int64_t next = until_next(self);
+  pthread_mutex_unlock(&self->loading);
+  return next;
 }
 
 /* Called within the task where there is one: only there may it be cancelled. */
@@ -201,20 +250,6 @@ static void end(live_policy *self) {
   }
 }
 
-/* When to look for the first time after a load, in milliseconds; 0: never. Called by who holds
- * `loading`. */
-static int64_t until_first_look(live_policy *self) {
-  int64_t interval = maxmind_acl_reload_interval(self->current);
-  return sooner(interval > 0 ? interval + random_delay(self) : 0, until_expiry(self->current));
-}
-
-static int64_t start(live_policy *self) {
-  pthread_mutex_lock(&self->loading);
-  int64_t first = until_first_look(self);
-  pthread_mutex_unlock(&self->loading);
-  return first;
-}
-
 /* What is due. Returns when to come again, in milliseconds; 0: never. */
 static int64_t proceed(live_policy *self) {
   if (self->is_reloading && !background_thread_has_ended(&self->reloading)) {
@@ -224,11 +259,11 @@ static int64_t proceed(live_policy *self) {
   pthread_mutex_lock(&registry);
   bool is_over = self->owners == 0;
   pthread_mutex_unlock(&registry);
-  return is_over ? 0 : self->has_started ? look(self) : start(self);
+  return is_over ? 0 : look(self);
 }
 
-/* A timeout is a time to look; at once comes the start, and the second time the end, which waits
- * for a reload. */
+/* A timeout is a time to look, and so is what comes at once; the second time that is the end, which
+ * waits for a reload. */
 static int run_task(TSCont task, TSEvent event, void *data) {
   (void)data;
   live_policy *self = (live_policy *)TSContDataGet(task);
@@ -329,7 +364,7 @@ static bool follows_files(live_policy *self) {
 
 /* Called by who holds `loading`. */
 static void start_task(live_policy *self) {
-  if (self->task == NULL && until_first_look(self) > 0) {
+  if (self->task == NULL && until_next(self) > 0) {
     self->task = TSContCreate(run_task, TSMutexCreate());
     TSContDataSet(self->task, self);
     task_pool_call(self->task);

@@ -67,7 +67,7 @@ static void log_summary(const maxmind_acl_policy *policy) {
   TSNote("[%s] %s", PLUGIN_NAME, summary);
 }
 
-/** The old database that was last told of a configuration. */
+/** The database whose age was last told of a configuration. */
 typedef struct told_database {
   struct told_database *next;
   char *path;
@@ -101,20 +101,26 @@ static bool is_untold(const char *path, uint64_t build_epoch) {
 }
 
 /* Once for each build, however often the configuration is loaded with it. */
-static void warn_if_stale(const maxmind_acl_policy *policy, const char *path) {
-  time_t built = (time_t)maxmind_acl_build_epoch(policy);
-  time_t now = time(NULL);
-  if (built == 0 || now <= built || (now - built) / seconds_per_day <= stale_after_days ||
-      !is_untold(path, (uint64_t)built)) {
+static void warn_of_age(const maxmind_acl_policy *policy, const char *path) {
+  uint64_t built = maxmind_acl_build_epoch(policy);
+  uint64_t now = (uint64_t)time(NULL);
+  bool is_stale = built < now && (now - built) / seconds_per_day > stale_after_days;
+  if (built == 0 || (built <= now && !is_stale) || !is_untold(path, built)) {
     return;
   }
+  time_t day = (time_t)built;
   struct tm date;
   char text[sizeof("YYYYYYYYYYYY-MM-DD")] = "?";
-  if (gmtime_r(&built, &date) != NULL) {
+  if (day > 0 && gmtime_r(&day, &date) != NULL) {
     strftime(text, sizeof(text), "%Y-%m-%d", &date);
   }
-  TSWarning("[%s] %s: the oldest database was built on %s, %" PRId64 " days ago", PLUGIN_NAME, path,
-            text, (int64_t)(now - built) / seconds_per_day);
+  if (is_stale) {
+    TSWarning("[%s] %s: the oldest database was built on %s, %" PRIu64 " days ago", PLUGIN_NAME,
+              path, text, (now - built) / seconds_per_day);
+  } else {
+    TSWarning("[%s] %s: the oldest database was built on %s, which is in the future", PLUGIN_NAME,
+              path, text);
+  }
 }
 
 maxmind_acl_observer load_report_observer(load_report *report, bool watches_files,
@@ -132,6 +138,6 @@ void load_report_end(const load_report *report, const maxmind_acl_policy *policy
   log_rest(report);
   if (policy != NULL) {
     log_summary(policy);
-    warn_if_stale(policy, report->path);
+    warn_of_age(policy, report->path);
   }
 }

@@ -26,6 +26,27 @@ package struct FileIdentity: Hashable, Sendable {
   }
 }
 
+/// What a file is to one who wants to read it: which one, in which state, and with whose permission.
+package struct FileState: Hashable, Sendable {
+  private let identity: FileIdentity
+  package var size: Int { identity.size }
+  private let mode: UInt32
+  private let owner: UInt32
+  private let group: UInt32
+
+  /// What the file at a path is now, symbolic links followed; nil where there is none to look at.
+  ///
+  /// One call of the system. Any thread may call.
+  package init?(path: String) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    identity = FileIdentity(status)
+    mode = UInt32(status.st_mode)
+    owner = UInt32(status.st_uid)
+    group = UInt32(status.st_gid)
+  }
+}
+
 /// Why a file could not be read.
 package struct FileError: TransientError, Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
@@ -53,9 +74,19 @@ package struct FileContents: Sendable {
   ///
   /// Anything else than a regular file is an error; a FIFO or a device does not block. Where the file
   /// changes meanwhile, it is read again, up to five times within half a second.
-  package static func read(path: String, limit: Int) throws(FileError) -> FileContents {
+  ///
+  /// - Parameter memoryPerByte: What the caller takes of memory for each byte, the byte itself among it: it is an
+  ///   error where the process may not have so much.
+  package static func read(
+    path: String, limit: Int, memoryPerByte: Int = 2
+  ) throws(FileError) -> FileContents {
     try retryingWhileFileChanges { () throws(FileError) in
       let file = try OpenedFile(path: path, limit: limit)
+      let (needed, isTooMuch) = file.identity.size.multipliedReportingOverflow(by: memoryPerByte)
+      guard !isTooMuch, hasMemory(needed) else {
+        throw FileError(
+          .unreadable, "there is no memory for its \(file.identity.size) bytes and what they mean")
+      }
       var bytes: [UInt8] = []
       bytes.reserveCapacity(file.identity.size)
       try unsafe file.forEachChunk { unsafe bytes.append(contentsOf: $0) }

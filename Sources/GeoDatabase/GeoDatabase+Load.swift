@@ -1,4 +1,5 @@
 import CMaxMindDB
+import Glibc
 
 /// Gives memory that is free back to the system, which the allocator keeps for later otherwise.
 ///
@@ -7,9 +8,24 @@ package func giveBackFreeMemory() {
   _ = malloc_trim(0)
 }
 
+/// Whether the process may take so much more memory, as far as its limits and the system tell.
+///
+/// To be asked before work that takes much: memory that cannot be had ends the process. Takes it and gives it back
+/// untouched, in two calls of the system.
+func hasMemory(_ bytes: Int) -> Bool {
+  let start = unsafe mmap(
+    nil, max(1, bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+  guard let start = unsafe start, unsafe start != MAP_FAILED else { return false }
+  unsafe munmap(start, max(1, bytes))
+  return true
+}
+
 extension GeoDatabase {
   /// The largest file that is loaded, in bytes: 2 GiB.
   public static let largestFile = 1 << 31
+
+  /// What a load takes of memory for each byte of the file at most.
+  private static let memoryPerByte = 2
 
   /// Loads a database, or returns the one of this process that was loaded from the same file.
   ///
@@ -48,6 +64,11 @@ extension GeoDatabase {
   private convenience init(path: String, file: borrowing OpenedFile) throws(DatabaseFault) {
     // Before a file of any size is copied: is it a database at all?
     try Metadata.findMarker(in: file)
+    let needed = Self.memoryPerByte * file.identity.size
+    guard hasMemory(needed) else {
+      throw DatabaseFault(
+        .noResources, "there is no memory for it: it may need \(needed >> 20) MiB")
+    }
     let copy = try SealedCopy(of: file)
     // The reader of the data keeps a pointer into the copy.
     let (metadata, records, table) = try withExtendedLifetime(copy) { copy throws(DatabaseFault) in

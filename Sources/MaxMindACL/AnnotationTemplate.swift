@@ -29,6 +29,11 @@ public struct AnnotationTemplate: Hashable, Sendable {
   /// The pieces in their order.
   public var parts: [Part]
 
+  /// The most that a value may have, in bytes.
+  private static let longestValue = 1000
+  /// What a field of the decision may have of them: a place, a file's name with the line, has most.
+  private static let longestField = 80
+
   /// Reads a template.
   init(_ text: String) throws(AnnotationTemplateError) {
     parts = []
@@ -54,6 +59,14 @@ public struct AnnotationTemplate: Hashable, Sendable {
         parts.append(.literal(Array(literal)))
         rest = rest[literal.endIndex...]
       }
+    }
+    let length = parts.reduce(0) { length, part in
+      if case .literal(let text) = part { length + text.count } else { length + Self.longestField }
+    }
+    guard length <= Self.longestValue else {
+      throw .init(
+        message: "is too long; at most \(Self.longestValue) characters, "
+          + "of which each {…} may need \(Self.longestField)")
     }
     if case .literal(let text)? = parts.first, text.first == UInt8(ascii: " ") { throw .space }
     if case .literal(let text)? = parts.last, text.last == UInt8(ascii: " ") { throw .space }

@@ -71,7 +71,8 @@ public struct Answers: Sendable {
 public struct GivenAnswer: Sendable {
   /// The answer of its kind.
   public var answer: Answer
-  /// Where the client is sent; nil: nowhere, also because the redirect leads to the URL that was denied.
+  /// Where the client is sent; nil: nowhere, also because the redirect leads to the URL that was denied or
+  /// is too long.
   public var location: String?
 
   /// The status; nil: the connection is closed without an answer.

@@ -17,7 +17,7 @@ struct DatabaseFile {
   ///
   /// - Parameter running: The database that it is to follow, which must not be newer.
   mutating func load(
-    _ other: String?, replacing running: GeoDatabase?, _ willRead: (String) -> Void
+    _ other: String?, replacing running: GeoDatabase?, now: Int64, _ willRead: (String) -> Void
   ) -> GeoDatabase? {
     guard let name = configuration.database else { return nil }
     let file = other ?? resolve(name.value, in: directory)
@@ -25,11 +25,14 @@ struct DatabaseFile {
     do throws(GeoDatabaseError) {
       let database = try GeoDatabase.load(path: file)
       check(database, other, at: name.range)
-      if let running { check(database, isNoOlderThan: running, at: name.range) }
+      // One that claims to be from the future would keep out all that come after it.
+      if let running, running.buildEpoch <= UInt64(max(0, now)) {
+        check(database, isNoOlderThan: running, at: name.range)
+      }
       return database
     } catch {
-      let isMissing = error.kind == .missing || error.kind == .unreadable
-      let id = isMissing ? DiagnosticID.fileUnreadable : .databaseInvalid
+      let isUnread = [.missing, .unreadable, .noResources].contains(error.kind)
+      let id = isUnread ? DiagnosticID.fileUnreadable : .databaseInvalid
       let message = other == nil ? "\(file): \(error.message)" : error.message
       report(.error, id, ofDatabase: message, other, at: name.range)
       return nil

@@ -80,7 +80,9 @@ struct ListFiles {
       if let other {
         bytes = other.bytes
       } else {
-        bytes = try FileContents.read(path: path, limit: AddressList.maximumSize).bytes
+        bytes = try FileContents.read(
+          path: path, limit: AddressList.maximumSize, memoryPerByte: AddressList.memoryPerByte
+        ).bytes
       }
       size += bytes.count
       var (list, diagnostics) = AddressList.read(

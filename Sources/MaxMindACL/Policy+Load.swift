@@ -3,6 +3,8 @@ import Glibc
 
 /// The most that a configuration may hold.
 private let maximumConfigurationSize = 32 << 20
+/// What a configuration takes of memory for each byte of its file while it is loaded, at most.
+private let memoryPerConfigurationByte = 48
 /// From this size on a configuration's load takes memory worth giving back.
 private let largeConfigurationSize = 1 << 20
 
@@ -54,10 +56,11 @@ extension Policy {
     var reader = ConfigurationReader(
       document: document, hasVerifiedAddresses: hasVerifiedAddresses)
     reader.read()
+    let now = now ?? Int64(time(nil))
     let ownDirectory = directory ?? parent(of: file)
     var listFiles = ListFiles(
       configuration: reader.configuration, document: document, directory: ownDirectory,
-      isNamedAsWritten: directory != nil, now: now ?? Int64(time(nil)))
+      isNamedAsWritten: directory != nil, now: now)
     let lists = listFiles.read(inPlaceOf: listInPlaceOf, willRead)
     let size = text.count + listFiles.size
     defer { if size >= largeConfigurationSize { giveBackFreeMemory() } }
@@ -70,7 +73,8 @@ extension Policy {
     let answers = pageFiles.read(willRead)
     var databaseFile = DatabaseFile(
       configuration: reader.configuration, document: document, directory: ownDirectory)
-    let database = databaseFile.load(otherDatabase, replacing: running?.database, willRead)
+    let database = databaseFile.load(
+      otherDatabase, replacing: running?.database, now: now, willRead)
 
     let found = [
       reader.found, listFiles.found, compiler.found, pageFiles.found, databaseFile.found,
@@ -89,7 +93,9 @@ extension Policy {
     _ file: String, named name: String
   ) throws(LoadFailure) -> [UInt8] {
     do throws(FileError) {
-      return try FileContents.read(path: file, limit: maximumConfigurationSize).bytes
+      return try FileContents.read(
+        path: file, limit: maximumConfigurationSize, memoryPerByte: memoryPerConfigurationByte
+      ).bytes
     } catch {
       throw LoadFailure(diagnostics: [
         Diagnostic(

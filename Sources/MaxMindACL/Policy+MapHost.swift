@@ -5,7 +5,14 @@ extension Policy {
   ///
   /// - Parameter host: The host of the remap line's URL; nil: not known.
   public func warnings(onHost host: String?) -> [Diagnostic] {
-    guard let host else { return warnings }
+    (warnings + warnings(ofHost: host)).inOrderOfFile
+  }
+
+  /// Those alone of patterns that cannot match on the host of a remap line.
+  ///
+  /// - Parameter host: The host of the remap line's URL; nil: not known.
+  public func warnings(ofHost host: String?) -> [Diagnostic] {
+    guard let host else { return [] }
     let start = host.lowercased() + "/"
     var found = DiagnosticList()
     for rule in rules.sources where rule.kind == .denyRegex || rule.kind == .allowRegex {
@@ -19,7 +26,7 @@ extension Policy {
           severity: .warning, id: .regexAnchor, message: message, file: configuration.file,
           range: rule.range, sourceLine: rule.sourceLine), .warning)
     }
-    return (warnings + found.diagnostics).inOrderOfFile
+    return found.diagnostics
   }
 }
 

@@ -20,7 +20,7 @@ public struct PolicyWatch: Sendable {
   public let directory: String?
 
   /// A file and its state; nil where nothing can be seen at the path.
-  private typealias States = [String: FileIdentity?]
+  private typealias States = [String: FileState?]
 
   /// The files of the last load, whether or not it succeeded, as they were before it read them: what changes
   /// during a load is seen by the next look.
@@ -31,6 +31,8 @@ public struct PolicyWatch: Sendable {
   public private(set) var changedSize = 0
   /// Whether the last load failed.
   public private(set) var hasFailed = false
+  /// Whether it failed because a file that is there could not be read: it may succeed although no file changes.
+  public private(set) var mayRecover = false
 
   /// Follows a configuration that is not loaded yet.
   public init(path: String, directory: String?) {
@@ -53,22 +55,29 @@ public struct PolicyWatch: Sendable {
     var states: States = [:]
     seen = nil
     defer { loaded = states }
-    hasFailed = true
-    let policy = try Policy.load(
-      path: path, directory: directory, replacing: running,
-      hasVerifiedAddresses: hasVerifiedAddresses
-    ) { file in
-      states.updateValue(FileIdentity(path: file), forKey: file)
-      willRead(file)
+    do throws(LoadFailure) {
+      let policy = try Policy.load(
+        path: path, directory: directory, replacing: running,
+        hasVerifiedAddresses: hasVerifiedAddresses
+      ) { file in
+        states.updateValue(FileState(path: file), forKey: file)
+        willRead(file)
+      }
+      (hasFailed, mayRecover) = (false, false)
+      return policy
+    } catch {
+      hasFailed = true
+      // A file that is missing is seen when it comes.
+      mayRecover =
+        error.diagnostics.contains { $0.id == .fileUnreadable } && !states.values.contains(nil)
+      throw error
     }
-    hasFailed = false
-    return policy
   }
 
   /// Looks at the files of the last load. Cost: one system call a file.
   public mutating func look() -> Change {
     var now: States = [:]
-    for file in loaded.keys { now.updateValue(FileIdentity(path: file), forKey: file) }
+    for file in loaded.keys { now.updateValue(FileState(path: file), forKey: file) }
     changedSize = now.reduce(0) { size, file in
       let isUnchanged = loaded[file.key] == .some(file.value)
       return isUnchanged ? size : size &+ (file.value?.size ?? 0)

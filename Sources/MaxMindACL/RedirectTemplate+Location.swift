@@ -58,12 +58,16 @@ package struct DeniedRequest {
 }
 
 extension RedirectTemplate {
-  /// The URL that a denied client is sent to; nil if it is the one that was denied, which would be asked for
-  /// without end. Scheme, port, query and fragment make no other URL of it: a proxy in front may have changed
-  /// the first two, and the others only grow.
+  /// The longest URL that a client is sent to, in bytes: the header of an answer must fit into what clients, and
+  /// Traffic Server over HTTP/2, take.
+  package static let longestLocation = 32 << 10
+
+  /// The URL that a denied client is sent to; nil if it is too long, or the one that was denied, which would be
+  /// asked for without end. Scheme, port, query and fragment make no other URL of it: a proxy in front may have
+  /// changed the first two, and the others only grow.
   package func location(for denied: DeniedRequest) -> [UInt8]? {
     let location = expanded(for: denied)
-    return isSamePlace(location, denied) ? nil : location
+    return location.count > Self.longestLocation || isSamePlace(location, denied) ? nil : location
   }
 
   private func expanded(for denied: DeniedRequest) -> [UInt8] {

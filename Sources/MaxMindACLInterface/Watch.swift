@@ -94,6 +94,13 @@ public func maxmind_acl_watch_look(_ watch: OpaquePointer?) -> CInt {
 
 /// See maxmind_acl.h.
 @c @implementation
+public func maxmind_acl_watch_may_recover(_ watch: OpaquePointer?) -> Bool {
+  guard let watch = unsafe watch else { return false }
+  return unsafe WatchHandle.with(watch) { $0.watch.mayRecover }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
 public func maxmind_acl_watch_changed_size(_ watch: OpaquePointer?) -> Int64 {
   guard let watch = unsafe watch else { return 0 }
   return unsafe WatchHandle.with(watch) { Int64($0.watch.changedSize) }
@@ -130,7 +137,7 @@ public func maxmind_acl_watch_share(
     guard !handle.watch.hasFailed, handle.watch.look() == .none else { return false }
     for file in handle.watch.files { observer.willRead(file) }
     unsafe PolicyHandle.with(running) {
-      observer.report($0.policy.warnings(onHost: observer.mapHost))
+      observer.report($0.policy.warnings(ofHost: observer.mapHost))
     }
     return true
   }

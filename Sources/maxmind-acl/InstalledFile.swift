@@ -15,6 +15,8 @@ struct InstalledFile: ~Copyable {
 
   /// How long to wait for another one that replaces the file.
   private static let patience = 60.0
+  /// The most that is copied for a write in place: what the largest list has.
+  private static let largestCopy = AddressList.maximumSize
 
   /// Waits until no other one replaces files of the directory. Throws `EWOULDBLOCK` where that takes too long.
   init(_ name: String) throws(SystemFailure) {
@@ -75,6 +77,8 @@ struct InstalledFile: ~Copyable {
   ///
   /// A copy beside it is kept until all is written. What fails is undone.
   func overwrite(_ bytes: [UInt8]) throws(SystemFailure) {
+    // Looked at first: a copy that is left behind says that something was written.
+    close(try openedForWriting(path))
     try writeBackup()
     let signals = blockSignals()
     defer { unblock(signals) }
@@ -93,14 +97,14 @@ struct InstalledFile: ~Copyable {
 
   /// Puts the content back that a write in place left behind when it was cut short; false: there is none.
   func restore() throws(SystemFailure) -> Bool {
-    let contents: FileContents
+    let bytes: [UInt8]
     do throws(FileError) {
-      contents = try FileContents.read(path: backup, limit: Int.max)
+      bytes = try FileContents.read(path: backup, limit: Self.largestCopy).bytes
     } catch {
       if error.kind == .missing { return false }
-      throw SystemFailure(action: "cannot read \(backup)", code: EIO)
+      throw Self.unreadable(backup, error)
     }
-    try write(contents.bytes, into: path)
+    try write(bytes, into: path)
     try removeBackup()
     return true
   }
@@ -110,18 +114,22 @@ struct InstalledFile: ~Copyable {
   }
 
   private func writeBackup() throws(SystemFailure) {
-    let contents: FileContents
+    let bytes: [UInt8]
     do throws(FileError) {
-      contents = try FileContents.read(path: path, limit: Int.max)
+      bytes = try FileContents.read(path: path, limit: Self.largestCopy).bytes
     } catch {
-      throw SystemFailure(action: "cannot read \(path)", code: EIO)
+      throw Self.unreadable(path, error)
     }
     var draft = try FileDraft(for: backup)
-    try draft.write(contents.bytes)
+    try draft.write(bytes)
     if let status { try draft.takeMode(of: status) }
     try draft.sync()
     try draft.putInPlace()
     try syncDirectory()
+  }
+
+  private static func unreadable(_ path: String, _ error: FileError) -> SystemFailure {
+    SystemFailure(action: "cannot read \(path)", code: error.kind == .tooLarge ? EFBIG : EIO)
   }
 
   private func removeBackup() throws(SystemFailure) {
@@ -129,10 +137,15 @@ struct InstalledFile: ~Copyable {
     try syncDirectory()
   }
 
-  /// Writes over the content, and cuts off what is left of it behind.
-  private func write(_ bytes: [UInt8], into path: String) throws(SystemFailure) {
+  private func openedForWriting(_ path: String) throws(SystemFailure) -> CInt {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw SystemFailure(action: "cannot open \(path)", code: errno) }
+    return descriptor
+  }
+
+  /// Writes over the content, and cuts off what is left of it behind.
+  private func write(_ bytes: [UInt8], into path: String) throws(SystemFailure) {
+    let descriptor = try openedForWriting(path)
     defer { close(descriptor) }
     let code = writeAll(bytes, to: descriptor)
     if code != 0 { throw SystemFailure(action: "cannot write \(path)", code: code) }

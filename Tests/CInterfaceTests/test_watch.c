@@ -22,6 +22,7 @@ static void every_argument_may_be_null(void) {
   CHECK(maxmind_acl_watch_load(NULL, NULL, NULL, error, sizeof error) == NULL);
   CHECK(error[0] != '\0');
   CHECK_NUMBER(maxmind_acl_watch_look(NULL), MAXMIND_ACL_UNCHANGED);
+  CHECK(!maxmind_acl_watch_may_recover(NULL));
   CHECK_NUMBER(maxmind_acl_watch_changed_size(NULL), 0);
   CHECK(!maxmind_acl_watch_share(NULL, NULL, NULL));
   CHECK(maxmind_acl_retain(NULL) == NULL);
@@ -53,6 +54,17 @@ static void looks_tell_a_change_and_when_it_has_settled(void) {
   maxmind_acl_watch_close(watch);
 }
 
+static void what_is_there_and_cannot_be_read_may_recover(void) {
+  write_text("watched.yaml", SOUND "  html: none.html\n");
+  maxmind_acl_watch *watch = watch_file("watched.yaml");
+  CHECK(load(watch, NULL) == NULL);
+  CHECK(!maxmind_acl_watch_may_recover(watch)); // it is seen when it comes
+  write_text("watched.yaml", SOUND "  html: .\n");
+  CHECK(load(watch, NULL) == NULL);
+  CHECK(maxmind_acl_watch_may_recover(watch));
+  maxmind_acl_watch_close(watch);
+}
+
 typedef struct told {
   unsigned files;
   unsigned diagnostics;
@@ -70,7 +82,7 @@ static void count_diagnostic(void *context, int severity, const char *text) {
 }
 
 static void a_policy_is_shared_while_its_files_are_unchanged(void) {
-  write_text("watched.yaml", SOUND "  allow:\n");
+  write_text("watched.yaml", SOUND "    regex: [[US, ^b.example/]]\n  allow:\n");
   maxmind_acl_watch *watch = watch_file("watched.yaml");
   CHECK(!maxmind_acl_watch_share(watch, NULL, NULL));
   maxmind_acl_policy *policy = load(watch, NULL);
@@ -79,7 +91,10 @@ static void a_policy_is_shared_while_its_files_are_unchanged(void) {
       .will_read = count_file, .diagnostic = count_diagnostic, .context = &told};
   CHECK(maxmind_acl_watch_share(watch, policy, &observer));
   CHECK_NUMBER(told.files, 2);
-  CHECK_NUMBER(told.diagnostics, 1);
+  CHECK_NUMBER(told.diagnostics, 0); // those of the load were told by it
+  observer.map_host = "a.example";
+  CHECK(maxmind_acl_watch_share(watch, policy, &observer));
+  CHECK_NUMBER(told.diagnostics, 1); // the pattern
   write_text("watched.yaml", "maxmind: broken\n");
   CHECK(!maxmind_acl_watch_share(watch, policy, &observer));
   CHECK(load(watch, policy) == NULL);
@@ -114,6 +129,7 @@ static void the_times_are_milliseconds(void) {
 const test watch_tests[] = {
     {"every argument of a watch may be NULL", every_argument_may_be_null},
     {"looks tell a change and when it has settled", looks_tell_a_change_and_when_it_has_settled},
+    {"what is there and cannot be read may recover", what_is_there_and_cannot_be_read_may_recover},
     {"a policy is shared while its files are unchanged",
      a_policy_is_shared_while_its_files_are_unchanged},
     {"a policy lives as long as its last owner", a_policy_lives_as_long_as_its_last_owner},

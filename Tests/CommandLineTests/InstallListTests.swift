@@ -323,6 +323,33 @@ struct InstallListTests {
     #expect(try files() == names)
   }
 
+  @Test func `what is too large to be the copy of a list is no reason to crash`() throws {
+    let result = try tool.shell(
+      "truncate -s 1T .old.conf.before-install; exec $tool install-list new.conf old.conf")
+    #expect(result.status == 2)
+    #expect(
+      result.errors
+        == "error: cannot read \(workspace.path(".old.conf.before-install")): File too large\n")
+    #expect(try workspace.read("old.conf") == Self.old)
+  }
+
+  @Test func `a list that cannot be written in place leaves nothing behind`() throws {
+    let names = try files()
+    // Root may write into what nobody may, but not into a program that runs.
+    let result = try tool.shell(
+      """
+      cp /bin/sleep old.conf; chmod +x old.conf; ./old.conf 60 &
+      until [ "$(readlink /proc/$!/exe)" = "$PWD/old.conf" ]; do sleep 0.01; done
+      $tool install-list --in-place new.conf old.conf; status=$?
+      kill $!; exit $status
+      """)
+    #expect(result.status == 2)
+    #expect(
+      result.errorLines.last
+        == "error: cannot open \(workspace.path("old.conf")): Text file busy")
+    #expect(try files() == names)
+  }
+
   @Test(arguments: ["", "--in-place"]) func `runs at once leave one whole list`(
     _ mode: String
   ) throws {

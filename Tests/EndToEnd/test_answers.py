@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from answer_maps import FILES, LARGE, PAGE, REMAP, RESPONSES, host
+from http2 import Connection
 from maps import DE, GB, NOWHERE, US
 from origin import Origin
 from traffic_server import Reply, TrafficServer
@@ -186,6 +187,16 @@ def test_a_long_url_comes_back_whole(server: TrafficServer, length: int) -> None
     path = "/" + "a%22" * (length // 4)
     location = server.get(DE, host("query"), path).headers["Location"]
     assert location == f"https://DE.sorry.example{path}?"
+
+
+def test_a_redirect_that_would_be_too_long_is_a_403(server: TrafficServer) -> None:
+    path = "/" + "x" * 20_000  # stands in the redirect twice
+    reply = server.get(DE, host("all"), path)
+    assert (reply.status, reply.headers["Location"]) == (403, None)
+    with Connection(server.tls_port, DE) as connection:
+        stream = connection.request(host("all"), path)
+        connection.read(stream)
+        assert (stream.status, stream.headers.get("location")) == (403, None)
 
 
 @pytest.mark.parametrize("target", [

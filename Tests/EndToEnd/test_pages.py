@@ -53,6 +53,19 @@ def test_a_page_arrives_whole(server: TrafficServer, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
+def test_an_answer_to_connect_has_the_length_that_it_says(server: TrafficServer, name: str) -> None:
+    host = f"page-{name}.example"
+    answer = server.raw(
+        f"CONNECT {host}:80 HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode(), DE)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.split(b" ")[1] == b"403"
+    assert f"content-length: {len(body)}\r\n".encode() in head.lower() + b"\r\n"
+    # Else the page is Traffic Server's own.
+    is_carried = len(PAGES[name]) <= 8192 and b"\0" not in PAGES[name]
+    assert body and (body == PAGES[name]) == is_carried
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_a_page_arrives_whole_by_http_1_0(server: TrafficServer, name: str) -> None:
     answer = server.raw(f"GET / HTTP/1.0\r\nHost: page-{name}.example\r\n\r\n".encode(), DE)
     head, _, body = answer.partition(b"\r\n\r\n")

@@ -186,6 +186,26 @@ def test_gauges_are_those_of_the_plugin_in_use(tmp_path: Path) -> None:
         assert {server.metrics("updated")["rules"] for _ in range(25) if time.sleep(0.13) is None} == {3}
 
 
+def test_a_file_of_a_log_is_one_whatever_plugin_and_configuration_write_it(tmp_path: Path) -> None:
+    plugin = tmp_path / "maxmind_acl.so"
+    shutil.copy(OUR_PLUGIN, plugin)
+    remap = "\n".join(f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
+                      for name in ("short", "whole"))
+    files = {"short.yaml": RULES + "  log: denials\n", "whole.yaml": RULES + "  log: denials.log\n",
+             "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"}
+    with TrafficServer(remap, files=files, plugin=plugin, records=RECORDS, managed=True) as server:
+        for time_of in ("before", "after"):
+            for host in ("short", "whole"):
+                server.get(GB, f"{host}.example", f"/{time_of}")
+            shutil.copy(OUR_PLUGIN, tmp_path / "update")
+            (tmp_path / "update").rename(plugin)
+            server.touch("remap.config")
+            assert server.reload() == "loaded"
+        eventually(lambda: [line.split("http://")[1] for line in server.log("denials.log").splitlines()],
+                   ["short.example/before", "whole.example/before", "short.example/after",
+                    "whole.example/after"])
+
+
 def log_lines(server: TrafficServer, host: str) -> list[str]:
     """What the log has in brackets, for the requests of a host."""
     return [line[line.index("["):] for line in server.log("decisions.log").splitlines()

@@ -121,6 +121,14 @@ def test_a_load_is_logged_in_one_line() -> None:
     assert re.search(r"\[maxmind_acl\] acl\.yaml: the oldest database was built on 2026-09-01, \d+ days ago", log)
 
 
+def test_remap_lines_of_one_file_share_its_warnings() -> None:
+    lines = "\n".join(f"map http://{host}.example/ {{origin}} @plugin={{plugin}} @pparam=acl.yaml"
+                      for host in "abc")
+    with traffic_server(MANUAL.replace("- DE", "- de"), lines) as server:
+        log = server.log("diags.log")
+    assert log.count("codes are written in upper case") == 1, log
+
+
 def test_verify_config_accepts_a_good_configuration() -> None:
     server = traffic_server(MANUAL)
     try:

@@ -133,6 +133,18 @@ import Testing
     #expect(try FileContents.read(path: folder.write([], to: "y"), limit: 3).bytes == [])
   }
 
+  @Test(arguments: [1 << 50, Int.max])
+  func `a file whose content needs more memory than there is is refused`(
+    _ memoryPerByte: Int
+  ) throws {
+    let path = try folder.write([1, 2, 3, 4], to: "x")
+    let error = #expect(throws: FileError.self) {
+      try FileContents.read(path: path, limit: 4, memoryPerByte: memoryPerByte)
+    }
+    #expect(error?.kind == .unreadable)
+    #expect(error?.message == "there is no memory for its 4 bytes and what they mean")
+  }
+
   @Test func `the identity of a file is that of its state`() throws {
     let path = try folder.write([1, 2, 3], to: "x")
     let before = try FileContents.read(path: path, limit: 10).identity

@@ -217,6 +217,14 @@ import Testing
     #expect(try (location(template, url) == nil) == isLoop)
   }
 
+  @Test("a location has a bound", arguments: [(0, true), (1, false)])
+  func longest(excess: Int, isSent: Bool) throws {
+    let template = "https://b.example/{path}"
+    let count = RedirectTemplate.longestLocation - template.utf8.count + "{path}".utf8.count
+    let path = String(repeating: "x", count: count + excess)
+    #expect(try (location(template, "http://a.example/\(path)") != nil) == isSent)
+  }
+
   @Test(
     "whatever a client sends, a location is one URL with the host of its template", arguments: 1...4
   )

@@ -57,6 +57,14 @@ extension DiagnosticTests {
       "5️⃣ error: E: only printable ASCII can stand in a header field [bad-template]",
       "6️⃣ error: F: a header field cannot begin or end with a space [bad-template]"),
     with(
+      "a template as long as can be",
+      "annotate: {X-A: '\(String(repeating: "x", count: 920)){rule}'}"),
+    with(
+      "a template that is too long",
+      "annotate: {X-A: 1️⃣'\(String(repeating: "x", count: 921)){rule}'}",
+      "1️⃣ error: X-A: is too long; at most 1000 characters, of which each {…} may need 80 [bad-template]"
+    ),
+    with(
       "a log in another directory", "log: 1️⃣../x.log",
       "1️⃣ error: log: \"../x.log\" cannot be the name of a log; expected letters, digits, _, - and ., in the directory of Traffic Server's logs [bad-log]"
     ),

@@ -97,6 +97,32 @@ import Testing
     #expect(watch.look() == .none)
   }
 
+  @Test("who may read a file counts")
+  func permissions() throws {
+    var (directory, watch, _) = try loaded()
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o640], ofItemAtPath: directory.path + "/a.mmdb")
+    #expect(watch.look() == .unsettled)
+    #expect(watch.look() == .settled)
+  }
+
+  @Test(
+    "what cannot be read, though it is there, may be readable later",
+    arguments: [
+      ("", false), ("  html: none.html\n", false), ("  x: y\n", false), ("  html: .\n", true),
+      ("  deny: {ip_file: [.]}\n", true),
+    ])
+  func recovery(_ more: String, _ mayRecover: Bool) throws {
+    var (directory, watch, policy) = try loaded()
+    let text = "maxmind:\n  database: a.mmdb\n\(more)"
+    try directory.write(text.utf8, to: "acl.yaml")
+    _ = try? watch.load(replacing: policy)
+    #expect(watch.mayRecover == mayRecover)
+    try directory.write(yaml().utf8, to: "acl.yaml")
+    _ = try watch.load(replacing: policy)
+    #expect(!watch.mayRecover)
+  }
+
   @Test("what changes while it is loaded is seen by the next look")
   func changeDuringLoad() throws {
     var (directory, watch, policy) = try loaded()
@@ -122,6 +148,18 @@ import Testing
       ])
     try directory.write(yaml("  allow_older: true\n").utf8, to: "acl.yaml")
     #expect(try watch.load(replacing: newer).database.buildEpoch < newer.database.buildEpoch)
+  }
+
+  @Test("a database from the future keeps none out", arguments: [(-1, true), (0, false)])
+  func futureDatabase(_ secondsBehind: Int64, _ isTaken: Bool) throws {
+    let directory = try #require(directory)
+    let newer = try policy("maxmind: {database: \(Fixture.swapped)}")
+    try copy(Fixture.country, to: "a.mmdb")
+    try directory.write(yaml().utf8, to: "acl.yaml")
+    let now = Int64(newer.database.buildEpoch) + secondsBehind
+    let next = try? Policy.load(
+      path: "acl.yaml", directory: directory.path, replacing: newer, now: now)
+    #expect((next != nil) == isTaken)
   }
 
   @Test("a database of another type may be older")

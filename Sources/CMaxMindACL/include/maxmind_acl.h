@@ -220,13 +220,17 @@ maxmind_acl_policy *maxmind_acl_watch_load(maxmind_acl_watch *watch,
  *  Allocates. Cost: a system call a file. */
 int maxmind_acl_watch_look(maxmind_acl_watch *watch);
 
+/** Whether the last load failed because a file that is there could not be read, for want of memory,
+ *  descriptors or permission: it may succeed although no file changes. NULL: false. */
+bool maxmind_acl_watch_may_recover(const maxmind_acl_watch *watch);
+
 /** How many bytes the files have that had changed at the last look: what a load of them takes grows
  *  with that. NULL: 0. */
 int64_t maxmind_acl_watch_changed_size(const maxmind_acl_watch *watch);
 
 /** For another user of `running`, the policy of the watch's last load: where the files are still
- *  those of that load and it succeeded, tells the observer all that the load told and returns true;
- *  else false. */
+ *  those of that load and it succeeded, tells the observer the files, and of the warnings those
+ * that are about its map_host, and returns true; else false. */
 bool maxmind_acl_watch_share(maxmind_acl_watch *watch, const maxmind_acl_policy *running,
                              const maxmind_acl_observer *observer);
 
@@ -298,8 +302,8 @@ const maxmind_acl_response *maxmind_acl_response_for(const maxmind_acl_policy *p
 /** Writes where a denied client is sent: the value of Location, an absolute URL or a path, in which
  * all that came from the client is percent-encoded as its place needs. Returns the length of the
  * whole text, as snprintf does; 0 where it is not to be redirected, since the response has no
- * redirect or it leads to the URL that was denied: the answer is a 403 then. `client` may be NULL.
- * Threads: any. Allocates. NULL policy, decision or URL: an empty text. */
+ * redirect, or it leads to the URL that was denied or is too long: the answer is a 403 then.
+ * `client` may be NULL. Threads: any. Allocates. NULL policy, decision or URL: an empty text. */
 size_t maxmind_acl_location(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
                             const struct sockaddr *client, const maxmind_acl_denied_url *url,
                             char *buffer, size_t size);
