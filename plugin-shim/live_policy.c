@@ -111,7 +111,7 @@ static bool load(live_policy *self, const maxmind_acl_observer *observer, load_r
     return false;
   }
   if (self->current != NULL) {
-    metrics_source_reloaded(self->counted, true);
+    metrics_source_reloaded(self->counted, !maxmind_acl_refuses_database(policy));
   }
   replace(self, policy);
   plan_look(self);

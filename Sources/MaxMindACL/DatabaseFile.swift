@@ -15,7 +15,7 @@ struct DatabaseFile {
 
   /// The database, or another in its place, if it is sound and can serve the rules.
   ///
-  /// - Parameter running: The database that it is to follow, which must not be newer.
+  /// - Parameter running: The database that it is to follow, which stays if it is newer.
   mutating func load(
     _ other: String?, replacing running: GeoDatabase?, now: Int64, _ willRead: (String) -> Void
   ) -> GeoDatabase? {
@@ -23,12 +23,17 @@ struct DatabaseFile {
     let file = other ?? resolve(name.value, in: directory)
     willRead(file)
     do throws(GeoDatabaseError) {
-      let database = try GeoDatabase.load(path: file)
-      check(database, other, at: name.range)
+      var database = try GeoDatabase.load(path: file)
       // One that claims to be from the future would keep out all that come after it.
-      if let running, running.buildEpoch <= UInt64(max(0, now)) {
-        check(database, isNoOlderThan: running, at: name.range)
+      if let running, running.buildEpoch <= UInt64(max(0, now)), isOlder(database, than: running) {
+        report(
+          .warning, .databaseOlder,
+          "database: built on \(isoDate(epoch: database.buildEpoch)), before the running one "
+            + "(\(isoDate(epoch: running.buildEpoch))), which stays; allow_older: true would take it",
+          at: name.range)
+        database = running
       }
+      check(database, other, at: name.range)
       return database
     } catch {
       let isUnread = [.missing, .unreadable, .noResources].contains(error.kind)
@@ -39,16 +44,9 @@ struct DatabaseFile {
     }
   }
 
-  private mutating func check(
-    _ database: GeoDatabase, isNoOlderThan running: GeoDatabase, at range: SourceRange
-  ) {
-    guard !configuration.reload.allowsOlder, database.type == running.type,
-      database.buildEpoch < running.buildEpoch
-    else { return }
-    report(
-      .error, .databaseOlder,
-      "database: built on \(isoDate(epoch: database.buildEpoch)), before the running one "
-        + "(\(isoDate(epoch: running.buildEpoch))); allow_older: true would take it", at: range)
+  private func isOlder(_ database: GeoDatabase, than running: GeoDatabase) -> Bool {
+    !configuration.reload.allowsOlder && database.type == running.type
+      && database.buildEpoch < running.buildEpoch
   }
 
   mutating func report(

@@ -101,6 +101,9 @@ public final class Policy: Sendable {
 }
 
 extension Policy {
+  /// Whether the file of its database had an older one than the policy before, whose database it has kept.
+  public var refusesDatabase: Bool { warnings.contains { $0.id == .databaseOlder } }
+
   /// The rule that decided, or nil where none did.
   public func rule(of decision: Decision) -> Rule? {
     guard let index = decision.rule, rules.indices.contains(index) else { return nil }

@@ -134,20 +134,27 @@ import Testing
     #expect(watch.look() == .unsettled)
   }
 
-  @Test("a database of the same type must not be older than the running one")
+  @Test("an older database of the same type does not take the place of the running one")
   func olderDatabase() throws {
     var (directory, watch, _) = try loaded()
     try copy(Fixture.swapped, to: "a.mmdb")
     let newer = try watch.load(replacing: nil)
     try copy(Fixture.country, to: "a.mmdb")
-    let failure = #expect(throws: LoadFailure.self) { try watch.load(replacing: newer) }
+    try directory.write(yaml("  unknown: allow\n").utf8, to: "acl.yaml")
+    let kept = try watch.load(replacing: newer)
+    #expect(kept.database === newer.database)
+    #expect(kept.refusesDatabase && !newer.refusesDatabase)
     #expect(
-      failure?.diagnostics.map(\.summary) == [
-        "acl.yaml:2:13: error: database: built on 2026-09-01, before the running one (2026-09-08); "
-          + "allow_older: true would take it [database-older]"
+      kept.warnings.map(\.summary) == [
+        "acl.yaml:2:13: warning: database: built on 2026-09-01, before the running one (2026-09-08), "
+          + "which stays; allow_older: true would take it [database-older]"
       ])
+    // All else is the file's.
+    #expect(kept.configuration.unknown != nil)
     try directory.write(yaml("  allow_older: true\n").utf8, to: "acl.yaml")
-    #expect(try watch.load(replacing: newer).database.buildEpoch < newer.database.buildEpoch)
+    let older = try watch.load(replacing: kept)
+    #expect(older.database.buildEpoch < newer.database.buildEpoch)
+    #expect(!older.refusesDatabase)
   }
 
   @Test("a database from the future keeps none out", arguments: [(-1, true), (0, false)])
@@ -157,9 +164,9 @@ import Testing
     try copy(Fixture.country, to: "a.mmdb")
     try directory.write(yaml().utf8, to: "acl.yaml")
     let now = Int64(newer.database.buildEpoch) + secondsBehind
-    let next = try? Policy.load(
+    let next = try Policy.load(
       path: "acl.yaml", directory: directory.path, replacing: newer, now: now)
-    #expect((next != nil) == isTaken)
+    #expect((next.database !== newer.database) == isTaken)
   }
 
   @Test("a database of another type may be older")

@@ -208,8 +208,8 @@ maxmind_acl_watch *maxmind_acl_watch_open(const char *path, size_t path_length,
 void maxmind_acl_watch_close(maxmind_acl_watch *watch);
 
 /** Loads the configuration as it is now: maxmind_acl_open for a watch. `running` is the policy
- * whose place it is to take, NULL if none: its database must not be newer than the new one's unless
- * the configuration has `allow_older: true`. Whether or not it succeeds, later looks compare with
+ * whose place it is to take, NULL if none: its database is kept where the file has an older one,
+ * unless the configuration has `allow_older: true`. Whether or not it succeeds, later looks compare with
  * the files as they were when it began. */
 maxmind_acl_policy *maxmind_acl_watch_load(maxmind_acl_watch *watch,
                                            const maxmind_acl_policy *running,
@@ -322,6 +322,10 @@ size_t maxmind_acl_summary(const maxmind_acl_policy *policy, char *buffer, size_
 /** When the oldest database of the policy was built, in seconds since 1970; 0 if there is none or
  * it does not say. Threads: any. Does not allocate. NULL policy: 0. */
 uint64_t maxmind_acl_build_epoch(const maxmind_acl_policy *policy);
+
+/** Whether the file of its database had an older one than the policy before, whose database it has
+ *  kept. Threads: any. Does not allocate. NULL policy: false. */
+bool maxmind_acl_refuses_database(const maxmind_acl_policy *policy);
 
 /** When the next entry of a list file expires, in seconds since 1970; 0 if none does. From then on,
  *  the policy of maxmind_acl_expire is to take its place. Threads: any. Does not allocate. NULL
