@@ -169,6 +169,11 @@ def test_the_bypass_header(
     expect(server, client, "bypass.example", "/", status, headers=headers)
 
 
+def test_the_bypass_header_goes_on_to_the_origin(server: TrafficServer) -> None:
+    expect(server, DE, "bypass.example", "/", 200, headers={"X-Let-Me-In": "open sesame"})
+    assert server.origin.last_headers.get_all("X-Let-Me-In") == ["open sesame"]
+
+
 @pytest.mark.parametrize(("values", "status"), [
     (("open sesame", "wrong"), 200), (("wrong", "open sesame"), 403)])
 def test_only_the_first_bypass_header_counts(

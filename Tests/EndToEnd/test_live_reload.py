@@ -37,10 +37,11 @@ def built(epoch: int) -> bytes:
 
 
 LISTS = "    ip_file: [allowed.conf]\n  deny:\n    ip_file: [blocked.conf]\n"
+PASS = "maxmind:\n  database: loopback-country.mmdb\n  reload: 100ms\n  deny: {country: [DE]}\n"
 #: A change is seen, and taken for settled, after a second each.
 SLOW = "reload: 1s\n  jitter: 0s"
 NAMES = ("steady", "rules", "twice", "database", "older", "off", "page", "lists", "slow", "late", "stale",
-         "stale-too")
+         "stale-too", "pass")
 REMAP = "\n".join(
     [f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
      for name in NAMES]
@@ -65,6 +66,7 @@ def server() -> Iterator[TrafficServer]:
         "late.yaml": configuration(more="reload: 10ms\n  jitter: 1d"),
         "stale.yaml": configuration("stale.mmdb"),
         "stale-too.yaml": configuration("stale.mmdb"),
+        "pass.yaml": PASS,
         "loopback-country.mmdb": COUNTRY,
         "changing.mmdb": COUNTRY,
         "older.mmdb": NEWER,
@@ -103,6 +105,13 @@ def test_changed_rules_come_into_force(server: TrafficServer) -> None:
     assert statuses(server, "rules") == (200, 403, 403)
     server.write("rules.yaml", configuration(country="GB"))
     becomes(server, "rules", (403, 403, 200))
+
+
+def test_a_denied_client_is_let_through_and_no_default_is_turned(server: TrafficServer) -> None:
+    assert statuses(server, "pass") == (200, 403, 200)
+    server.write("pass.yaml", PASS + f"  bypass: {{ip: [{DE}]}}\n")
+    becomes(server, "pass", (200, 200, 200))
+    assert server.get("127.99.1.1", "pass.example").status == 200
 
 
 def test_broken_rules_change_nothing_and_are_told_once(server: TrafficServer) -> None:

@@ -2,7 +2,9 @@
 #
 # Turns the CSV of Traffic Server's stats_over_http into Prometheus metrics of maxmind_acl.
 #
-#   curl -fsS -H 'Accept: text/csv' http://127.0.0.1:8080/_stats | awk -f maxmind_acl.awk
+#   curl -fsS -o stats.csv -H 'Accept: text/csv' http://127.0.0.1:8080/_stats && awk -f maxmind_acl.awk stats.csv
+#
+# Without a metric of maxmind_acl in the input, the exit status is 1.
 
 BEGIN {
   FS = ","
@@ -55,5 +57,10 @@ END {
     print "# HELP maxmind_acl_" metric " " help[metric]
     print "# TYPE maxmind_acl_" metric " " kind[metric]
     printf "%s", lines[metric]
+    found = 1
+  }
+  if (!found) {
+    print "maxmind_acl.awk: no metric of maxmind_acl in the input" >"/dev/stderr"
+    exit 1
   }
 }
