@@ -15,8 +15,10 @@ extension Explanation {
     client: String, by policy: Policy, namesConfiguration: Bool = false
   ) -> String {
     let type = policy.database.type
+    let isNotEnforced = isEnforced == false
+    let verdict = decision.verdict.rawValue + (isNotEnforced ? ", not enforced" : "")
     var lines = [
-      "\(decision.verdict.rawValue): \(decision.reason)", "",
+      "\(verdict): \(decision.reason)", "",
       "client   \(printable(clientText(peer: client, by: policy)))",
       "country  \(country.map { "\($0) by \(type)" } ?? "none by \(type)")",
       "url      \(printable(subject))",
@@ -28,7 +30,7 @@ extension Explanation {
     if let isEnforced, let limits = policy.configuration.enforcement.limits {
       lines.append("enforced \(isEnforced ? "yes" : "no"): \(limits)")
     }
-    lines += answer?.lines ?? []
+    lines += answer?.lines(label: isNotEnforced ? "would be" : "answer") ?? []
     lines.append("")
     for step in steps {
       let name = step.name + String(repeating: " ", count: max(0, 14 - step.name.count))
@@ -78,12 +80,15 @@ extension Explanation {
 
 extension GivenAnswer {
   /// The answer as lines of an explanation.
-  fileprivate var lines: [String] {
-    guard let status else { return ["answer   none: the connection is closed"] }
+  ///
+  /// - Parameter label: What stands before the status.
+  fileprivate func lines(label: String) -> [String] {
+    let label = label + String(repeating: " ", count: max(1, 9 - label.count))
+    guard let status else { return ["\(label)none: the connection is closed"] }
     let type = answer.contentType == Answer.defaultContentType ? "" : " as \(answer.contentType)"
     let page = answer.page.map { $0.file + type } ?? "the proxy's own page"
     let shown = location.map { "to \($0)" } ?? page
-    var lines = ["answer   \(status) \(reasonPhrase(of: status)), \(shown)"]
+    var lines = ["\(label)\(status) \(reasonPhrase(of: status)), \(shown)"]
     if answer.redirect != nil, location == nil {
       lines.append("         and no redirect, which would lead to this URL again")
     }

@@ -58,7 +58,10 @@ struct ExplainClientTests {
   ) throws {
     let result = try tool.run(
       "explain", "--config", config, "--client", "127.2.0.1", "--now", at, "http://a/")
-    #expect(result.lines.first?.hasPrefix("deny: ") == true)
+    let isEnforced = line?.hasPrefix("enforced no") != true
+    #expect(result.lines.first?.hasPrefix(isEnforced ? "deny: " : "deny, not enforced: ") == true)
+    let answer = "403 Forbidden, the proxy's own page"
+    #expect(result.lines.contains((isEnforced ? "answer   " : "would be ") + answer))
     #expect(result.lines.first { $0.hasPrefix("enforced") } == line)
     let allowed = try tool.run(
       "explain", "--config", config, "--client", "127.1.0.1", "--now", at, "http://a/")
