@@ -14,13 +14,13 @@ extension Explanation {
   package func rendered(
     client: String, by policy: Policy, namesConfiguration: Bool = false
   ) -> String {
-    let type = policy.database.type
+    let database = policy.database.summary
     let isNotEnforced = isEnforced == false
     let verdict = decision.verdict.rawValue + (isNotEnforced ? ", not enforced" : "")
     var lines = [
       "\(verdict): \(decision.reason)", "",
       "client   \(printable(clientText(peer: client, by: policy)))",
-      "country  \(country.map { "\($0) by \(type)" } ?? "none by \(type)")",
+      "country  \(country.map { "\($0) by \(database)" } ?? "none by \(database)")",
       "url      \(printable(subject))",
     ]
     if namesConfiguration {

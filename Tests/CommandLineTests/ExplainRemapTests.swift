@@ -73,7 +73,7 @@ struct ExplainRemapTests {
 
         config   deny.yaml
         client   127.2.0.9
-        country  DE by GeoLite2-Country
+        country  DE by GeoLite2-Country, built 2026-09-01
         url      a.example/x
         answer   403 Forbidden, the proxy's own page
 
@@ -120,7 +120,7 @@ struct ExplainRemapTests {
 
         config   canary.yaml
         client   127.2.0.9
-        country  DE by GeoLite2-Country
+        country  DE by GeoLite2-Country, built 2026-09-01
         url      de.example/
         enforced no: monitor mode: no denial is enforced
         would be 403 Forbidden, the proxy's own page
@@ -135,7 +135,7 @@ struct ExplainRemapTests {
 
         config   deny.yaml
         client   127.2.0.9
-        country  DE by GeoLite2-Country
+        country  DE by GeoLite2-Country, built 2026-09-01
         url      de.example/
         answer   403 Forbidden, the proxy's own page
 
