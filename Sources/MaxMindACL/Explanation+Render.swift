@@ -48,7 +48,10 @@ extension Explanation {
 
   /// The client, and where its address comes from if it could come from elsewhere.
   private func clientText(peer: String, by policy: Policy) -> String {
-    guard let header = policy.clientHeader else { return peer }
+    guard let header = policy.clientHeader else {
+      return ignoredClientHeader.map { "\(peer); \($0) does not count: no client: names it" }
+        ?? peer
+    }
     switch client.source {
     case .header: return "\(client.address.map { "\($0)" } ?? "none") by \(header) from \(peer)"
     case .hidden, .unreadable: return "none by \(header) from \(peer)"

@@ -14,7 +14,8 @@ struct Explain: ParsableCommand {
       does not end it: the next one decides.
 
       Where a configuration has client:, --client is the address of the connection, and the header \
-      fields may name another one. A denial that is not enforced, so that the request goes through, is \
+      fields may name another one; where it has none, X-Forwarded-For and Forwarded do not count, and \
+      that is said. A denial that is not enforced, so that the request goes through, is \
       shown as "deny, not enforced".
 
       EXAMPLES
