@@ -58,6 +58,27 @@ package struct AddressList: Sendable {
     return count
   }
 
+  /// When entries expire that list some ranges, in seconds since 1970; a range that stays listed is left out.
+  ///
+  /// Goes through the whole list: for people.
+  package func expiries(of wanted: Set<AddressRange>) -> [AddressRange: Int64] {
+    var times: [AddressRange: Int64] = [:]
+    var left: [AddressRange: Int] = [:]
+    for number in 0..<ranges.count where wanted.contains(ranges[number]) {
+      left[ranges[number], default: 0] += 1
+    }
+    let parts = [(AddressRangeList.Part.listedIPv4, 0), (.listedIPv6, linesOfIPv4.count)]
+    for (part, first) in parts {
+      for (time, number) in expiries.times(of: part) {
+        let range = ranges[first + Int(number)]
+        guard wanted.contains(range) else { continue }
+        left[range, default: 0] -= 1
+        times[range] = max(times[range] ?? time, time)
+      }
+    }
+    return times.filter { left[$0.key] == 0 }
+  }
+
   /// How many entries it has: `12 entries, 1 expired`.
   package var size: String {
     counted(ranges.count, "entry", plural: "entries")

@@ -31,10 +31,14 @@ extension ConfigurationReader {
 
   mutating func readBypass(_ entry: Entry) {
     let known = ["header", "value", "ip"]
-    guard let keys = keys(of: entry.value, in: "bypass", known: known) else { return }
-    if keys["ip"] == nil || keys["header"] != nil || keys["value"] != nil {
-      requirePair("bypass", "header", "value", keys, at: entry.key)
-    }
+    let errorsBefore = found.errorCount
+    guard
+      let keys = keys(
+        of: entry.value, in: "bypass", known: known,
+        hint: { $0 == "ip_file" ? "bypass has no list files: write the addresses under ip:" : nil })
+    else { return }
+    // A key that means nothing here stands for the one that is missing.
+    if found.errorCount == errorsBefore { requireRules(ofBypass: keys, at: entry.key) }
     let name = keys["header"].flatMap { text($0.value, "header", "the name of a header field") }
     var bypass = Configuration.Bypass()
     bypass.value = keys["value"].flatMap { text($0.value, "value", "the value of that field") }
@@ -42,6 +46,15 @@ extension ConfigurationReader {
     if bypass.value != nil || keys["ip"] == nil, let name { bypass.header = checked(name) }
     guard (bypass.header == nil) == (bypass.value == nil) else { return }
     configuration.bypass = bypass
+  }
+
+  private mutating func requireRules(ofBypass keys: Keys, at key: NodeID) {
+    if keys.order.isEmpty {
+      error(
+        .missingKey, "bypass has nothing under it; it needs header: and value:, or ip:", at: key)
+    } else if keys["header"] != nil || keys["value"] != nil {
+      requirePair("bypass", "header", "value", keys, orElse: ", or only ip:", at: key)
+    }
   }
 
   /// Clients can send any header field, unless a proxy before this one takes it out: so the value is all that
@@ -57,12 +70,16 @@ extension ConfigurationReader {
   }
 
   /// Reports each of two keys that is missing.
+  ///
+  /// - Parameter orElse: What would do without them.
   private mutating func requirePair(
-    _ section: String, _ first: String, _ second: String, _ keys: Keys, at key: NodeID
+    _ section: String, _ first: String, _ second: String, _ keys: Keys, orElse: String = "",
+    at key: NodeID
   ) {
     for name in [first, second] where keys[name] == nil {
       error(
-        .missingKey, "\(section) has no \(name):; it needs \(first): and \(second):", at: key)
+        .missingKey, "\(section) has no \(name):; it needs \(first): and \(second):\(orElse)",
+        at: key)
     }
   }
 

@@ -14,11 +14,13 @@ extension Explanation {
   package func rendered(
     client: String, by policy: Policy, namesConfiguration: Bool = false
   ) -> String {
-    let type = policy.database.type
+    let database = policy.database.summary
+    let isNotEnforced = isEnforced == false
+    let verdict = decision.verdict.rawValue + (isNotEnforced ? ", not enforced" : "")
     var lines = [
-      "\(decision.verdict.rawValue): \(decision.reason)", "",
+      "\(verdict): \(decision.reason)", "",
       "client   \(printable(clientText(peer: client, by: policy)))",
-      "country  \(country.map { "\($0) by \(type)" } ?? "none by \(type)")",
+      "country  \(country.map { "\($0) by \(database)" } ?? "none by \(database)")",
       "url      \(printable(subject))",
     ]
     if namesConfiguration {
@@ -28,7 +30,7 @@ extension Explanation {
     if let isEnforced, let limits = policy.configuration.enforcement.limits {
       lines.append("enforced \(isEnforced ? "yes" : "no"): \(limits)")
     }
-    lines += answer?.lines ?? []
+    lines += answer?.lines(label: isNotEnforced ? "would be" : "answer") ?? []
     lines.append("")
     for step in steps {
       let name = step.name + String(repeating: " ", count: max(0, 14 - step.name.count))
@@ -46,7 +48,10 @@ extension Explanation {
 
   /// The client, and where its address comes from if it could come from elsewhere.
   private func clientText(peer: String, by policy: Policy) -> String {
-    guard let header = policy.clientHeader else { return peer }
+    guard let header = policy.clientHeader else {
+      return ignoredClientHeader.map { "\(peer); \($0) does not count: no client: names it" }
+        ?? peer
+    }
     switch client.source {
     case .header: return "\(client.address.map { "\($0)" } ?? "none") by \(header) from \(peer)"
     case .hidden, .unreadable: return "none by \(header) from \(peer)"
@@ -78,12 +83,15 @@ extension Explanation {
 
 extension GivenAnswer {
   /// The answer as lines of an explanation.
-  fileprivate var lines: [String] {
-    guard let status else { return ["answer   none: the connection is closed"] }
+  ///
+  /// - Parameter label: What stands before the status.
+  fileprivate func lines(label: String) -> [String] {
+    let label = label + String(repeating: " ", count: max(1, 9 - label.count))
+    guard let status else { return ["\(label)none: the connection is closed"] }
     let type = answer.contentType == Answer.defaultContentType ? "" : " as \(answer.contentType)"
     let page = answer.page.map { $0.file + type } ?? "the proxy's own page"
     let shown = location.map { "to \($0)" } ?? page
-    var lines = ["answer   \(status) \(reasonPhrase(of: status)), \(shown)"]
+    var lines = ["\(label)\(status) \(reasonPhrase(of: status)), \(shown)"]
     if answer.redirect != nil, location == nil {
       lines.append("         and no redirect, which would lead to this URL again")
     }

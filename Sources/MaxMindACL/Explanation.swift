@@ -31,6 +31,9 @@ public struct Explanation: Sendable {
   public var decision: Decision
   /// The client that was decided on.
   public var client: ResolvedClient
+  /// The header field of the request that names a client and does not count, for the configuration reads none;
+  /// nil if there is none.
+  public var ignoredClientHeader: String?
   /// Whether a denial is carried out; nil where nothing was denied, or the time is not known.
   public var isEnforced: Bool?
   /// The rule that decided; nil where none did.
@@ -57,7 +60,9 @@ extension Policy {
     let isEnforced =
       decision.verdict == .deny ? time.map { enforces(denialOf: client.address, at: $0) } : nil
     return Explanation(
-      decision: decision, client: client, isEnforced: isEnforced,
+      decision: decision, client: client,
+      ignoredClientHeader: clientHeader == nil ? request.forwardingHeader : nil,
+      isEnforced: isEnforced,
       rule: decision.rule.map { rules.quoted($0) },
       country: country(of: client.address),
       subjects: subjects(of: request), steps: steps(for: decision),
@@ -109,6 +114,13 @@ extension Policy {
     case .unreadableCountry: configuration.deny.readsCountry ? .denyRegex : .allowRegex
     case .unreadableFlag: .anonymous
     }
+  }
+}
+
+extension Request {
+  /// The name of the first header field that proxies use to say who their client is.
+  fileprivate var forwardingHeader: String? {
+    headers.first { ["x-forwarded-for", "forwarded"].contains($0.name.lowercased()) }?.name
   }
 }
 

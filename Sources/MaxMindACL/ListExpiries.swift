@@ -14,6 +14,11 @@ struct ListExpiries: Sendable {
     nextTime = min(nextTime ?? time, time)
   }
 
+  /// The times of a part's entries that expire, with the numbers of these.
+  func times(of part: AddressRangeList.Part) -> [(time: Int64, number: UInt32)] {
+    parts[part.rawValue]
+  }
+
   /// Forgets the entries of a part that have expired by a moment, and numbers the others as if those had never
   /// been there. Returns the numbers that they had.
   mutating func remove(_ part: AddressRangeList.Part, by now: Int64) -> [UInt32] {

@@ -2,7 +2,7 @@ import GeoDatabase
 
 extension Policy {
   /// Whether all denials are carried out, at any time.
-  public var enforcesAll: Bool { enforcement.limits == nil }
+  public var enforcesAll: Bool { enforcement.isComplete }
 
   /// Whether a denial is carried out, or the request goes through as if nothing had been decided.
   ///

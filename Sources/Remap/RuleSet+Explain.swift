@@ -7,7 +7,7 @@ package struct RuleSetExplanation: Sendable {
   package let remapFile: String?
   /// The line of it that maps or redirects the URL; nil where none does.
   package let line: RemapLine?
-  /// The configurations of the line up to the first that denies, each with its explanation.
+  /// The configurations of the line up to the first that denies and enforces it, each with its explanation.
   package let ladders: [(explanation: Explanation, policy: Policy)]
 
   /// The remap line, then each explanation; no final line break.
@@ -51,17 +51,14 @@ extension RuleSet {
   /// Decides on a request and tells how; nil if the URL is not absolute. Does not look at `conditions(on:in:)`.
   ///
   /// Allocates; for people, not for many requests.
-  ///
-  /// - Parameter time: When the request comes in, in seconds since 1970; nil: not known.
-  package func explain(
-    _ request: Request, url: String, at time: Int64? = nil
-  ) -> RuleSetExplanation? {
+  package func explain(_ request: Request, url: String) -> RuleSetExplanation? {
     let bytes = Array(url.utf8)
     guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { return nil }
     var ladders: [(explanation: Explanation, policy: Policy)] = []
     for policy in policies(for: parts, in: bytes.span) ?? [] {
-      ladders.append((policy.explain(request, at: time), policy))
-      if ladders.last?.explanation.decision.verdict == .deny { break }
+      let explanation = policy.explain(request, at: now)
+      ladders.append((explanation, policy))
+      if explanation.isEnforced == true { break }
     }
     return RuleSetExplanation(
       remapFile: remap == nil ? nil : file, line: line(for: parts, in: bytes.span),

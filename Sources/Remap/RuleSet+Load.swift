@@ -1,3 +1,4 @@
+import Foundation
 import MaxMindACL
 
 extension RuleSet {
@@ -25,10 +26,11 @@ extension RuleSet {
   ///   - directory: What relative names in it are relative to; nil: the directory of the YAML file.
   ///   - database: A database in place of the one that the configuration names, relative to the current
   ///     directory. Nil: as it is written.
-  ///   - now: The moment for which list files are read, in seconds since 1970. Nil: the present.
+  ///   - now: The moment at which the requests come in, in seconds since 1970. Nil: the present.
   package static func load(
     configuration path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil
   ) throws(LoadFailure) -> RuleSet {
+    let now = now ?? present
     let policy: Policy
     do throws(LoadFailure) {
       policy = try Policy.load(
@@ -40,7 +42,7 @@ extension RuleSet {
           "this is a remap.config, not a configuration: --remap takes it, or remap: in tests",
         of: path)
     }
-    return RuleSet(policy, file: path)
+    return RuleSet(policy, file: path, now: now)
   }
 
   /// Loads a remap.config and the configurations of its lines.
@@ -53,7 +55,7 @@ extension RuleSet {
   ///     directory. Nil: the directory of the remap.config.
   ///   - database: A database in place of those that the configurations name, relative to the current
   ///     directory. Nil: as they are written.
-  ///   - now: The moment for which list files are read, in seconds since 1970. Nil: the present.
+  ///   - now: The moment at which the requests come in, in seconds since 1970. Nil: the present.
   package static func load(
     remap path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil
   ) throws(LoadFailure) -> RuleSet {
@@ -62,6 +64,7 @@ extension RuleSet {
         wrongKind: "this is a configuration by its name, not a remap.config: --config takes it",
         of: path)
     }
+    let now = now ?? present
     // Without the plugin all goes through: that is what its first use is compared with.
     let remap = RemapConfig.read(path, directory: directory, needsPlugin: false)
     var configurations = LoadedConfigurations(
@@ -76,9 +79,12 @@ extension RuleSet {
     }
     return RuleSet(
       RemapTable(remap.lines), configurations.policies, chains: chains,
-      warnings: configurations.diagnostics, file: path)
+      warnings: configurations.diagnostics, file: path, now: now)
   }
 }
+
+/// In seconds since 1970.
+private var present: Int64 { Int64(Date().timeIntervalSince1970) }
 
 extension LoadFailure {
   /// A file that is not what it was given for.
@@ -93,7 +99,7 @@ extension LoadFailure {
 private struct LoadedConfigurations {
   let directory: String
   let database: String?
-  let now: Int64?
+  let now: Int64
   /// The hosts of the lines that name a configuration, by the file's one name.
   private let hosts: [String: Set<String?>]
   private(set) var policies: [Policy] = []
@@ -101,7 +107,7 @@ private struct LoadedConfigurations {
   /// By the file's one name; nil where it can't be loaded.
   private var places: [String: Int?] = [:]
 
-  init(directory: String, database: String?, now: Int64?, instances: [RemapInstance]) {
+  init(directory: String, database: String?, now: Int64, instances: [RemapInstance]) {
     self.directory = directory
     self.database = database
     self.now = now

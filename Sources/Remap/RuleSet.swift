@@ -12,7 +12,8 @@ package struct RuleSet: Sendable {
     case unmapped
     /// The remap line that maps the URL has no rules: the request goes through, or is redirected.
     case withoutRules
-    /// A configuration decided: its index in `policies`, and its decision.
+    /// A configuration decided: its index in `policies`, and its decision. Of several on one line, the last
+    /// that was asked; those before it let the request through, or denied without enforcing it.
     case decided(policy: Int, Decision)
   }
 
@@ -22,6 +23,8 @@ package struct RuleSet: Sendable {
   package let policies: [Policy]
   /// What was found in the configurations that works but is probably not meant.
   package let warnings: [Diagnostic]
+  /// The moment at which the requests come in, in seconds since 1970: what is enforced depends on it.
+  package let now: Int64
   /// The lines of the remap.config; nil where there is one configuration for all requests.
   package let remap: RemapTable?
   /// The places in `policies` of the configurations of a remap line, those of one line behind each other.
@@ -30,8 +33,9 @@ package struct RuleSet: Sendable {
   private let starts: [Int]
 
   /// One configuration for all requests.
-  package init(_ policy: Policy, file: String) {
+  package init(_ policy: Policy, file: String, now: Int64) {
     self.file = file
+    self.now = now
     policies = [policy]
     warnings = policy.warnings
     remap = nil
@@ -45,9 +49,11 @@ package struct RuleSet: Sendable {
   ///   - chains: For each line the places in `policies` of its configurations.
   ///   - warnings: What was found in them.
   init(
-    _ remap: RemapTable, _ policies: [Policy], chains: [[Int]], warnings: [Diagnostic], file: String
+    _ remap: RemapTable, _ policies: [Policy], chains: [[Int]], warnings: [Diagnostic],
+    file: String, now: Int64
   ) {
     self.file = file
+    self.now = now
     self.warnings = warnings
     self.policies = policies
     self.remap = remap
@@ -69,7 +75,8 @@ package struct RuleSet: Sendable {
   }
 
   /// Decides on a request as Traffic Server would: by each of the configurations of its remap line in turn, up
-  /// to the first that denies. Does not allocate, but for what the URL patterns keep for each thread.
+  /// to the first that denies and enforces it. Does not allocate, but for what the URL patterns keep for each
+  /// thread.
   ///
   /// - Parameters:
   ///   - client: The address that the connection comes from; nil if there is none, which is a decision error.
@@ -83,11 +90,10 @@ package struct RuleSet: Sendable {
     var outcome = Outcome.withoutRules
     for place in chain {
       let index = chains[place]
-      let decision = policies[index].decide(
-        peer: client, url: url, in: bytes,
-        headers: index < headers.count ? headers[index] : PolicyHeaders())
+      let headers = index < headers.count ? headers[index] : PolicyHeaders()
+      let decision = policies[index].decide(peer: client, url: url, in: bytes, headers: headers)
       outcome = .decided(policy: index, decision)
-      if decision.verdict == .deny { break }
+      if policies[index].ends(decision, peer: client, headers: headers, at: now) { break }
     }
     return outcome
   }
@@ -119,5 +125,16 @@ package struct RuleSet: Sendable {
     guard let remap else { return 0..<1 }
     guard let line = remap.line(for: url, in: bytes) else { return nil }
     return starts[line]..<starts[line + 1]
+  }
+}
+
+extension Policy {
+  /// Whether a decision keeps the configurations behind this one from being asked: a denial that is enforced.
+  package func ends(
+    _ decision: Decision, peer: Address?, headers: PolicyHeaders, at now: Int64
+  ) -> Bool {
+    guard decision.verdict == .deny else { return false }
+    return enforcesAll
+      || enforces(denialOf: client(peer: peer, headers: headers).address, at: now)
   }
 }

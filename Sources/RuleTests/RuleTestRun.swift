@@ -177,16 +177,19 @@ package struct RuleTestRun: Sendable {
       let parts = URLParts(absolute: bytes.indices, in: bytes.span),
       let chain = loaded.rules.policies(for: parts, in: bytes.span), chain.count > 1
     else { return [(policy: last, decision)] }
-    // All but the one that decided let the request through.
+    // All but the one that decided let the request through, enforcing nothing.
     let headers = HeaderFields(test.test.headers)
     var decisions: [(policy: Int, Decision)] = []
     for policy in chain {
       guard let index = loaded.rules.policies.firstIndex(where: { $0 === policy }) else { continue }
+      let fields = policy.headers(of: headers)
       let decision = policy.decide(
         peer: result.client.address, url: parts, in: bytes.span,
-        headers: policy.headers(of: headers))
+        headers: fields)
       decisions.append((policy: index, decision))
-      if decision.verdict == .deny { break }
+      if policy.ends(decision, peer: result.client.address, headers: fields, at: loaded.rules.now) {
+        break
+      }
     }
     return decisions
   }

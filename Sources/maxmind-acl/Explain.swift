@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import GeoDatabase
 import MaxMindACL
 import Remap
@@ -11,10 +10,13 @@ struct Explain: ParsableCommand {
       Decides on one request and prints the steps of a decision in order: the one that decided is \
       marked, with the rule as it stands in the configuration. docs/semantics.md explains the steps. \
       With --remap, the line of the remap.config that Traffic Server maps the URL by comes first, \
-      then each of its configurations up to the first that denies.
+      then each of its configurations up to the first that denies. One whose denials are not enforced \
+      does not end it: the next one decides.
 
       Where a configuration has client:, --client is the address of the connection, and the header \
-      fields may name another one. Where denials are not all enforced, a line says whether this one is.
+      fields may name another one; where it has none, X-Forwarded-For and Forwarded do not count, and \
+      that is said. A denial that is not enforced, so that the request goes through, is \
+      shown as "deny, not enforced".
 
       EXAMPLES
         maxmind-acl explain --config maxmind.yaml --client 192.0.2.1 \\
@@ -43,7 +45,8 @@ struct Explain: ParsableCommand {
     help:
       """
       Print one JSON object: decision, reason, rule, file of a list, line, client, country, url; of a denial also \
-      status, location, page.
+      status, location, page; of several configurations on a remap line, those of the one that decides, and \
+      in not_enforced the denials before it that are not.
       """)
   var json = false
 
@@ -63,18 +66,17 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     let request = try request()
-    let time = options.moment.now ?? Int64(Date().timeIntervalSince1970)
     let rules = try options.rules()
     let conditions = rules.conditions(on: [url])
     if !conditions.isEmpty {
       report(LoadFailure(diagnostics: conditions))
       throw ExitCode(1)
     }
-    guard let explanation = rules.explain(request, url: url, at: time) else { return }
+    guard let explanation = rules.explain(request, url: url) else { return }
     if json {
       let json = ExplanationJSON(
         client: client, isMapped: rules.remap != nil, line: explanation.line,
-        decided: explanation.ladders.last)
+        ladders: explanation.ladders)
       try standardOutput.print(try json.text())
     } else {
       try standardOutput.print(explanation.rendered(client: client))

@@ -9,17 +9,36 @@ struct ExplanationJSON: Encodable {
   var isMapped: Bool
   /// The line of it that maps the URL.
   var line: RemapLine?
-  /// Nil: no rules decide.
-  var decided: (explanation: Explanation, policy: Policy)?
+  /// The configurations that were asked, in their order; the last of them decides. Empty: no rules decide.
+  var ladders: [(explanation: Explanation, policy: Policy)]
+
+  /// A denial that was not enforced, so that the next configuration was asked.
+  private struct Passed: Encodable {
+    var config: String
+    var reason: String
+    var rule: String?
+    var file: String?
+    var line: Int?
+
+    init(_ explanation: Explanation, _ policy: Policy) {
+      config = policy.configuration.file
+      reason = explanation.decision.reason.description
+      rule = explanation.rule?.text
+      file = explanation.rule?.file
+      line = explanation.rule?.line
+    }
+  }
 
   enum Key: String, CodingKey {
     case decision, reason, rule, file, line, client, country, url, remap, config
     case status, location, page
     case peer, clientSource = "client_source", enforced
+    case notEnforced = "not_enforced"
   }
 
   func encode(to encoder: Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
+    let decided = ladders.last
     let explanation = decided?.explanation
     try container.encode(explanation?.decision.verdict.rawValue, forKey: .decision)
     try container.encode(explanation?.decision.reason.description, forKey: .reason)
@@ -48,6 +67,10 @@ struct ExplanationJSON: Encodable {
     guard isMapped else { return }
     try container.encode(line?.place, forKey: .remap)
     try container.encode(decided?.policy.configuration.file, forKey: .config)
+    let passed = ladders.dropLast().filter { $0.explanation.decision.verdict == .deny }
+    if !passed.isEmpty {
+      try container.encode(passed.map { Passed($0, $1) }, forKey: .notEnforced)
+    }
   }
 
   /// One JSON object on one line.

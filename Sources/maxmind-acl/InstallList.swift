@@ -29,8 +29,8 @@ struct InstallList: ParsableCommand {
 
       EXIT STATUS
         0  DEST has the content of NEW
-        1  NEW or a configuration has errors
-        2  a file cannot be read or written
+        1  NEW or a configuration has errors, or does not name DEST
+        2  a list, a configuration or the metrics cannot be read or written
         3  the change is refused, by --max-change or --min-entries
         4  another run holds the lock for a minute
         64 the command line is wrong

@@ -5,6 +5,8 @@ import MaxMindACL
 struct ListChange {
   let added: [AddressRange]
   let removed: [AddressRange]
+  /// Some of what was added and removed, a line each.
+  let examples: [String]
   /// How much of the old list changes, by what is counted.
   let shares: [(of: String, share: Double)]
 
@@ -18,6 +20,8 @@ struct ListChange {
     let (before, after) = (old?.ranges.sortedRanges ?? [], new.ranges.sortedRanges)
     added = without(after, before)
     removed = without(before, after)
+    examples =
+      lines(added, of: new, sign: "+", "added") + lines(removed, of: old, sign: "-", "removed")
     guard let old, !before.isEmpty else {
       shares = []
       return
@@ -33,25 +37,27 @@ struct ListChange {
     ]
   }
 
-  /// How many entries of each kind are shown.
-  private static let shownEntries = 20
-
   /// The shares in words; empty where there are none.
   var sharesInWords: String {
     shares.map { "\(percentage($0.share)) of the \($0.of)" }.joined(separator: ", ")
   }
+}
 
-  /// Some of what was added and removed, a line each.
-  var examples: [String] {
-    lines(added, sign: "+", "added") + lines(removed, sign: "-", "removed")
-  }
+/// How many entries of each kind are shown.
+private let shownEntries = 20
 
-  private func lines(_ ranges: [AddressRange], sign: String, _ verb: String) -> [String] {
-    var lines = ranges.prefix(Self.shownEntries).map { "\(sign) \($0)" }
-    let hidden = ranges.count - lines.count
-    if hidden > 0 { lines.append("  … and \(hidden) more \(verb)") }
-    return lines
+/// Some entries of a list as they would stand in its file.
+private func lines(
+  _ ranges: [AddressRange], of list: AddressList?, sign: String, _ verb: String
+) -> [String] {
+  let shown = ranges.prefix(shownEntries)
+  let expiries = list?.expiries(of: Set(shown)) ?? [:]
+  var lines = shown.map { range in
+    "\(sign) \(range)" + (expiries[range].map { " expires=\(isoTime(epoch: $0))" } ?? "")
   }
+  let hidden = ranges.count - lines.count
+  if hidden > 0 { lines.append("  … and \(hidden) more \(verb)") }
+  return lines
 }
 
 /// A share as people read it: `12.5 %`.

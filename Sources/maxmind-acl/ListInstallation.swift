@@ -16,7 +16,9 @@ struct InstallationFailure: Error {
 
   static func invalid(_ diagnostics: [Diagnostic]) -> InstallationFailure {
     let texts = diagnostics.map { Terminal.standardError.rendered($0) + "\n" }
-    return InstallationFailure(status: 1, text: texts.joined())
+    // One without a place in a file is about the file itself.
+    let isUnread = diagnostics.contains { $0.id == .fileUnreadable && $0.range == nil }
+    return InstallationFailure(status: isUnread ? 2 : 1, text: texts.joined())
   }
 }
 

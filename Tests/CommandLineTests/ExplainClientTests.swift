@@ -40,6 +40,20 @@ struct ExplainClientTests {
     #expect(result.lines.contains("client   \(line)"))
   }
 
+  @Test(arguments: [
+    (["X-Forwarded-For: 127.2.0.1"], "; X-Forwarded-For does not count: no client: names it"),
+    (["X-Key: a", "forwarded: for=127.2.0.1"], "; forwarded does not count: no client: names it"),
+    (["X-Key: a"], ""), ([], ""),
+  ]) func `a header field that names a client is told of where the configuration reads none`(
+    _ headers: [String], _ note: String
+  ) throws {
+    let result = try tool.run(
+      ["explain", "--config", "plain.yaml", "--client", "127.1.0.1"]
+        + headers.flatMap { ["--header", $0] } + ["http://a/"], input: [])
+    #expect(result.lines.first == "allow: default")
+    #expect(result.lines.contains("client   127.1.0.1\(note)"))
+  }
+
   static let times: [(config: String, at: String, line: String?)] = [
     (
       "proxy.yaml", "2026-12-01T05:59:59Z",
@@ -58,7 +72,10 @@ struct ExplainClientTests {
   ) throws {
     let result = try tool.run(
       "explain", "--config", config, "--client", "127.2.0.1", "--now", at, "http://a/")
-    #expect(result.lines.first?.hasPrefix("deny: ") == true)
+    let isEnforced = line?.hasPrefix("enforced no") != true
+    #expect(result.lines.first?.hasPrefix(isEnforced ? "deny: " : "deny, not enforced: ") == true)
+    let answer = "403 Forbidden, the proxy's own page"
+    #expect(result.lines.contains((isEnforced ? "answer   " : "would be ") + answer))
     #expect(result.lines.first { $0.hasPrefix("enforced") } == line)
     let allowed = try tool.run(
       "explain", "--config", config, "--client", "127.1.0.1", "--now", at, "http://a/")

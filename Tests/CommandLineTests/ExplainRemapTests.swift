@@ -11,6 +11,20 @@ struct ExplainRemapTests {
       workspace: try Workspace([
         "deny.yaml": denyGermany,
         "us.yaml": "maxmind: {database: country.mmdb, deny: {country: [US]}}\n",
+        "canary.yaml": denyGermany + "\n  mode: monitor\n",
+        "canary.config":
+          "map http://de.example/ http://o/ \(plugin) @pparam=canary.yaml \(plugin) @pparam=deny.yaml\n"
+          + "map http://us.example/ http://o/ \(plugin) @pparam=canary.yaml \(plugin) @pparam=us.yaml\n",
+        "canary-tests.yaml": """
+        remap: canary.config
+        tests:
+          - name: the second lets Germany through
+            request: {client: 127.2.0.1, url: "http://us.example/"}
+            expect: allow
+          - name: the second denies Germany
+            request: {client: 127.2.0.1, url: "http://de.example/"}
+            expect: allow
+        """,
         "remap.config": """
         # one
         map http://a.example/ http://o/ \\
@@ -59,7 +73,7 @@ struct ExplainRemapTests {
 
         config   deny.yaml
         client   127.2.0.9
-        country  DE by GeoLite2-Country
+        country  DE by GeoLite2-Country, built 2026-09-01
         url      a.example/x
         answer   403 Forbidden, the proxy's own page
 
@@ -85,6 +99,96 @@ struct ExplainRemapTests {
       both.lines.filter { $0.hasPrefix("config") } == ["config   deny.yaml", "config   us.yaml"])
     let first = try explain("127.2.0.9", "http://both.example/")
     #expect(first.lines.filter { $0.hasPrefix("config") } == ["config   deny.yaml"])
+  }
+
+  @Test func `where a denial is not enforced, the next configuration decides`() throws {
+    func explain(_ url: String, _ options: String...) throws -> Tool.Result {
+      try tool.run(
+        ["explain", "--remap", "canary.config", "--client", "127.2.0.9"] + options + [url],
+        input: [])
+    }
+    let steps = """
+        1. bypass         no rules
+        2. deny.ip        no rules
+
+      """
+    #expect(
+      try explain("http://de.example/").output == """
+        canary.config:1: map http://de.example/ http://o/
+
+        deny, not enforced: deny.country
+
+        config   canary.yaml
+        client   127.2.0.9
+        country  DE by GeoLite2-Country, built 2026-09-01
+        url      de.example/
+        enforced no: monitor mode: no denial is enforced
+        would be 403 Forbidden, the proxy's own page
+
+        \(steps)> 2. deny.country   deny: DE
+             canary.yaml:4:15
+             4 |     country: [DE]
+               |               ^~
+        \(Self.notReached)
+
+        deny: deny.country
+
+        config   deny.yaml
+        client   127.2.0.9
+        country  DE by GeoLite2-Country, built 2026-09-01
+        url      de.example/
+        answer   403 Forbidden, the proxy's own page
+
+        \(steps)> 2. deny.country   deny: DE
+             deny.yaml:4:15
+             4 |     country: [DE]
+               |               ^~
+        \(Self.notReached)
+
+        """)
+    let passed = #"{"config":"canary.yaml","line":4,"reason":"deny.country","rule":"DE"}"#
+    #expect(
+      try explain("http://de.example/", "--json").output.replacing(
+        "\(tool.workspace.url.path)/", with: "") == """
+          {"client":"127.2.0.9","config":"deny.yaml","country":"DE","decision":"deny","line":4,\
+          "not_enforced":[\(passed)],"reason":"deny.country","remap":"canary.config:1","rule":"DE",\
+          "status":403,"url":"de.example/"}
+
+          """)
+    #expect(
+      try explain("http://us.example/", "--json").output.replacing(
+        "\(tool.workspace.url.path)/", with: "") == """
+          {"client":"127.2.0.9","config":"us.yaml","country":"DE","decision":"allow","line":null,\
+          "not_enforced":[\(passed)],"reason":"default","remap":"canary.config:2","rule":null,\
+          "url":"us.example/"}
+
+          """)
+  }
+
+  private static let notReached = """
+      2. deny.regex     not reached
+      3. allow.ip       not reached
+      4. anonymous      not reached
+      5. allow.country  not reached
+      5. allow.regex    not reached
+      6. default        not reached
+    """
+
+  @Test func `replay and tests are decided by the configuration behind it too`() throws {
+    let replay = try tool.run(
+      ["replay", "--remap", "canary.config", "--csv", "-"],
+      input: Array("127.2.0.1 http://de.example/\n127.2.0.1 http://us.example/\n".utf8))
+    #expect(
+      replay.lines.dropFirst() == [
+        "127.2.0.1,http://de.example/,DE,deny,deny.country,DE,deny.yaml,4,-,1",
+        "127.2.0.1,http://us.example/,DE,allow,default,,us.yaml,,-,2",
+      ])
+    let test = try tool.run("test", "--coverage", "canary-tests.yaml")
+    #expect(test.status == 1)
+    #expect(test.output.contains("FAIL canary-tests.yaml:6: the second denies Germany\n"))
+    #expect(test.output.contains("deny, not enforced: deny.country"))
+    #expect(test.output.contains("FAIL 1 passed, 1 failed"))
+    #expect(!test.output.contains("never hit: deny.country DE"))
   }
 
   static let undecided = [

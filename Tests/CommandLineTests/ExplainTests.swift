@@ -42,7 +42,7 @@ struct ExplainTests {
         deny: deny.ip
 
         client   127.0.0.1
-        country  none by GeoLite2-City
+        country  none by GeoLite2-City, built 2026-09-01
         url      a.example/x.html
         answer   403 Forbidden, deny.html
 
@@ -72,7 +72,7 @@ struct ExplainTests {
         deny: deny.regex
 
         client   127.1.0.1
-        country  US by GeoLite2-City
+        country  US by GeoLite2-City, built 2026-09-01
         url      a.example/b/../x%2etxt;p
         also as  a.example/x.txt;p
         answer   403 Forbidden, deny.html

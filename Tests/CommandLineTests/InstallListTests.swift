@@ -69,6 +69,35 @@ struct InstallListTests {
     #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
   }
 
+  @Test func `entries are told with the time at which they expire`() throws {
+    let (soon, late) = (" expires=2037-01-01T00:00:00Z", " expires=2037-12-31T12:00:00+01:00")
+    try workspace.write(
+      "old.conf", "10.0.0.1\n10.0.0.2\(soon)\n2001:db8::1\n2001:db8::2\(soon)\n")
+    try workspace.write(
+      "new.conf",
+      """
+      10.0.0.1
+      10.0.0.3\(late)
+      10.0.0.4
+      10.0.0.5\(late)
+      10.0.0.5\(soon)
+      10.0.0.6\(soon)
+      10.0.0.6
+      2001:db8::1
+      2001:db8::3\(soon)
+      """)
+    #expect(
+      try install("new.conf").lines.dropFirst() == [
+        "+ 10.0.0.3 expires=2037-12-31T11:00:00Z",
+        "+ 10.0.0.4",
+        "+ 10.0.0.5 expires=2037-12-31T11:00:00Z",
+        "+ 10.0.0.6",
+        "+ 2001:db8::3 expires=2037-01-01T00:00:00Z",
+        "- 10.0.0.2 expires=2037-01-01T00:00:00Z",
+        "- 2001:db8::2 expires=2037-01-01T00:00:00Z",
+      ])
+  }
+
   @Test func `of a large change a part is shown`() throws {
     try workspace.write("new.conf", Self.old + (1...100).map { "10.0.0.\($0)\n" }.joined())
     let lines = try install("new.conf").lines
@@ -183,8 +212,12 @@ struct InstallListTests {
       "other.yaml:4:15: error: ip_file: other.conf cannot be read: cannot open the file: No such file or directory [file-unreadable]"
     ),
     (
-      "--config none.yaml new.conf", 1,
+      "--config none.yaml new.conf", 2,
       "none.yaml: error: cannot be read: cannot open the file: No such file or directory [file-unreadable]"
+    ),
+    (
+      "--config none.config new.conf", 2,
+      "none.config: error: cannot be read: cannot open the file: No such file or directory [file-unreadable]"
     ),
     (
       "--config maxmind.yaml --config remap.config --min-entries 11 --max-change 10% new.conf", 0,

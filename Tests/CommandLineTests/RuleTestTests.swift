@@ -64,7 +64,7 @@ struct RuleTestTests {
             allow: default
 
             client   127.4.0.1
-            country  NO by GeoLite2-Country
+            country  NO by GeoLite2-Country, built 2026-09-01
             url      a.example/
 
               1. bypass         no rules

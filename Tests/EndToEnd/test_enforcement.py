@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import json
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 
+from corpus import TOOL
 from maps import DE, US
 from traffic_server import DATABASES, TrafficServer
 from waiting import eventually
@@ -33,6 +36,7 @@ FILES = {
     "since.yaml": acl(f"  enforce_from: {moment(-1)}\n"),
     "before.yaml": acl(f"  enforce_until: {moment(1)}\n"),
     "over.yaml": acl(f"  enforce_until: {moment(-1)}\n"),
+    "gone.yaml": acl("  response: {status: 410}\n"),
     "error.yaml": acl("  mode: monitor\n  client: {trusted: [127.9.0.1], header: Forwarded}\n"),
 }
 REMAP = "\n".join(
@@ -40,6 +44,21 @@ REMAP = "\n".join(
     for name in FILES if name.endswith(".yaml")
 ) + ("\nmap http://two.example/ {origin} @plugin={plugin} @pparam=monitor.yaml"
      " @plugin={plugin} @pparam=enforce.yaml")
+
+#: Remap lines with several instances; the last configuration denies with a status of its own.
+CHAINS = {
+    "monitor-first": ["monitor", "gone"],
+    "monitor-last": ["gone", "monitor"],
+    "monitor-between": ["half", "monitor", "gone"],
+    "later-first": ["later", "gone"],
+    "since-first": ["since", "gone"],
+    "half-first": ["half", "gone"],
+    "none-only": ["none", "monitor"],
+}
+REMAP += "".join(
+    f"\nmap http://{name}.example/ {{origin}} "
+    + " ".join(f"@plugin={{plugin}} @pparam={instance}.yaml" for instance in instances)
+    for name, instances in CHAINS.items())
 DEBUG = {"proxy.config.diags.debug.enabled": "INT 1"}
 
 
@@ -78,6 +97,23 @@ def test_a_share_of_the_networks_is_denied_and_always_the_same(
             assert modes.get(f"127.2.{third}.{last}", f"{host}.example").status == expected
         assert modes.get(f"127.1.{third}.1", f"{host}.example").status == 200
     assert percent <= denied <= 3 * percent
+
+
+def explained(modes: TrafficServer, client: str, url: str) -> dict[str, object]:
+    done = subprocess.run([TOOL, "explain", "--json", "--remap", "remap.config", "--client", client, url],
+                          cwd=modes.etc, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    result: dict[str, object] = json.loads(done.stdout)
+    return result
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_explain_names_the_instance_that_settles_it(modes: TrafficServer, name: str) -> None:
+    for client in (DE, US, *(f"127.2.{third}.1" for third in range(20))):
+        answer = explained(modes, client, f"http://{name}.example/")
+        denied = answer["decision"] == "deny" and answer.get("enforced", True)
+        assert (answer["status"] if denied else 200) == modes.get(client, f"{name}.example").status
+        assert not denied or (answer["config"] == "gone.yaml") == (answer["status"] == 410)
 
 
 @pytest.mark.parametrize(("client", "host", "headers", "line"), [

@@ -98,13 +98,30 @@ extension DiagnosticTests {
         client: { header: Forwarded, trusted: [10.0.0.0/8] }
       """),
     DiagnosticCase(
+      "a list file in a bypass",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        bypass: { 1️⃣ip_file: [partners.conf] }
+      """,
+      "1️⃣ error: bypass: nothing reads the key \"ip_file\"; bypass has no list files: write the addresses under ip: [unknown-key]"
+    ),
+    DiagnosticCase(
+      "a misspelt key in a bypass is not missed too",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        bypass: { header: X-Pass, 1️⃣valeu: open }
+      """,
+      "1️⃣ error: bypass: nothing reads the key \"valeu\"; did you mean value? [unknown-key]"),
+    DiagnosticCase(
       "mistakes in a bypass with addresses",
       """
       maxmind:
         database: \(Fixture.country)
         1️⃣bypass: { value: open, ip: [2️⃣x, 10.0.0.0/8, 3️⃣10.1.0.0/16] }
       """,
-      "1️⃣ error: bypass has no header:; it needs header: and value: [missing-key]",
+      "1️⃣ error: bypass has no header:; it needs header: and value:, or only ip: [missing-key]",
       "2️⃣ error: ip: \"x\": \"x\" is not an IPv4 or IPv6 address [bad-address]"),
     DiagnosticCase(
       "a bypass of addresses, one of which another covers",

@@ -152,8 +152,7 @@ extension DiagnosticTests {
       "1️⃣ warning: allow: has nothing under it and counts as no allow rules: the default is allow [empty-section]",
       "2️⃣ warning: deny: has nothing under it and does nothing [empty-section]",
       "3️⃣ warning: anonymous: has nothing under it and does nothing [empty-section]",
-      "4️⃣ error: bypass has no header:; it needs header: and value: [missing-key]",
-      "4️⃣ error: bypass has no value:; it needs header: and value: [missing-key]"),
+      "4️⃣ error: bypass has nothing under it; it needs header: and value:, or ip: [missing-key]"),
     DiagnosticCase(
       "empty texts",
       """
@@ -242,7 +241,7 @@ extension DiagnosticTests {
         1️⃣bypass:
           header: X-A
       """,
-      "1️⃣ error: bypass has no value:; it needs header: and value: [missing-key]"),
+      "1️⃣ error: bypass has no value:; it needs header: and value:, or only ip: [missing-key]"),
     DiagnosticCase(
       "what cannot be the name of a header",
       """

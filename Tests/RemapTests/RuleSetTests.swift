@@ -13,9 +13,17 @@ import Testing
 
   static let files = [
     "de.yaml": denying("DE"), "us.yaml": denying("US"),
+    "canary.yaml": denying("DE") + "  mode: monitor\n",
+    "later.yaml": denying("DE") + "  enforce_from: 2026-12-01T06:00:00Z\n",
+    "share.yaml": denying("DE") + "  enforce_percent: 50\n",
     "remap.config": """
     map http://de.example/ http://o/ \(plugin) @pparam=de.yaml
     map http://both.example/ http://o/ \(plugin) @pparam=us.yaml \(plugin) @pparam=./de.yaml
+    map http://first.example/ http://o/ \(plugin) @pparam=canary.yaml \(plugin) @pparam=de.yaml
+    map http://other.example/ http://o/ \(plugin) @pparam=canary.yaml \(plugin) @pparam=us.yaml
+    map http://last.example/ http://o/ \(plugin) @pparam=us.yaml \(plugin) @pparam=canary.yaml
+    map http://later.example/ http://o/ \(plugin) @pparam=later.yaml \(plugin) @pparam=us.yaml
+    map http://share.example/ http://o/ \(plugin) @pparam=share.yaml \(plugin) @pparam=de.yaml
     map http://none.example/ http://o/ @plugin=generator.so
     redirect http://old.example/ http://new.example/
     """,
@@ -42,7 +50,14 @@ import Testing
     ("http://both.example/", "127.3.0.9", "allow by de.yaml"),
     ("http://none.example/", "127.1.0.9", "without rules"),
     ("http://old.example/", "127.1.0.9", "without rules"),
-    ("http://other.example/", "127.1.0.9", "unmapped"),
+    ("http://unmapped.example/", "127.1.0.9", "unmapped"),
+    ("http://first.example/", "127.2.0.9", "deny by de.yaml"),
+    ("http://other.example/", "127.2.0.9", "allow by us.yaml"),
+    ("http://other.example/", "127.1.0.9", "deny by us.yaml"),
+    ("http://last.example/", "127.1.0.9", "deny by us.yaml"),
+    ("http://last.example/", "127.2.0.9", "deny by canary.yaml"),
+    ("http://share.example/", "127.2.0.9", "deny by share.yaml"),
+    ("http://share.example/", "127.2.1.9", "deny by de.yaml"),
   ]
 
   @Test("a request is decided by the configurations of its line in turn", arguments: outcomes)
@@ -59,12 +74,30 @@ import Testing
     #expect(text == expected)
   }
 
+  @Test(
+    "whether a denial is enforced, and ends it, depends on the time",
+    arguments: [(1_796_104_799, "us.yaml"), (1_796_104_800, "later.yaml")])
+  func decideAt(_ now: Int64, _ file: String) throws {
+    let workspace = try Workspace(Self.files)
+    let rules = try RuleSet.load(path: workspace.file("remap.config"), now: now)
+    guard
+      case .decided(let policy, let decision) = try outcome(
+        rules, "127.2.0.9", "http://later.example/")
+    else {
+      Issue.record("not decided")
+      return
+    }
+    #expect(rules.policies[policy].configuration.file == file)
+    #expect(decision.verdict == (file == "later.yaml" ? .deny : .allow))
+  }
+
   @Test("a configuration that lines share is loaded once, however they name it")
   func sharing() throws {
     let workspace = try Workspace(Self.files)
     let rules = try RuleSet.load(remap: workspace.file("remap.config"))
-    #expect(rules.policies.map(\.configuration.file) == ["de.yaml", "us.yaml"])
-    #expect(rules.remap?.lines.count == 4)
+    #expect(rules.policies.map(\.configuration.file).prefix(2) == ["de.yaml", "us.yaml"])
+    #expect(rules.policies.count == 5)
+    #expect(rules.remap?.lines.count == 9)
     #expect(rules.warnings == [])
   }
 
@@ -123,7 +156,7 @@ import Testing
     let away = try Workspace(["remap.config": Self.files["remap.config"] ?? ""])
     #expect(throws: LoadFailure.self) { try RuleSet.load(path: away.file("remap.config")) }
     let rules = try RuleSet.load(path: away.file("remap.config"), directory: workspace.path)
-    #expect(rules.policies.count == 2)
+    #expect(rules.policies.count == 5)
   }
 
   @Test("a warning about the host of a map is told only where all its lines have that host")

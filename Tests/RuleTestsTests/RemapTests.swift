@@ -119,10 +119,10 @@ import Testing
       lines.map(files.withoutDirectory).filter { !$0.hasPrefix("  ") && $0 != "" } == [
         "etc/remap.config:3: map http://both.example/ http://origin.example/",
         "allow: allow.country", "config   us.yaml", "client   127.1.0.1",
-        "country  US by GeoLite2-Country", "url      both.example/",
+        "country  US by GeoLite2-Country, built 2026-09-01", "url      both.example/",
         "> 5. allow.country  allow: US",
         "deny: default", "config   office.yaml", "client   127.1.0.1",
-        "country  US by GeoLite2-Country", "url      both.example/",
+        "country  US by GeoLite2-Country, built 2026-09-01", "url      both.example/",
         "answer   403 Forbidden, the proxy's own page",
         "> 6. default        deny: there are allow rules, and none matched",
       ])

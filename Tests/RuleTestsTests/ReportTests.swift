@@ -28,7 +28,7 @@ import Testing
     deny: default
 
     client   127.2.0.1
-    country  DE by GeoLite2-Country
+    country  DE by GeoLite2-Country, built 2026-09-01
     url      a.example/
     answer   403 Forbidden, the proxy's own page
 
