@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 uint64_t decision_counters_now(void) {
   struct timespec time;
@@ -25,22 +26,33 @@ static void measure_clock(void) {
   clock_cost = least;
 }
 
+/* For twice as many threads as there are processors, which is more than Traffic Server makes of
+ * itself. */
+static unsigned usual_threads(void) {
+  enum { most = 256 };
+  long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  return processors < 1 ? 2 : processors > most / 2 ? (unsigned)most : 2 * (unsigned)processors;
+}
+
 decision_counters *decision_counters_create(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, measure_clock);
+  unsigned own_sets = usual_threads();
+  size_t size = sizeof(decision_counters) + (own_sets + 1) * sizeof(counter_set);
   void *memory = NULL;
-  if (posix_memalign(&memory, __alignof__(decision_counters), sizeof(decision_counters)) != 0) {
+  if (posix_memalign(&memory, __alignof__(decision_counters), size) != 0) {
     return NULL;
   }
   decision_counters *self = (decision_counters *)memory;
-  memset(self, 0, sizeof(*self));
-  self->sets[own_counter_sets].is_shared = true;
+  memset(memory, 0, size);
+  self->own_sets = own_sets;
+  self->sets[own_sets].is_shared = true;
   return self;
 }
 
 uint64_t decision_counters_sum(const decision_counters *self, unsigned counter) {
   uint64_t total = 0;
-  for (unsigned set = 0; set <= own_counter_sets; ++set) {
+  for (unsigned set = 0; set <= self->own_sets; ++set) {
     total += __atomic_load_n(&self->sets[set].of[counter], __ATOMIC_RELAXED);
   }
   return total;

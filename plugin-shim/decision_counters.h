@@ -40,10 +40,9 @@ typedef struct counter_set {
   bool is_shared; /* by several threads */
 } __attribute__((aligned(64))) counter_set;
 
-enum { own_counter_sets = 64 };
-
 typedef struct decision_counters {
-  counter_set sets[own_counter_sets + 1]; /* of a thread each, but for the last */
+  unsigned own_sets;  /* of a thread each */
+  counter_set sets[]; /* these, and one that all other threads share */
 } decision_counters;
 
 /** Makes counters, which live as long as the process. NULL where memory is short. Threads: any. */
@@ -75,7 +74,7 @@ static inline uint64_t counter_add(const counter_set *set, uint64_t *counter, ui
 
 static inline counter_set *counter_set_of(decision_counters *self, const reader *thread) {
   unsigned number = thread->number;
-  return &self->sets[number < own_counter_sets ? number : (unsigned)own_counter_sets];
+  return &self->sets[number < self->own_sets ? number : self->own_sets];
 }
 
 /* The next ones are for requests; `thread` is the one that calls. */

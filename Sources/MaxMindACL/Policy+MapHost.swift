@@ -15,7 +15,7 @@ extension Policy {
     guard let host else { return [] }
     let start = host.lowercased() + "/"
     var found = DiagnosticList()
-    for rule in rules.sources where rule.kind == .denyRegex || rule.kind == .allowRegex {
+    for rule in rules.written(of: .denyRegex) + rules.written(of: .allowRegex) {
       guard let literal = anchoredLiteral(rule.text), !literal.isEmpty, !literal.hasPrefix("/"),
         !start.hasPrefix(literal), !literal.hasPrefix(start)
       else { continue }

@@ -21,11 +21,10 @@ public struct RuleList: Sendable {
   }
 
   private var written: [Rule] = []
-  private var lists: [(file: String, path: String?, ranges: AddressRangeList)] = []
+  private var lists: [(source: Rule, file: String, path: String?, ranges: AddressRangeList)] = []
   private var blocks: [Block] = []
-  /// What can decide as an operator wrote it into the configuration, in the order of the rules: each rule of
-  /// it, and the names of list files, whose entries count as one.
-  package private(set) var sources: [Rule] = []
+  /// How many `sources` there are.
+  package private(set) var sourceCount = 0
   /// The line of each rule in its file.
   private(set) var lines: [UInt32] = []
 
@@ -39,11 +38,11 @@ public struct RuleList: Sendable {
     } else {
       blocks.append(
         Block(
-          first: number, count: 1, kind: rule.kind, source: sources.count,
+          first: number, count: 1, kind: rule.kind, source: sourceCount,
           written: written.count))
     }
     written.append(rule)
-    sources.append(rule)
+    sourceCount += 1
     lines.append(UInt32(truncatingIfNeeded: rule.line))
     return UInt32(truncatingIfNeeded: number)
   }
@@ -53,12 +52,27 @@ public struct RuleList: Sendable {
     let number = lines.count
     blocks.append(
       Block(
-        first: number, count: list.ranges.count, kind: source.kind, source: sources.count,
+        first: number, count: list.ranges.count, kind: source.kind, source: sourceCount,
         list: lists.count))
-    lists.append((list.file, list.path, list.ranges))
-    sources.append(source)
+    lists.append((source, list.file, list.path, list.ranges))
+    sourceCount += 1
     lines += list.lines
     return UInt32(truncatingIfNeeded: number)
+  }
+
+  /// What can decide as an operator wrote it into the configuration, in the order of the rules: each rule of
+  /// it, and the names of list files, whose entries count as one. Made when it is asked for.
+  package var sources: [Rule] {
+    blocks.flatMap { block in
+      block.written.map { Array(written[$0..<$0 + block.count]) } ?? [lists[block.list].source]
+    }
+  }
+
+  /// The rules of a kind that are written in the configuration itself.
+  func written(of kind: Rule.Kind) -> [Rule] {
+    blocks.filter { $0.kind == kind }.flatMap { block in
+      block.written.map { written[$0..<$0 + block.count] } ?? []
+    }
   }
 
   /// How many rules are of a kind.
@@ -130,7 +144,7 @@ extension RuleList: RandomAccessCollection {
     // A number of no rule is a mistake of the caller, as in an array.
     guard let block = block(of: number) else { return written[number] }
     if let first = block.written { return written[first + (number - block.first)] }
-    let (file, _, ranges) = lists[block.list]
+    let (_, file, _, ranges) = lists[block.list]
     let start = SourcePosition(line: Int(lines[number]), column: 1)
     return Rule(
       kind: block.kind, text: ranges[number - block.first].description, file: file,

@@ -1,13 +1,49 @@
 import CMaxMindACL
 import MaxMindACL
 
+/// The names of the reasons, for all policies.
+///
+/// INVARIANT: written by `init` alone, so that any thread may read them.
+@safe private final class ReasonWords: @unchecked Sendable {
+  static let shared = ReasonWords()
+
+  /// Each reason by its code and detail: its length, then its name.
+  private let cells: UnsafeMutablePointer<UInt8>
+  private static let cell = 32
+  private static let codes = 16
+
+  private init() {
+    let count = Self.codes * Self.codes * Self.cell
+    unsafe cells = .allocate(capacity: count)
+    unsafe cells.initialize(repeating: 0, count: count)
+    for detail in 0..<Self.codes {
+      for code in 0..<Self.codes {
+        let reason = Reason(number: code + Reason.detailStride * detail)
+        let text = DecisionWords.word(reason.description.utf8.prefix(Self.cell - 1))
+        let cell = (detail * Self.codes + code) * Self.cell
+        unsafe cells[cell] = UInt8(truncatingIfNeeded: text.count)
+        for (index, byte) in text.enumerated() { unsafe cells[cell + 1 + index] = byte }
+      }
+    }
+  }
+
+  deinit {
+    unsafe cells.deallocate()
+  }
+
+  func write(_ code: UInt8, _ detail: UInt8, to text: inout TextWriter) {
+    let index = Int(detail & 0x0f) &* Self.codes &+ Int(code & 0x0f)
+    let cell = unsafe cells + index &* Self.cell
+    unsafe text.append(cell + 1, Int(cell.pointee))
+  }
+}
+
 /// The words of which texts on decisions are made, spelled when the policy is loaded, so that nothing is
 /// allocated for a request.
 ///
 /// INVARIANT: written by `init` alone, so that any thread may read them.
 @safe final class DecisionWords: @unchecked Sendable {
-  /// Each reason by its code and detail: its length, then its name.
-  private let reasons: UnsafeMutablePointer<UInt8>
+  private let reasons = ReasonWords.shared
   private let file: StableBytes
   /// The base names of the list files, by the numbers of their rules.
   private let lists: [(first: UInt32, end: UInt32, file: StableBytes)]
@@ -16,13 +52,7 @@ import MaxMindACL
   /// The header field that names the client; nil: none does.
   private let clientHeader: StableBytes?
 
-  private static let cell = 32
-  private static let codes = 16
-
   init(_ policy: Policy) {
-    let count = Self.codes * Self.codes * Self.cell
-    unsafe reasons = .allocate(capacity: count)
-    unsafe reasons.initialize(repeating: 0, count: count)
     file = StableBytes(DecisionWords.baseName(of: policy.configuration.file))
     lists = policy.rules.listFiles.map { list in
       (
@@ -35,19 +65,6 @@ import MaxMindACL
     database = StableBytes(Array((epoch == 0 ? "-" : isoDate(epoch: epoch)).utf8))
     name = StableBytes(Array(policy.configuration.name.utf8))
     clientHeader = policy.clientHeader.map { StableBytes(DecisionWords.word($0.utf8.prefix(64))) }
-    for detail in 0..<Self.codes {
-      for code in 0..<Self.codes {
-        let reason = Reason(number: code + Reason.detailStride * detail)
-        let text = DecisionWords.word(reason.description.utf8.prefix(Self.cell - 1))
-        let cell = (detail * Self.codes + code) * Self.cell
-        unsafe reasons[cell] = UInt8(truncatingIfNeeded: text.count)
-        for (index, byte) in text.enumerated() { unsafe reasons[cell + 1 + index] = byte }
-      }
-    }
-  }
-
-  deinit {
-    unsafe reasons.deallocate()
   }
 
   private static func baseName(of path: String) -> [UInt8] {
@@ -56,16 +73,14 @@ import MaxMindACL
   }
 
   /// Bytes as one word of a line: `_` for what would end it or can't be seen.
-  private static func word(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+  fileprivate static func word(_ bytes: some Sequence<UInt8>) -> [UInt8] {
     let word = bytes.map { (0x21...0x7e).contains($0) ? $0 : UInt8(ascii: "_") }
     return word.isEmpty ? [UInt8(ascii: "-")] : word
   }
 
   /// The name of a reason; a code that there is not is written like an error's.
   func writeReason(_ code: UInt8, _ detail: UInt8, to text: inout TextWriter) {
-    let index = Int(detail & 0x0f) &* Self.codes &+ Int(code & 0x0f)
-    let cell = unsafe reasons + index &* Self.cell
-    unsafe text.append(cell + 1, Int(cell.pointee))
+    reasons.write(code, detail, to: &text)
   }
 
   /// `maxmind.yaml:12`, or the name of the file alone where no rule decided; for a rule of a list file the name of

@@ -52,7 +52,7 @@ package struct RuleCoverage: Sendable {
   }
 
   /// How many rules there are; a list file counts as one.
-  package var ruleCount: Int { configurations.reduce(0) { $0 + $1.policy.rules.sources.count } }
+  package var ruleCount: Int { configurations.reduce(0) { $0 + $1.policy.rules.sourceCount } }
 
   /// How many of them decided a request.
   package var hitCount: Int { configurations.reduce(0) { $0 + $1.hits.count } }

@@ -34,7 +34,7 @@ struct ReplayTally: TrafficTally {
     self.countries = countries
     var count = 0
     firstRule = rules.policies.map { policy in
-      defer { count += policy.rules.sources.count }
+      defer { count += policy.rules.sourceCount }
       return count
     }
     ruleHits = Array(repeating: 0, count: count)
@@ -93,7 +93,7 @@ struct ReplayTally: TrafficTally {
     var summary = ReplaySummary(coverage: Coverage(files: []), rules: rules)
     for index in rules.policies.indices {
       summary.configurations[index].decisions = policyDecisions[index]
-      for number in rules.policies[index].rules.sources.indices {
+      for number in 0..<rules.policies[index].rules.sourceCount {
         summary.configurations[index].rules[number].hits = ruleHits[firstRule[index] + number]
       }
     }
