@@ -92,7 +92,7 @@ def measure(where: Geography, options: argparse.Namespace) -> Measurement:
         many = options.connections * MORE_CONNECTIONS
         # In halves, which is what wrk can do.
         half = Pace("half load", many, max(1, round(2 * many / (most / 2) * 1000)) / 2)
-        reloads = Reloads(server, "city.mmdb", options.load_cpu)
+        reloads = Reloads(server, "city.mmdb", options.load_cpu, options.every)
         ran, waited = cpu_seconds(server.process_id), waited_seconds(server.process_id)
         results = {(pace, with_reloads): one
                    for pace in (full, half)
@@ -183,7 +183,8 @@ def notes(measurement: Measurement, options: argparse.Namespace, where: Geograph
         f"{options.reloads} reloads, each between two without; medians",
         f"all requests from {measurement.clients:,} addresses answered with 200, "
         f"{sum(one.requests for one in rounds):,} of them counted",
-        f"`reload: {options.interval}ms`; the database is replaced again as soon as it is loaded: {where.description}",
+        f"`reload: {options.interval}ms`; the database is replaced again as soon as it is loaded"
+        + (f", but not within {options.every:g} s" if options.every > 0 else "") + f": {where.description}",
         "of the time that the server wanted its core, others had it "
         f"{measurement.waited_seconds / wanted * 100:.1f} %",
         f"{datetime.date.today():%Y-%m-%d}",
@@ -199,6 +200,8 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=2, help="a round lasts (%(default)s)")
     parser.add_argument("--reloads", type=int, default=1,
                         help="a round with reloads goes on until there have been so many (%(default)s)")
+    parser.add_argument("--every", type=float, default=0, metavar="SECONDS",
+                        help="reloads begin no sooner after one another (%(default)g: one follows the other)")
     parser.add_argument("--interval", type=int, default=250, metavar="MILLISECONDS",
                         help="the plugin looks at its files so often (%(default)s)")
     parser.add_argument("--connections", type=int, default=64, help="of wrk at full load (%(default)s)")

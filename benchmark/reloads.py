@@ -17,13 +17,15 @@ LONGEST_RELOAD = 300
 
 
 class Reloads:
-    """Replaces the database each time that the last one has been loaded, within a `with`.
+    """Replaces the database each time that the last one has been loaded, within a `with`, but not more often than
+    every so many seconds.
 
     By turns another file is renamed over it, and it is written to in place. The content is always the same.
     """
 
-    def __init__(self, server: TrafficServer, database: str, cpu: int) -> None:
+    def __init__(self, server: TrafficServer, database: str, cpu: int, every: float = 0) -> None:
         self._server = server
+        self._every = every
         self._cpu = cpu
         self._path = server.etc / database
         content = self._path.read_bytes()
@@ -67,6 +69,7 @@ class Reloads:
                 told = self._change()
                 self._wait(told)
                 self.seconds.append(time.monotonic() - begun)
+                self._stop.wait(begun + self._every - time.monotonic())
         except Exception as problem:  # for the thread that measures
             self._problem = problem
 
