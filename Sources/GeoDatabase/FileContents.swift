@@ -12,8 +12,7 @@ package struct FileIdentity: Hashable, Sendable {
   ///
   /// One call of the system. Any thread may call.
   package init?(path: String) {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
+    guard let status = status(ofFileAt: path) else { return nil }
     self.init(status)
   }
 
@@ -38,13 +37,18 @@ package struct FileState: Hashable, Sendable {
   ///
   /// One call of the system. Any thread may call.
   package init?(path: String) {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
+    guard let status = status(ofFileAt: path) else { return nil }
     identity = FileIdentity(status)
     mode = UInt32(status.st_mode)
     owner = UInt32(status.st_uid)
     group = UInt32(status.st_gid)
   }
+}
+
+/// What the system says of the file at a path, symbolic links followed; nil where there is none to look at.
+private func status(ofFileAt path: String) -> stat? {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 ? status : nil
 }
 
 /// Why a file could not be read.
