@@ -79,7 +79,8 @@ let package = Package(
     .testTarget(
       name: "TrafficReplayTests", dependencies: ["SeededRandom", "TrafficReplay"],
       swiftSettings: strict),
-    .testTarget(name: "RuleTestsTests", dependencies: ["RuleTests"], swiftSettings: strict),
+    .testTarget(
+      name: "RuleTestsTests", dependencies: ["SeededRandom", "RuleTests"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["maxmind-acl"], swiftSettings: strict),
   ],

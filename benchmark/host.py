@@ -24,7 +24,7 @@ LOOKUP = BUILD / "lookup.so"
 COIN = BUILD / "coin.so"
 STOCK = Path("/usr/lib/trafficserver/modules/maxmind_acl.so")
 
-TIME_LIMIT = 180
+TIME_LIMIT = 600
 COLD_START_LIMIT = 20
 
 

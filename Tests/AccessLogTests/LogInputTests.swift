@@ -5,7 +5,7 @@ import Testing
 
 @testable import AccessLog
 
-@Suite(.timeLimit(.minutes(5))) struct LogInputTests {
+@Suite(.timeLimit(.minutes(30))) struct LogInputTests {
   /// Numbered lines, some of them long, that fill several blocks.
   private static func numberedLines(_ count: Int) -> String {
     var generator = SeededGenerator(seed: 7)

@@ -21,7 +21,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[str]
         [sys.executable, BENCHMARK / "bench.py", "--quick", "--markdown", page],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, list[list[str]]] = {}

@@ -74,7 +74,7 @@ def test_a_quick_run_measures_every_row(tmp_path: Path) -> None:
     page = tmp_path / "replay.md"
     done = subprocess.run(
         [sys.executable, BENCHMARK / "replay.py", "--quick", "--markdown", page],
-        capture_output=True, text=True, timeout=120)
+        capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     rows = [[cell.strip() for cell in line.strip("|").split("|")]
             for line in page.read_text().splitlines() if line.startswith("| ")][2:]

@@ -38,6 +38,12 @@ struct MergeTests {
     let wholeText = try tool.run(
       "replay", "--config", "maxmind.yaml", "part1.log", "part2.log", "part3.log")
     #expect(text.output == wholeText.output)
+    for line in [
+      "Replay of 1,470 requests", "  98.00 % of 1,500 lines hold a request",
+      "  part3.log (requests)", "  30  no client address", "    part1.log:2: malformed 1",
+    ] {
+      #expect(text.output.contains("\(line)\n"))
+    }
   }
 
   @Test func `standard input holds a part a line`() throws {
@@ -69,7 +75,11 @@ struct MergeTests {
     _ = try tool.run(
       "replay", "--config", "maxmind.yaml", "--report", "whole.html", "part1.log", "part2.log",
       "part3.log")
-    #expect(try workspace.read("merged.html") == workspace.read("whole.html"))
+    let report = try workspace.read("merged.html")
+    #expect(report == (try workspace.read("whole.html")))
+    for text in ["1,470 requests", "98.00 % of 1,500 lines", "part3.log", "malformed 101"] {
+      #expect(report.contains(text))
+    }
   }
 
   @Test func `no text of a part steers the terminal`() throws {

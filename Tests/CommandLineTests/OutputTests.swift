@@ -113,11 +113,17 @@ struct OutputTests {
   }
 
   @Test func `an older JUnit file is replaced`() throws {
-    for _ in 0..<2 {
+    let results = try ["the US passes", "renamed"].map { name in
+      try workspace.write(
+        "tests.yaml", workspace.read("tests.yaml").replacing("the US passes", with: name))
       let result = try tool.run("test", "tests.yaml", "--junit", "results.xml")
       #expect(result.status == 0)
       #expect(result.errors == "")
+      return try workspace.read("results.xml")
     }
+    #expect(results[0].contains(#"<testcase name="the US passes: 127.1.0.1 "#))
+    #expect(results[1].contains(#"<testcase name="renamed: 127.1.0.1 "#))
+    #expect(!results[1].contains("the US passes"))
   }
 
   @Test func `a report to standard output that is a file is written there`() throws {

@@ -23,7 +23,7 @@ struct StreamTests {
     let result = try tool.shell(
       """
       \(trap) yes '127.0.0.1 http://a/' 2>/dev/null | head -n 200000 2>/dev/null > many
-      { timeout -k 5 60 "$tool" replay --csv --config maxmind.yaml many 2>/dev/null; echo "exit $?" >&2; } | head -n 1
+      { timeout -k 5 600 "$tool" replay --csv --config maxmind.yaml many 2>/dev/null; echo "exit $?" >&2; } | head -n 1
       """)
     #expect(
       result.output == "client,url,country,decision,reason,rule,configuration,line,log,log_line\n")
@@ -36,7 +36,7 @@ struct StreamTests {
     let result = try tool.shell(
       """
       trap '' PIPE
-      { sleep 0.3; echo '127.0.0.1 http://a/' | timeout -k 5 60 "$tool" \(command) 2>errors; echo $? >status; } | :
+      { sleep 0.3; echo '127.0.0.1 http://a/' | timeout -k 5 600 "$tool" \(command) 2>errors; echo $? >status; } | :
       cat status; cat errors >&2
       """)
     #expect(result.output == "\(Self.failure(of: command))\n")

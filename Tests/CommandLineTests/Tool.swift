@@ -60,7 +60,7 @@ struct Tool {
     try process.run()
     let number = process.processIdentifier
     let watchdog = DispatchWorkItem { kill(number, SIGKILL) }
-    DispatchQueue.global().asyncAfter(deadline: .now() + 300, execute: watchdog)
+    DispatchQueue.global().asyncAfter(deadline: .now() + 600, execute: watchdog)
     process.waitUntilExit()
     watchdog.cancel()
     return Result(

@@ -38,7 +38,7 @@ LISTS = {
     "bad-line.conf": "203.0.113.7 1\n",
 }
 
-SECONDS = 60
+SECONDS = 600
 BUILD_SECONDS = 1200
 
 

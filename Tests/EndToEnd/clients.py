@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 
 from traffic_server import TrafficServer
+from waiting import HANG_SECONDS
 
 
 class Load:
@@ -39,4 +40,4 @@ class Load:
     def stop(self) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(30)
+            thread.join(HANG_SECONDS)

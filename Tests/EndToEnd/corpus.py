@@ -21,6 +21,7 @@ from pathlib import Path
 
 from loopback import has_ipv6
 from traffic_server import DATABASES, REPOSITORY, TrafficServer
+from waiting import HANG_SECONDS
 
 CORPUS = REPOSITORY / "Tests" / "Fixtures" / "corpus"
 TOOL = Path(os.environ.get("MAXMIND_ACL_TOOL", REPOSITORY / ".build" / "release" / "maxmind-acl"))
@@ -128,7 +129,7 @@ def decisions_of_replay_host(name: str, plugin: Path) -> list[str]:
 def replay_host(plugin: Path, yaml: Path, lines: bytes, *options: str) -> list[list[str]]:
     result = subprocess.run(
         [REPLAY_HOST, "--config-dir", yaml.parent, *options, plugin, yaml.name],
-        input=lines, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        input=lines, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=HANG_SECONDS)
     assert result.returncode == 0, f"{result.returncode}: {result.stderr.decode()}"
     return [line.split("\t") for line in result.stdout.decode().splitlines()]
 
@@ -138,7 +139,7 @@ def replay_with_tool(name: str) -> list[list[str]]:
     result = subprocess.run(
         [TOOL, "replay", "--csv", "--config", configuration(name), *header_options(name),
          requests_file(name)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=HANG_SECONDS)
     assert result.returncode == 0, result.stderr.decode()
     rows = [[row[name] for name in ("client", "url", "decision", "reason", "rule")]
             for row in csv.DictReader(io.StringIO(result.stdout.decode(), newline=""))]
@@ -152,6 +153,6 @@ def explain_with_tool(
     """The object that `maxmind-acl explain --json` prints."""
     result = subprocess.run(
         [TOOL, "explain", "--config", yaml, "--client", client, "--json", *options, url],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=HANG_SECONDS)
     assert result.stdout, result.stderr.decode()
     return json.loads(result.stdout)

@@ -12,6 +12,8 @@ import h2.connection
 import h2.errors
 import h2.events
 
+from waiting import HANG_SECONDS
+
 
 @dataclasses.dataclass
 class Stream:
@@ -25,7 +27,7 @@ class Stream:
 class Connection:
     """Several requests on one connection over TLS."""
 
-    def __init__(self, port: int, client: str, seconds: float = 10) -> None:
+    def __init__(self, port: int, client: str, seconds: float = HANG_SECONDS) -> None:
         context = ssl._create_unverified_context()
         context.set_alpn_protocols(["h2"])
         plain = socket.create_connection(("127.0.0.1", port), seconds, (client, 0))

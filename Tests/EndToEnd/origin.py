@@ -6,8 +6,8 @@ import http.client
 import http.server
 import threading
 
-CONNECTION_SECONDS = 10
-STOP_SECONDS = 10
+from waiting import HANG_SECONDS
+
 
 
 class Origin:
@@ -26,7 +26,7 @@ class Origin:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            timeout = CONNECTION_SECONDS
+            timeout = HANG_SECONDS
 
             def answer(self) -> None:
                 with origin._lock:
@@ -66,4 +66,4 @@ class Origin:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(STOP_SECONDS)
+        self._thread.join(HANG_SECONDS)

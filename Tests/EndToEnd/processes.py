@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 
 @contextlib.contextmanager
@@ -26,6 +27,17 @@ def signals_wait() -> Iterator[None]:
             signal.signal(number, handler)
         for number in came:
             signal.raise_signal(number)
+
+
+def processor_seconds(group: int) -> float:
+    """The processor time that the threads of all living processes of a group have had."""
+    nanoseconds = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.getpgid(int(process.name)) == group:
+                nanoseconds += sum(int(times.read_text().split()[0])
+                                   for times in process.glob("task/*/schedstat"))
+    return nanoseconds / 1e9
 
 
 def group_lives(group: int, seconds: float) -> bool:

@@ -14,6 +14,7 @@ from answer_maps import FILES, REMAP, RESPONSES, host
 from corpus import REPLAY_HOST, TOOL
 from maps import DE, NOWHERE, US
 from traffic_server import OUR_PLUGIN, TrafficServer
+from waiting import HANG_SECONDS
 
 #: What stands for a closed connection, as in nginx's logs.
 CLOSED = 444
@@ -41,7 +42,7 @@ def of_proxy(server: TrafficServer, name: str, client: str, path: str) -> Answer
 def of_replay_host(directory: Path, name: str) -> list[Answer]:
     lines = "".join(f"{client} http://{host(name)}{path}\n" for client, path in REQUESTS)
     done = subprocess.run([REPLAY_HOST, "--json", "--config-dir", directory, OUR_PLUGIN, f"{name}.yaml"],
-                          input=lines, capture_output=True, text=True, timeout=60)
+                          input=lines, capture_output=True, text=True, timeout=HANG_SECONDS)
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     return [(row["status"] or None, row.get("location")) for row in rows]
@@ -50,7 +51,7 @@ def of_replay_host(directory: Path, name: str) -> list[Answer]:
 def of_tool(directory: Path, name: str, client: str, path: str) -> Answer:
     done = subprocess.run([TOOL, "explain", "--json", "--config", f"{name}.yaml", "--client", client,
                            f"http://{host(name)}{path}"], cwd=directory,
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=HANG_SECONDS)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     if answer["decision"] == "allow":

@@ -5,18 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from maps import DE, US
 from traffic_server import DATABASES, TrafficServer
+from waiting import eventually
 
 #: Its name, as `top -H` shows it.
 THREAD = "[maxmind_acl]"
-SECONDS = 20
 
 #: So many that a load takes a few tenths of a second.
 CIDRS = "".join(f"      - 10.{number >> 8}.{number & 255}.0/25\n" for number in range(60_000))
@@ -55,13 +54,6 @@ def loads(server: TrafficServer) -> int:
     return server.log("diags.log").count("changed.yaml: 60000 deny.ip")
 
 
-def eventually(found: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not found():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.005)
-
-
 def test_a_reload_runs_where_a_processor_is_idle(server: TrafficServer) -> None:
     server.write("changed.yaml", configuration(1))
     policies: list[int] = []
@@ -72,7 +64,7 @@ def test_a_reload_runs_where_a_processor_is_idle(server: TrafficServer) -> None:
             policies.extend(os.sched_getscheduler(thread) for thread in loading_threads(server))
         return os.SCHED_IDLE in policies
 
-    eventually(is_seen)
+    eventually(is_seen, pause=0.005)
     eventually(lambda: loading_threads(server) == [])
 
 
@@ -86,7 +78,7 @@ def test_a_small_one_runs_at_once(server: TrafficServer) -> None:
         threads.extend(loading_threads(server))
         return loads(server) > before
 
-    eventually(is_loaded)
+    eventually(is_loaded, pause=0.005)
     assert threads == []
 
 
@@ -103,7 +95,8 @@ def test_a_remap_line_may_go_while_its_rules_are_loaded(server: TrafficServer) -
     changes.start()
     try:
         for remap in (KEPT, KEPT + CHANGED, KEPT):
-            eventually(lambda: remap == KEPT + CHANGED or loading_threads(server) != [])
+            eventually(lambda: remap == KEPT + CHANGED or loading_threads(server) != [],
+                       pause=0.005)
             server.write_remap(remap)
             assert server.reload() == "loaded"
             assert server.get(US, "kept.example").status == 200

@@ -12,15 +12,13 @@ import pytest
 
 import many_countries
 from traffic_server import DATABASES, REPOSITORY, STOCK_PLUGIN, free_port
+from waiting import HANG_SECONDS
 
 BENCHMARK = REPOSITORY / "benchmark" / "proxy.py"
 sys.path.insert(0, str(BENCHMARK.parent))
 
 import loopback_city  # noqa: E402
 import proxy_load  # noqa: E402
-
-#: Twenty on a quiet machine, most of them for Traffic Server under valgrind.
-SECONDS = 600
 
 SITES = ["no plugin", "no plugin, again", "empty plugin", "ours, allow country",
          "stock, allow country", "ours, + 50 deny regexes", "stock, + 50 deny regexes",
@@ -32,7 +30,7 @@ def test_the_benchmark_prints_every_row(tmp_path: Path) -> None:
     table = tmp_path / "table.md"
     # It fails by itself where any answer is not a 200 from the cache.
     result = subprocess.run([sys.executable, BENCHMARK, "--quick", "--markdown", table],
-                            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS)
+                            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=HANG_SECONDS)
     assert (result.returncode, result.stderr) == (0, "")
     header, _, *rows = [line.strip("| ").split(" | ") for line in table.read_text().splitlines()
                         if line.startswith("|")]

@@ -11,6 +11,7 @@ import pytest
 
 from maps import DE
 from traffic_server import DATABASES, OUR_PLUGIN, REPOSITORY, TrafficServer
+from waiting import HANG_SECONDS
 
 BENCHMARK = REPOSITORY / "benchmark" / "reload.py"
 sys.path.insert(0, str(BENCHMARK.parent))
@@ -27,7 +28,7 @@ def test_the_benchmark_prints_every_row(tmp_path: Path) -> None:
     table = tmp_path / "table.md"
     # It fails by itself where any answer is not a 200, or where a round of reloads has none.
     result = subprocess.run([sys.executable, BENCHMARK, "--quick", "--markdown", table],
-                            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180)
+                            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=HANG_SECONDS)
     assert (result.returncode, result.stderr) == (0, "")
     header, _, *rows = [line.strip("|").split("|") for line in table.read_text().splitlines()
                         if line.startswith("|")]

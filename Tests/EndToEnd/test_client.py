@@ -14,6 +14,7 @@ from corpus import TOOL
 from loopback import has_ipv6
 from maps import DE, NOWHERE, US
 from traffic_server import DATABASES, TrafficServer, TrafficServerError
+from waiting import HANG_SECONDS
 
 PROXY = "127.9.0.1"
 OTHER_PROXY = "127.9.0.2"
@@ -122,7 +123,7 @@ def test_a_redirect_tells_of_the_client_that_was_found_and_the_tool_says_so_too(
     assert reply.headers["Location"] == f"https://sorry.example/{told}"
     done = subprocess.run(
         [TOOL, "explain", "--json", "--config", behind.etc / "redirect.yaml", "--client", peer, "--header",
-         f"X-Forwarded-For: {named}", "http://redirect.example/"], capture_output=True, timeout=60, check=True)
+         f"X-Forwarded-For: {named}", "http://redirect.example/"], capture_output=True, timeout=HANG_SECONDS, check=True)
     assert json.loads(done.stdout)["location"] == f"https://sorry.example/{told}"
 
 

@@ -15,6 +15,7 @@ from http2 import Connection
 from maps import DE, US
 from origin import Origin
 from traffic_server import TrafficServer
+from waiting import HANG_SECONDS
 
 CLOSE = host("close")
 
@@ -154,5 +155,5 @@ def test_closing_under_load_leaves_the_server_as_it_was(server: TrafficServer) -
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(HANG_SECONDS)
     assert failures == []

@@ -11,6 +11,7 @@ import pytest
 import corpus
 from maps import DE, US
 from traffic_server import DATABASES, OUR_PLUGIN
+from waiting import HANG_SECONDS
 
 CONFIGURATION = """\
 maxmind:
@@ -28,7 +29,7 @@ def test_threads_count_every_decision_once(tmp_path: Path, threads: int, repeat:
     done = subprocess.run(
         [corpus.REPLAY_HOST, "--config-dir", tmp_path, "--quiet", "--stats", "--threads",
          str(threads), "--repeat", str(repeat), "--instances", "2", OUR_PLUGIN, "acl.yaml"],
-        input=requests, capture_output=True, text=True, timeout=120, check=True)
+        input=requests, capture_output=True, text=True, timeout=HANG_SECONDS, check=True)
     counted = {name: int(value) for name, value in re.findall(
         r"statistic plugin\.maxmind_acl\.acl\.(\S+): (\d+)", done.stdout + done.stderr)}
     each = threads * repeat * 2

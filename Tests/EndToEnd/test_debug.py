@@ -8,6 +8,7 @@ import pytest
 
 from maps import MANUAL
 from traffic_server import DATABASES, TrafficServer
+from waiting import eventually
 
 REMAP = "map http://a.example/ {origin} @plugin={plugin} @pparam=acl.yaml"
 DEBUG = {
@@ -30,9 +31,7 @@ def test_a_decision_is_one_line(client: str, path: str, line: str) -> None:
     }
     with TrafficServer(REMAP, files=files, records=DEBUG) as server:
         assert server.get(client=client, path=path).status == 403
-        deadline = time.monotonic() + 5
-        while line not in server.log("terminal.log") and time.monotonic() < deadline:
-            time.sleep(0.05)
+        eventually(lambda: line in server.log("terminal.log"))
         said = [each for each in server.log("terminal.log").splitlines() if "(maxmind_acl)" in each]
         assert [each for each in said if line in each] != [], said
         assert server.running

@@ -6,19 +6,19 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from traffic_server import REPOSITORY, STOCK_PLUGIN
+from waiting import HANG_SECONDS, eventually
 
 DEMO = REPOSITORY / "demo" / "demo.py"
 
 
 def demo(directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, DEMO], env={**os.environ, **environment}, cwd=directory,
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=HANG_SECONDS)
 
 
 def test_the_demo_shows_expected_answers_only(tmp_path: Path) -> None:
@@ -42,18 +42,21 @@ def test_the_demo_does_without_the_stock_plugin(tmp_path: Path) -> None:
     assert "stock" not in result.stdout.splitlines()[0]
 
 
+# A shell has the commands that it runs in the background ignore SIGINT.
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_demo_that_is_stopped_leaves_no_server(tmp_path: Path, number: int) -> None:
+@pytest.mark.parametrize("was", [signal.SIG_DFL, signal.SIG_IGN], ids=["heeded", "ignored"])
+def test_a_demo_that_is_stopped_leaves_no_server(
+        tmp_path: Path, number: int, was: signal.Handlers) -> None:
     process = subprocess.Popen([sys.executable, DEMO], env={**os.environ, "TMPDIR": str(tmp_path)},
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL, start_new_session=True)
+                               stderr=subprocess.DEVNULL, start_new_session=True,
+                               preexec_fn=lambda: signal.signal(number, was))
     try:
-        deadline = time.monotonic() + 20
-        while not (servers := children(process.pid)) and time.monotonic() < deadline:
-            time.sleep(0.01)
+        eventually(lambda: children(process.pid) != [] or process.poll() is not None, pause=0.01)
+        servers = children(process.pid)
         assert servers
         process.send_signal(number)
-        assert process.wait(20) != 0
+        assert process.wait(HANG_SECONDS) != 0
         assert not any(Path(f"/proc/{server}").exists() for server in servers)
     finally:
         process.kill()

@@ -15,6 +15,7 @@ import pytest
 from corpus import TOOL
 from maps import DE, GB, US
 from traffic_server import DATABASES, TrafficServer
+from waiting import HANG_SECONDS
 
 REMAP = "map http://list.example/ {origin} @plugin={plugin} @pparam=list.yaml\n"
 
@@ -100,9 +101,9 @@ def test_an_installed_list_rules_after_a_reload(server: TrafficServer) -> None:
     new = server.write("new.conf", f"{GB}\n")
     installed = server.etc / "blocked.conf"
     command = [TOOL, "install-list", "--config", server.etc / "list.yaml", new, installed]
-    refused = subprocess.run([*command, "--min-entries", "2"], capture_output=True, timeout=60)
+    refused = subprocess.run([*command, "--min-entries", "2"], capture_output=True, timeout=HANG_SECONDS)
     assert refused.returncode == 3
-    assert subprocess.run(command, capture_output=True, timeout=60).returncode == 0
+    assert subprocess.run(command, capture_output=True, timeout=HANG_SECONDS).returncode == 0
     assert installed.stat().st_mtime > time.time() - 60
     assert server.reload() == "loaded"
     assert status(server, GB) == 403

@@ -6,7 +6,6 @@ import csv
 import io
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +13,9 @@ import pytest
 
 from corpus import TOOL
 from traffic_server import DATABASES, REPOSITORY, TrafficServer
+from waiting import HANG_SECONDS, eventually
 
 PAGE = REPOSITORY / "docs" / "offline-testing.md"
-LOG_SECONDS = 20
 
 REMAP = """\
 map http://shop.example/ {origin} @plugin={plugin} @pparam=shop.yaml
@@ -64,24 +63,21 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Pa
         asked = [(client, host, path) for client in CLIENTS for host in HOSTS for path in PATHS]
         statuses = [server.get(client=client, host=host, path=path).status
                     for client, host, path in asked]
-        deadline = time.monotonic() + LOG_SECONDS
-        while time.monotonic() < deadline:
-            lines = [line for line in log.read_bytes().splitlines() if b"harness.example" not in line
-                     ] if log.exists() else []
-            if len(lines) >= len(asked):
-                break
-            time.sleep(0.2)
-        else:
-            pytest.fail(f"{len(lines)} of {len(asked)} lines\n{server.logs()}")
+
+        def lines() -> list[bytes]:
+            content = log.read_bytes() if log.exists() else b""
+            return [line for line in content.splitlines() if b"harness.example" not in line]
+
+        eventually(lambda: len(lines()), len(asked))
         kept = tmp_path_factory.mktemp("log") / "pristine.log"
-        kept.write_bytes(b"".join(line + b"\n" for line in lines))
+        kept.write_bytes(b"".join(line + b"\n" for line in lines()))
         yield server.etc, kept, statuses
 
 
 def replay(etc: Path, log: Path, *arguments: str | Path) -> list[dict[str, str]]:
     done = subprocess.run(
         [TOOL, "replay", "--csv", "--remap", etc / "remap.config", *arguments, log],
-        capture_output=True, timeout=60, check=False)
+        capture_output=True, timeout=HANG_SECONDS, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return list(csv.DictReader(io.StringIO(done.stdout.decode(), newline="")))
 
@@ -108,6 +104,6 @@ def test_two_sets_of_rules_are_compared_on_the_log(answers: tuple[Path, Path, li
     for threshold, status in ((condition, 1), (condition.replace(">=", ">"), 0)):
         done = subprocess.run(
             [TOOL, "diff", before, etc / "remap.config", "--traffic", log, "--fail-if", threshold],
-            capture_output=True, text=True, timeout=60, check=False)
+            capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
         assert done.returncode == status, done.stdout + done.stderr
     assert done.stdout.startswith(f"newly denied {statuses.count(403)} of {len(statuses)} requests")

@@ -12,6 +12,7 @@ import pytest
 from maps import DE, PAGES, US
 from origin import Origin
 from traffic_server import Reply, TrafficServer
+from waiting import HANG_SECONDS
 
 SIZES = ["small", "large"]
 
@@ -162,7 +163,7 @@ def test_a_denied_purge_removes_nothing(server: TrafficServer, name: str) -> Non
 @pytest.mark.parametrize("name", SIZES)
 def test_a_connection_can_be_used_again_after_a_denial(server: TrafficServer, name: str) -> None:
     connection = http.client.HTTPConnection(
-        "127.0.0.1", server.port, timeout=10, source_address=(DE, 0))
+        "127.0.0.1", server.port, timeout=HANG_SECONDS, source_address=(DE, 0))
     try:
         for _ in range(3):
             for host, status, body in ((f"page-{name}.example", 403, PAGES[name]),

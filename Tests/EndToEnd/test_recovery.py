@@ -8,18 +8,16 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from maps import DE, GB, US
 from traffic_server import DATABASES, TrafficServer
+from waiting import eventually
 
 COUNTRY = DATABASES / "loopback-country.mmdb"
-
-#: A load is tried again, and times are looked at, once a minute.
-SECONDS = 75
 
 #: The package's own user, for root: nothing keeps root from reading a file.
 NOBODY = 65534
@@ -37,13 +35,6 @@ def lists(reload: str, name: str) -> str:
 
 def statuses(server: TrafficServer, host: str) -> tuple[int, int, int]:
     return tuple(server.get(client, host).status for client in (US, DE, GB))
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 5) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.1)
 
 
 def traffic_server_of(manager: int) -> int:
@@ -108,19 +99,19 @@ def server() -> Iterator[TrafficServer]:
 
 
 def test_a_load_that_lacked_descriptors_is_tried_again(server: TrafficServer) -> None:
-    eventually(lambda: statuses(server, "rules.example") == (403, 200, 403), SECONDS)
+    eventually(lambda: statuses(server, "rules.example") == (403, 200, 403))
 
 
 def test_a_load_that_lacked_memory_is_tried_again(server: TrafficServer) -> None:
-    eventually(lambda: statuses(server, "long.example") == (403, 200, 200), SECONDS)
+    eventually(lambda: statuses(server, "long.example") == (403, 200, 200))
 
 
 def test_an_expiry_that_a_reload_of_the_remap_file_brings_counts(server: TrafficServer) -> None:
-    eventually(lambda: statuses(server, "expiry.example") == (200, 403, 200), SECONDS)
+    eventually(lambda: statuses(server, "expiry.example") == (200, 403, 200))
 
 
 def test_an_interval_that_a_reload_of_the_remap_file_brings_counts(server: TrafficServer) -> None:
-    eventually(lambda: statuses(server, "interval.example") == (200, 200, 403), SECONDS)
+    eventually(lambda: statuses(server, "interval.example") == (200, 200, 403))
 
 
 def test_a_file_that_could_not_be_read_is_read_when_it_can_be() -> None:

@@ -16,6 +16,7 @@ import pytest
 from corpus import TOOL
 from remap_corpus import ACCEPTED, REFUSED, REMAPS, RULES, Remap
 from traffic_server import DATABASES, TrafficServer
+from waiting import HANG_SECONDS
 
 CLIENT = "127.1.0.9"
 
@@ -76,7 +77,7 @@ def answer_of_tool(server: TrafficServer, url: str) -> str:
     """The same by `maxmind-acl explain --remap`."""
     done = subprocess.run(
         [TOOL, "explain", "--remap", "remap.config", "--json", "--client", CLIENT, url],
-        cwd=server.etc, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+        cwd=server.etc, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=HANG_SECONDS)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     if found["remap"] is None:
@@ -124,7 +125,7 @@ def check(server: TrafficServer, lines: str) -> tuple[int, str]:
     status, text = server.verify()
     done = subprocess.run(
         [TOOL, "check", "remap.config"], cwd=server.etc, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=30)
+        capture_output=True, text=True, timeout=HANG_SECONDS)
     assert (status == 0) == (done.returncode == 0), text + done.stderr
     return done.returncode, done.stderr
 

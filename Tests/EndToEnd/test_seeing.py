@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from maps import DE, GB, US
+from processes import processor_seconds
 from traffic_server import DATABASES, OUR_PLUGIN, REPOSITORY, TrafficServer
-from waiting import eventually
+from waiting import HANG_SECONDS, eventually
 
 PAGE = REPOSITORY / "docs" / "operations.md"
 
@@ -104,7 +105,7 @@ def test_metrics_tell_of_rules_and_the_database(server: TrafficServer) -> None:
     seen = server.metrics("other-name")
     epoch = seen["database_build_epoch"]
     assert epoch == 1788220800  # 2026-09-01
-    assert abs(time.time() - epoch - seen["database_age_seconds"]) < 60
+    assert abs(time.time() - epoch - seen["database_age_seconds"]) < HANG_SECONDS
     assert seen["allow"] == seen["reloads"] == seen["reload_failures"] == 0
     assert "named" not in server.ctl("metric", "match", "maxmind_acl")
 
@@ -252,9 +253,10 @@ def test_many_made_up_lines_cost_little_more_than_traffic_server_itself_takes(
         server: TrafficServer) -> None:
     """For each field that is removed it looks at all pairs of one name."""
     def seconds(host: str, name: str) -> float:
-        begun = time.monotonic()
+        """Of processor time, which other work on the machine does not add to."""
+        before = processor_seconds(server.process_id)
         assert server.get(GB, host, "/many", headers=[(name, "XX")] * 400).status == 403
-        return time.monotonic() - begun
+        return processor_seconds(server.process_id) - before
 
     for host, name in [("annotated.example", "X-Client-Country"), ("counted.example", "@MaxMind-ACL"),
                        ("off.example", "@MaxMind-ACL")]:

@@ -29,6 +29,7 @@ from pathlib import Path
 from loopback import free_port, has_ipv6
 from origin import Origin
 from processes import group_lives, signals_wait
+from waiting import HANG_SECONDS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATABASES = REPOSITORY / "Tests" / "Fixtures" / "databases"
@@ -37,10 +38,8 @@ OUR_PLUGIN = Path(
 STOCK_PLUGIN = Path(
     os.environ.get("STOCK_PLUGIN", "/usr/lib/trafficserver/modules/maxmind_acl.so"))
 
-START_SECONDS = 30
-STOP_SECONDS = 10
-REQUEST_SECONDS = 10
-RELOAD_SECONDS = 15
+#: After this long without an exit, SIGKILL follows SIGTERM.
+STOP_SECONDS = 60
 
 #: What traffic_server exits with when it can't use its remap.config.
 EXIT_REMAP_FAILED = 70
@@ -117,8 +116,8 @@ class TrafficServer:
     def __init__(self, remap: str, *, files: dict[str, str | bytes | Path] | None = None,
                  plugin: Path = OUR_PLUGIN, records: dict[str, str] | None = None,
                  managed: bool = False, launcher: Sequence[str | Path] = (),
-                 start_seconds: float = START_SECONDS,
-                 request_seconds: float = REQUEST_SECONDS, tls: bool = False,
+                 start_seconds: float = HANG_SECONDS,
+                 request_seconds: float = HANG_SECONDS, tls: bool = False,
                  proxy_protocol: bool = False) -> None:
         self._proxy_protocol = proxy_protocol
         self.plugin = plugin
@@ -188,7 +187,7 @@ class TrafficServer:
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
              "-nodes", "-subj", "/CN=localhost", "-days", "2", "-keyout", self.etc / "key.pem",
              "-out", self.etc / "certificate.pem"],
-            check=True, capture_output=True, timeout=START_SECONDS)
+            check=True, capture_output=True, timeout=HANG_SECONDS)
         self.write("ssl_multicert.config",
                    f"dest_ip=* ssl_cert_name={self.etc}/certificate.pem ssl_key_name={self.etc}/key.pem\n")
 
@@ -217,7 +216,7 @@ class TrafficServer:
                 command, env=self.environment, cwd=self.root, stdin=subprocess.DEVNULL,
                 stdout=terminal, stderr=terminal, start_new_session=True)
 
-    def wait_for_exit(self, seconds: float = START_SECONDS) -> int:
+    def wait_for_exit(self, seconds: float = HANG_SECONDS) -> int:
         """The exit status of a server that is expected to stop by itself."""
         assert self._process is not None
         try:
@@ -341,7 +340,7 @@ class TrafficServer:
             connection.close()
 
     def raw(self, request: bytes, client: str = "127.0.0.1",
-            seconds: float = REQUEST_SECONDS, port: int | None = None) -> bytes:
+            seconds: float = HANG_SECONDS, port: int | None = None) -> bytes:
         """Sends bytes as they are, and returns all that comes until the connection closes.
 
         A connection reset after an answer has come ends it; one without any answer raises.
@@ -365,7 +364,7 @@ class TrafficServer:
 
     def ctl(self, *arguments: str) -> str:
         """Runs traffic_ctl (`managed` only) and returns what it prints."""
-        result = subprocess.run(["traffic_ctl", *arguments], env=self.environment, timeout=30,
+        result = subprocess.run(["traffic_ctl", *arguments], env=self.environment, timeout=HANG_SECONDS,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT)
         output = result.stdout.decode(errors="replace")
@@ -383,7 +382,7 @@ class TrafficServer:
     def verify(self) -> tuple[int, str]:
         """`traffic_server -C verify_config`: the exit status, and terminal and diags.log."""
         result = subprocess.run(["traffic_server", "-C", "verify_config"], env=self.environment,
-                                cwd=self.root, timeout=START_SECONDS, stdin=subprocess.DEVNULL,
+                                cwd=self.root, timeout=HANG_SECONDS, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return (result.returncode,
                 result.stdout.decode(errors="replace") + self.log("diags.log"))
@@ -391,7 +390,7 @@ class TrafficServer:
     RELOADED = re.compile(r"remap\.config finished loading")
     REFUSED = re.compile(r"remap\.config failed to load")
 
-    def reload(self, seconds: float = RELOAD_SECONDS) -> str | None:
+    def reload(self, seconds: float = HANG_SECONDS) -> str | None:
         """`traffic_ctl config reload`, and wait for what remap makes of it.
 
         Returns "loaded" or "failed", or None if remap was not read again within `seconds`.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-#: More than anything takes beside other work; metrics and logs take some seconds by themselves.
-SECONDS = 30
+#: A guard against hangs: more than anything takes on a slow and busy machine.
+HANG_SECONDS = 600
 
 
-def eventually(look: Callable[[], object], wanted: object = True) -> None:
-    """Asserts that `look` comes to return `wanted`."""
-    deadline = time.monotonic() + SECONDS
+def eventually(look: Callable[[], object], wanted: object = True, *, pause: float = 0.05) -> None:
+    """Asserts that `look` comes to return `wanted`. Looks again after `pause` seconds."""
+    deadline = time.monotonic() + HANG_SECONDS
     while (seen := look()) != wanted and time.monotonic() < deadline:
-        time.sleep(0.05)
+        time.sleep(pause)
     assert seen == wanted

@@ -3,7 +3,7 @@ import Testing
 @testable import GeoDatabase
 
 /// Files that follow the format to the letter, more or less, and mean harm.
-@Suite(.timeLimit(.minutes(1))) struct HostileDatabaseTests {
+@Suite(.timeLimit(.minutes(30))) struct HostileDatabaseTests {
   private let folder: TemporaryFolder
 
   init() throws {

@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(30)),
     arguments: [
       ("/nowhere/at/all.mmdb", .missing, "cannot open the file: No such file or directory"),
       ("", .missing, "cannot open the file: No such file or directory"),
@@ -116,7 +116,7 @@ import Testing
     #expect(fileError?.message == message)
   }
 
-  @Test(.timeLimit(.minutes(1))) func `a FIFO is refused and not waited for`() throws {
+  @Test(.timeLimit(.minutes(30))) func `a FIFO is refused and not waited for`() throws {
     let path = folder.file("fifo")
     let status = unsafe mkfifo(path, 0o600)
     #expect(status == 0)

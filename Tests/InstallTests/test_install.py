@@ -13,7 +13,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOOL = REPOSITORY / ".build" / "release" / "maxmind-acl"
-SECONDS = 60
+SECONDS = 600
 
 
 def run(*command: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:

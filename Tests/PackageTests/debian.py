@@ -32,7 +32,7 @@ SHARED_PLACES = ["/etc", "/usr/bin", "/usr/sbin", "/usr/share/bash-completion/co
                  "/usr/share/man/man8", "/usr/share/zsh/vendor-completions", "/var/lib",
                  "/var/lib/dpkg/info"]
 
-SECONDS = 300
+SECONDS = 600
 DPKG_OPTIONS = [
     # Images for containers often leave out documents.
     f"--path-include=/usr/share/doc/{NAME}/*", "--path-include=/usr/share/man/*"]

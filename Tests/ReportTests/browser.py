@@ -9,7 +9,7 @@ from typing import Any
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-SECONDS = 60
+SECONDS = 600
 
 
 class Browser:

@@ -34,7 +34,7 @@ def test_the_policy_names_the_digest_of_the_style(pages, page):
 ])
 def test_the_policy_stops_whatever_would_load(browser, pages, directive, element):
     browser.open(pages / "replay.html")
-    browser.driver.set_script_timeout(10)
+    browser.driver.set_script_timeout(600)
     assert browser.driver.execute_async_script(f"""
         const done = arguments[0];
         document.addEventListener("securitypolicyviolation", it => done(it.effectiveDirective));

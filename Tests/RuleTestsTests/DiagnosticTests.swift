@@ -1,5 +1,6 @@
 import MaxMindACL
 import RuleTests
+import SeededRandom
 import Testing
 
 /// What is said of a file of tests that is wrong, and where.
@@ -228,14 +229,30 @@ import Testing
     )
   }
 
-  @Test func `cut and bent files are answered, not fatal`() throws {
+  @Test(arguments: 0..<8 as Range<UInt64>)
+  func `cut and bent files are read, or refused with a place in them`(_ seed: UInt64) throws {
     let sound = Array(file(client: "[10.0.0.0/8 edges, \"-\"]", expect: "{reason: anonymous}").utf8)
-    var random = SystemRandomNumberGenerator()
+    var random = SeededGenerator(seed: seed)
+    var counts = (read: 0, refused: 0)
     for count in 0...sound.count {
-      _ = try? RuleTestFile.read(Array(sound.prefix(count)), file: "t")
       var bent = sound
       if count < bent.count { bent[count] = UInt8.random(in: 0...255, using: &random) }
-      _ = try? RuleTestFile.read(bent, file: "t")
+      for text in [Array(sound.prefix(count)), bent] {
+        let lines = text.count { $0 == UInt8(ascii: "\n") } + 1
+        do throws(LoadFailure) {
+          let tests = try RuleTestFile.read(text, file: "t").tests
+          #expect(tests.count == 1)
+          counts.read += 1
+        } catch {
+          #expect(error.firstError != nil)
+          for diagnostic in error.diagnostics {
+            #expect(diagnostic.file == "t")
+            #expect((diagnostic.range?.start.line ?? 1) <= lines + 1)
+          }
+          counts.refused += 1
+        }
+      }
     }
+    #expect(counts.read > 0 && counts.refused > sound.count)
   }
 }

@@ -40,7 +40,7 @@ STRANGE = [
     b'127.1.0.1 - - [21/Nov/2026:10:00:00 +0000] "\x16\x03\x01" 400 0 "-" "-"\n',
     b'localhost - - [21/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-"\n',
 ]
-SECONDS = 240
+SECONDS = 600
 
 
 def request(generator: random.Random) -> bytes:

@@ -30,7 +30,7 @@ maxmind:
 """
 
 RELOADS = 100
-SECONDS = 120
+SECONDS = 600
 
 
 def replace(path: Path, content: bytes) -> None:

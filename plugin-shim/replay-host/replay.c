@@ -13,7 +13,8 @@ enum { DISAGREEMENTS_SHOWN = 10 };
 
 struct worker {
   const struct replay *replay;
-  int *waiting; /**< threads that have not arrived at the start yet */
+  int *starting; /**< threads that have not started yet */
+  int *passing;  /**< threads that have not ended their first pass yet */
   pthread_t thread;
   struct tsapi_httptxn transaction;
   struct answer *answers;
@@ -69,8 +70,10 @@ static void another_pass(struct worker *worker) {
 
 static void *work(void *argument) {
   struct worker *worker = argument;
-  wait_for_all(worker->waiting);
+  wait_for_all(worker->starting);
   first_pass(worker);
+  // A thread that ended before another's first request would hand it what a plugin keeps of a thread.
+  wait_for_all(worker->passing);
   for (long pass = 1; pass < worker->replay->repeat; pass++) {
     another_pass(worker);
   }
@@ -93,11 +96,13 @@ size_t replay_compare(const struct requests *requests, const char *between,
 struct replay_result replay_run(const struct replay *replay) {
   struct replay_result result = {0};
   struct worker *workers = allocate_zeroed((size_t)replay->threads, sizeof *workers);
-  int waiting = replay->threads;
+  int starting = replay->threads;
+  int passing = replay->threads;
   for (int i = 0; i < replay->threads; i++) {
     struct worker *worker = &workers[i];
     worker->replay = replay;
-    worker->waiting = &waiting;
+    worker->starting = &starting;
+    worker->passing = &passing;
     // Threads that meet the same requests at the same time would hide what they do to each other.
     worker->first = replay->requests->count * (size_t)i / (size_t)replay->threads;
     worker->answers = allocate_zeroed(replay->requests->count, sizeof *worker->answers);
