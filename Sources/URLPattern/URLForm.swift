@@ -4,7 +4,8 @@
 /// form does, an allow rule if all do. The table of forms is `Kind` and `reading(for:)`:
 ///
 /// ```swift
-/// URLForm(.cutFirst).name  // "structural, cut first": /public/..;/secret is /secret
+/// // For /public/..;/secret: sent, and "structural, cut first", /secret.
+/// subject.spellings(for: .deny).map(\.form.name)
 /// ```
 public struct URLForm: Hashable, Sendable {
   /// What is done to the path as sent, in this order. All but the first then collapse runs of slashes and
