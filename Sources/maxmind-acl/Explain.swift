@@ -44,9 +44,11 @@ struct Explain: ParsableCommand {
   @Flag(
     help:
       """
-      Print one JSON object: decision, reason, rule, file of a list, line, client, country, url; of a denial also \
-      status, location, page; of several configurations on a remap line, those of the one that decides, and \
-      in not_enforced the denials before it that are not.
+      Print one JSON object: decision, reason, rule, file of a list, line, client, country, url; where a regex \
+      denies also form and form_url, the form of the URL that it matches; in missed an allow regex that matches \
+      the URL as sent but not another form, and that form; of a denial also status, location, page; of several \
+      configurations on a remap line, those of the one that decides, and in not_enforced the denials before it \
+      that are not.
       """)
   var json = false
 

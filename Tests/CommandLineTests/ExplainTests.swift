@@ -75,6 +75,7 @@ struct ExplainTests {
         country  US by GeoLite2-City, built 2026-09-01
         url      a.example/b/../x%2etxt;p
         also as  a.example/x.txt;p
+        also as  a.example/x.txt
         answer   403 Forbidden, deny.html
 
           1. bypass         no rules
@@ -84,6 +85,7 @@ struct ExplainTests {
              maxmind.yaml:16:14
              16 |       - [US, ".*\\\\.txt"] # the backslash is escaped for YAML
                 |              ^~~~~~~~~~
+             matches the form "normalised": a.example/x.txt;p
           3. allow.ip       not reached
           4. anonymous      not reached
           5. allow.country  not reached
@@ -91,6 +93,37 @@ struct ExplainTests {
           6. default        not reached
 
         """)
+  }
+
+  @Test func `an allow rule that another form of the URL misses is shown with that form`() throws {
+    let arguments = [
+      "--config", "full.yaml", "--client", "127.4.0.1", "http://a.example/fjord/..;/x",
+    ]
+    let result = try tool.run(["explain"] + arguments, input: [])
+    #expect(result.lines.first == "deny: default")
+    #expect(
+      result.output.contains(
+        """
+          5. allow.regex    1 rule, no match
+             full.yaml:8: /fjord/ matches the URL as sent,
+             but not the form "structural, cut first": a.example/x
+        > 6. default        deny: there are allow rules, and none matched
+
+        """), "\(result.output)")
+    let json = try tool.run(["explain", "--json"] + arguments, input: [])
+    #expect(
+      json.output.contains(
+        #""missed":{"form":"structural, cut first","form_url":"a.example/x","line":8,"rule":"/fjord/"}"#
+      ), "\(json.output)")
+  }
+
+  @Test func `JSON has the form that a deny rule matches`() throws {
+    let result = try tool.run(
+      "explain", "--json", "--config", "maxmind.yaml", "--client", "127.1.0.1",
+      "http://a.example/x.%74xt;y")
+    #expect(
+      result.output.contains(#""form":"normalised","form_url":"a.example/x.txt;y""#),
+      "\(result.output)")
   }
 
   @Test func `the default says why nothing matched`() throws {
@@ -209,6 +242,10 @@ struct ExplainTests {
       "url": row.subject,
     ]
     if row.decision == "deny" { expected["status"] = 403 }
+    if row.reason == "deny.regex" {
+      expected["form"] = "sent"
+      expected["form_url"] = row.subject
+    }
     if row.decision == "deny", row.config == "maxmind.yaml" { expected["page"] = "deny.html" }
     #expect(object == expected as NSDictionary)
   }
