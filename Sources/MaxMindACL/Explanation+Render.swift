@@ -41,6 +41,12 @@ extension Explanation {
         lines.append(
           "     " + (rule.sourceLine != nil ? "\(place):\(rule.range.start.column)" : place))
         lines += rule.excerpt.split(separator: "\n").map { "    \($0)" }
+        if let form, form.url != subject { lines.append("     matches \(described(form))") }
+      }
+      if let miss, step.name == Rule.Kind.allowRegex.rawValue {
+        let place = printable("\(policy.configuration.file):\(miss.rule.line)")
+        lines.append("     \(place): \(printable(miss.rule.text)) matches the URL as sent,")
+        lines.append("     but not \(described(miss.form))")
       }
     }
     return lines.joined(separator: "\n")
@@ -59,6 +65,10 @@ extension Explanation {
       return "\(peer), a trusted proxy that sends no \(header)"
     case .connection, .verified: return "\(peer), which is no trusted proxy"
     }
+  }
+
+  private func described(_ form: Form) -> String {
+    "the form \"\(form.name)\": \(printable(form.url))"
   }
 
   private func outcome(of step: Step) -> String {

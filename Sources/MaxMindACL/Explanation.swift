@@ -27,6 +27,27 @@ public struct Explanation: Sendable {
     public var outcome: Outcome
   }
 
+  /// A form of the URL, as patterns see it.
+  public struct Form: Hashable, Sendable {
+    /// The name that docs/semantics.md has: `sent`, `normalised`, `structural, cut first`, …
+    public var name: String
+    /// Host and path in this form.
+    public var url: String
+
+    init(_ spelling: URLSubject.Spelling) {
+      name = spelling.form.name
+      url = spelling.text
+    }
+  }
+
+  /// A pattern that matches the URL as sent and does not allow it, because it does not match another form.
+  public struct Miss: Sendable {
+    /// The rule of the pattern.
+    public var rule: Rule
+    /// The first form that it does not match.
+    public var form: Form
+  }
+
   /// The decision, made by the same `Policy.decide` that serves the proxy.
   public var decision: Decision
   /// The client that was decided on.
@@ -38,6 +59,11 @@ public struct Explanation: Sendable {
   public var isEnforced: Bool?
   /// The rule that decided; nil where none did.
   public var rule: Rule?
+  /// The first form of the URL that the rule matches; nil where no pattern denied.
+  public var form: Form?
+  /// The first pattern of `allow.regex` that only spelling keeps from allowing; nil where there is none, or no
+  /// such pattern was tried.
+  public var miss: Miss?
   /// The client's country by the database, whether or not a rule looked at it.
   public var country: CountryCode?
   /// The URL in the forms that regex rules are tried on, as sent first, without repetitions.
@@ -59,26 +85,60 @@ extension Policy {
     let client = client(peer: request.client, headers: HeaderFields(request.headers))
     let isEnforced =
       decision.verdict == .deny ? time.map { enforces(denialOf: client.address, at: $0) } : nil
+    let steps = steps(for: decision)
+    let tried = steps.contains { $0.name == Rule.Kind.allowRegex.rawValue && $0.outcome == .notMatched }
     return Explanation(
       decision: decision, client: client,
       ignoredClientHeader: clientHeader == nil ? request.forwardingHeader : nil,
       isEnforced: isEnforced,
       rule: decision.rule.map { rules.quoted($0) },
+      form: decision.reason == .denyRegex ? matchedForm(of: request, decision, client) : nil,
+      miss: tried ? miss(of: request, client) : nil,
       country: country(of: client.address),
-      subjects: subjects(of: request), steps: steps(for: decision),
+      subjects: subjects(of: request), steps: steps,
       answer: answer(to: request, decision))
   }
 
   private func subjects(of request: Request) -> [String] {
-    URLSubject.withThisThread { subject in
-      guard request.assign(to: subject) else { return [] }
-      var subjects: [String] = []
-      for form in [URLSubject.Form.asSent, .normalised, .decoded] {
-        let text = subject.text(form)
-        if !subjects.contains(text) { subjects.append(text) }
-      }
-      return subjects
-    } ?? []
+    let spellings = withSubject(of: request) {
+      $0.spellings(for: .deny) + $0.spellings(for: .allow)
+    }
+    var subjects: [String] = []
+    for spelling in spellings ?? [] where !subjects.contains(spelling.text) {
+      subjects.append(spelling.text)
+    }
+    return subjects
+  }
+
+  private func matchedForm(
+    of request: Request, _ decision: Decision, _ client: ResolvedClient
+  ) -> Explanation.Form? {
+    guard let rule = decision.rule else { return nil }
+    let set = patternSets[Int(plan(of: client).denyPatterns)]
+    let form = withSubject(of: request) {
+      set.matchedForm(denying: $0, rule: UInt32(truncatingIfNeeded: rule))
+    }
+    return form?.map(Explanation.Form.init)
+  }
+
+  private func miss(of request: Request, _ client: ResolvedClient) -> Explanation.Miss? {
+    let set = patternSets[Int(plan(of: client).allowPatterns)]
+    guard let miss = withSubject(of: request, { set.missedForm(allowing: $0) }) ?? nil else {
+      return nil
+    }
+    return Explanation.Miss(rule: rules[Int(miss.rule)], form: Explanation.Form(miss.form))
+  }
+
+  private func plan(of client: ResolvedClient) -> RecordPlan {
+    unsafe (client.address.map { unsafe plan(for: $0) } ?? plans.withoutAddress).pointee
+  }
+
+  /// Nil: the URL can't be held.
+  private func withSubject<Result>(
+    of request: Request, _ body: (URLSubject) -> Result
+  ) -> Result? {
+    let result = URLSubject.withThisThread { request.assign(to: $0) ? body($0) : nil }
+    return result ?? nil
   }
 
   private func steps(for decision: Decision) -> [Explanation.Step] {

@@ -96,6 +96,9 @@
   /// Whether the group has no patterns.
   var isEmpty: Bool { unsafe entries.isEmpty }
 
+  /// Its patterns in file order: for explanations.
+  var allEntries: [Entry] { unsafe Array(entries) }
+
   /// How many programs filter for it: for tests.
   var filterCount: Int {
     unsafe nodes.reduce(0) {
@@ -164,15 +167,10 @@
     while index < first &+ count {
       let entry = unsafe entries[index]
       index &+= 1
-      switch side {
-      case .deny:
-        switch subject.matchAnyForm(entry.test) {
-        case .matched: return entry.rule
-        case .notMatched: break
-        case .failed: anyFailed = true
-        }
-      case .allow:
-        if subject.matchesSentAndNormalised(entry.test) { return entry.rule }
+      switch subject.match(entry.test, side) {
+      case .matched: return entry.rule
+      case .notMatched: break
+      case .failed: anyFailed = anyFailed || side == .deny
       }
     }
     return nil
@@ -228,11 +226,11 @@ extension URLSubject {
     if unsafe mayMatch(node, in: sent) { return true }
     // An allow pattern has to match as sent too.
     if side == .allow { return false }
-    if let normalised = unsafe normalisedIfDistinct(), unsafe mayMatch(node, in: normalised) {
-      return true
-    }
-    if let decoded = unsafe decodedIfDistinct(), unsafe mayMatch(node, in: decoded) {
-      return true
+    let others = unsafe others(for: side)
+    var index = 0
+    while index < others.count {
+      if unsafe mayMatch(node, in: others[index].bytes) { return true }
+      index &+= 1
     }
     return false
   }
@@ -253,27 +251,22 @@ extension URLSubject {
     return false
   }
 
-  /// Whether any form of the URL matches; `failed` if none does and one was given up.
-  fileprivate func matchAnyForm(_ test: PatternTest) -> Matcher.Outcome {
+  /// What a pattern says of the URL. For a deny rule: whether any form matches; `failed` if none does and one
+  /// was given up. For an allow rule: whether all forms match.
+  @inline(__always)
+  fileprivate func match(_ test: PatternTest, _ side: PatternSet.Side) -> Matcher.Outcome {
     let asSent = unsafe matcher.matches(test, sent)
-    if asSent == .matched { return .matched }
+    // A form settles it for deny rules if it matches, for allow rules if it doesn't.
+    if (asSent == .matched) == (side == .deny) { return asSent }
     var anyFailed = asSent == .failed
-    if let normalised = unsafe normalisedIfDistinct() {
-      let outcome = unsafe matcher.matches(test, normalised)
-      if outcome == .matched { return .matched }
+    let others = unsafe others(for: side)
+    var index = 0
+    while index < others.count {
+      let outcome = unsafe matcher.matches(test, others[index].bytes)
+      if (outcome == .matched) == (side == .deny) { return outcome }
       anyFailed = anyFailed || outcome == .failed
+      index &+= 1
     }
-    if let decoded = unsafe decodedIfDistinct() {
-      let outcome = unsafe matcher.matches(test, decoded)
-      if outcome == .matched { return .matched }
-      anyFailed = anyFailed || outcome == .failed
-    }
-    return anyFailed ? .failed : .notMatched
-  }
-
-  fileprivate func matchesSentAndNormalised(_ test: PatternTest) -> Bool {
-    guard unsafe matcher.matches(test, sent) == .matched else { return false }
-    guard let normalised = unsafe normalisedIfDistinct() else { return true }
-    return unsafe matcher.matches(test, normalised) == .matched
+    return anyFailed ? .failed : asSent
   }
 }

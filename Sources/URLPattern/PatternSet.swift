@@ -16,7 +16,7 @@ public struct PatternSet: Sendable {
   }
 
   /// What a match leads to, which says how the forms of a URL count.
-  enum Side {
+  public enum Side: Sendable {
     case deny
     case allow
   }
@@ -48,8 +48,7 @@ public struct PatternSet: Sendable {
     return firstMatch(subject, .deny)
   }
 
-  /// The first pattern that matches the URL both as sent and normalised: for allow rules, which no
-  /// spelling may widen. A pattern that was given up has not matched; never `failed`.
+  /// The first pattern that matches all forms of the URL: for allow rules, which no spelling may widen. A pattern that was given up has not matched; never `failed`.
   public func firstMatch(allowing subject: URLSubject) -> Match {
     guard subject.isAssigned else { return .none }
     return firstMatch(subject, .allow)

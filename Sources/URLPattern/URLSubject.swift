@@ -3,6 +3,9 @@ import Glibc
 
 /// The URL of the request being decided, in the forms that rules look at.
 ///
+/// Each form is `host/path;params`. The host is in lower case and has lost one trailing dot; only the path and
+/// its params differ from form to form.
+///
 /// One per thread (`withThisThread`), used by that thread alone, and set anew for each request. It also
 /// holds what the thread needs to match: PCRE2's scratch, and a stack for deeply nested matches. Setting
 /// a URL and matching it allocate nothing, except that the buffers grow when a URL comes that is longer
@@ -10,43 +13,47 @@ import Glibc
 ///
 /// Source: RFC 3986 §5.2.4, §6.2.2.
 @safe public final class URLSubject {
-  /// A way to read the URL.
-  ///
-  /// Each is `host/path;params`. The host is in lower case and has lost one trailing dot. Escapes,
-  /// slashes and dots are touched in the path and its params only.
-  public enum Form: CaseIterable, Sendable {
-    /// The path as the client sent it.
-    case asSent
-    /// Percent-escapes of unreserved characters decoded, then runs of slashes collapsed, then dot
-    /// segments removed.
-    case normalised
-    /// As `normalised`, but with every escape decoded, once, except `%2F` and `%00`.
-    case decoded
+  /// One form of the URL held. Valid until the next URL is assigned.
+  @safe struct Text {
+    let form: URLForm
+    let bytes: UnsafeBufferPointer<UInt8>
+
+    /// A copy for people. Allocates.
+    var spelling: Spelling {
+      unsafe Spelling(form: form, text: String(decoding: bytes, as: UTF8.self))
+    }
+  }
+
+  /// A form of a URL, for explanations; bytes that aren't UTF-8 are repaired.
+  public struct Spelling: Equatable, Sendable {
+    public let form: URLForm
+    public let text: String
   }
 
   /// The longest URL that can be held, in bytes: host, slash, path and params together.
   public static let maximumLength = 1 << 20
 
   let matcher: Matcher
-  /// Room for each of the three forms, one after the other: none is longer than the URL as sent.
+  /// The URL as sent, then its other forms, one right after the other. Room for all: none is longer than the
+  /// URL as sent.
   private var storage: UnsafeMutablePointer<UInt8>
+  /// The longest URL that there is room for.
   private var capacity: Int
   private var hostLength = 0
   private var sentLength = 0
-  private var normalisedLength = 0
-  private var decodedLength = 0
-  private var normalisedState = FormState.unknown
-  private var decodedState = FormState.unknown
+  /// How much of `storage` holds forms.
+  private var usedLength = 0
+  /// The other forms: those for deny rules, and from `maximumOtherCount` on those for allow rules.
+  private let otherTexts: UnsafeMutablePointer<Text>
+  private var denyCount = 0
+  private var allowCount = 0
   /// Whether a URL is held at all.
   private(set) var isAssigned = false
 
-  private enum FormState {
-    /// Not worked out for this URL.
-    case unknown
-    /// The same bytes as an earlier form.
-    case repeated
-    case distinct
-  }
+  /// Stands for the number of other forms of a URL for which they are not worked out.
+  private static let unknownCount = -1
+  /// How many forms there is room for.
+  private static let maximumTextCount = 1 + 2 * URLForm.maximumOtherCount
 
   /// Nil: no memory.
   ///
@@ -54,14 +61,16 @@ import Glibc
   init?(timePerURL: UInt64 = TimeAllowance.perURL) {
     guard let matcher = Matcher(timePerURL: timePerURL) else { return nil }
     let capacity = 4_096
-    guard let memory = unsafe malloc(3 &* capacity) else { return nil }
+    guard let memory = unsafe malloc(Self.maximumTextCount &* capacity) else { return nil }
     self.matcher = matcher
     unsafe self.storage = memory.assumingMemoryBound(to: UInt8.self)
     self.capacity = capacity
+    unsafe self.otherTexts = .allocate(capacity: 2 * URLForm.maximumOtherCount)
   }
 
   deinit {
     unsafe free(storage)
+    unsafe otherTexts.deallocate()
   }
 
   /// Sets the URL.
@@ -78,8 +87,8 @@ import Glibc
   ///   holds no URL: no allow pattern matches it, and deny patterns report a failure.
   public func assign(host: Span<UInt8>, path: Span<UInt8>, params: Span<UInt8>) -> Bool {
     isAssigned = false
-    normalisedState = .unknown
-    decodedState = .unknown
+    denyCount = Self.unknownCount
+    allowCount = Self.unknownCount
     matcher.beginURL()
     let assigned = unsafe host.withUnsafeBufferPointer { host in
       unsafe path.withUnsafeBufferPointer { path in
@@ -122,6 +131,7 @@ import Glibc
       unsafe end += 1 &+ params.count
     }
     unsafe sentLength = end - start
+    usedLength = sentLength
     return true
   }
 
@@ -161,7 +171,7 @@ import Glibc
     guard length > capacity else { return true }
     var newCapacity = capacity
     while newCapacity < length { newCapacity &*= 2 }
-    guard let memory = unsafe malloc(3 &* newCapacity) else { return false }
+    guard let memory = unsafe malloc(Self.maximumTextCount &* newCapacity) else { return false }
     unsafe free(storage)
     unsafe storage = memory.assumingMemoryBound(to: UInt8.self)
     capacity = newCapacity
@@ -173,89 +183,87 @@ import Glibc
     unsafe UnsafeBufferPointer(start: storage, count: sentLength)
   }
 
-  /// The bytes of the normalised form; nil where it is the form as sent.
+  /// The other forms that count for a side, each text once; none where all are the URL as sent.
   ///
-  /// Worked out on the first call for a URL: one pass over the path where nothing is to be done, else
-  /// some 2 ns a byte.
+  /// Worked out on the first call for a URL and a side: a scan of the path where it has nothing that forms
+  /// differ in, else some 2 ns a byte and form.
   @inline(__always)
-  func normalisedIfDistinct() -> UnsafeBufferPointer<UInt8>? {
-    normalisedState == .repeated ? nil : unsafe workOutNormalised()
+  func others(for side: PatternSet.Side) -> UnsafeBufferPointer<Text> {
+    let count = side == .deny ? denyCount : allowCount
+    return unsafe count == 0
+      ? UnsafeBufferPointer(start: nil, count: 0) : workedOutOthers(for: side, count)
   }
 
-  private func workOutNormalised() -> UnsafeBufferPointer<UInt8>? {
-    if normalisedState == .unknown {
-      guard pathNeedsNormalising() else {
-        normalisedState = .repeated
-        decodedState = .repeated
-        return nil
-      }
-      unsafe normalisedLength = derive(into: storage + capacity, decoding: .unreserved)
-      normalisedState =
-        unsafe equal(storage, sentLength, storage + capacity, normalisedLength)
-        ? .repeated : .distinct
+  private func workedOutOthers(
+    for side: PatternSet.Side, _ count: Int
+  ) -> UnsafeBufferPointer<Text> {
+    let first = unsafe side == .deny ? otherTexts : otherTexts + URLForm.maximumOtherCount
+    var count = count
+    if count == Self.unknownCount {
+      count = unsafe URLForm.mayDiffer(path) ? workOutOthers(for: side, at: first) : 0
+      if side == .deny { denyCount = count } else { allowCount = count }
     }
-    guard normalisedState == .distinct else { return nil }
-    return unsafe UnsafeBufferPointer(start: storage + capacity, count: normalisedLength)
+    return unsafe UnsafeBufferPointer(start: first, count: count)
   }
 
-  /// The bytes of the decoded form; nil where it is one of the other two. Cost as before.
-  @inline(__always)
-  func decodedIfDistinct() -> UnsafeBufferPointer<UInt8>? {
-    decodedState == .repeated ? nil : unsafe workOutDecoded()
-  }
-
-  private func workOutDecoded() -> UnsafeBufferPointer<UInt8>? {
-    if decodedState == .unknown {
-      let earlier = unsafe normalisedIfDistinct()
-      // That may have found that there is nothing to decode either.
-      if decodedState == .repeated { return nil }
-      let target = unsafe storage + 2 &* capacity
-      unsafe decodedLength = derive(into: target, decoding: .allButSlashAndNul)
-      var isRepeated = unsafe equal(storage, sentLength, target, decodedLength)
-      if let bytes = unsafe earlier?.baseAddress {
-        isRepeated = unsafe isRepeated || equal(bytes, normalisedLength, target, decodedLength)
-      }
-      decodedState = isRepeated ? .repeated : .distinct
-    }
-    guard decodedState == .distinct else { return nil }
-    return unsafe UnsafeBufferPointer(start: storage + 2 &* capacity, count: decodedLength)
-  }
-
-  private func pathNeedsNormalising() -> Bool {
-    unsafe URLNormalisation.mayChange(
-      UnsafeBufferPointer(start: storage + hostLength, count: sentLength &- hostLength))
-  }
-
-  /// Writes the host and the path, normalised; returns their length.
-  private func derive(
-    into target: UnsafeMutablePointer<UInt8>, decoding escapes: URLNormalisation.Escapes
+  private func workOutOthers(
+    for side: PatternSet.Side, at first: UnsafeMutablePointer<Text>
   ) -> Int {
-    unsafe memcpy(target, storage, hostLength)
-    let path = unsafe UnsafeBufferPointer(
-      start: storage + hostLength, count: sentLength &- hostLength)
-    return unsafe hostLength
-      &+ URLNormalisation.normalise(path, decoding: escapes, into: target + hostLength)
+    var count = 0
+    var number = URLForm.Kind.sent.rawValue
+    while let kind = URLForm.Kind(rawValue: number) {
+      number &+= 1
+      if unsafe add(URLForm(kind), for: side, to: first, &count) {
+        _ = unsafe add(URLForm(kind, removesDotsFirst: true), for: side, to: first, &count)
+      }
+    }
+    return count
+  }
+
+  /// Adds a form unless its text is there already; returns whether it matters for it if dots or slashes go
+  /// first.
+  private func add(
+    _ form: URLForm, for side: PatternSet.Side, to first: UnsafeMutablePointer<Text>,
+    _ count: inout Int
+  ) -> Bool {
+    guard let reading = form.reading(for: side) else { return false }
+    let start = unsafe storage + usedLength
+    unsafe memcpy(start, storage, hostLength)
+    let (length, hasRunsAndDots) = unsafe form.write(path, reading, to: start + hostLength)
+    let text = unsafe UnsafeBufferPointer(start: UnsafePointer(start), count: hostLength &+ length)
+    var isRepeated = unsafe equal(text, sent)
+    var index = 0
+    while index < count, !isRepeated {
+      isRepeated = unsafe equal(text, first[index].bytes)
+      index &+= 1
+    }
+    if !isRepeated {
+      unsafe (first + count).initialize(to: Text(form: form, bytes: text))
+      count &+= 1
+      usedLength &+= text.count
+    }
+    return hasRunsAndDots
+  }
+
+  /// The path as sent, with the slash that begins it, and its params.
+  private var path: UnsafeBufferPointer<UInt8> {
+    unsafe UnsafeBufferPointer(start: storage + hostLength, count: sentLength &- hostLength)
   }
 
   private func equal(
-    _ first: UnsafePointer<UInt8>, _ firstLength: Int,
-    _ second: UnsafePointer<UInt8>, _ secondLength: Int
+    _ first: UnsafeBufferPointer<UInt8>, _ second: UnsafeBufferPointer<UInt8>
   ) -> Bool {
-    unsafe firstLength == secondLength && memcmp(first, second, firstLength) == 0
+    guard let start = first.baseAddress, let other = second.baseAddress else { return false }
+    return unsafe first.count == second.count && memcmp(start, other, first.count) == 0
   }
 
-  /// The text of a form, for explanations; bytes that aren't UTF-8 are repaired, and no URL is an empty
-  /// text. Allocates.
-  public func text(_ form: Form) -> String {
-    guard isAssigned else { return "" }
-    // A form that isn't distinct has the bytes of the one before it.
-    var bytes = unsafe sent
-    if form != .asSent, let normalised = unsafe normalisedIfDistinct() {
-      unsafe bytes = normalised
-    }
-    if form == .decoded, let decoded = unsafe decodedIfDistinct() {
-      unsafe bytes = decoded
-    }
-    return unsafe String(decoding: bytes, as: UTF8.self)
+  /// The forms that count for a side, each text once, as sent first. Allocates.
+  func texts(for side: PatternSet.Side) -> [Text] {
+    unsafe isAssigned ? [Text(form: URLForm(.sent), bytes: sent)] + others(for: side) : []
+  }
+
+  /// The forms that count for a side, each text once, as sent first; none where no URL is held. Allocates.
+  public func spellings(for side: PatternSet.Side) -> [Spelling] {
+    texts(for: side).map(\.spelling)
   }
 }

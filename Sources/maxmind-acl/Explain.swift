@@ -44,8 +44,9 @@ struct Explain: ParsableCommand {
   @Flag(
     help:
       """
-      Print one JSON object: decision, reason, rule, file of a list, line, client, country, url; of a denial also \
-      status, location, page; of several configurations on a remap line, those of the one that decides, and \
+      Print one JSON object: decision, reason, rule, file of a list, line, client, country, url; where a regex \
+      denies also form and form_url, the form of the URL that it matches; in missed an allow regex that only another \
+      form of the URL keeps from allowing; of a denial also status, location, page; of several configurations on a remap line, those of the one that decides, and \
       in not_enforced the denials before it that are not.
       """)
   var json = false

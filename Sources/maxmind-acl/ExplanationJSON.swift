@@ -29,8 +29,29 @@ struct ExplanationJSON: Encodable {
     }
   }
 
+  /// A pattern that only spelling keeps from allowing.
+  private struct Missed: Encodable {
+    var rule: String
+    var line: Int
+    var form: String
+    var formURL: String
+
+    enum CodingKeys: String, CodingKey {
+      case rule, line, form
+      case formURL = "form_url"
+    }
+
+    init(_ miss: Explanation.Miss) {
+      rule = miss.rule.text
+      line = miss.rule.line
+      form = miss.form.name
+      formURL = miss.form.url
+    }
+  }
+
   enum Key: String, CodingKey {
     case decision, reason, rule, file, line, client, country, url, remap, config
+    case form, formURL = "form_url", missed
     case status, location, page
     case peer, clientSource = "client_source", enforced
     case notEnforced = "not_enforced"
@@ -57,6 +78,9 @@ struct ExplanationJSON: Encodable {
     }
     try container.encode(explanation?.country?.description, forKey: .country)
     try container.encode(explanation?.subject, forKey: .url)
+    try container.encodeIfPresent(explanation?.form?.name, forKey: .form)
+    try container.encodeIfPresent(explanation?.form?.url, forKey: .formURL)
+    try container.encodeIfPresent(explanation?.miss.map(Missed.init), forKey: .missed)
     if let given = explanation?.answer {
       try container.encode(given.status, forKey: .status)
       if let location = given.location { try container.encode(location, forKey: .location) }

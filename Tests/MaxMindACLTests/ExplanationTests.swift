@@ -190,9 +190,74 @@ import Testing
       ("http://a.example/a/../%62", ["a.example/a/../%62", "a.example/b"]),
       ("http://a.example/%62%20", ["a.example/%62%20", "a.example/b%20", "a.example/b "]),
       ("http://a.example/a%20b", ["a.example/a%20b", "a.example/a b"]),
+      (
+        "http://a.example/a%20b;x",
+        ["a.example/a%20b;x", "a.example/a b;x", "a.example/a b", "a.example/a%20b"]
+      ),
+      ("http://a.example/a//../b", ["a.example/a//../b", "a.example/b", "a.example/a/b"]),
     ])
   func subjects(url: String, expected: [String]) throws {
     #expect(try explain(Self.ladder, "127.1.0.1", url).explanation.subjects == expected)
+  }
+
+  private static let patterns = #"""
+    maxmind:
+      database: \#(Fixture.country)
+      deny:
+        regex: [["*", '^a\.example/secret'], [US, '\.mp3$'], ["*", 'caf\xc3\xa9']]
+      allow:
+        regex: [["*", '^b\.example/'], ["*", '^a\.example/public/'], ["*", 'a/[^/]+$']]
+    """#
+
+  @Test(
+    "a deny rule comes with the first form that its pattern matches",
+    arguments: [
+      ("secret/x", "sent", "a.example/secret/x"),
+      ("s%65cret/x", "normalised", "a.example/secret/x"),
+      ("caf%C3%A9", "decoded", "a.example/café"),
+      ("song.mp3;x", "structural, cut first", "a.example/song.mp3"),
+      ("song.mp3%3Bx", "structural, decode first", "a.example/song.mp3"),
+      ("secret//../x", "sent", "a.example/secret//../x"),
+      ("b/..//secret//../x", "normalised, dots first", "a.example/secret/x"),
+      ("%2fsecret/%2f../x", "structural, cut first, dots first", "a.example/secret/x"),
+      ("%2fsecret/%3b/..%3b/x", "structural, decode first, dots first", "a.example/secret/x"),
+    ])
+  func form(path: String, name: String, url: String) throws {
+    let explanation = try explain(Self.patterns, "127.1.0.1", "http://a.example/\(path)")
+      .explanation
+    #expect(explanation.decision.reason == .denyRegex)
+    #expect(explanation.form?.name == name)
+    #expect(explanation.form?.url == url)
+    #expect(explanation.miss == nil)
+  }
+
+  @Test(
+    "an allow rule that only another form misses comes with that form",
+    arguments: [
+      ("public/../x", "^a\\.example/public/", "normalised", "a.example/x"),
+      ("public/..;/x", "^a\\.example/public/", "structural, cut first", "a.example/x"),
+      ("public/..%3b/x", "^a\\.example/public/", "structural, decode first", "a.example/x"),
+      ("a/b%2Fc", "a/[^/]+$", "structural, cut first", "a.example/a/b/c"),
+      ("public//..//x", "^a\\.example/public/", "normalised", "a.example/x"),
+    ])
+  func miss(path: String, pattern: String, name: String, url: String) throws {
+    let explanation = try explain(Self.patterns, "127.1.0.1", "http://a.example/\(path)")
+      .explanation
+    #expect(explanation.decision.reason == .byDefault)
+    #expect(explanation.form == nil)
+    let miss = try #require(explanation.miss)
+    #expect(miss.rule.text == pattern)
+    #expect(miss.form.name == name)
+    #expect(miss.form.url == url)
+  }
+
+  @Test(
+    "no rule is missed where none matches as sent, or one allows, or another step decides",
+    arguments: [
+      "http://a.example/x", "http://a.example/public/x;y", "http://a.example/secret/public/..;/x",
+    ])
+  func noMiss(url: String) throws {
+    #expect(try explain(Self.patterns, "127.1.0.1", url).explanation.miss == nil)
   }
 
   @Test("every reason has the name that reports use")

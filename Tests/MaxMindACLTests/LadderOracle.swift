@@ -94,9 +94,9 @@ struct LadderOracle {
     let record = request.client.flatMap(record)
     if let line = line(of: deny.addresses, request.client) { return "deny deny.ip line \(line)" }
     if let line = line(of: deny.countries, record) { return "deny deny.country line \(line)" }
-    let forms = [sent(request), normalised(request), decoded(request)]
+    let denying = forms(request, decoding: { _ in true }) + decoded(request)
     for (rule, line) in deny.regexes where concerns(rule, record) {
-      if forms.contains(where: rule.matches) { return "deny deny.regex line \(line)" }
+      if denying.contains(where: rule.matches) { return "deny deny.regex line \(line)" }
     }
     guard let client = request.client else { return failed("noAddress") }
     if record?.country == .unreadable, deny.readsCountry { return failed("unreadableCountry") }
@@ -115,8 +115,10 @@ struct LadderOracle {
 
     // 5. any other allow rule matches
     if let line = line(of: allow.countries, record) { return "allow allow.country line \(line)" }
+    let separators = Set("/\\;".utf8)
+    let allowing = forms(request) { Self.unreserved.contains($0) || separators.contains($0) }
     for (rule, line) in allow.regexes where concerns(rule, record) {
-      if rule.matches(forms[0]), rule.matches(forms[1]) { return "allow allow.regex line \(line)" }
+      if allowing.allSatisfy(rule.matches) { return "allow allow.regex line \(line)" }
     }
     if record?.country == .unreadable, allow.readsCountry { return failed("unreadableCountry") }
 
@@ -154,15 +156,35 @@ struct LadderOracle {
     return host.hasSuffix(".") ? String(host.dropLast()) : host
   }
 
-  func sent(_ request: Request) -> String { host(request) + request.path }
+  private static let unreserved = Set(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
 
-  func normalised(_ request: Request) -> String {
-    let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
-    return host(request) + withoutDots(unescaped(request.path) { unreserved.contains($0) })
+  /// The URL as sent, normalised, and structural, where these escapes are decoded, but never NUL's.
+  private func forms(_ request: Request, decoding isDecoded: (UInt8) -> Bool) -> [String] {
+    func decode(_ path: String) -> String { unescaped(path) { $0 != 0 && isDecoded($0) } }
+    let path = request.path
+    return [host(request) + path]
+      + resolved(request, unescaped(path) { Self.unreserved.contains($0) })
+      + resolved(request, slashed(decode(cut(path))))
+      + resolved(request, cut(slashed(decode(path))))
   }
 
-  func decoded(_ request: Request) -> String {
-    host(request) + withoutDots(unescaped(request.path) { $0 != UInt8(ascii: "/") && $0 != 0 })
+  private func decoded(_ request: Request) -> [String] {
+    resolved(request, unescaped(request.path) { $0 != UInt8(ascii: "/") && $0 != 0 })
+  }
+
+  private func slashed(_ path: String) -> String {
+    String(path.map { $0 == "\\" ? "/" : $0 })
+  }
+
+  private func cut(_ path: String) -> String {
+    path.split(separator: "/", omittingEmptySubsequences: false)
+      .map { $0.prefix { $0 != ";" } }.joined(separator: "/")
+  }
+
+  /// Without runs of slashes and dot segments, whichever go first.
+  private func resolved(_ request: Request, _ path: String) -> [String] {
+    [false, true].map { host(request) + withoutDots(path, keepingEmpty: $0) }
   }
 
   private func unescaped(_ path: String, where isDecoded: (UInt8) -> Bool) -> String {
@@ -184,19 +206,21 @@ struct LadderOracle {
     return String(decoding: result, as: UTF8.self)
   }
 
-  private func withoutDots(_ path: String) -> String {
-    var segments = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
-    if path.hasSuffix("/") { segments.append("") }
+  private func withoutDots(_ path: String, keepingEmpty: Bool) -> String {
+    var segments = path.split(separator: "/", omittingEmptySubsequences: false)
+      .dropFirst().map(String.init)
+    // The last is empty where the path ends with a slash.
+    let last = segments.popLast() ?? ""
+    if !keepingEmpty { segments.removeAll(where: \.isEmpty) }
     var kept: [String] = []
-    for (index, segment) in segments.enumerated() {
-      let isLast = index == segments.count - 1
+    for segment in segments + [last] {
       if segment == ".." { _ = kept.popLast() }
-      if segment == "." || segment == ".." {
-        if isLast { kept.append("") }
-      } else {
-        kept.append(segment)
-      }
+      if segment != "." && segment != ".." { kept.append(segment) }
     }
-    return "/" + kept.joined(separator: "/")
+    if last == "." || last == ".." { kept.append("") }
+    let isDirectory = kept.last?.isEmpty ?? true
+    kept.removeAll(where: \.isEmpty)
+    let isRoot = kept.isEmpty
+    return "/" + kept.joined(separator: "/") + (isDirectory && !isRoot ? "/" : "")
   }
 }

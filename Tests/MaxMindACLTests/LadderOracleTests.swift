@@ -110,11 +110,11 @@ enum RandomLadder {
   static let literals = [
     "a", "b", "a/b", "/a", "//", "a b", "..", "%61", "%2F", "=", "a.example/a", "a.example/b/a",
     ";x",
-    "/", "/./", "b/", "\u{e9}", "A",
+    "/", "/./", "b/", "\u{e9}", "A", ";", "\\", "/b/", "a.example/b",
   ]
   static let segments = [
     "a", "a", "b", "b", "%61", "%2e", "%2E%2e", "..", ".", "", "a;x", "%2Fa", "a%20b", "%3D",
-    "%zz", "%C3%A9", "A", "%41",
+    "%zz", "%C3%A9", "A", "%41", "..;x", "..%2f", "a\\b", "..%5C", "b%3Bx", ";x%2fb",
   ]
 
   static func configuration(

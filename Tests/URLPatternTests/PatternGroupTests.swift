@@ -91,6 +91,71 @@ struct PatternGroupTests {
     }
   }
 
+  @Test(
+    "does not take a filter that gives up for one that rules its patterns out",
+    arguments: ["^a\\.example/", "/"], [true, false])
+  func filterGivesUp(start: String, usingJIT: Bool) throws {
+    let (hostile, other) = (start + "(?:a+)+$", start + "b[c]")
+    let url = try subject(path: String(repeating: "a", count: 200) + "-")
+    for sources in [[hostile, other], [other, hostile]] {
+      let group = try patternGroup(sources, usingJIT: usingJIT)
+      #expect(group.filterCount == 1)
+      #expect(group.unfilteredCount == 0)
+      #expect(PatternSet(group).firstMatch(denying: url) == .failed)
+      #expect(PatternSet(group).firstMatch(allowing: url) == .none)
+      let matching = try patternGroup(sources + [start + "a[a]+-"], usingJIT: usingJIT)
+      #expect(PatternSet(matching).firstMatch(denying: url) == .matched(rule: 2))
+    }
+  }
+
+  /// Patterns that run away on one form of a URL and match no other.
+  static let failures: [(name: String, pattern: String, path: String)] = [
+    ("sent", "(a+)+$", String(repeating: "a", count: 60) + "-"),
+    ("normalised", "(a+)+$", String(repeating: "%61", count: 60) + "-"),
+    ("normalised, dots first", "((?:b/)+)+$", String(repeating: "b//../", count: 60) + "-"),
+    ("decoded", "(!+)+$", String(repeating: "%21", count: 60) + "-"),
+    ("structural, cut first", "((?:a/)+)+$", String(repeating: "a;x/", count: 60) + "-"),
+    (
+      "structural, cut first, dots first", "((?:b/)+)+$",
+      String(repeating: "b/;x/..;x/", count: 60) + "-"
+    ),
+    ("structural, decode first", "((?:a/)+)+$", String(repeating: "a%3bx/", count: 60) + "-"),
+    (
+      "structural, decode first, dots first", "((?:b/)+)+$",
+      String(repeating: "b/%3bx/..%3bx/", count: 60) + "-"
+    ),
+  ]
+
+  @Test(
+    "fails where a deny pattern fails in one form and matches in none", arguments: failures,
+    [true, false])
+  func formFails(row: (name: String, pattern: String, path: String), usingJIT: Bool) throws {
+    let url = try subject(path: row.path)
+    let names = url.spellings(for: .deny).map(\.form.name)
+    #expect(names.contains(row.name))
+    for fillers in [[], ["q[r]", "q[s]"]] {
+      let set = try patternSet([row.pattern] + fillers, usingJIT: usingJIT)
+      #expect(set.firstMatch(denying: url) == .failed)
+      #expect(set.firstMatch(allowing: url) == .none)
+      let matching = try patternSet(
+        [row.pattern] + fillers + ["a\\.example"], usingJIT: usingJIT)
+      #expect(
+        matching.firstMatch(denying: url) == .matched(rule: UInt32(fillers.count) + 1))
+    }
+  }
+
+  @Test("allows nothing where an allow pattern fails in one form and matches the others")
+  func formFailsToAllow() throws {
+    for (path, pattern) in [
+      (String(repeating: "a%3bx/", count: 60) + "-", "example/a(?:%|;)|((?:a/)+)+$"),
+      (String(repeating: "%61", count: 60) + "-", "example/%61|(a+)+$"),
+    ] {
+      let url = try subject(path: path)
+      #expect(try patternSet(pattern).firstMatch(allowing: url) == .none)
+      #expect(try patternSet(pattern, "q[r]", "^a").firstMatch(allowing: url) == .matched(rule: 2))
+    }
+  }
+
   @Test("takes no time from its patterns for filters that give up")
   func time() throws {
     let matcher = try #require(Matcher(timePerURL: TimeAllowance.perURL))

@@ -33,9 +33,8 @@ extension URLSubject {
 
   var sentBytes: [UInt8] { unsafe Array(sent) }
 
-  var hasDistinctNormalised: Bool { unsafe normalisedIfDistinct() != nil }
-
-  var hasDistinctDecoded: Bool { unsafe decodedIfDistinct() != nil }
+  /// The URL as deny rules see it, as sent first.
+  var texts: [String] { spellings(for: .deny).map(\.text) }
 }
 
 enum TestError: Error {

@@ -1,0 +1,188 @@
+import ASCII
+
+extension URLForm {
+  /// False: every form of the path is the path as sent. True: one may differ.
+  ///
+  /// - Parameter path: begins with a slash.
+  static func mayDiffer(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let bytes = path.baseAddress, path.count >= 2 else { return false }
+    let last = path.count &- 1
+    // The last byte begins neither an escape nor a pair.
+    if unsafe bytes[last] == UInt8(ascii: ";") || bytes[last] == UInt8(ascii: "\\") { return true }
+    var index = 0
+    while index &+ 8 <= last {
+      if unsafe mayDiffer(wordAt: bytes + index) { return true }
+      index &+= 8
+    }
+    if index == last { return false }
+    // The rest, with some bytes of the last word.
+    if last >= 8 { return unsafe mayDiffer(wordAt: bytes + (last &- 8)) }
+    while index < last {
+      let (byte, next) = unsafe (bytes[index], bytes[index &+ 1])
+      switch byte {
+      case UInt8(ascii: "%"), UInt8(ascii: ";"), UInt8(ascii: "\\"): return true
+      case UInt8(ascii: "/"): if next | 1 == UInt8(ascii: "/") { return true }
+      default: break
+      }
+      index &+= 1
+    }
+    return false
+  }
+
+  /// Whether any of eight bytes is `%`, `;` or `\`, or a slash with a slash or a dot after it.
+  private static func mayDiffer(wordAt bytes: UnsafePointer<UInt8>) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let slashes = ones &* UInt64(UInt8(ascii: "/"))
+    let word = unsafe UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self)
+    let following = unsafe UnsafeRawPointer(bytes + 1).loadUnaligned(as: UInt64.self)
+    // A byte that is looked for becomes zero, and less one its highest bit is set. Other bytes get there only
+    // from 0x80 on, where `word` has that bit too.
+    let escapes = (word ^ (ones &* UInt64(UInt8(ascii: "%")))) &- ones
+    let semicolons = (word ^ (ones &* UInt64(UInt8(ascii: ";")))) &- ones
+    let backslashes = (word ^ (ones &* UInt64(UInt8(ascii: "\\")))) &- ones
+    // A dot with its lowest bit set is a slash.
+    let pairs = (word ^ slashes) | ((following | ones) ^ slashes)
+    let found = ((escapes | semicolons | backslashes) & ~word) | ((pairs &- ones) & ~pairs)
+    return found & (ones &* 0x80) != 0
+  }
+
+  /// Writes a path in this form.
+  ///
+  /// - Parameters:
+  ///   - path: begins with a slash.
+  ///   - target: room for as many bytes as the path has; no part of it.
+  /// - Returns: the length of the result, which begins with a slash, and whether the path, once read, had both
+  ///   a run of slashes and a dot segment, so that it matters which goes first.
+  func write(
+    _ path: UnsafeBufferPointer<UInt8>, _ reading: Reading,
+    to target: UnsafeMutablePointer<UInt8>
+  ) -> (length: Int, hasRunsAndDots: Bool) {
+    let length = unsafe reading.write(path, to: target)
+    if removesDotsFirst {
+      let undotted = unsafe Self.removeDotSegments(target, length)
+      return unsafe (Self.collapseSlashes(target, undotted), false)
+    }
+    let collapsed = unsafe Self.collapseSlashes(target, length)
+    let undotted = unsafe Self.removeDotSegments(target, collapsed)
+    return (undotted, collapsed < length && undotted < collapsed)
+  }
+
+  /// In place.
+  private static func collapseSlashes(_ path: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int {
+    var written = 0
+    var read = 0
+    var previous: UInt8 = 0
+    while read < count {
+      let byte = unsafe path[read]
+      read &+= 1
+      if byte == UInt8(ascii: "/") && previous == byte { continue }
+      unsafe path[written] = byte
+      written &+= 1
+      previous = byte
+    }
+    return written
+  }
+
+  /// In place. `..` at the root stays at the root; a dot segment at the end leaves its slash.
+  private static func removeDotSegments(_ path: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int {
+    let dot = UInt8(ascii: ".")
+    let slash = UInt8(ascii: "/")
+    var read = 0
+    var written = 0
+    // INVARIANT: `read` is at a slash, and `written <= read`.
+    while read < count {
+      let start = read &+ 1
+      var end = start
+      while end < count, unsafe path[end] != slash { end &+= 1 }
+      let length = end &- start
+      let isSingle = unsafe length == 1 && path[start] == dot
+      let isDouble = unsafe length == 2 && path[start] == dot && path[start &+ 1] == dot
+      if isDouble {
+        while written > 0 {
+          written &-= 1
+          if unsafe path[written] == slash { break }
+        }
+      }
+      if !isSingle && !isDouble {
+        while read < end {
+          unsafe path[written] = path[read]
+          written &+= 1
+          read &+= 1
+        }
+      } else if end == count {
+        unsafe path[written] = slash
+        written &+= 1
+      }
+      read = end
+    }
+    return written
+  }
+}
+
+extension URLForm.Reading {
+  /// Decodes and cuts in one pass; returns the length of the result, which is never longer.
+  ///
+  /// Cutting leaves whole escapes, and no escape begins before a cut and ends after it: neither `;` nor `/` is
+  /// a hexadecimal digit.
+  fileprivate func write(
+    _ path: UnsafeBufferPointer<UInt8>, to target: UnsafeMutablePointer<UInt8>
+  ) -> Int {
+    guard let source = path.baseAddress else { return 0 }
+    let count = path.count
+    var read = 0
+    var written = 0
+    var isCut = false
+    while read < count {
+      var byte = unsafe source[read]
+      read &+= 1
+      if cut == .beforeDecoding { isCut = byte.isCut(after: isCut) }
+      if byte == UInt8(ascii: "%"), count &- read >= 2,
+        let high = unsafe source[read].hexadecimalValue,
+        let low = unsafe source[read &+ 1].hexadecimalValue,
+        escapes.contains(high << 4 | low)
+      {
+        byte = high << 4 | low
+        read &+= 2
+      }
+      if cut != .never && byte == UInt8(ascii: "\\") { byte = UInt8(ascii: "/") }
+      if cut == .afterDecoding { isCut = byte.isCut(after: isCut) }
+      if isCut { continue }
+      unsafe target[written] = byte
+      written &+= 1
+    }
+    return written
+  }
+}
+
+extension URLForm.Escapes {
+  fileprivate func contains(_ byte: UInt8) -> Bool {
+    switch self {
+    case .unreserved: byte.isUnreserved
+    case .unreservedAndSeparators:
+      byte.isUnreserved || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\")
+        || byte == UInt8(ascii: ";")
+    case .allButSlashAndNul: byte != UInt8(ascii: "/") && byte != 0
+    case .allButNul: byte != 0
+    }
+  }
+}
+
+extension UInt8 {
+  /// RFC 3986 §2.3.
+  fileprivate var isUnreserved: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+      true
+    default:
+      false
+    }
+  }
+
+  /// Whether this byte of a path is within parameters, if the one before it was or not: `;` begins them, and
+  /// a slash ends them.
+  fileprivate func isCut(after isCut: Bool) -> Bool {
+    self == UInt8(ascii: ";") || (isCut && self != UInt8(ascii: "/"))
+  }
+}
