@@ -15,9 +15,20 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "EndToEnd")]
 from proxy import Proxy, running_proxy  # noqa: E402
 
 
-def pytest_configure() -> None:
+#: Lines to print after the tests.
+SUMMARY = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
     # A `timeout` around the tests must not leave servers behind: leave by way of the `with`s.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    config.stash[SUMMARY] = []
+
+
+def pytest_terminal_summary(
+        terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash[SUMMARY]:
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -26,12 +37,7 @@ def proxy() -> Iterator[Proxy]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def summary(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+@pytest.fixture
+def summary(pytestconfig: pytest.Config) -> list[str]:
     """Lines to print after the tests."""
-    lines: list[str] = []
-    yield lines
-    reporter = request.config.pluginmanager.getplugin("terminalreporter")
-    reporter.write_line("")
-    for line in lines:
-        reporter.write_line(line)
+    return pytestconfig.stash[SUMMARY]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 #: Texts that may stand for a slash.
@@ -102,7 +103,7 @@ TARGETS = (
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    """A rule on the URL, and a file that it protects: the one that the spellings lead to."""
+    """A rule on the URL, and one of the files that it protects: the spellings are of that one."""
 
     name: str
     verdict: str
@@ -113,9 +114,9 @@ class Rule:
     folder: str = "/x"
 
     def protects(self, file: str) -> bool:
-        if self.verdict == "allow":
-            return not file.startswith("public/") and file != "robots.txt"
-        return file.startswith("admin/") if self.name == "deny-folder" else file == self.file
+        """Whether the rule keeps the file under its plain URL."""
+        matches = re.search(self.pattern.replace("HOST", "a"), f"a/{file}") is not None
+        return matches == (self.verdict == "deny")
 
     def configuration(self, host: str) -> str:
         pattern = self.pattern.replace("HOST", host.replace(".", "\\."))
@@ -130,6 +131,10 @@ RULES = (
     Rule("deny-file", "deny", "^HOST/admin/secret", "admin/secret"),
     Rule("allow-folder", "allow", "^HOST/public/", "secret/x.txt", folder="/public"),
 )
+
+
+def rule_named(name: str) -> Rule:
+    return next(rule for rule in RULES if rule.name == name)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,11 +181,11 @@ def spell(rule: Rule) -> Iterator[str]:
     folder, _, name = rule.file.rpartition("/")
     detours = [rule.folder + detour for detour in DETOURS]
     leads = [slash for slash in SLASHES if slash.startswith("/")]
-    some_leads = ["/x/..%2f", "/x%2fy/../"]
+    decoded, resolved = "/x/..%2f", "/x%2fy/../"
     plain = "/"
     if rule.verdict == "allow":
         leads = [f"{rule.folder}/..{slash}" for slash in SLASHES]
-        some_leads = [f"{rule.folder}/..%2f", f"{rule.folder}/a%2fb/../../"]
+        decoded, resolved = f"{rule.folder}/..%2f", f"{rule.folder}/a%2fb/../../"
         plain = f"{rule.folder}/../"
 
     def path(lead: str, slash: str = "/", characters: Callable[[str], str] = str) -> str:
@@ -188,18 +193,16 @@ def spell(rule: Rule) -> Iterator[str]:
 
     yield path(plain)
     yield from map(path, [*leads, *detours])
-    for lead in [plain, *some_leads]:
-        if folder:
-            yield from (path(lead, slash) for slash in SLASHES)
+    if folder:
+        yield from (path(lead, slash) for lead in (plain, resolved) for slash in SLASHES)
+        yield from (path(plain, "/y" + detour) for detour in DETOURS)
+    for lead in (plain, decoded):
         yield from (path(lead, characters=characters) for characters in CHARACTERS)
-    for lead in [plain, some_leads[0]]:
         yield from (path(lead) + end for end in ENDS)
         yield from (target.replace("{path}", path(lead)) for target in TARGETS)
-    if folder:
-        yield from (path(plain, "/y" + detour) for detour in DETOURS)
 
 
-def spell_at_random(rule: Rule, count: int = 150) -> Iterator[str]:
+def spell_at_random(rule: Rule, count: int = 100) -> Iterator[str]:
     """Paths of the file with segments and separators of any kind before and between its own."""
     source = random.Random(rule.name)
     segments = ("", ".", "..", "..", "..", "%2e%2e", ".%2e", "..;", "..;x", "..%3b", ".;", "x", "x", "y;z", "x;",
