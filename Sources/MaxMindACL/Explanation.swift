@@ -86,14 +86,16 @@ extension Policy {
     let isEnforced =
       decision.verdict == .deny ? time.map { enforces(denialOf: client.address, at: $0) } : nil
     let steps = steps(for: decision)
-    let tried = steps.contains { $0.name == Rule.Kind.allowRegex.rawValue && $0.outcome == .notMatched }
+    let triesAllowRegex = steps.contains {
+      $0.name == Rule.Kind.allowRegex.rawValue && $0.outcome == .notMatched
+    }
     return Explanation(
       decision: decision, client: client,
       ignoredClientHeader: clientHeader == nil ? request.forwardingHeader : nil,
       isEnforced: isEnforced,
       rule: decision.rule.map { rules.quoted($0) },
       form: decision.reason == .denyRegex ? matchedForm(of: request, decision, client) : nil,
-      miss: tried ? miss(of: request, client) : nil,
+      miss: triesAllowRegex ? miss(of: request, client) : nil,
       country: country(of: client.address),
       subjects: subjects(of: request), steps: steps,
       answer: answer(to: request, decision))

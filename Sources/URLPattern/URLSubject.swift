@@ -26,7 +26,9 @@ import Glibc
 
   /// A form of a URL, for explanations; bytes that aren't UTF-8 are repaired.
   public struct Spelling: Equatable, Sendable {
+    /// The form.
     public let form: URLForm
+    /// `host/path;params` in this form.
     public let text: String
   }
 
@@ -61,16 +63,21 @@ import Glibc
   init?(timePerURL: UInt64 = TimeAllowance.perURL) {
     guard let matcher = Matcher(timePerURL: timePerURL) else { return nil }
     let capacity = 4_096
-    guard let memory = unsafe malloc(Self.maximumTextCount &* capacity) else { return nil }
+    guard let storage = unsafe malloc(Self.maximumTextCount &* capacity) else { return nil }
+    let textsSize = 2 &* URLForm.maximumOtherCount &* MemoryLayout<Text>.stride
+    guard let texts = unsafe malloc(textsSize) else {
+      unsafe free(storage)
+      return nil
+    }
     self.matcher = matcher
-    unsafe self.storage = memory.assumingMemoryBound(to: UInt8.self)
+    unsafe self.storage = storage.assumingMemoryBound(to: UInt8.self)
     self.capacity = capacity
-    unsafe self.otherTexts = .allocate(capacity: 2 * URLForm.maximumOtherCount)
+    unsafe self.otherTexts = texts.assumingMemoryBound(to: Text.self)
   }
 
   deinit {
     unsafe free(storage)
-    unsafe otherTexts.deallocate()
+    unsafe free(otherTexts)
   }
 
   /// Sets the URL.

@@ -45,9 +45,10 @@ struct Explain: ParsableCommand {
     help:
       """
       Print one JSON object: decision, reason, rule, file of a list, line, client, country, url; where a regex \
-      denies also form and form_url, the form of the URL that it matches; in missed an allow regex that only another \
-      form of the URL keeps from allowing; of a denial also status, location, page; of several configurations on a remap line, those of the one that decides, and \
-      in not_enforced the denials before it that are not.
+      denies also form and form_url, the form of the URL that it matches; in missed an allow regex that matches \
+      the URL as sent but not another form, and that form; of a denial also status, location, page; of several \
+      configurations on a remap line, those of the one that decides, and in not_enforced the denials before it \
+      that are not.
       """)
   var json = false
 

@@ -159,8 +159,8 @@ import Testing
       ("^a.example/public/", "public/x;jsessionid=1"), ("^a.example/public/", "public/a%2Fb"),
       ("^a.example/public/", "public/a%2fb;x/%2e/c"), ("^a.example/public/", "public/x;/"),
       ("^a.example/public/", "public/a\\b"), ("^a.example/public/", "public/x/..;/y"),
-      ("caf%C3%A9$", "public/caf%C3%A9"), ("%20", "a%20b;x"), ("^a.example/projects/.+/issues$",
-      "projects/group%2Fproject/issues"),
+      ("caf%C3%A9$", "public/caf%C3%A9"), ("%20", "a%20b;x"),
+      ("^a.example/projects/.+/issues$", "projects/group%2Fproject/issues"),
     ])
   func allowInAllForms(pattern: String, path: String) throws {
     #expect(try allows(pattern, "http://a.example/\(path)"))
@@ -202,11 +202,11 @@ import Testing
     // Parameters.
     (#"^a\.example/admin"#, ";x/admin/"), (#"^a\.example/admin"#, "x;y/..;z/admin/"),
     (#"^a\.example/admin"#, "x/..;/admin/"), (#"^a\.example/admin"#, ".;/admin"),
-    (#"^a\.example/admin/$"#, "admin;x/"), (#"^a\.example/admin/$"#, "admin/x/..;"),
+    (#"^a\.example/admin/$"#, "admin;x/"), (#"^a\.example/admin/$"#, "admin/x/..;x"),
     (#"^a\.example/admin"#, "x/%2e%2e;/admin"), (#"^a\.example/admin"#, "x/..%3b/admin"),
     (#"^a\.example/admin$"#, "admin%3Bx"), (#"\.mp3$"#, "song.mp3;x"),
     (#"\.mp3$"#, "song.mp3;x=1;y"), (#"\.mp3$"#, "song.mp3;.txt"), (#"\.mp3$"#, "song.mp3;%2fx"),
-    (#"\.mp3$"#, "song.mp3;%2Fx/"), (#"\.mp3$"#, "song.mp3;;"), (#"\.mp3$"#, "song.mp3;x\\y"),
+    (#"\.mp3$"#, "song.mp3;%2Fx"), (#"\.mp3$"#, "song.mp3;;"), (#"\.mp3$"#, "song.mp3;x\\y"),
     (#"\.mp3$"#, "song%2emp3;x"), (#"\.mp3$"#, "song.mp3%3b"),
     // Backslashes.
     (#"^a\.example/admin"#, "x\\..\\admin/"), (#"^a\.example/admin"#, "x/..%5cadmin"),
@@ -218,10 +218,11 @@ import Testing
     (#"^a\.example/admin/secret"#, "admin/%2f../secret"),
     (#"^a\.example/admin/secret"#, "admin/;x/../secret"),
     (#"^a\.example/admin/secret"#, "admin/\\../secret"),
-    (#"^a\.example/admin secret"#, "admin%20secret//../x/../.."),
+    (#"^a\.example/admin secret"#, "admin%20secret//x/../.."),
   ]
 
-  @Test("a client cannot dodge a deny rule by what origins read as separators", arguments: structural)
+  @Test(
+    "a client cannot dodge a deny rule by what origins read as separators", arguments: structural)
   func denyStructural(pattern: String, path: String) throws {
     #expect(try denies(pattern, "http://a.example/\(path)"))
     #expect(try allows(pattern, "http://a.example/\(path)") == false)
@@ -248,7 +249,7 @@ import Testing
       ("^a\\.example/report;v=2$", "report;v=2"), ("/report;", "report;v=2"),
       ("^a\\.example/projects/[^/]+/issues$", "projects/group%2Fproject/issues"),
       ("%2F", "a%2Fb"), ("%3B", "a%3Bb"), ("%5C", "a%5Cb"), ("\\\\", "a\\b"),
-      ("/robots\\.txt$", "secret;/robots.txt"), ("^a\\.example/a/b$", "a//../a/b"),
+      ("^a\\.example/(?:x/)?a//", "x/a//../y"), ("^a\\.example/(?:a/b|a//..)", "a//../b/"),
     ])
   func allowNotStructural(pattern: String, path: String) throws {
     #expect(try allows(pattern, "http://a.example/\(path)") == false)

@@ -63,7 +63,7 @@ struct URLFormTests {
   }
 
   /// What is the same for deny and allow rules: path, cut first, decode first.
-  static let structural: [(String, String, String)] = [
+  static let structuralPaths: [(String, String, String)] = [
     // An escaped slash separates segments.
     ("public/..%2fsecret/x.txt", "secret/x.txt", "secret/x.txt"),
     ("public/%2f../secret/x.txt", "secret/x.txt", "secret/x.txt"),
@@ -94,7 +94,7 @@ struct URLFormTests {
     ("%61;x/b", "a/b", "a/b"),
   ]
 
-  @Test("structural, for deny and allow rules", arguments: structural)
+  @Test("structural, for deny and allow rules", arguments: structuralPaths)
   func structural(sent: String, cutFirst: String, decodeFirst: String) throws {
     for side in [PatternSet.Side.deny, .allow] {
       #expect(try derived("/" + sent, URLForm(.cutFirst), side) == "/" + cutFirst)
