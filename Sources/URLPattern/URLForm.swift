@@ -1,7 +1,7 @@
 /// A way in which an origin may read the path of a URL.
 ///
 /// Rules look at all of them, because a client must not dodge a rule by spelling: a deny rule matches if any
-/// form does, an allow rule if all do. The table of forms is `Kind` and `reading(for:)`:
+/// form does, an allow rule if all do. The table of forms is `Kind` and `readings(for:)`:
 ///
 /// ```swift
 /// URLForm(.cutFirst).name  // "structural, cut first": /public/..;/secret is /secret
@@ -76,7 +76,7 @@ public struct URLForm: Hashable, Sendable {
   enum Escapes {
     /// Those of letters, digits, `-`, `.`, `_` and `~` (RFC 3986 §2.3).
     case unreserved
-    /// Those, and `%2F`, `%5C` and `%3B`: the characters that the structural forms give a meaning.
+    /// Those, and `%2F`, `%5C` and `%3B`: the characters that some forms give a meaning.
     case unreservedAndSeparators
     case allButSlashAndNul
     case allButNul
