@@ -17,6 +17,7 @@
 # make bench-replay   measures maxmind-acl replay beside mawk, in about five minutes, with logs of 5 GB;
 #                BENCH_OPTIONS=… are those of replay.py
 # make test-deb  installs that package into this system, tries it and purges it again
+# make test-origins  sends many spellings of protected URLs through a real Traffic Server to real origin servers
 # make test-prometheus  checks the scrape and the alerts of docs/operations.md with promtool
 # make test-report  opens the reports of a replay in a headless browser
 # make sanitize  the Swift tests under the address and thread sanitizers
@@ -34,6 +35,11 @@ ZSHDIR      ?= /usr/share/zsh/vendor-completions
 FISHDIR     ?= /usr/share/fish/vendor_completions.d
 SPARK       := .build-spark
 
+# The origin servers of `make test-origins`. UNPACKED are servers whose packages start a system service when
+# they are installed: they are unpacked only, and ORIGINS names the libraries that they need.
+ORIGINS     := apache2-bin libnettle8 libxxhash0 nodejs openjdk-17-jre-headless tomcat10-common
+UNPACKED    := lighttpd nginx
+
 # What the plugin is built with, and what it is tested with and measured beside.
 PROXY       := trafficserver-dev
 TESTED_WITH := $(PROXY) clang-format curl openssl python3-pytest trafficserver \
@@ -48,7 +54,7 @@ include swift-flags.mk
 
 .PHONY: all demo test plugin tool man replay-host benchmark bench bench-proxy bench-reload bench-replay install \
         install-tool deb sanitize fixtures lint dependencies tool-dependencies clean test-swift test-c test-plugin test-end-to-end \
-        test-documentation test-install test-deb test-prometheus test-report test-spark debian/changelog
+        test-documentation test-origins test-install test-deb test-prometheus test-report test-spark debian/changelog
 
 all: plugin tool
 
@@ -122,7 +128,7 @@ deb: plugin debian/changelog
 demo: dependencies plugin tool
 	/usr/bin/python3 demo/demo.py
 
-test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-install test-deb \
+test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-origins test-install test-deb \
       test-prometheus test-report test-spark sanitize
 	@echo "all tests passed"
 
@@ -147,6 +153,11 @@ test-plugin: dependencies plugin tool replay-host benchmark
 test-end-to-end: dependencies plugin tool replay-host
 	scripts/install-dependencies python3-h2
 	$(PYTEST) Tests/EndToEnd
+
+test-origins: dependencies plugin
+	scripts/install-dependencies $(ORIGINS)
+	scripts/unpack-packages .build/origins $(UNPACKED)
+	$(PYTEST) Tests/OriginTests
 
 test-documentation: tool
 	scripts/install-dependencies python3-pytest

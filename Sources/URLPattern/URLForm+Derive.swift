@@ -54,16 +54,27 @@ extension URLForm {
   /// - Returns: the length of the result, which begins with a slash, and whether the path, once read, had both
   ///   a run of slashes and a dot segment, so that it matters which goes first.
   func write(
-    _ path: UnsafeBufferPointer<UInt8>, _ reading: Reading,
+    _ path: UnsafeBufferPointer<UInt8>, _ readings: Readings,
     to target: UnsafeMutablePointer<UInt8>
   ) -> (length: Int, hasRunsAndDots: Bool) {
-    let length = unsafe reading.write(path, to: target)
+    let length = unsafe readings.first.write(path, to: target)
+    let first = unsafe resolve(target, length)
+    guard let reading = readings.second else { return first }
+    let read = unsafe UnsafeBufferPointer(start: UnsafePointer(target), count: first.length)
+    let second = unsafe resolve(target, reading.write(read, to: target))
+    return (second.length, first.hasRunsAndDots || second.hasRunsAndDots)
+  }
+
+  /// Collapses slashes and removes dot segments, in place.
+  private func resolve(
+    _ path: UnsafeMutablePointer<UInt8>, _ length: Int
+  ) -> (length: Int, hasRunsAndDots: Bool) {
     if removesDotsFirst {
-      let undotted = unsafe Self.removeDotSegments(target, length)
-      return unsafe (Self.collapseSlashes(target, undotted), false)
+      let undotted = unsafe Self.removeDotSegments(path, length)
+      return unsafe (Self.collapseSlashes(path, undotted), false)
     }
-    let collapsed = unsafe Self.collapseSlashes(target, length)
-    let undotted = unsafe Self.removeDotSegments(target, collapsed)
+    let collapsed = unsafe Self.collapseSlashes(path, length)
+    let undotted = unsafe Self.removeDotSegments(path, collapsed)
     return (undotted, collapsed < length && undotted < collapsed)
   }
 
@@ -120,7 +131,8 @@ extension URLForm {
 }
 
 extension URLForm.Reading {
-  /// Decodes and cuts in one pass; returns the length of the result, which is never longer.
+  /// Decodes and cuts in one pass; returns the length of the result, which is never longer. The target may
+  /// be the path itself.
   ///
   /// Cutting leaves whole escapes, and no escape begins before a cut and ends after it: neither `;` nor `/` is
   /// a hexadecimal digit.
@@ -144,7 +156,7 @@ extension URLForm.Reading {
         byte = high << 4 | low
         read &+= 2
       }
-      if cut != .never && byte == UInt8(ascii: "\\") { byte = UInt8(ascii: "/") }
+      if takesBackslashes && byte == UInt8(ascii: "\\") { byte = UInt8(ascii: "/") }
       if cut == .afterDecoding { isCut = byte.isCut(after: isCut) }
       if isCut { continue }
       unsafe target[written] = byte

@@ -1,7 +1,7 @@
 /// A way in which an origin may read the path of a URL.
 ///
 /// Rules look at all of them, because a client must not dodge a rule by spelling: a deny rule matches if any
-/// form does, an allow rule if all do. The table of forms is `Kind` and `reading(for:)`:
+/// form does, an allow rule if all do. The table of forms is `Kind` and `readings(for:)`:
 ///
 /// ```swift
 /// // For /public/..;/secret: sent, and "structural, cut first", /secret.
@@ -21,6 +21,12 @@ public struct URLForm: Hashable, Sendable {
     case cutFirst
     /// Escapes are decoded, then `\` is a slash, then each segment is cut at its first `;`.
     case decodeFirst
+    /// Escapes are decoded, `%2F` too, and `;` and `\` are plain characters: nginx, lighttpd, Python.
+    case literal
+    /// As `normalised`, then as `literal`: Apache with `AllowEncodedSlashes On`.
+    case normaliseFirst
+    /// `\` as sent is a slash, then as `normaliseFirst`: Node's `URL`, which reads a path as browsers do.
+    case browser
   }
 
   /// What is done to the path.
@@ -30,7 +36,7 @@ public struct URLForm: Hashable, Sendable {
   public let removesDotsFirst: Bool
 
   /// How many forms other than the one as sent count for a side, at most.
-  static let maximumOtherCount = 8
+  static let maximumOtherCount = 14
 
   init(_ kind: Kind, removesDotsFirst: Bool = false) {
     self.kind = kind
@@ -46,6 +52,9 @@ public struct URLForm: Hashable, Sendable {
       case .decoded: "decoded"
       case .cutFirst: "structural, cut first"
       case .decodeFirst: "structural, decode first"
+      case .literal: "literal"
+      case .normaliseFirst: "normalise first"
+      case .browser: "browser"
       }
     return removesDotsFirst ? name + ", dots first" : name
   }
@@ -53,20 +62,28 @@ public struct URLForm: Hashable, Sendable {
   /// How a path is read before slashes are collapsed and dot segments removed.
   struct Reading {
     let escapes: Escapes
-    let cut: Cut
+    var cut = Cut.never
+    /// Whether `\` is a slash, once escapes are decoded.
+    var takesBackslashes = false
+  }
+
+  /// The readings of a form: each is followed by slashes and dot segments.
+  struct Readings {
+    let first: Reading
+    var second: Reading?
   }
 
   /// Which percent-escapes are decoded, once. Malformed ones stay.
   enum Escapes {
     /// Those of letters, digits, `-`, `.`, `_` and `~` (RFC 3986 §2.3).
     case unreserved
-    /// Those, and `%2F`, `%5C` and `%3B`: the characters that the structural forms give a meaning.
+    /// Those, and `%2F`, `%5C` and `%3B`: the characters that some forms give a meaning.
     case unreservedAndSeparators
     case allButSlashAndNul
     case allButNul
   }
 
-  /// When a segment loses its `;parameters`. A form that cuts takes `\` for a slash too.
+  /// When a segment loses its `;parameters`.
   enum Cut {
     case never
     case beforeDecoding
@@ -76,15 +93,26 @@ public struct URLForm: Hashable, Sendable {
   /// How the form reads a path for a side; nil where it is the path as sent, or doesn't count.
   ///
   /// Allow rules see few escapes decoded, so that a pattern with `%C3%A9` matches in each form.
-  func reading(for side: PatternSet.Side) -> Reading? {
-    switch (kind, side) {
-    case (.sent, _), (.decoded, .allow): nil
-    case (.normalised, _): Reading(escapes: .unreserved, cut: .never)
-    case (.decoded, .deny): Reading(escapes: .allButSlashAndNul, cut: .never)
-    case (.cutFirst, .deny): Reading(escapes: .allButNul, cut: .beforeDecoding)
-    case (.cutFirst, .allow): Reading(escapes: .unreservedAndSeparators, cut: .beforeDecoding)
-    case (.decodeFirst, .deny): Reading(escapes: .allButNul, cut: .afterDecoding)
-    case (.decodeFirst, .allow): Reading(escapes: .unreservedAndSeparators, cut: .afterDecoding)
+  func readings(for side: PatternSet.Side) -> Readings? {
+    let escapes = side == .deny ? Escapes.allButNul : .unreservedAndSeparators
+    let literal = Reading(escapes: escapes)
+    switch kind {
+    case .sent: return nil
+    case .normalised: return Readings(first: Reading(escapes: .unreserved))
+    case .decoded:
+      return side == .deny ? Readings(first: Reading(escapes: .allButSlashAndNul)) : nil
+    case .literal: return Readings(first: literal)
+    case .normaliseFirst:
+      return Readings(first: Reading(escapes: .unreserved), second: literal)
+    case .browser:
+      return Readings(
+        first: Reading(escapes: .unreserved, takesBackslashes: true), second: literal)
+    case .cutFirst:
+      return Readings(
+        first: Reading(escapes: escapes, cut: .beforeDecoding, takesBackslashes: true))
+    case .decodeFirst:
+      return Readings(
+        first: Reading(escapes: escapes, cut: .afterDecoding, takesBackslashes: true))
     }
   }
 }

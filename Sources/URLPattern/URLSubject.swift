@@ -233,10 +233,10 @@ import Glibc
     _ form: URLForm, for side: PatternSet.Side, to first: UnsafeMutablePointer<Text>,
     _ count: inout Int
   ) -> Bool {
-    guard let reading = form.reading(for: side) else { return false }
+    guard let readings = form.readings(for: side) else { return false }
     let start = unsafe storage + usedLength
     unsafe memcpy(start, storage, hostLength)
-    let (length, hasRunsAndDots) = unsafe form.write(path, reading, to: start + hostLength)
+    let (length, hasRunsAndDots) = unsafe form.write(path, readings, to: start + hostLength)
     let text = unsafe UnsafeBufferPointer(start: UnsafePointer(start), count: hostLength &+ length)
     var isRepeated = unsafe equal(text, sent)
     var index = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -51,3 +52,14 @@ def group_lives(group: int, seconds: float) -> bool:
         if time.monotonic() > deadline:
             return True
         time.sleep(0.02)
+
+
+def end_group(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Ends a process that leads a group (`start_new_session`), with its children: asked to, then killed."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+            if not group_lives(process.pid, seconds=2):
+                return

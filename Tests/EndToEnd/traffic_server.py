@@ -17,7 +17,6 @@ import http.client
 import os
 import re
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
@@ -28,7 +27,7 @@ from pathlib import Path
 
 from loopback import free_port, has_ipv6
 from origin import Origin
-from processes import group_lives, signals_wait
+from processes import end_group, signals_wait
 from waiting import HANG_SECONDS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -228,14 +227,8 @@ class TrafficServer:
         process, self._process = self._process, None
         if process is None:
             return
-        for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
-            # The group is ours (start_new_session), and holds the manager's child too.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(seconds)
-                if not group_lives(process.pid, seconds=2):
-                    return
+        # The group holds the manager's child too.
+        end_group(process, STOP_SECONDS)
 
     def close(self) -> None:
         self.stop()

@@ -162,15 +162,19 @@ struct LadderOracle {
   /// The URL as sent, normalised, and structural, where these escapes are decoded, but never NUL's.
   private func forms(_ request: Request, decoding isDecoded: (UInt8) -> Bool) -> [String] {
     func decode(_ path: String) -> String { unescaped(path) { $0 != 0 && isDecoded($0) } }
+    func normalise(_ path: String) -> String { unescaped(path) { Self.unreserved.contains($0) } }
     let path = request.path
     return [host(request) + path]
-      + resolved(request, unescaped(path) { Self.unreserved.contains($0) })
-      + resolved(request, slashed(decode(cut(path))))
-      + resolved(request, cut(slashed(decode(path))))
+      + resolved(request, normalise)
+      + resolved(request, { slashed(decode(cut($0))) })
+      + resolved(request, { cut(slashed(decode($0))) })
+      + resolved(request, decode)
+      + resolved(request, normalise, decode)
+      + resolved(request, { slashed(normalise($0)) }, decode)
   }
 
   private func decoded(_ request: Request) -> [String] {
-    resolved(request, unescaped(request.path) { $0 != UInt8(ascii: "/") && $0 != 0 })
+    resolved(request, { unescaped($0) { $0 != UInt8(ascii: "/") && $0 != 0 } })
   }
 
   private func slashed(_ path: String) -> String {
@@ -182,9 +186,12 @@ struct LadderOracle {
       .map { $0.prefix { $0 != ";" } }.joined(separator: "/")
   }
 
-  /// Without runs of slashes and dot segments, whichever go first.
-  private func resolved(_ request: Request, _ path: String) -> [String] {
-    [false, true].map { host(request) + withoutDots(path, keepingEmpty: $0) }
+  /// The path after these steps, each without runs of slashes and dot segments, whichever go first.
+  private func resolved(_ request: Request, _ steps: (String) -> String...) -> [String] {
+    [false, true].map { keepingEmpty in
+      host(request)
+        + steps.reduce(request.path) { withoutDots($1($0), keepingEmpty: keepingEmpty) }
+    }
   }
 
   private func unescaped(_ path: String, where isDecoded: (UInt8) -> Bool) -> String {

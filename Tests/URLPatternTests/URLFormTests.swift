@@ -10,11 +10,11 @@ struct URLFormTests {
   private func derived(
     _ path: String, _ form: URLForm, _ side: PatternSet.Side = .deny
   ) throws -> String {
-    let reading = try #require(form.reading(for: side))
+    let readings = try #require(form.readings(for: side))
     var derived = [UInt8](repeating: 0, count: path.utf8.count)
     let length = unsafe derived.withUnsafeMutableBufferPointer { target in
       unsafe bytes(path).withUnsafeBufferPointer { source in
-        unsafe target.baseAddress.map { unsafe form.write(source, reading, to: $0).length }
+        unsafe target.baseAddress.map { unsafe form.write(source, readings, to: $0).length }
       }
     }
     return String(decoding: derived.prefix(try #require(length)), as: UTF8.self)
@@ -59,7 +59,7 @@ struct URLFormTests {
     ])
   func decoded(sent: String, expected: String) throws {
     #expect(try derived("/" + sent, URLForm(.decoded)) == "/" + expected)
-    #expect(URLForm(.decoded).reading(for: .allow) == nil)
+    #expect(URLForm(.decoded).readings(for: .allow) == nil)
   }
 
   /// What is the same for deny and allow rules: path, cut first, decode first.
@@ -120,6 +120,47 @@ struct URLFormTests {
   }
 
   @Test(
+    "of origins that cut nothing: literal, normalise first, browser; for deny and allow rules",
+    arguments: [
+      // An escaped slash separates segments, for `literal` before dot segments are removed.
+      ("public/..%2fsecret", "secret", "secret", "secret"),
+      ("%2fadmin/", "admin/", "admin/", "admin/"),
+      ("x%2fy/../admin%2fsecret", "x/admin/secret", "admin/secret", "admin/secret"),
+      ("x%2f..%2fy/../a%2fb", "a/b", "a/b", "a/b"),
+      // Parameters are part of a segment.
+      ("admin/..;%2f../secret", "admin/secret", "admin/secret", "admin/secret"),
+      ("admin/secret/..;/x", "admin/secret/..;/x", "admin/secret/..;/x", "admin/secret/..;/x"),
+      ("a;x%2f../b", "b", "b", "b"),
+      ("song.mp3%2f..;", "song.mp3/..;", "song.mp3/..;", "song.mp3/..;"),
+      // A backslash is, unless it is sent as such to a reader of URLs.
+      ("x\\y%2f../admin", "admin", "admin", "x/admin"),
+      ("x%5cy%2f../admin", "admin", "admin", "admin"),
+      ("x%2fy/..\\admin", "x/y/..\\admin", "x/y/..\\admin", "admin"),
+      ("x%5cy\\../admin", "x\\y\\../admin", "x\\y\\../admin", "admin"),
+      ("public/a\\b%2f../..%2fsecret", "secret", "secret", "public/secret"),
+      (
+        "public/a%2fb/..\\..\\secret", "public/a/b/..\\..\\secret",
+        "public/a/b/..\\..\\secret", "secret"
+      ),
+      // As always.
+      ("a//b/./c", "a/b/c", "a/b/c", "a/b/c"), ("%61%zz%4", "a%zz%4", "a%zz%4", "a%zz%4"),
+      ("a%00b%252f", "a%00b%2f", "a%00b%2f", "a%00b%2f"),
+    ])
+  func withoutCuts(
+    sent: String, literal: String, normaliseFirst: String, browser: String
+  ) throws {
+    #expect(try derived("/" + sent, URLForm(.literal)) == "/" + literal)
+    #expect(try derived("/" + sent, URLForm(.normaliseFirst)) == "/" + normaliseFirst)
+    #expect(try derived("/" + sent, URLForm(.browser)) == "/" + browser)
+    // No escape is decoded for allow rules that does not separate segments.
+    if !sent.contains("%25") {
+      #expect(try derived("/" + sent, URLForm(.literal), .allow) == "/" + literal)
+      #expect(try derived("/" + sent, URLForm(.normaliseFirst), .allow) == "/" + normaliseFirst)
+      #expect(try derived("/" + sent, URLForm(.browser), .allow) == "/" + browser)
+    }
+  }
+
+  @Test(
     "with dot segments removed before slashes are collapsed",
     arguments: [
       (URLForm.Kind.normalised, "admin//../secret", "secret", "admin/secret"),
@@ -130,6 +171,8 @@ struct URLFormTests {
       (.cutFirst, "a/\\../b", "b", "a/b"), (.cutFirst, "a//..;/b", "b", "a/b"),
       (.decodeFirst, "a/%3b/../b", "b", "a/b"), (.decodeFirst, "a/%5c../b", "b", "a/b"),
       (.decodeFirst, "a//..%3b/b", "b", "a/b"),
+      (.literal, "a/%2f../b", "b", "a/b"), (.normaliseFirst, "a//../b", "b", "a/b"),
+      (.browser, "a\\\\../b", "b", "a/b"),
     ])
   func dotsFirst(kind: URLForm.Kind, sent: String, slashes: String, dots: String) throws {
     #expect(try derived("/" + sent, URLForm(kind)) == "/" + slashes)
@@ -145,12 +188,14 @@ struct URLFormTests {
       ("%20", ["decoded"], []), ("%61%20", ["normalised", "decoded"], ["normalised"]),
       ("a/./%2520", ["normalised", "decoded"], ["normalised"]),
       ("a%2fb", ["structural, cut first"], nil), ("a\\b", ["structural, cut first"], nil),
-      ("a%5cb", ["decoded", "structural, cut first"], ["structural, cut first"]),
+      ("a%5cb", ["decoded", "structural, cut first"], ["structural, cut first", "literal"]),
       (
         "a%3bb", ["decoded", "structural, decode first"],
         ["structural, cut first", "structural, decode first"]
       ),
-      ("a;%2fb", ["structural, cut first", "structural, decode first"], nil),
+      ("a;%2fb", ["structural, cut first", "structural, decode first", "literal"], nil),
+      ("a%2fb/../c%2fd", ["normalised", "structural, cut first", "normalise first"], nil),
+      ("a%2fb/..\\c", ["structural, cut first", "literal", "browser"], nil),
       ("a//../b", ["normalised", "normalised, dots first"], nil),
       ("a//b/c%2f..", ["normalised", "structural, cut first"], nil),
       ("a/%2f../b", ["structural, cut first", "structural, cut first, dots first"], nil),
@@ -190,7 +235,7 @@ struct URLFormTests {
         names.formUnion(found.map(\.0))
       }
     }
-    #expect(names.count == 9, "each form occurs")
+    #expect(names.count == 15, "each form occurs")
   }
 
   private static func random(
@@ -208,22 +253,39 @@ enum NaiveForms {
 
   /// The forms of a path and their names, each path once.
   static func of(_ path: Path, for side: PatternSet.Side) -> [(name: String, path: Path)] {
-    let normalised = decode(path) { isUnreserved($0) }
-    var read = [("normalised", normalised)]
-    if side == .deny { read.append(("decoded", decode(path) { $0 != 0x2f && $0 != 0 })) }
     let isDecoded: (UInt8) -> Bool =
       side == .deny ? { $0 != 0 } : { isUnreserved($0) || "/\\;".utf8.contains($0) }
-    read.append(("structural, cut first", unbackslash(decode(cut(path), isDecoded))))
-    read.append(("structural, decode first", cut(unbackslash(decode(path, isDecoded)))))
+    let normalise: (Path) -> Path = { decode($0, isUnreserved) }
+    let literal: (Path) -> Path = { decode($0, isDecoded) }
+    // Name and steps. Slashes and dot segments are resolved after each step.
+    var table: [(name: String, steps: [(Path) -> Path])] = [("normalised", [normalise])]
+    if side == .deny { table.append(("decoded", [{ decode($0) { $0 != 0x2f && $0 != 0 } }])) }
+    table += [
+      ("structural, cut first", [{ unbackslash(literal(cut($0))) }]),
+      ("structural, decode first", [{ cut(unbackslash(literal($0))) }]),
+      ("literal", [literal]),
+      ("normalise first", [normalise, literal]),
+      ("browser", [{ unbackslash(normalise($0)) }, literal]),
+    ]
 
     var forms = [(name: "sent", path: path)]
-    for (name, path) in read {
-      var spellings = [(name: name, path: removeDotSegments(collapse(path)))]
-      let segments = path.split(separator: 0x2f, omittingEmptySubsequences: false)
-      let hasRuns = segments.dropFirst().dropLast().contains([])
-      if hasRuns, segments.contains(where: { $0 == [0x2e] || $0 == [0x2e, 0x2e] }) {
-        spellings.append((name + ", dots first", collapse(removeDotSegments(path))))
+    for (name, steps) in table {
+      var slashesFirst = path
+      var dotsFirst = path
+      var hasRunsAndDots = false
+      for step in steps {
+        slashesFirst = step(slashesFirst)
+        dotsFirst = step(dotsFirst)
+        let segments = slashesFirst.split(separator: 0x2f, omittingEmptySubsequences: false)
+        let hasRuns = segments.dropFirst().dropLast().contains([])
+        if hasRuns, segments.contains(where: { $0 == [0x2e] || $0 == [0x2e, 0x2e] }) {
+          hasRunsAndDots = true
+        }
+        slashesFirst = removeDotSegments(collapse(slashesFirst))
+        dotsFirst = collapse(removeDotSegments(dotsFirst))
       }
+      var spellings = [(name: name, path: slashesFirst)]
+      if hasRunsAndDots { spellings.append((name + ", dots first", dotsFirst)) }
       for spelling in spellings where !forms.contains(where: { $0.path == spelling.path }) {
         forms.append(spelling)
       }
