@@ -61,7 +61,8 @@ extension GeoDatabase {
   private static let beginning = 1024
 
   /// The fault of a file that is no database, or was packed with one in it, with the kind of the file.
-  private static func named(_ fault: DatabaseFault, of file: borrowing OpenedFile) -> DatabaseFault {
+  private static func named(_ fault: DatabaseFault, of file: borrowing OpenedFile) -> DatabaseFault
+  {
     guard [.notADatabase, .corrupt, .unsupported].contains(fault.kind),
       let bytes = try? file.bytes(at: 0, count: min(beginning, file.identity.size)),
       let kind = FileKind(bytes)

@@ -62,7 +62,8 @@ struct RecordReader {
     }
     guard countryTexts.count <= Self.mostTexts else {
       throw .corrupt(
-        "the records have more than \(grouped(Self.mostTexts)) texts for countries that are no codes")
+        "the records have more than \(grouped(Self.mostTexts)) texts for countries that are no codes"
+      )
     }
     // Neighbours often have the same country.
     if record != latest.record { latest = (record, number(of: record)) }

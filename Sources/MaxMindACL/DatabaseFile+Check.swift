@@ -56,7 +56,8 @@ extension DatabaseFile {
     for flag in blocked where !known.contains(flag.value) {
       if unreadable.contains(flag.value) {
         report(
-          .error, .databaseKind, "\(flag.text): no record of the database has this flag as a boolean",
+          .error, .databaseKind,
+          "\(flag.text): no record of the database has this flag as a boolean",
           at: flag.range)
       } else {
         report(
@@ -80,11 +81,13 @@ extension DatabaseFile {
       if !code.isShort, running?.countries.contains(code) != true {
         let has = database == nil ? "" : ", and no record of the database has it"
         report(
-          .error, .badCountry, "country: \(noCountryCode(country.text))\(has)"
+          .error, .badCountry,
+          "country: \(noCountryCode(country.text))\(has)"
             + hint(for: code, in: database), at: country.range)
       } else if let database {
         report(
-          .warning, .unknownCountry, "country: no record of the database has the code \(code)"
+          .warning, .unknownCountry,
+          "country: no record of the database has the code \(code)"
             + hint(for: code, in: database), at: country.range)
       }
     }

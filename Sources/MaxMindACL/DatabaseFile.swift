@@ -55,7 +55,9 @@ struct DatabaseFile {
     }
     let lost = configuration.reload.allowsLostCountries ? [] : lostCountries(database, running)
     if lost.isEmpty { return false }
-    let others = lost.count > 5 ? " and \(counted(lost.count - 5, "more country", plural: "more countries"))" : ""
+    let others =
+      lost.count > 5
+      ? " and \(counted(lost.count - 5, "more country", plural: "more countries"))" : ""
     report(
       .warning, .databaseLostCountry,
       "database: no record has \(lost.prefix(5).joined(separator: ", "))\(others) any more, "

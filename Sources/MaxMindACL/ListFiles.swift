@@ -24,7 +24,8 @@ struct AddressLists {
   /// The same lists at a moment, whatever moment these are for.
   func at(_ now: Int64) -> AddressLists {
     AddressLists(
-      deny: deny.map { ($0.name, $0.list.at(now)) }, allow: allow.map { ($0.name, $0.list.at(now)) })
+      deny: deny.map { ($0.name, $0.list.at(now)) }, allow: allow.map { ($0.name, $0.list.at(now)) }
+    )
   }
 
   /// What reports say of each.

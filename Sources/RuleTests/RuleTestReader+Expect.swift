@@ -83,7 +83,9 @@ extension RuleTestReader {
     if text.value == "none" { return Expectation.Country.none }
     // Databases have other texts than codes, but the ones with lower case are mostly a country's name that someone
     // has written in place of its code.
-    let isName = text.value.utf8.count != 2 && text.value.utf8.contains { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+    let isName =
+      text.value.utf8.count != 2
+      && text.value.utf8.contains { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
     if let code = CountryCode(text.value), !isName { return .code(code) }
     let message =
       "country: \"\(text.value)\" is not a country code (ISO 3166-1, such as US), nor none"

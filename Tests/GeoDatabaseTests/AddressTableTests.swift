@@ -120,7 +120,8 @@ import Testing
     expected[0] = (1 << 32) - expected.values.reduce(0, +)
     var counted: [UInt32: UInt64] = [:]
     AddressTable(entries).forEachIPv4Leaf { counted[$0, default: 0] += $1 }
-    #expect(counted.mapValues { $0 / 4 }.filter { $0.value > 0 } == expected.filter { $0.value > 0 })
+    #expect(
+      counted.mapValues { $0 / 4 }.filter { $0.value > 0 } == expected.filter { $0.value > 0 })
     #expect(counted.values.allSatisfy { $0.isMultiple(of: 4) })
   }
 

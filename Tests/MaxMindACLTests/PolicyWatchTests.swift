@@ -174,7 +174,9 @@ import Testing
     var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     let key = Array("build_epoch\u{4}\u{2}".utf8)  // an integer of 64 bits, written in four bytes
     let place = try #require(bytes.indices.first { bytes[$0...].starts(with: key) }) + key.count
-    for index in 0..<4 { bytes[place + index] = UInt8(truncatingIfNeeded: epoch >> (24 - 8 * index)) }
+    for index in 0..<4 {
+      bytes[place + index] = UInt8(truncatingIfNeeded: epoch >> (24 - 8 * index))
+    }
     return bytes
   }
 
@@ -208,9 +210,12 @@ import Testing
       ("deny: {country: [DE, US]}", ["DE (65,792 of 590,592 IPv4 addresses)"]),
       ("allow: {country: [US, GB]}", ["GB (65,664 of 590,592 IPv4 addresses)"]),
       ("deny: {regex: [[NO, x]]}", ["NO (65,664 of 590,592 IPv4 addresses)"]),
-      ("allow: {regex: [[US, FR, CA, x]]}", [
-        "CA (65,536 of 590,592 IPv4 addresses)", "FR (65,536 of 590,592 IPv4 addresses)",
-      ]),
+      (
+        "allow: {regex: [[US, FR, CA, x]]}",
+        [
+          "CA (65,536 of 590,592 IPv4 addresses)", "FR (65,536 of 590,592 IPv4 addresses)",
+        ]
+      ),
       ("deny: {country: [US, XX]}", []), ("deny: {ip: [10.0.0.1]}", []),
     ])
   func lostCountries(_ rules: String, lost: [String]) throws {
