@@ -40,6 +40,7 @@ struct live_policy {
   char *directory;
   unsigned owners; /* remap lines, and those who work on it now */
   bool is_shared;  /* may be found for more remap lines */
+  unsigned round;  /* of the clock: the last that came by */
 
   pthread_mutex_t loading;
   maxmind_acl_watch *watch;
@@ -234,6 +235,9 @@ static int64_t look(live_policy *self) {
 /* Called within the task where there is one: only there may it be cancelled. */
 static void end(live_policy *self) {
   TSCont task = self->task;
+  /* It is not in the list any more; the clock may be at work on it. */
+  pthread_mutex_lock(&self->loading);
+  pthread_mutex_unlock(&self->loading);
   if (self->pending != NULL) {
     TSActionCancel(self->pending);
   }
@@ -358,39 +362,34 @@ static void release(live_policy *self) {
 
 /* The clock. */
 
-/* Expires what is due of all live policies. A load that goes on takes in by itself what has expired
- * until it began: the next second looks again. */
-static void expire_all(void) {
+/* The next live policy of a round through all, with its `loading` held; NULL: there is none. Leaves
+ * out one that is loaded now: the load takes in what has expired until it began, and the next round
+ * comes in a second. */
+static live_policy *next_of_round(unsigned round) {
   pthread_mutex_lock(&registry);
   live_policy *self = live_policies;
-  if (self != NULL) {
-    ++self->owners;
+  for (; self != NULL; self = self->next) {
+    bool is_left = self->round != round;
+    self->round = round;
+    if (is_left && pthread_mutex_trylock(&self->loading) == 0) {
+      break;
+    }
   }
   pthread_mutex_unlock(&registry);
-  while (self != NULL) {
-    if (pthread_mutex_trylock(&self->loading) == 0) {
+  return self;
+}
+
+static void *watch_clock(void *data) {
+  (void)data;
+  for (unsigned round = 1;; round++) {
+    const struct timespec second = {1, 0};
+    nanosleep(&second, NULL);
+    for (live_policy *self; (self = next_of_round(round)) != NULL;) {
       if (self->current != NULL) {
         expire(self);
       }
       pthread_mutex_unlock(&self->loading);
     }
-    pthread_mutex_lock(&registry);
-    live_policy *next = self->next; /* its owner keeps it in the list */
-    if (next != NULL) {
-      ++next->owners;
-    }
-    pthread_mutex_unlock(&registry);
-    release(self);
-    self = next;
-  }
-}
-
-static void *watch_clock(void *data) {
-  (void)data;
-  for (;;) {
-    const struct timespec second = {1, 0};
-    nanosleep(&second, NULL);
-    expire_all();
   }
   return NULL;
 }

@@ -244,7 +244,7 @@ def test_a_database_that_has_lost_a_country_is_refused_unless_that_is_allowed(
     start = position(server)
     assert statuses(server, "lost") == (403, 200, 403)
     server.write("lost.mmdb", LOST)
-    eventually(lambda: "lost.yaml:2:13: warning: database: no record has DE (65,792 of 590,592 IPv4 "
+    eventually(lambda: "lost.yaml:2:13: warning: database: no record has DE (65,792 of 590,593 IPv4 "
                "addresses) any more, which rules name" in news(server, start))
     stays(server, "lost", (403, 200, 403), 0.5)
     # All else is reloaded.
