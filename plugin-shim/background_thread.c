@@ -26,17 +26,26 @@ static void *run(void *data) {
   return NULL;
 }
 
-bool background_thread_start(background_thread *self, void (*work)(void *data), void *data) {
-  self->work = work;
-  self->data = data;
-  self->has_ended = false;
+static bool create(pthread_t *thread, void *(*work)(void *data), void *data) {
   /* Signals are for Traffic Server's threads. */
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  bool has_begun = pthread_create(&self->thread, NULL, run, self) == 0;
+  bool has_begun = pthread_create(thread, NULL, work, data) == 0;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return has_begun;
+}
+
+bool background_thread_start(background_thread *self, void (*work)(void *data), void *data) {
+  self->work = work;
+  self->data = data;
+  self->has_ended = false;
+  return create(&self->thread, run, self);
+}
+
+bool background_thread_detach(void *(*work)(void *data)) {
+  pthread_t thread;
+  return create(&thread, work, NULL) && pthread_detach(thread) == 0;
 }
 
 bool background_thread_has_ended(background_thread *self) {

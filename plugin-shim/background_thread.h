@@ -22,6 +22,10 @@ typedef struct background_thread {
  * Returns false where there can be no thread: then nothing has begun. */
 bool background_thread_start(background_thread *self, void (*work)(void *data), void *data);
 
+/** Begins work that goes on as long as the process does, with the priority of other threads.
+ * Returns false where there can be no thread. */
+bool background_thread_detach(void *(*work)(void *data));
+
 /** Whether the work has ended, and the thread with it. Not to be called again after it was true.
  * Threads: any, one after the other. */
 bool background_thread_has_ended(background_thread *self);

@@ -35,11 +35,12 @@ enum { large_change = 8 << 20 };
 
 struct live_policy {
   live_policy_view view; /* of `current`; comes first */
-  live_policy *next;     /* in the list */
+  live_policy *next;     /* in the list of all */
   char *path;
   char *directory;
   unsigned owners; /* remap lines, and those who work on it now */
-  bool is_listed;
+  bool is_shared;  /* may be found for more remap lines */
+  unsigned round;  /* of the clock: the last that came by */
 
   pthread_mutex_t loading;
   maxmind_acl_watch *watch;
@@ -60,6 +61,8 @@ struct live_policy {
   TSAction pending;
   background_thread reloading;
 };
+
+static void start_clock(const live_policy *self);
 
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
 static live_policy *live_policies;
@@ -115,19 +118,28 @@ static bool load(live_policy *self, const maxmind_acl_observer *observer, load_r
   }
   replace(self, policy);
   plan_look(self);
+  start_clock(self);
   return true;
 }
 
-/* Drops what has expired of the lists as they were loaded: whether the files can be loaded does not
- * matter. */
+/* Drops entries of the lists that have expired, and takes them in again where the clock was set
+ * back. No file is looked at. */
 static void expire(live_policy *self) {
-  uint64_t count = 0;
-  maxmind_acl_policy *policy = maxmind_acl_expire(self->current, (int64_t)time(NULL), &count);
-  if (policy != NULL) {
-    TSNote("[%s] %s: %" PRIu64 " %s expired", PLUGIN_NAME, self->path, count,
-           count == 1 ? "entry of its lists has" : "entries of its lists have");
-    replace(self, policy);
+  maxmind_acl_expiry counts;
+  maxmind_acl_policy *policy = maxmind_acl_watch_expire(
+      self->watch, self->current, (int64_t)time(NULL), milliseconds_now(), &counts);
+  if (policy == NULL) {
+    return;
   }
+  if (counts.ended > 0) {
+    TSNote("[%s] %s: %" PRIu64 " %s expired", PLUGIN_NAME, self->path, counts.ended,
+           counts.ended == 1 ? "entry of its lists has" : "entries of its lists have");
+  } else {
+    TSNote("[%s] %s: the clock was set back: %" PRIu64 " %s again", PLUGIN_NAME, self->path,
+           counts.returned,
+           counts.returned == 1 ? "entry of its lists counts" : "entries of its lists count");
+  }
+  replace(self, policy);
 }
 
 /* The task that looks at the files. */
@@ -147,21 +159,10 @@ static int64_t until(int64_t time) {
   return wait > 0 ? wait : 1;
 }
 
-/* When the next entry of a list expires, in milliseconds from now; 0: never. */
-static int64_t until_expiry(const maxmind_acl_policy *policy) {
-  int64_t expiry = maxmind_acl_next_expiry(policy);
-  if (expiry == 0) {
-    return 0;
-  }
-  int64_t seconds = expiry - (int64_t)time(NULL);
-  int64_t most = longest_wait_milliseconds;
-  return seconds <= 0 ? 1000 : seconds < most / 1000 ? seconds * 1000 : most;
-}
-
 /* When the task has to come again, in milliseconds from now; 0: never. Called by who holds
  * `loading`. */
 static int64_t until_next(const live_policy *self) {
-  int64_t next = until_expiry(self->current);
+  int64_t next = 0;
   if (maxmind_acl_reload_interval(self->current) > 0) {
     next = sooner(next, until(self->next_look));
   }
@@ -208,13 +209,12 @@ static bool has_to_retry(const live_policy *self) {
   return maxmind_acl_watch_may_recover(self->watch) && milliseconds_now() >= self->retry_at;
 }
 
-/* Looks, drops what has expired, and loads what there is to load, or begins to. Returns when to
- * come again, in milliseconds; 0: never. */
+/* Looks, and loads what there is to load, or begins to. Returns when to come again, in
+ * milliseconds; 0: never. */
 static int64_t look(live_policy *self) {
   pthread_mutex_lock(&self->loading);
   bool is_changed = has_changed(self);
   bool is_retry = has_to_retry(self);
-  expire(self);
   /* How much it is that is tried again is not known. */
   bool is_large = is_retry || maxmind_acl_watch_changed_size(self->watch) >= large_change;
   pthread_mutex_unlock(&self->loading);
@@ -235,6 +235,9 @@ static int64_t look(live_policy *self) {
 /* Called within the task where there is one: only there may it be cancelled. */
 static void end(live_policy *self) {
   TSCont task = self->task;
+  /* It is not in the list any more; the clock may be at work on it. */
+  pthread_mutex_lock(&self->loading);
+  pthread_mutex_unlock(&self->loading);
   if (self->pending != NULL) {
     TSActionCancel(self->pending);
   }
@@ -306,7 +309,7 @@ static live_policy *create(const char *path, const char *directory) {
 static void list(live_policy *self) {
   self->next = live_policies;
   live_policies = self;
-  self->is_listed = true;
+  self->is_shared = true;
 }
 
 static void unlist(live_policy *self) {
@@ -316,19 +319,18 @@ static void unlist(live_policy *self) {
       break;
     }
   }
-  self->is_listed = false;
 }
 
 /* The live policy of a file, with one owner more; one that has no policy yet where there is none,
  * or where `other_than` is the one that there is. */
 static live_policy *acquire(const char *path, const char *directory, live_policy *other_than) {
   pthread_mutex_lock(&registry);
-  if (other_than != NULL && other_than->is_listed) {
-    unlist(other_than);
+  if (other_than != NULL) {
+    other_than->is_shared = false;
   }
   live_policy *self = live_policies;
-  while (self != NULL &&
-         (strcmp(self->path, path) != 0 || strcmp(self->directory, directory) != 0)) {
+  while (self != NULL && (!self->is_shared || strcmp(self->path, path) != 0 ||
+                          strcmp(self->directory, directory) != 0)) {
     self = self->next;
   }
   if (self != NULL) {
@@ -344,7 +346,7 @@ static live_policy *acquire(const char *path, const char *directory, live_policy
 static void release(live_policy *self) {
   pthread_mutex_lock(&registry);
   bool is_last = --self->owners == 0;
-  if (is_last && self->is_listed) {
+  if (is_last) {
     unlist(self);
   }
   pthread_mutex_unlock(&registry);
@@ -356,6 +358,54 @@ static void release(live_policy *self) {
   } else {
     task_pool_call(self->task);
   }
+}
+
+/* The clock. */
+
+/* The next live policy of a round through all, with its `loading` held; NULL: there is none. Leaves
+ * out one that is loaded now: the load takes in what has expired until it began, and the next round
+ * comes in a second. */
+static live_policy *next_of_round(unsigned round) {
+  pthread_mutex_lock(&registry);
+  live_policy *self = live_policies;
+  for (; self != NULL; self = self->next) {
+    bool is_left = self->round != round;
+    self->round = round;
+    if (is_left && pthread_mutex_trylock(&self->loading) == 0) {
+      break;
+    }
+  }
+  pthread_mutex_unlock(&registry);
+  return self;
+}
+
+static void *watch_clock(void *data) {
+  (void)data;
+  for (unsigned round = 1;; round++) {
+    const struct timespec second = {1, 0};
+    nanosleep(&second, NULL);
+    for (live_policy *self; (self = next_of_round(round)) != NULL;) {
+      if (self->current != NULL) {
+        expire(self);
+      }
+      pthread_mutex_unlock(&self->loading);
+    }
+  }
+  return NULL;
+}
+
+/* Starts the thread that expires entries, once. Traffic Server's own timers follow the system's
+ * clock: set back by an hour, they stand still for an hour. Called by who holds `loading`. */
+static void start_clock(const live_policy *self) {
+  static bool has_started; /* of `registry` */
+  if (!maxmind_acl_has_expiring_entries(self->current)) {
+    return;
+  }
+  pthread_mutex_lock(&registry);
+  if (!has_started) {
+    has_started = background_thread_detach(watch_clock);
+  }
+  pthread_mutex_unlock(&registry);
 }
 
 static bool follows_files(live_policy *self) {

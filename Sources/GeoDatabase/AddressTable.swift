@@ -71,6 +71,11 @@
     return unsafe ipv4View.leaf(ipv4: address)
   }
 
+  /// Calls the body with runs of IPv4 addresses: their leaf, and four times their count.
+  func forEachIPv4Leaf(_ body: (_ leaf: UInt32, _ quarters: UInt64) -> Void) {
+    ipv4.forEachLeaf(body)
+  }
+
   /// Whether no range is in it.
   public var isEmpty: Bool { ipv4.isEmpty && ipv6.isEmpty }
 

@@ -1,58 +1,168 @@
-/// A country code in upper case: ISO 3166-1 alpha-2, or whatever short code a database carries.
+/// A country as databases and rules name it: an ISO 3166-1 alpha-2 code, or any other text that a vendor writes in
+/// its place, such as `CLOUDFLARE`.
 ///
-/// One to eight ASCII letters, digits and `-`. Compares as text does.
+/// Two letters or digits are put into upper case; any other text stays as it is written. Neither empty nor `-`, with
+/// which a record says that it has no country. Compares as text does.
 public struct CountryCode: Hashable, Sendable {
-  /// The characters from the highest byte on, filled with zeros.
-  private let packed: UInt64
-
-  /// A code from its text, put into upper case; nil where it is empty, longer than eight characters or
-  /// holds anything but ASCII letters, digits and `-`.
-  public init?(_ text: some StringProtocol) {
-    self.init(bytes: text.utf8)
+  private enum Storage: Hashable {
+    /// One to eight ASCII letters, digits and `-`: from the highest byte on, filled with zeros.
+    case short(UInt64)
+    case text(CountryText)
   }
 
-  init?(bytes: some Collection<UInt8>) {
+  private let storage: Storage
+
+  /// The most bytes of a text that a rule can name.
+  package static let longest = 64
+
+  /// A country from its text; nil where that is empty, `-`, or longer than 64 bytes.
+  public init?(_ text: some StringProtocol) {
+    guard text.utf8.count <= Self.longest else { return nil }
+    self.init(recorded: text.utf8)
+  }
+
+  /// A country from the text of a record; nil where that is empty or `-`. Of a longer text only the first 64 bytes
+  /// are kept, and it equals no country of a rule.
+  init?(recorded bytes: some Collection<UInt8>) {
+    if bytes.isEmpty || bytes.elementsEqual([UInt8(ascii: "-")]) { return nil }
+    if let packed = Self.packed(bytes) {
+      storage = .short(packed)
+    } else {
+      storage = .text(
+        CountryText(
+          bytes: Array(bytes.prefix(Self.longest)), isCut: bytes.count > Self.longest, number: 0))
+    }
+  }
+
+  private init(_ text: CountryText) {
+    storage = .text(text)
+  }
+
+  private static func packed(_ bytes: some Collection<UInt8>) -> UInt64? {
+    let isPair = bytes.count == 2
     var packed: UInt64 = 0
     var shift = 56
     for byte in bytes {
-      guard shift >= 0, let character = Self.upperCased(byte) else { return nil }
-      packed |= UInt64(character) << shift
+      guard shift >= 0, isCharacter(byte) else { return nil }
+      let isLower = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+      packed |= UInt64(isPair && isLower ? byte & ~0x20 : byte) << shift
       shift -= 8
     }
-    guard packed != 0 else { return nil }
-    self.packed = packed
+    return packed
   }
 
-  private static func upperCased(_ byte: UInt8) -> UInt8? {
+  private static func isCharacter(_ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): byte & ~0x20
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): byte
-    case UInt8(ascii: "-"): byte
-    default: nil
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+      true
+    default: false
     }
+  }
+
+  /// Whether the text looks like a code: at most eight ASCII letters, digits and `-`.
+  package var isShort: Bool {
+    if case .short = storage { true } else { false }
+  }
+
+  /// Whether it is two ASCII letters, as ISO 3166-1 alpha-2 has them.
+  var isTwoLetters: Bool {
+    guard case .short(let packed) = storage, packed & 0x0000_ffff_ffff_ffff == 0 else {
+      return false
+    }
+    let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
+    return letters.contains(UInt8(truncatingIfNeeded: packed >> 56))
+      && letters.contains(UInt8(truncatingIfNeeded: packed >> 48))
+  }
+
+  /// The text; the first 64 bytes of a longer one.
+  package var text: [UInt8] {
+    switch storage {
+    case .short(let packed):
+      (0..<8).map { UInt8(truncatingIfNeeded: packed &>> (56 - 8 * UInt64($0))) }
+        .prefix { $0 != 0 }.map { $0 }
+    case .text(let text): text.bytes
+    }
+  }
+}
+
+/// A text that is no short code.
+private final class CountryText: Hashable, Sendable {
+  let bytes: [UInt8]
+  /// Whether `bytes` are only the beginning.
+  let isCut: Bool
+  /// Its place in `GeoDatabase.countryTexts`, if it is from there.
+  let number: Int
+
+  init(bytes: [UInt8], isCut: Bool, number: Int) {
+    self.bytes = bytes
+    self.isCut = isCut
+    self.number = number
+  }
+
+  static func == (left: CountryText, right: CountryText) -> Bool {
+    left === right || (left.isCut == right.isCut && left.bytes == right.bytes)
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(bytes)
   }
 }
 
 extension CountryCode: Comparable, CustomStringConvertible {
   /// Orders as the texts do.
   public static func < (left: CountryCode, right: CountryCode) -> Bool {
-    left.packed < right.packed
+    if case .short(let left) = left.storage, case .short(let right) = right.storage {
+      return left < right
+    }
+    return left.text.lexicographicallyPrecedes(right.text)
   }
 
-  /// The code in upper case.
+  /// The text, fit for a terminal and a line of a log: what could steer these is replaced, and `…` stands for the
+  /// rest of a text of more than 64 bytes.
   public var description: String {
-    let bytes = (0..<8).map { UInt8(truncatingIfNeeded: packed &>> (56 - 8 * UInt64($0))) }
-    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    let shown = printable(String(decoding: text, as: UTF8.self))
+    if case .text(let text) = storage, text.isCut { return shown + "…" }
+    return shown
   }
 }
 
+// A decision has eight bytes for its country.
 extension CountryCode {
-  /// The code in eight bytes of memory, filled with zeros.
-  package var bytes: UInt64 { packed.bigEndian }
+  /// Marks a number in place of a text; not a character of a short code.
+  package static let numberMark = UInt8(ascii: "~")
 
-  /// The code of such bytes; nil if they are all zero. Nothing else is checked.
-  package init?(uncheckedBytes bytes: UInt64) {
-    guard bytes != 0 else { return nil }
-    packed = bytes.bigEndian
+  /// The same with its place in `GeoDatabase.countryTexts`.
+  func numbered(_ number: Int) -> CountryCode {
+    guard case .text(let text) = storage else { return self }
+    return CountryCode(CountryText(bytes: text.bytes, isCut: text.isCut, number: number))
+  }
+
+  /// Eight bytes of memory: a short code filled with zeros, or `~` and, in decimal, the text's place in
+  /// `GeoDatabase.countryTexts`.
+  package var handle: UInt64 {
+    switch storage {
+    case .short(let packed): packed.bigEndian
+    case .text(let text):
+      ((Self.packed("\(text.number)".utf8) ?? 0) >> 8 | UInt64(Self.numberMark) << 56).bigEndian
+    }
+  }
+
+  /// The country of a handle by the texts of its database; nil where all bytes are zero.
+  package init?(handle: UInt64, of texts: [CountryCode]) {
+    let packed = handle.bigEndian
+    guard packed != 0 else { return nil }
+    guard UInt8(truncatingIfNeeded: packed >> 56) == Self.numberMark else {
+      storage = .short(packed)
+      return
+    }
+    let digits = CountryCode(short: packed << 8).text
+    guard let number = Int(String(decoding: digits, as: UTF8.self)), texts.indices.contains(number)
+    else { return nil }
+    self = texts[number]
+  }
+
+  private init(short packed: UInt64) {
+    storage = .short(packed)
   }
 }

@@ -46,11 +46,28 @@ extension GeoDatabase {
   private static func loadOnce(_ path: String) throws(DatabaseFault) -> GeoDatabase {
     let file = try open(path)
     guard file.identity.size > 0 else { throw DatabaseFault(.empty, "the file is empty") }
-    return try LoadedDatabases.shared.database(for: file.identity) { () throws(DatabaseFault) in
-      let database = try GeoDatabase(path: path, file: file)
-      giveBackFreeMemory()
-      return database
+    do {
+      return try LoadedDatabases.shared.database(for: file.identity) { () throws(DatabaseFault) in
+        let database = try GeoDatabase(path: path, file: file)
+        giveBackFreeMemory()
+        return database
+      }
+    } catch {
+      throw Self.named(error, of: file)
     }
+  }
+
+  /// How much of a file its kind is known by.
+  private static let beginning = 1024
+
+  /// The fault of a file that is no database, or was packed with one in it, with the kind of the file.
+  private static func named(_ fault: DatabaseFault, of file: borrowing OpenedFile) -> DatabaseFault
+  {
+    guard [.notADatabase, .corrupt, .unsupported].contains(fault.kind),
+      let bytes = try? file.bytes(at: 0, count: min(beginning, file.identity.size)),
+      let kind = FileKind(bytes)
+    else { return fault }
+    return DatabaseFault(.notADatabase, "is \(kind.name), not a MaxMind DB; \(kind.advice)")
   }
 
   private static func open(_ path: String) throws(DatabaseFault) -> OpenedFile {

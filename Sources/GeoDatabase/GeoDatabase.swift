@@ -15,12 +15,12 @@ public final class GeoDatabase: Sendable {
   public let recordCount: Int
   /// How many of them cannot be decoded at all; each is `Record.unreadable`.
   public let unreadableRecords: Int
-  /// Whether any record has a country, readable or not. Records that cannot be decoded at all don't count.
-  public let hasCountries: Bool
-  /// The flags that any record has, set or not. Records that cannot be decoded at all don't count.
+  /// The flags that any record has, set or not, where they can be read.
   public let anonymityFields: AnonymityFlags
-  /// The countries of all records.
+  /// The countries of all records that can be read.
   public let countries: Set<CountryCode>
+  /// Those of the countries whose texts are no short codes; their places are their numbers.
+  package let countryTexts: [CountryCode]
   /// The distinct records; their places are their numbers.
   public let records: [Record]
 
@@ -35,12 +35,35 @@ public final class GeoDatabase: Sendable {
     ipVersion = metadata.ipVersion
     recordCount = records.count
     unreadableRecords = records.unreadableCount
-    hasCountries = records.hasCountries
+    countryTexts = records.countryTexts
     anonymityFields = records.anonymityFields
     countries = Set(
       records.records.compactMap { record in
         if case .code(let code) = record.country { code } else { nil }
       })
+  }
+
+  /// Whether any record has a country that can be read.
+  public var hasCountries: Bool { !countries.isEmpty }
+
+  /// How many IPv4 addresses the database knows, and how many of them are in each of some countries.
+  ///
+  /// Walks the whole table: tens of milliseconds for a large database.
+  package func ipv4Counts(
+    of wanted: Set<CountryCode>
+  ) -> (known: UInt64, byCountry: [CountryCode: UInt64]) {
+    // One entry per record. 0: the address is not in the database. n: record n − 1.
+    var quarters = [UInt64](repeating: 0, count: records.count + 1)
+    table.forEachIPv4Leaf { leaf, count in
+      if Int(leaf) < quarters.count { quarters[Int(leaf)] += count }
+    }
+    var byCountry: [CountryCode: UInt64] = [:]
+    for (record, count) in zip(records, quarters.dropFirst()) {
+      if case .code(let code) = record.country, wanted.contains(code) {
+        byCountry[code, default: 0] += count / 4
+      }
+    }
+    return (quarters.dropFirst().reduce(0, +) / 4, byCountry)
   }
 
   /// The number of the address's record in `records` plus one, or 0 where the database does not know the

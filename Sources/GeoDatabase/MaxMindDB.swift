@@ -51,8 +51,7 @@ import Glibc
       return unsafe .boolean(data.boolean)
     case MMDB_DATA_TYPE_UTF8_STRING:
       let bytes = unsafe UnsafeRawBufferPointer(start: data.utf8_string, count: Int(data.data_size))
-      if unsafe bytes.isEmpty { return .emptyText }
-      return unsafe CountryCode(bytes: bytes).map(Value.code) ?? .unreadable
+      return unsafe CountryCode(recorded: bytes).map(Value.country) ?? .noCountry
     default:
       return .unreadable
     }
@@ -60,8 +59,9 @@ import Glibc
 
   /// What a field holds, as far as rules can use it.
   enum Value {
-    case code(CountryCode)
-    case emptyText
+    case country(CountryCode)
+    /// An empty text, or `-`.
+    case noCountry
     case boolean(Bool)
     case unreadable
   }

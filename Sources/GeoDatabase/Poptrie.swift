@@ -82,6 +82,31 @@ import Glibc
 }
 
 extension Poptrie {
+  /// Calls the body with each leaf of a trie of 32 bits, and four times the count of its addresses: the last nodes
+  /// may have branches for two bits more than an address has.
+  func forEachLeaf(_ body: (_ leaf: UInt32, _ quarters: UInt64) -> Void) {
+    defer { extendLifetime(self) }
+    let view = unsafe self.view
+    func visit(_ node: UInt32, bits: UInt64) {
+      for branch in 0..<UInt64(64) {
+        var entry = node
+        if unsafe view.step(&entry, branch << 58) {
+          body(entry, 1 << (28 - bits))
+        } else {
+          visit(entry, bits: bits + 6)
+        }
+      }
+    }
+    for place in 0..<(1 << Int(rootBits)) {
+      let entry = unsafe root[place]
+      if entry & Self.leafMark != 0 {
+        body(entry & ~Self.leafMark, 1 << (34 - rootBits))
+      } else {
+        visit(entry, bits: rootBits)
+      }
+    }
+  }
+
   /// Where a trie's blocks are: plain addresses, to be read while the trie is kept alive.
   @unsafe @usableFromInline struct View: @unchecked Sendable {
     @usableFromInline let root: UnsafePointer<UInt32>

@@ -2,11 +2,11 @@
 public struct Record: Hashable, Sendable {
   /// A record's country.
   public enum CountryField: Hashable, Sendable {
-    /// The record names no country, or names it with an empty text.
+    /// The record names no country, or names it with an empty text or `-`.
     case absent
-    /// `country.iso_code`, else the flat `country_code`.
+    /// `country.iso_code`, else the flat `country_code`, else a `country` that is a text of two letters.
     case code(CountryCode)
-    /// A country is there but cannot be read: another type than text, or no country code.
+    /// A country is there but cannot be read: it has another type than text.
     case unreadable
   }
 

@@ -7,6 +7,7 @@ struct RecordFields {
 
   static let isoCodePath = LookUpPath("iso_code")
   static let flatCountryPath = LookUpPath("country_code")
+  static let countryPath = LookUpPath("country")
   static let flagPaths = AnonymityFlags.table.map { ($0.flag, LookUpPath($0.field)) }
 
   private static let isoCode = FieldName("iso_code")
@@ -65,6 +66,7 @@ struct RecordShape {
     case absent
     /// A map at this offset.
     case map(Int)
+    case text
     /// Something else.
     case other
   }
@@ -89,7 +91,12 @@ struct RecordShape {
       case .field(.country) where shape.country != .absent: return true
       case .field(.country):
         guard let country = section.followedToken(at: value) else { return false }
-        shape.country = country.kind == .map ? .map(country.start) : .other
+        shape.country =
+          switch country.kind {
+          case .map: .map(country.start)
+          case .text: .text
+          default: .other
+          }
       }
       return true
     }

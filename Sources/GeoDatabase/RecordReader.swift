@@ -6,9 +6,9 @@ struct RecordReader {
   private(set) var count = 0
   /// How many of them cannot be decoded at all.
   private(set) var unreadableCount = 0
-  /// Whether a record has a country field, readable or not.
-  private(set) var hasCountries = false
-  /// The flags that a record has, set or not, readable or not.
+  /// The countries of records whose texts are no short codes; their places are their numbers.
+  private(set) var countryTexts: [CountryCode] = []
+  /// The flags that a record has, set or not, where they can be read.
   private(set) var anonymityFields: AnonymityFlags = []
 
   private let section: DataSection
@@ -20,6 +20,9 @@ struct RecordReader {
   /// What the `country` maps say, most of which many records share through pointers.
   private var countriesByOffset: [UInt32: Record.CountryField] = [:]
   private var latestCountry: (offset: UInt32?, field: Record.CountryField) = (nil, .absent)
+  private var knownTexts: [CountryCode: CountryCode] = [:]
+  /// Texts may overlap in the file, so that its size does not limit how many there are.
+  private static let mostTexts = 4_096
   /// How many data fields all records together may have. Where they share nothing, each has a byte of
   /// its own; what they share through pointers is small in any database that is not made to hurt.
   private var budget: Int
@@ -57,6 +60,11 @@ struct RecordReader {
     guard budget > 0 else {
       throw .corrupt("the records together unfold to more data than the file has")
     }
+    guard countryTexts.count <= Self.mostTexts else {
+      throw .corrupt(
+        "the records have more than \(grouped(Self.mostTexts)) texts for countries that are no codes"
+      )
+    }
     // Neighbours often have the same country.
     if record != latest.record { latest = (record, number(of: record)) }
     numbersByOffset.insert(latest.number, at: offset)
@@ -78,15 +86,14 @@ struct RecordReader {
       return .unreadable
     }
     var record = Record(country: country(of: shape, at: offset))
-    if record.country != .absent { hasCountries = true }
     if shape.flags.isEmpty { return record }
-    anonymityFields.formUnion(shape.flags)
     for (flag, path) in RecordFields.flagPaths where shape.flags.contains(flag) {
-      switch database.value(at: path, inRecordAt: offset) {
-      case .boolean(true): record.flags.insert(flag)
-      case .boolean(false): break
-      default: record.unreadableFlags.insert(flag)
+      guard case .boolean(let isSet) = database.value(at: path, inRecordAt: offset) else {
+        record.unreadableFlags.insert(flag)
+        continue
       }
+      anonymityFields.insert(flag)
+      if isSet { record.flags.insert(flag) }
     }
     return record
   }
@@ -96,13 +103,23 @@ struct RecordReader {
   ) -> Record.CountryField {
     if case .map(let offset) = shape.country {
       let country = country(inMapAt: UInt32(truncatingIfNeeded: offset))
-      if country != .absent { return country }
+      if case .absent = country {} else { return country }
     }
     if shape.hasFlatCountryCode {
-      return code(database.value(at: RecordFields.flatCountryPath, inRecordAt: offset))
+      let country = field(database.value(at: RecordFields.flatCountryPath, inRecordAt: offset))
+      if case .absent = country {} else { return country }
     }
-    // A country that is no map is one of IPinfo's names, but those stand beside a flat code.
-    return shape.country == .other ? .unreadable : .absent
+    switch shape.country {
+    case .absent, .map: return .absent
+    case .other: return .unreadable
+    case .text:
+      // A name, unless it is a code as in IPinfo's older files.
+      guard
+        case .country(let code) = database.value(
+          at: RecordFields.countryPath, inRecordAt: offset), code.isTwoLetters
+      else { return .absent }
+      return .code(code)
+    }
   }
 
   private mutating func country(
@@ -120,7 +137,7 @@ struct RecordReader {
     pay(for: walk)
     let country: Record.CountryField =
       switch hasCode {
-      case true: code(database.value(at: RecordFields.isoCodePath, inRecordAt: offset))
+      case true: field(database.value(at: RecordFields.isoCodePath, inRecordAt: offset))
       case false: .absent
       case nil: .unreadable
       }
@@ -128,12 +145,22 @@ struct RecordReader {
     return country
   }
 
-  private func code(_ value: MaxMindDB.Value) -> Record.CountryField {
+  private mutating func field(_ value: MaxMindDB.Value) -> Record.CountryField {
     switch value {
-    case .code(let code): .code(code)
-    case .emptyText: .absent
-    default: .unreadable
+    case .country(let country) where country.isShort: .code(country)
+    case .country(let text): .code(known(text))
+    case .noCountry: .absent
+    case .boolean, .unreadable: .unreadable
     }
+  }
+
+  /// The one value for all equal texts, with its number.
+  private mutating func known(_ text: CountryCode) -> CountryCode {
+    if let known = knownTexts[text] { return known }
+    let numbered = text.numbered(countryTexts.count)
+    knownTexts[text] = numbered
+    countryTexts.append(numbered)
+    return numbered
   }
 
   private mutating func shape(ofRecordAt offset: Int) -> RecordShape? {

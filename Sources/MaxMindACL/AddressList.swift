@@ -18,6 +18,8 @@ package struct AddressList: Sendable {
   private var linesOfIPv4: [UInt32] = []
   private var linesOfIPv6: [UInt32] = []
   private var expiries = ListExpiries()
+  /// The list with the entries that have expired; empty where none ever does.
+  private var whole: [AddressList] = []
 
   init(file: String) {
     self.file = file
@@ -41,9 +43,29 @@ package struct AddressList: Sendable {
     if let expiry { expiries.append(expiry, of: part, number: ranges.count(of: part)) }
   }
 
-  /// Leaves out what expires until a moment, as reading the file anew would. Returns how many entries those are.
-  mutating func expire(by now: Int64) -> Int {
-    var count = 0
+  /// The same list at a moment, whatever moment this one is for, as if the file were read then.
+  func at(_ now: Int64) -> AddressList {
+    guard var list = whole.first ?? (expiries.isEmpty ? nil : self) else { return self }
+    let whole = [list]
+    list.expire(by: now)
+    list.whole = whole
+    list.path = path
+    return list
+  }
+
+  /// How many entries expire after a moment and not after another.
+  func expiryCount(after start: Int64, upTo end: Int64) -> Int {
+    (whole.first?.expiries ?? expiries).count(after: start, upTo: end)
+  }
+
+  /// When the last entry that has expired by a moment did; nil: none has.
+  func lastExpiry(upTo now: Int64) -> Int64? {
+    (whole.first?.expiries ?? expiries).lastTime(upTo: now)
+  }
+
+  /// Leaves out the entries that expire until a moment.
+  private mutating func expire(by now: Int64) {
+    guard let next = nextExpiry, next <= now else { return }
     for part in AddressRangeList.Part.allCases {
       let numbers = expiries.remove(part, by: now)
       ranges.remove(part, numbers)
@@ -53,9 +75,7 @@ package struct AddressList: Sendable {
       case .exceptedIPv4, .exceptedIPv6: break
       }
       if part.lists { expiredCount += numbers.count }
-      count += numbers.count
     }
-    return count
   }
 
   /// When entries expire that list some ranges, in seconds since 1970; a range that stays listed is left out.
@@ -109,8 +129,8 @@ extension AddressList {
   package static func read(
     _ bytes: [UInt8], file: String, now: Int64
   ) -> (list: AddressList, diagnostics: [Diagnostic]) {
-    var reader = AddressListReader(bytes, file: file, now: now)
+    var reader = AddressListReader(bytes, file: file)
     reader.read()
-    return (reader.list, reader.diagnostics)
+    return (reader.list.at(now), reader.diagnostics)
   }
 }

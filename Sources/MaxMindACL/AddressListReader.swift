@@ -5,9 +5,9 @@ import GeoDatabase
 /// docs/configuration.md has the syntax. Reads bytes, and makes texts for diagnostics only: a million lines are
 /// read in a fraction of a second.
 struct AddressListReader {
+  /// The entries of the file, also those that have expired.
   private(set) var list: AddressList
   private var found = DiagnosticList()
-  private let now: Int64
 
   private var text: ListLine
   private var line = 0
@@ -18,10 +18,9 @@ struct AddressListReader {
   /// The first prefix with host bits, and how many more there are.
   private var hostBits: (warning: Diagnostic, others: Int)?
 
-  init(_ bytes: [UInt8], file: String, now: Int64) {
+  init(_ bytes: [UInt8], file: String) {
     text = ListLine(bytes: bytes)
     list = AddressList(file: file)
-    self.now = now
   }
 
   /// What was found, in the order of the file.
@@ -199,9 +198,7 @@ struct AddressListReader {
   private mutating func add(
     _ range: AddressRange, isListed: Bool, until expiry: Int64?
   ) -> Bool {
-    if let expiry, expiry <= now {
-      if isListed { list.expiredCount += 1 }
-    } else if isListed {
+    if isListed {
       list.append(range, line: line, until: expiry)
     } else {
       list.except(range, until: expiry)

@@ -7,6 +7,9 @@ extension Configuration {
     public var jitter: Duration?
     /// `allow_older`: whether a database may take the place of one that was built after it.
     public var allowsOlder = false
+    /// `allow_lost_countries`: whether a database may take the place of one that has a country which rules name and
+    /// it does not.
+    public var allowsLostCountries = false
 
     /// The most by which a look is put off at random.
     public var greatestDelay: Duration { jitter ?? (interval ?? .zero) / 10 }

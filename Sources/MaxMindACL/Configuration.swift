@@ -54,6 +54,15 @@ public struct Configuration: Sendable {
     public var readsCountry: Bool {
       !countries.isEmpty || regexes.contains { $0.scopes.contains { $0.value != .anyone } }
     }
+
+    /// The countries that rules name, those of `regex` after the others.
+    var namedCountries: [Located<CountryCode>] {
+      countries
+        + regexes.flatMap(\.scopes).compactMap { scope in
+          guard case .country(let code) = scope.value else { return nil }
+          return Located(value: code, text: scope.text, range: scope.range)
+        }
+    }
   }
 
   /// `bypass`: what lets a request through. Either has `header` and `value`, or `ip`, or all three.
@@ -89,7 +98,7 @@ public struct Configuration: Sendable {
   /// `mode`, `enforce_percent`, `enforce_from` and `enforce_until`.
   public var enforcement = Enforcement()
 
-  /// `reload`, `jitter` and `allow_older`.
+  /// `reload`, `jitter`, `allow_older` and `allow_lost_countries`.
   public var reload = Reload()
 
   /// `name`, `decision_header`, `annotate` and `log`.
@@ -97,4 +106,7 @@ public struct Configuration: Sendable {
 
   /// Whether any rule reads the country of the client.
   public var readsCountry: Bool { allow.readsCountry || deny.readsCountry }
+
+  /// The countries that rules name, in the order of the sections, as often as they do.
+  var namedCountries: [Located<CountryCode>] { allow.namedCountries + deny.namedCountries }
 }

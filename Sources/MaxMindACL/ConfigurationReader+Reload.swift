@@ -21,6 +21,9 @@ extension ConfigurationReader {
     if let entry = keys["allow_older"] {
       configuration.reload.allowsOlder = boolean(entry, "allow_older") ?? false
     }
+    if let entry = keys["allow_lost_countries"] {
+      configuration.reload.allowsLostCountries = boolean(entry, "allow_lost_countries") ?? false
+    }
   }
 
   private mutating func readInterval(_ entry: Entry) {

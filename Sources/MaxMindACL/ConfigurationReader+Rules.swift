@@ -87,13 +87,13 @@ extension ConfigurationReader {
     section.countries.append(Located(value: code, text: text.text, range: text.range))
   }
 
+  /// Any text may be a country of the database: whether it is one, only that says.
   private mutating func countryCode(_ text: Located<String>) -> CountryCode? {
     guard let code = CountryCode(text.value) else {
-      let message = "country: \"\(text.value)\" is not a country code (ISO 3166-1, such as US)"
-      error(.badCountry, message, at: text.range)
+      error(.badCountry, "country: \(noCountryCode(text.value))", at: text.range)
       return nil
     }
-    if text.value != code.description {
+    if text.value.utf8.count == 2, text.value != code.description {
       warning(
         .lowerCaseCountry, "country: codes are written in upper case: \(code)", at: text.range)
     }

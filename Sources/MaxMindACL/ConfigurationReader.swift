@@ -18,7 +18,7 @@ struct ConfigurationReader: YAMLReader {
 
   private static let maxmindKeys = [
     "database", "html", "allow", "deny", "anonymous", "bypass", "unknown", "on_error",
-    "reload", "jitter", "allow_older",
+    "reload", "jitter", "allow_older", "allow_lost_countries",
     "name", "decision_header", "annotate", "log",
     "response",
     "client", "mode", "enforce_percent", "enforce_from", "enforce_until",

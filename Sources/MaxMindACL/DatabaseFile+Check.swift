@@ -2,32 +2,24 @@ import GeoDatabase
 
 // Whether the database can serve the rules.
 extension DatabaseFile {
-  mutating func check(_ database: GeoDatabase, _ other: String?, at range: SourceRange) {
+  mutating func check(
+    _ database: GeoDatabase, _ other: String?, replacing running: GeoDatabase?,
+    at range: SourceRange
+  ) {
     if configuration.readsCountry {
       if database.hasCountries {
-        checkCountries(database)
         checkAddresses(database)
       } else {
+        let isUnreadable = database.records.contains { $0.country == .unreadable }
         report(
           .error, .databaseKind,
-          ofDatabase: "no record of this \(database.type) database has a country, "
-            + "but rules read one", other, at: range)
+          ofDatabase: "no record of this \(database.type) database has a country"
+            + "\(isUnreadable ? " that can be read" : ""), but rules read one", other, at: range)
       }
+      checkCountries(database.hasCountries ? database : nil, replacing: running)
     }
     let blocked = configuration.anonymous.filter(\.blocked)
-    if !blocked.isEmpty {
-      if database.anonymityFields.isEmpty {
-        report(
-          .error, .databaseKind,
-          ofDatabase: "no record of this \(database.type) database has an anonymity flag, "
-            + "but anonymous: reads some", other, at: range)
-      } else {
-        for (flag, _) in blocked where !database.anonymityFields.contains(flag.value) {
-          let message = "\(flag.text): no record of the database carries this flag"
-          report(.warning, .databaseFlag, message, at: flag.range)
-        }
-      }
-    }
+    checkFlags(blocked.map(\.flag), database, other, at: range)
     let mask = blocked.reduce(into: AnonymityFlags()) { $0.formUnion($1.flag.value) }
     let isAnyUnreadable =
       database.unreadableRecords > 0
@@ -43,20 +35,74 @@ extension DatabaseFile {
     }
   }
 
-  /// Warns of codes that no record carries.
-  private mutating func checkCountries(_ database: GeoDatabase) {
-    var codes: [(code: CountryCode, range: SourceRange)] = []
-    for section in [configuration.allow, configuration.deny] {
-      codes += section.countries.map { (code: $0.value, range: $0.range) }
-      for scope in section.regexes.flatMap(\.scopes) {
-        if case .country(let code) = scope.value { codes.append((code: code, range: scope.range)) }
+  /// Whether the flags that deny are in the database, and can be read.
+  private mutating func checkFlags(
+    _ blocked: [Located<AnonymityFlags>], _ database: GeoDatabase, _ other: String?,
+    at range: SourceRange
+  ) {
+    if blocked.isEmpty { return }
+    // A record that cannot be decoded at all may have any flag, and says nothing of the database.
+    let unreadable = database.records.reduce(into: AnonymityFlags()) { flags, record in
+      if record != .unreadable { flags.formUnion(record.unreadableFlags) }
+    }
+    let known = database.anonymityFields
+    if known.isEmpty, unreadable.isEmpty {
+      report(
+        .error, .databaseKind,
+        ofDatabase: "no record of this \(database.type) database has an anonymity flag, "
+          + "but anonymous: reads some", other, at: range)
+      return
+    }
+    for flag in blocked where !known.contains(flag.value) {
+      if unreadable.contains(flag.value) {
+        report(
+          .error, .databaseKind,
+          "\(flag.text): no record of the database has this flag as a boolean",
+          at: flag.range)
+      } else {
+        report(
+          .warning, .databaseFlag, "\(flag.text): no record of the database carries this flag",
+          at: flag.range)
       }
     }
-    for (code, range) in codes where !database.countries.contains(code) {
-      var message = "country: no record of the database has the code \(code)"
-      if let meant = commonMistakes[code.description] { message += "; did you mean \(meant)?" }
-      report(.warning, .unknownCountry, message, at: range)
+  }
+
+  /// Reports countries that no record has. Any text can be a country of a database, so that only here it shows
+  /// what is a name in place of a code.
+  ///
+  /// - Parameters:
+  ///   - database: Nil: it cannot be loaded.
+  ///   - running: A country that only this one has is a warning, whatever its text: other changes of the reload
+  ///     are still loaded.
+  mutating func checkCountries(_ database: GeoDatabase?, replacing running: GeoDatabase?) {
+    for country in configuration.namedCountries {
+      let code = country.value
+      if database?.countries.contains(code) == true { continue }
+      if !code.isShort, running?.countries.contains(code) != true {
+        let has = database == nil ? "" : ", and no record of the database has it"
+        report(
+          .error, .badCountry,
+          "country: \(noCountryCode(country.text))\(has)"
+            + hint(for: code, in: database), at: country.range)
+      } else if let database {
+        report(
+          .warning, .unknownCountry,
+          "country: no record of the database has the code \(code)"
+            + hint(for: code, in: database), at: country.range)
+      }
     }
+  }
+
+  /// The end of a message about a country that a database does not have: the one that was probably meant.
+  private func hint(for code: CountryCode, in database: GeoDatabase?) -> String {
+    let text = code.description
+    let upper = text.uppercased()
+    let countries = database?.countries.map(\.description) ?? []
+    let meant =
+      commonMistakes[upper] ?? countries.first { $0.uppercased() == upper }
+      // Of short codes, most are near one another.
+      ?? (code.isShort ? nil : suggestion(for: text, among: countries.sorted()))
+    return meant.map { "; did you mean \($0)?" } ?? ""
   }
 
   /// How many addresses of a range are looked up: an office's, not a provider's.
@@ -86,6 +132,11 @@ extension DatabaseFile {
           + "and deny rules always win", at: range.range)
     }
   }
+}
+
+/// What is wrong with a text that is no country.
+func noCountryCode(_ text: String) -> String {
+  "\"\(text)\" is not a country code (ISO 3166-1, such as US)"
 }
 
 /// Codes that people write for countries whose ISO 3166-1 alpha-2 code is another one.

@@ -81,7 +81,7 @@ public enum Failure: UInt8, Hashable, Sendable {
 /// The outcome for one request: allow or deny, and why.
 ///
 /// A plain value of 20 bytes, laid out as the C interface hands it out: the verdict, the reason, the detail
-/// and the eight bytes of the country's code with a zero behind them, the rule's number, its line.
+/// and the eight bytes of `CountryCode.handle` with a zero behind them, the rule's number, its line.
 public struct Decision: Hashable, Sendable {
   /// The first four of these bytes.
   @usableFromInline let head: UInt32
@@ -100,7 +100,7 @@ public struct Decision: Hashable, Sendable {
   ) {
     self.init(
       verdict, reason, rule: rule ?? .none,
-      countryBytes: UInt64(littleEndian: country?.bytes ?? 0))
+      countryBytes: UInt64(littleEndian: country?.handle ?? 0))
   }
 
   /// A decision for the client of another one, of which it has the country.
@@ -151,8 +151,8 @@ public struct Decision: Hashable, Sendable {
   /// Whether the request goes through.
   public var verdict: Verdict { verdictCode == 1 ? .allow : .deny }
 
-  /// The client's country, if it was looked up and is known.
-  public var country: CountryCode? { CountryCode(uncheckedBytes: countryBytes.littleEndian) }
+  /// `CountryCode.handle` of the client's country, for `Policy.country(of:)`; 0 for none.
+  var countryHandle: UInt64 { countryBytes.littleEndian }
 
   /// Which line of the semantics decided.
   public var reason: Reason {

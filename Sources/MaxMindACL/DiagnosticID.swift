@@ -131,6 +131,8 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case databaseKind = "database-kind"
   /// A database that was built before the one that it is to follow.
   case databaseOlder = "database-older"
+  /// A database without a country that rules name and the one that it is to follow has.
+  case databaseLostCountry = "database-lost-country"
   /// An anonymity flag that no record of the database carries.
   case databaseFlag = "database-flag"
   /// Records of the database that cannot be read.

@@ -8,6 +8,18 @@ struct ListExpiries: Sendable {
   /// The earliest of the times; nil: nothing expires.
   private(set) var nextTime: Int64?
 
+  var isEmpty: Bool { parts.allSatisfy(\.isEmpty) }
+
+  /// How many of the times are after a moment and not after another.
+  func count(after start: Int64, upTo end: Int64) -> Int {
+    parts.lazy.joined().count { $0.time > start && $0.time <= end }
+  }
+
+  /// The latest of the times that are not after a moment.
+  func lastTime(upTo now: Int64) -> Int64? {
+    parts.lazy.joined().map(\.time).filter { $0 <= now }.max()
+  }
+
   /// Notes the time of the part's last entry.
   mutating func append(_ time: Int64, of part: AddressRangeList.Part, number: Int) {
     parts[part.rawValue].append((time, UInt32(truncatingIfNeeded: number)))

@@ -11,12 +11,21 @@ struct AddressLists {
   /// When the next entry expires, in seconds since 1970; nil: none does.
   var nextExpiry: Int64? { (deny + allow).compactMap(\.list.nextExpiry).min() }
 
-  /// Leaves out what expires until a moment. Returns how many entries those are.
-  mutating func expire(by now: Int64) -> Int {
-    var count = 0
-    for index in deny.indices { count += deny[index].list.expire(by: now) }
-    for index in allow.indices { count += allow[index].list.expire(by: now) }
-    return count
+  /// When the last entry that has expired by a moment did; nil: none has.
+  func lastExpiry(upTo now: Int64) -> Int64? {
+    (deny + allow).compactMap { $0.list.lastExpiry(upTo: now) }.max()
+  }
+
+  /// How many entries expire after a moment and not after another.
+  func expiryCount(after start: Int64, upTo end: Int64) -> Int {
+    (deny + allow).reduce(0) { $0 + $1.list.expiryCount(after: start, upTo: end) }
+  }
+
+  /// The same lists at a moment, whatever moment these are for.
+  func at(_ now: Int64) -> AddressLists {
+    AddressLists(
+      deny: deny.map { ($0.name, $0.list.at(now)) }, allow: allow.map { ($0.name, $0.list.at(now)) }
+    )
   }
 
   /// What reports say of each.

@@ -13,7 +13,7 @@ extension Policy {
     } else {
       words.append(configuration.file)
     }
-    if let country = decision.country { words.append("country=\(country)") }
+    if let country = country(of: decision) { words.append("country=\(country)") }
     return printable(words.joined(separator: " "))
   }
 

@@ -86,7 +86,7 @@ extension Policy {
     }
     return Policy(
       compiled: compiled, lists: lists, document: document, answers: answers, database: database,
-      warnings: diagnostics)
+      warnings: diagnostics, moment: now)
   }
 
   private static func readConfiguration(

@@ -31,10 +31,10 @@ public final class Policy: Sendable {
   public let configuration: Configuration
   /// All rules in the order in which they are reported: by kind, then in the order of the file.
   public let rules: RuleList
-  /// When the next entry of a list file expires, in seconds since 1970; nil: none does. From then on,
-  /// `expired(by:)` is to take the policy's place.
+  /// When the next entry of a list file expires, in seconds since 1970; nil: none does. From then on, the policy of
+  /// `expiry(at:)` is to take its place.
   public let nextExpiry: Int64?
-  /// What that is made from; nil: nothing expires.
+  /// What that is made from; nil: no entry ever expires.
   let expiring: ExpiringLists?
   /// The list files, as reports tell of them.
   let listSummaries: [String]
@@ -70,14 +70,12 @@ public final class Policy: Sendable {
 
   init(
     compiled: CompiledConfiguration, lists: AddressLists, document: YAMLDocument,
-    answers: Answers, database: GeoDatabase, warnings: [Diagnostic]
+    answers: Answers, database: GeoDatabase, warnings: [Diagnostic], moment: Int64
   ) {
     configuration = compiled.configuration
     rules = compiled.rules
     nextExpiry = compiled.nextExpiry
-    expiring =
-      compiled.nextExpiry == nil
-      ? nil : ExpiringLists(lists: lists, document: document.withoutNodes)
+    expiring = ExpiringLists(lists, document, at: moment)
     listSummaries = lists.summaries
     self.warnings = warnings
     self.database = database
@@ -101,13 +99,21 @@ public final class Policy: Sendable {
 }
 
 extension Policy {
-  /// Whether the file of its database had an older one than the policy before, whose database it has kept.
-  public var refusesDatabase: Bool { warnings.contains { $0.id == .databaseOlder } }
+  /// Whether the file of its database could not take the place of the database of the policy before, which it has
+  /// kept: it was older, or had lost a country.
+  public var refusesDatabase: Bool {
+    warnings.contains { $0.id == .databaseOlder || $0.id == .databaseLostCountry }
+  }
 
   /// The rule that decided, or nil where none did.
   public func rule(of decision: Decision) -> Rule? {
     guard let index = decision.rule, rules.indices.contains(index) else { return nil }
     return rules[index]
+  }
+
+  /// The client's country by one of the policy's decisions, if it was looked up and is known.
+  public func country(of decision: Decision) -> CountryCode? {
+    CountryCode(handle: decision.countryHandle, of: database.countryTexts)
   }
 
   /// The country of an address by the policy's database, whether or not a rule looked at it.

@@ -31,6 +31,8 @@ public struct PolicyWatch: Sendable {
   public private(set) var changedSize = 0
   /// Whether the last load failed.
   public private(set) var hasFailed = false
+  /// When entries of lists were dropped or taken in again last, by a clock that is never set.
+  private var expiredAt: Duration?
   /// Whether it failed because a file that is there could not be read: it may succeed although no file changes.
   public private(set) var mayRecover = false
 
@@ -89,6 +91,29 @@ public struct PolicyWatch: Sendable {
     if now == seen { return .settled }
     seen = now
     return .unsettled
+  }
+
+  /// The shortest time between two policies that are made because the clock has moved on, or back.
+  ///
+  /// As long as an entry may count after its time, so that all that end in between end at once.
+  private static let expirySpacing = Duration.seconds(5)
+
+  /// The policy that is to take the running one's place because entries of its lists have expired, or count again as
+  /// the clock was set back; nil: none is, or not yet.
+  ///
+  /// To be called each second while the running policy `hasExpiringEntries`, also where no file is looked at. At most
+  /// one call in five seconds makes a policy.
+  ///
+  /// - Parameters:
+  ///   - now: The time of the system's clock, in seconds since 1970.
+  ///   - uptime: The time of a clock that is never set.
+  public mutating func expiry(
+    of running: Policy, now: Int64, uptime: Duration
+  ) -> PolicyExpiry? {
+    if let expiredAt, uptime < expiredAt + Self.expirySpacing { return nil }
+    guard running.hasOtherEntries(at: now) else { return nil }
+    expiredAt = uptime
+    return running.expiry(at: now)
   }
 
   /// The files of the last load, in the order of their names.

@@ -1,4 +1,5 @@
 import CMaxMindACL
+import GeoDatabase
 import MaxMindACL
 
 /// The names of the reasons, for all policies.
@@ -48,6 +49,8 @@ import MaxMindACL
   /// The base names of the list files, by the numbers of their rules.
   private let lists: [(first: UInt32, end: UInt32, file: StableBytes)]
   private let database: StableBytes
+  /// The texts of `GeoDatabase.countryTexts`.
+  private let countries: [StableBytes]
   let name: StableBytes
   /// The header field that names the client; nil: none does.
   private let clientHeader: StableBytes?
@@ -61,6 +64,7 @@ import MaxMindACL
         file: StableBytes(DecisionWords.baseName(of: list.file))
       )
     }
+    countries = policy.database.countryTexts.map { StableBytes(DecisionWords.word($0.text)) }
     let epoch = policy.database.buildEpoch
     database = StableBytes(Array((epoch == 0 ? "-" : isoDate(epoch: epoch)).utf8))
     name = StableBytes(Array(policy.configuration.name.utf8))
@@ -81,6 +85,37 @@ import MaxMindACL
   /// The name of a reason; a code that there is not is written like an error's.
   func writeReason(_ code: UInt8, _ detail: UInt8, to text: inout TextWriter) {
     reasons.write(code, detail, to: &text)
+  }
+
+  /// The country of a decision; false where it has none.
+  func writeCountry(
+    of decision: UnsafePointer<maxmind_acl_decision>, to text: inout TextWriter
+  ) -> Bool {
+    let offset = MemoryLayout<maxmind_acl_decision>.offset(of: \.country) ?? 3
+    let letters = unsafe UnsafeRawPointer(decision).advanced(by: offset)
+      .assumingMemoryBound(to: UInt8.self)
+    let isNumber = unsafe letters[0] == CountryCode.numberMark
+    var number = 0
+    var index = isNumber ? 1 : 0
+    while index < 8, unsafe letters[index] != 0 {
+      let letter = unsafe letters[index]
+      if isNumber {
+        number = number &* 10 &+ Int(letter & 0x0f)
+      } else {
+        text.append(letter > 0x20 && letter < 0x7f ? letter : UInt8(ascii: "_"))
+      }
+      index &+= 1
+    }
+    return isNumber ? writeCountry(number, to: &text) : index > 0
+  }
+
+  private func writeCountry(_ number: Int, to text: inout TextWriter) -> Bool {
+    // In a release build a buffer's subscript, unlike an array's, cannot trap.
+    unsafe countries.withUnsafeBufferPointer { countries in
+      guard number < countries.count else { return false }
+      unsafe write(unsafe countries[number], to: &text)
+      return true
+    }
   }
 
   /// `maxmind.yaml:12`, or the name of the file alone where no rule decided; for a rule of a list file the name of

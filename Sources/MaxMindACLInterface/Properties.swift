@@ -34,9 +34,9 @@ public func maxmind_acl_refuses_database(_ policy: OpaquePointer?) -> Bool {
 
 /// See maxmind_acl.h.
 @c @implementation
-public func maxmind_acl_next_expiry(_ policy: OpaquePointer?) -> Int64 {
-  guard let policy = unsafe policy else { return 0 }
-  return unsafe PolicyHandle.with(policy) { $0.policy.nextExpiry ?? 0 }
+public func maxmind_acl_has_expiring_entries(_ policy: OpaquePointer?) -> Bool {
+  guard let policy = unsafe policy else { return false }
+  return unsafe PolicyHandle.with(policy) { $0.policy.hasExpiringEntries }
 }
 
 /// See maxmind_acl.h.

@@ -18,7 +18,7 @@ public func maxmind_acl_write_decision(
     unsafe handle.words.writeReason(
       decision.pointee.reason, decision.pointee.detail, to: &text)
     text.append(UInt8(ascii: " "))
-    if unsafe !writeCountry(of: decision, to: &text) { text.append(UInt8(ascii: "-")) }
+    if unsafe !handle.words.writeCountry(of: decision, to: &text) { text.append(UInt8(ascii: "-")) }
     text.append(UInt8(ascii: " "))
     unsafe handle.words.writePlace(
       rule: decision.pointee.rule, line: decision.pointee.line, to: &text)
@@ -94,12 +94,12 @@ extension PolicyHandle {
       unsafe words.writePlace(
         rule: decision.pointee.rule, line: decision.pointee.line, to: &text)
     default:
-      if unsafe writeCountry(of: decision, to: &text) { return true }
+      if unsafe words.writeCountry(of: decision, to: &text) { return true }
       // A decision before any look at the record has no country, and the origin wants one all the same.
       guard let address = unsafe Address(socketAddress: client) else { return false }
       let plan = unsafe policy.plan(for: address)
       return unsafe plan.decision.withMemoryRebound(to: maxmind_acl_decision.self, capacity: 1) {
-        unsafe writeCountry(of: $0, to: &text)
+        unsafe words.writeCountry(of: $0, to: &text)
       }
     }
     return true
@@ -122,22 +122,6 @@ extension DecisionWords {
 @inline(__always)
 private func writeVerdict(_ verdict: UInt8, to text: inout TextWriter) {
   text.append(verdict == MAXMIND_ACL_ALLOW ? "allow" : "deny")
-}
-
-/// The country of a decision; false where it has none.
-private func writeCountry(
-  of decision: UnsafePointer<maxmind_acl_decision>, to text: inout TextWriter
-) -> Bool {
-  let offset = MemoryLayout<maxmind_acl_decision>.offset(of: \.country) ?? 3
-  let letters = unsafe UnsafeRawPointer(decision).advanced(by: offset)
-    .assumingMemoryBound(to: UInt8.self)
-  var index = 0
-  while index < 8, unsafe letters[index] != 0 {
-    let letter = unsafe letters[index]
-    text.append(letter > 0x20 && letter < 0x7f ? letter : UInt8(ascii: "_"))
-    index &+= 1
-  }
-  return index > 0
 }
 
 /// A client's address as text, a mapped IPv4 address as such; false where there is none.

@@ -81,8 +81,12 @@ extension RuleTestReader {
       return nil
     }
     if text.value == "none" { return Expectation.Country.none }
-    // Databases have codes of other lengths, but what people write in their place is a country's name.
-    if let code = CountryCode(text.value), text.value.utf8.count == 2 { return .code(code) }
+    // Databases have other texts than codes, but the ones with lower case are mostly a country's name that someone
+    // has written in place of its code.
+    let isName =
+      text.value.utf8.count != 2
+      && text.value.utf8.contains { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+    if let code = CountryCode(text.value), !isName { return .code(code) }
     let message =
       "country: \"\(text.value)\" is not a country code (ISO 3166-1, such as US), nor none"
     error(.badCountry, message, at: entry.value)

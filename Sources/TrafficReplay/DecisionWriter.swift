@@ -15,6 +15,8 @@ struct DecisionWriter: TrafficTally {
   /// The texts of the rules that stand in the configurations.
   private let ruleTexts: [[[UInt8]]]
   private let configurations: [[UInt8]]
+  /// The texts of the countries.
+  private let countries: [[UInt8]]
   private var tally: ReplayTally
   private var text: [UInt8] = []
 
@@ -33,6 +35,7 @@ struct DecisionWriter: TrafficTally {
     ruleTexts = rules.policies.map { policy in
       policy.rules.sources.map { Self.quoted(Array($0.text.utf8)) }
     }
+    countries = tally.countries.names.map { Self.quoted(Array($0.utf8)) }
     configurations = rules.policies.map { Self.quoted(Array($0.configuration.file.utf8)) }
   }
 
@@ -61,7 +64,7 @@ struct DecisionWriter: TrafficTally {
     var policy = 0
     if case .decided(let index, _) = outcome { policy = index }
     let country = tally.countries.number(of: entry.client, policy: policy)
-    text += tally.countries.names[country].utf8
+    text += countries[country]
     text.append(Self.comma)
     switch outcome {
     case .unmapped: text += "unmapped,,,,".utf8

@@ -223,44 +223,104 @@ static void the_summary_names_rules_and_databases(void) {
   maxmind_acl_close(policy);
 }
 
-static void the_next_expiry_is_that_of_the_lists(void) {
-  write_text("list.conf", "127.1.0.9 expires=2099-01-01T00:00:00Z\n127.2.0.9\n127.3.0.9 "
-                          "expires=2020-01-01T00:00:00Z\n");
-  maxmind_acl_policy *policy = open_text("maxmind:\n  database: loopback-country.mmdb\n  deny:\n"
-                                         "    ip_file: [list.conf]\n");
-  CHECK_NUMBER(maxmind_acl_next_expiry(policy), 4070908800);
-  maxmind_acl_decision decision = decide(policy, "127.2.0.9", NULL);
-  char text[128];
-  maxmind_acl_describe(policy, &decision, text, sizeof text);
-  CHECK_TEXT(text, "deny deny.ip 127.2.0.9 list.conf:2 country=DE");
-  CHECK_NUMBER(decide(policy, "127.3.0.9", NULL).verdict, MAXMIND_ACL_ALLOW);
-  maxmind_acl_close(policy);
-
-  policy = open_text("maxmind:\n  database: loopback-country.mmdb\n");
-  CHECK_NUMBER(maxmind_acl_next_expiry(policy), 0);
-  maxmind_acl_close(policy);
-  CHECK_NUMBER(maxmind_acl_next_expiry(NULL), 0);
+static maxmind_acl_watch *watch_list(const char *list) {
+  write_text("list.conf", list);
+  write_text("acl.yaml", "maxmind:\n  database: loopback-country.mmdb\n  deny:\n"
+                         "    ip_file: [list.conf]\n");
+  return maxmind_acl_watch_open("acl.yaml", 8, directory, strlen(directory));
 }
 
-static void entries_expire_without_the_files(void) {
-  write_text("list.conf", "127.1.0.9 expires=2099-01-01T00:00:00Z\n127.2.0.9\n");
-  maxmind_acl_policy *policy = open_text("maxmind:\n  database: loopback-country.mmdb\n  deny:\n"
-                                         "    ip_file: [list.conf]\n");
+static void a_policy_says_whether_its_entries_expire(void) {
+  const struct {
+    const char *list;
+    bool expires;
+  } cases[] = {
+      {"127.1.0.9 expires=2099-01-01T00:00:00Z\n127.2.0.9\n", true},
+      {"127.2.0.9\n127.3.0.9 expires=2020-01-01T00:00:00Z\n", true},
+      {"127.2.0.9\n", false},
+  };
+  for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
+    maxmind_acl_watch *watch = watch_list(cases[index].list);
+    maxmind_acl_policy *policy = maxmind_acl_watch_load(watch, NULL, NULL, NULL, 0);
+    CHECK(maxmind_acl_has_expiring_entries(policy) == cases[index].expires);
+    maxmind_acl_decision decision = decide(policy, "127.2.0.9", NULL);
+    char text[128];
+    maxmind_acl_describe(policy, &decision, text, sizeof text);
+    CHECK(strncmp(text, "deny deny.ip 127.2.0.9 list.conf:", 33) == 0);
+    CHECK_NUMBER(decide(policy, "127.3.0.9", NULL).verdict, MAXMIND_ACL_ALLOW);
+    maxmind_acl_close(policy);
+    maxmind_acl_watch_close(watch);
+  }
+  CHECK(!maxmind_acl_has_expiring_entries(NULL));
+}
+
+static void entries_expire_without_the_files_and_come_back(void) {
+  maxmind_acl_watch *watch = watch_list("127.1.0.9 expires=2099-01-01T00:00:00Z\n127.2.0.9\n");
+  maxmind_acl_policy *policy = maxmind_acl_watch_load(watch, NULL, NULL, NULL, 0);
   delete_file("list.conf");
   write_text("acl.yaml", "maxmind: broken\n");
-  uint64_t count = 7;
-  CHECK(maxmind_acl_expire(policy, 4070908799, &count) == NULL);
-  CHECK_NUMBER(count, 0);
-  maxmind_acl_policy *later = maxmind_acl_expire(policy, 4070908800, &count);
-  CHECK_NUMBER(count, 1);
+  maxmind_acl_expiry counts = {7, 7};
+  CHECK(maxmind_acl_watch_expire(watch, policy, 4070908799, 1000, &counts) == NULL);
+  CHECK_NUMBER(counts.ended + counts.returned, 0);
+  maxmind_acl_policy *later = maxmind_acl_watch_expire(watch, policy, 4070908800, 2000, &counts);
+  CHECK_NUMBER(counts.ended, 1);
+  CHECK_NUMBER(counts.returned, 0);
   CHECK_NUMBER(decide(policy, "127.1.0.9", NULL).verdict, MAXMIND_ACL_DENY);
   maxmind_acl_close(policy);
   CHECK_NUMBER(decide(later, "127.1.0.9", NULL).verdict, MAXMIND_ACL_ALLOW);
   CHECK_NUMBER(decide(later, "127.2.0.9", NULL).verdict, MAXMIND_ACL_DENY);
-  CHECK_NUMBER(maxmind_acl_next_expiry(later), 0);
-  CHECK(maxmind_acl_expire(later, INT64_MAX, NULL) == NULL);
-  CHECK(maxmind_acl_expire(NULL, INT64_MAX, NULL) == NULL);
+  CHECK(maxmind_acl_watch_expire(watch, later, 4070908799, 6999, NULL) == NULL);
+  maxmind_acl_policy *back = maxmind_acl_watch_expire(watch, later, 4070908799, 7000, &counts);
+  CHECK_NUMBER(counts.ended, 0);
+  CHECK_NUMBER(counts.returned, 1);
+  CHECK_NUMBER(decide(back, "127.1.0.9", NULL).verdict, MAXMIND_ACL_DENY);
+  CHECK(maxmind_acl_watch_expire(watch, NULL, INT64_MAX, 0, NULL) == NULL);
+  CHECK(maxmind_acl_watch_expire(NULL, back, INT64_MAX, 0, &counts) == NULL);
+  CHECK_NUMBER(counts.returned, 0);
   maxmind_acl_close(later);
+  maxmind_acl_close(back);
+  maxmind_acl_watch_close(watch);
+}
+
+/* Whatever a database has as a country, a header field gets visible ASCII, and of that little. */
+static void countries_that_are_no_codes_are_written_as_words(void) {
+  maxmind_acl_policy *policy =
+      open_text("maxmind:\n  database: country-texts.mmdb\n  deny: {country: [CLOUDFLARE]}\n"
+                "  annotate: {X-Client-Country: \"{country}\"}\n");
+  char long_text[65];
+  memset(long_text, 'L', sizeof long_text - 1);
+  long_text[sizeof long_text - 1] = '\0';
+  const struct {
+    const char *client;
+    const char *country;
+    const char *written;
+  } cases[] = {
+      {"127.1.0.1", "~0", "CLOUDFLARE"},
+      {"127.2.0.1", "~1", "Tor_\"exit\"__X-Evil:_<b>,___"},
+      {"127.3.0.1", "~2", long_text},
+      {"127.8.0.1", "DE", "DE"},
+      {"127.12.0.1", "Europe", "Europe"},
+      {"127.13.0.1", "~0", "CLOUDFLARE"},
+      {"127.4.0.1", "", "-"},
+  };
+  for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
+    maxmind_acl_decision decision = decide(policy, cases[index].client, NULL);
+    CHECK_TEXT(decision.country, cases[index].country);
+    char text[256], expected[256];
+    maxmind_acl_write_decision(policy, &decision, NULL, true, text, sizeof text);
+    snprintf(expected, sizeof expected, " %s acl.yaml", cases[index].written);
+    CHECK(strstr(text, expected) != NULL);
+    maxmind_acl_write_annotation(policy, 0, &decision, NULL, text, sizeof text);
+    CHECK_TEXT(text, cases[index].country[0] == '\0' ? "" : cases[index].written);
+  }
+  maxmind_acl_decision decision = decide(policy, "127.1.0.1", NULL);
+  for (const char *number = "9~a"; *number != '\0'; number++) {
+    char text[128];
+    memset(decision.country + 1, *number, 7);
+    CHECK(maxmind_acl_write_decision(policy, &decision, NULL, true, text, sizeof text) > 0);
+    CHECK(maxmind_acl_describe(policy, &decision, text, sizeof text) > 0);
+  }
+  maxmind_acl_close(policy);
 }
 
 static void the_build_epoch_is_that_of_the_database(void) {
@@ -314,8 +374,11 @@ const test text_tests[] = {
     {"describe and summary return the whole length", describe_and_summary_return_the_whole_length},
     {"without a policy the text is empty", without_a_policy_the_text_is_empty},
     {"the summary names rules and databases", the_summary_names_rules_and_databases},
-    {"the next expiry is that of the lists", the_next_expiry_is_that_of_the_lists},
-    {"entries expire without the files", entries_expire_without_the_files},
+    {"a policy says whether its entries expire", a_policy_says_whether_its_entries_expire},
+    {"countries that are no codes are written as words",
+     countries_that_are_no_codes_are_written_as_words},
+    {"entries expire without the files, and come back",
+     entries_expire_without_the_files_and_come_back},
     {"the build epoch is that of the database", the_build_epoch_is_that_of_the_database},
     {"the bypass header is named", the_bypass_header_is_named},
 };

@@ -83,7 +83,7 @@ def seen(server: TrafficServer, begun: int) -> dict[str, Seen]:
     for name, (_, damage, _) in CASES.items():
         damage(server, name)
     seen: dict[str, Seen] = {name: [] for name in CASES}
-    while time.time() < begun + 18:
+    while time.time() < begun + 24:
         for name, of in seen.items():
             at = time.time() - begun
             of.append((at, {client: server.get(client, f"{name}.example").status for client in ENDS}))
@@ -93,10 +93,10 @@ def seen(server: TrafficServer, begun: int) -> dict[str, Seen]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_listed_addresses_are_let_go_at_their_times(name: str, seen: dict[str, Seen]) -> None:
-    # A second is the clock's own; the rest is a load beside other work.
+    # Five seconds may pass until an entry ends; the rest is a load beside other work.
     for client, end in ENDS.items():
         before = {statuses[client] for at, statuses in seen[name] if end is None or at < end - 1}
-        after = {statuses[client] for at, statuses in seen[name] if end is not None and at > end + 2}
+        after = {statuses[client] for at, statuses in seen[name] if end is not None and at > end + 8}
         assert (before, after) == ({403}, {200} if end is not None else set()), seen[name]
 
 

@@ -20,6 +20,8 @@ from waiting import HANG_SECONDS, eventually
 
 COUNTRY = DATABASES / "loopback-country.mmdb"
 NEWER = DATABASES / "loopback-country-swapped.mmdb"
+#: Newer, too, and US alone is in it.
+LOST = DATABASES / "one-country.mmdb"
 
 
 def configuration(database: str = "loopback-country.mmdb", country: str = "US",
@@ -40,7 +42,7 @@ LISTS = "    ip_file: [allowed.conf]\n  deny:\n    ip_file: [blocked.conf]\n"
 PASS = "maxmind:\n  database: loopback-country.mmdb\n  reload: 100ms\n  deny: {country: [DE]}\n"
 #: A change is seen, and taken for settled, after a second each.
 SLOW = "reload: 1s\n  jitter: 0s"
-NAMES = ("steady", "rules", "twice", "database", "older", "off", "page", "lists", "slow", "late", "stale",
+NAMES = ("steady", "rules", "twice", "database", "older", "lost", "off", "page", "lists", "slow", "late", "stale",
          "stale-too", "pass")
 REMAP = "\n".join(
     [f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
@@ -56,6 +58,7 @@ def server() -> Iterator[TrafficServer]:
         "twice.yaml": configuration(),
         "database.yaml": configuration("changing.mmdb", more="reload: 100ms\n  allow_older: true"),
         "older.yaml": configuration("older.mmdb"),
+        "lost.yaml": configuration("lost.mmdb", country="DE"),
         "off.yaml": configuration(more="reload: off"),
         "page.yaml": configuration(page="changing.html"),
         "changing.html": "<p>first</p>\n",
@@ -70,6 +73,7 @@ def server() -> Iterator[TrafficServer]:
         "loopback-country.mmdb": COUNTRY,
         "changing.mmdb": COUNTRY,
         "older.mmdb": NEWER,
+        "lost.mmdb": COUNTRY,
         "stale.mmdb": built(1577836800),  # 2020-01-01
         "page.html": "<p>denied</p>\n" * 1000,  # by the way of large pages
     }
@@ -236,6 +240,31 @@ def test_an_older_database_is_refused_unless_that_is_allowed(server: TrafficServ
     becomes(server, "older", (403, 403, 403))
     server.write("older.yaml", configuration("older.mmdb", more="reload: 100ms\n  allow_older: yes"))
     becomes(server, "older", (200, 403, 403))
+
+
+def test_a_database_that_has_lost_a_country_is_refused_unless_that_is_allowed(
+        server: TrafficServer) -> None:
+    start = position(server)
+    assert statuses(server, "lost") == (403, 200, 403)
+    server.write("lost.mmdb", LOST)
+    eventually(lambda: "lost.yaml:2:13: warning: database: no record has DE (65,792 of 590,593 IPv4 "
+               "addresses) any more, which rules name" in news(server, start))
+    stays(server, "lost", (403, 200, 403), 0.5)
+    # All else is reloaded.
+    server.write("lost.yaml", configuration("lost.mmdb", country="GB"))
+    becomes(server, "lost", (403, 403, 200))
+    more = "reload: 100ms\n  allow_lost_countries: true"
+    server.write("lost.yaml", configuration("lost.mmdb", country="GB", more=more))
+    becomes(server, "lost", (403, 403, 403))
+
+
+def test_a_database_without_readable_countries_is_refused(server: TrafficServer) -> None:
+    start = position(server)
+    before = statuses(server, "lost")
+    server.write("lost.mmdb", DATABASES / "unreadable-country.mmdb")
+    eventually(lambda: "lost.yaml: not reloaded" in news(server, start))
+    assert "has a country that can be read, but rules read one [database-kind]" in news(server, start)
+    stays(server, "lost", before, 0.5)
 
 
 def test_an_old_database_is_told_once_for_each_build(server: TrafficServer) -> None:

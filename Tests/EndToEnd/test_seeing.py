@@ -34,6 +34,7 @@ CONFIGURATIONS = {
     "counted": RULES,
     "named": RULES + "  name: other-name\n",
     "reloaded": RULES,
+    "refused": RULES.replace("loopback-country", "refused"),
     "off": RULES + "  decision_header: off\n",
     "annotated": RULES + """\
   bypass: {header: X-Pass, value: sesame}
@@ -80,6 +81,7 @@ def server() -> Iterator[TrafficServer]:
         f"{name}.yaml": text for name, text in CONFIGURATIONS.items()}
     files |= {name: DATABASES / name
               for name in ("loopback-country.mmdb", "loopback-country-swapped.mmdb")}
+    files["refused.mmdb"] = DATABASES / "loopback-country-swapped.mmdb"
     files |= {"logging.yaml": logging_yaml(), "blocked.conf": "127.3.0.1\n127.3.0.2\n127.3.0.3\n"}
     with TrafficServer(REMAP, files=files, records=RECORDS, managed=True) as running:
         yield running
@@ -162,6 +164,27 @@ def test_reloads_and_failures_are_counted_and_counters_go_on(server: TrafficServ
     server.get(US, "reloaded.example")
     eventually(lambda: server.metrics("reloaded")["allow"], 3)
     eventually(lambda: server.metrics("reloaded")["reload_failing"], 0)
+
+
+@pytest.mark.parametrize("allowed, database", [("allow_lost_countries", "loopback-country"),
+                                               ("allow_older", "one-country")])
+def test_a_refused_database_is_counted_as_a_reload_that_failed(
+        allowed: str, database: str, server: TrafficServer) -> None:
+    def counted() -> tuple[int, int, int]:
+        seen = server.metrics("refused")
+        return seen["reloads"], seen["reload_failures"], seen["reload_failing"]
+
+    server.get(US, "refused.example")
+    eventually(lambda: server.metrics("refused").get("rules"), 3)
+    before = counted()
+    rules = CONFIGURATIONS["refused"] + f"  {allowed}: true\n"
+    server.write("refused.yaml", rules)
+    eventually(counted, (before[0] + 1, before[1], 0))
+    # Older, or without a country that rules name: what is allowed is the other one.
+    server.write("refused.mmdb", DATABASES / f"{database}.mmdb")
+    eventually(counted, (before[0] + 1, before[1] + 1, 1))
+    server.write("refused.mmdb", DATABASES / "loopback-country-swapped.mmdb")
+    eventually(counted, (before[0] + 2, before[1] + 1, 0))
 
 
 def test_gauges_are_those_of_the_plugin_in_use(tmp_path: Path) -> None:

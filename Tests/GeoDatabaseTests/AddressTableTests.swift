@@ -85,6 +85,46 @@ import Testing
     }
   }
 
+  @Test(arguments: [0xfefe, 0xfeff, 0xff00] as [UInt32])
+  func `below the first table numbers of two bytes end at 0xff00`(largest: UInt32) {
+    // The largest leaf is the number plus one; the addresses share more bits than the first tables take.
+    let first = UInt128(0x2001_0db8) << 96
+    let table = AddressTable(
+      (0...largest).map { number in
+        let address = Address(ipv6: first + UInt128(number))
+        return (AddressRange(bits: address.bits, prefixLength: 128), number)
+      })
+    let wrong = (0...largest).filter {
+      table.value(for: Address(ipv6: first + UInt128($0))) != $0
+    }
+    #expect(wrong.isEmpty)
+  }
+
+  @Test(arguments: 0..<40 as Range<UInt64>)
+  func `the addresses of all leaves are all addresses`(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    var entries: [Entry] = []
+    var expected: [UInt32: UInt64] = [:]
+    var next: UInt64 = 0
+    // Ranges one after the other, few or many, so that the first table takes 4, 10 or 16 bits.
+    let most: UInt64 = [200_000_000, 20_000_000, 1_000_000][Int(seed % 3)]
+    while true {
+      let first = next + .random(in: 0...most, using: &random)
+      let last = first + .random(in: 0...(random.once(in: 3) ? 3 : most), using: &random)
+      guard last <= UInt64(UInt32.max) else { break }
+      let value = UInt32.random(in: 0...5, using: &random)
+      entries.append((AddressRange(ipv4: UInt32(first), UInt32(last)), value))
+      expected[value + 1, default: 0] += last - first + 1
+      next = last + 1
+    }
+    expected[0] = (1 << 32) - expected.values.reduce(0, +)
+    var counted: [UInt32: UInt64] = [:]
+    AddressTable(entries).forEachIPv4Leaf { counted[$0, default: 0] += $1 }
+    #expect(
+      counted.mapValues { $0 / 4 }.filter { $0.value > 0 } == expected.filter { $0.value > 0 })
+    #expect(counted.values.allSatisfy { $0.isMultiple(of: 4) })
+  }
+
   @Test func `neighbours with one number take no more room than one range`() throws {
     let whole = AddressTable([(try range("10.0.0.0/8"), 1)])
     let parts = ["10.0.0.0/10", "10.64.0.0/10", "10.128.0.0/10", "10.192.0.0/10"]

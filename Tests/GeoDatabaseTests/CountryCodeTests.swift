@@ -3,23 +3,64 @@ import Testing
 @testable import GeoDatabase
 
 @Suite struct CountryCodeTests {
-  @Test(arguments: [
-    ("US", "US"), ("no", "NO"), ("De", "DE"), ("T1", "T1"), ("GB-ENG", "GB-ENG"),
-    ("abcdefgh", "ABCDEFGH"),
-  ])
-  func `a code is put into upper case`(text: String, written: String) throws {
+  @Test(arguments: [("US", "US"), ("no", "NO"), ("De", "DE"), ("t1", "T1")])
+  func `two letters or digits are put into upper case`(text: String, written: String) throws {
     #expect(try code(text).description == written)
     #expect(try code(text) == code(written))
+    #expect(try code(text).isShort)
   }
 
-  @Test(arguments: ["", "ABCDEFGHI", "U S", "US\n", "ÖS", "U\0", "*", "U_S"])
-  func `what is no short code is refused`(text: String) {
+  @Test(
+    arguments: [
+      ("GB-ENG", true), ("Europe", true), ("abcdefgh", true), ("a", true), ("~1", false),
+      ("CLOUDFLARE", false), ("U S", false), ("ÖS", false), ("U_S", false), ("*", false),
+      ("ABCDEFGHI", false), (String(repeating: "x", count: 64), false),
+    ])
+  func `any other text stays as it is`(text: String, isShort: Bool) throws {
+    let country = try code(text)
+    #expect(country.description == text)
+    #expect(country.isShort == isShort)
+    #expect(try country == code(text))
+    let others = [text.uppercased(), text.lowercased(), text + "x"].filter { $0 != text }
+    for other in others { #expect(CountryCode(other) != country, "\(other)") }
+  }
+
+  @Test(arguments: ["", "-", String(repeating: "x", count: 65)])
+  func `no country is empty, a dash, or longer than 64 bytes`(text: String) {
     #expect(CountryCode(text) == nil)
   }
 
-  @Test func `codes are ordered as texts`() throws {
-    let texts = ["ZW", "AD", "A", "GB", "GB-ENG", "GBR", "US"]
+  @Test func `of a longer text in a record the beginning stays, and equals no text of a rule`()
+    throws
+  {
+    let long = try #require(CountryCode(recorded: Array(repeating: UInt8(ascii: "x"), count: 65)))
+    let start = String(repeating: "x", count: 64)
+    #expect(long.description == start + "…")
+    #expect(try long != code(start))
+  }
+
+  @Test(arguments: [
+    ("a\r\nX: b", "a\u{FFFD}\u{FFFD}X: b"), ("\u{1B}[31m", "\u{FFFD}[31m"),
+    ("a\u{202E}b", "a\u{FFFD}b"), ("U\0", "U\u{FFFD}"),
+  ])
+  func `what a text says steers no terminal`(text: String, shown: String) throws {
+    #expect(try code(text).description == shown)
+  }
+
+  @Test func `countries are ordered as texts`() throws {
+    let texts = ["ZW", "AD", "A", "GB", "GB-ENG", "GBR", "US", "CLOUDFLARE", "United States"]
     #expect(try texts.map(code).sorted().map(\.description) == texts.sorted())
+  }
+
+  @Test func `eight bytes hold a short code, or the place of a text`() throws {
+    let texts = try (0..<12).map { try code("not short \($0)").numbered($0) }
+    for country in try ["US", "A", "ABCDEFGH"].map(code) + texts {
+      #expect(CountryCode(handle: country.handle, of: texts) == country)
+    }
+    #expect(CountryCode(handle: 0, of: texts) == nil)
+    #expect(CountryCode(handle: texts[11].handle, of: [texts[0]]) == nil)
+    let bytes = unsafe withUnsafeBytes(of: texts[11].handle) { unsafe Array($0) }
+    #expect(bytes == Array("~11".utf8) + [0, 0, 0, 0, 0])
   }
 }
 

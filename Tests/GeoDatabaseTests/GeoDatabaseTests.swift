@@ -29,6 +29,7 @@ import Testing
 
   @Test(arguments: [
     "loopback-country", "loopback-city", "flat-country", "ipinfo-lite", "lower-case-country",
+    "ipinfo-flat",
   ])
   func `addresses have their country, whatever the shape of the records`(name: String) throws {
     let database = try GeoDatabase.load(path: fixture("\(name).mmdb"))
@@ -144,6 +145,51 @@ import Testing
     }
     #expect(database.unreadableRecords == 1)
     #expect(database.anonymityFields == .ip)
+  }
+
+  @Test(arguments: [
+    ("127.1.0.1", "CLOUDFLARE"), ("127.2.0.1", "Tor \"exit\"\u{FFFD}\u{FFFD}X-Evil: <b>,\u{FFFD}"),
+    ("127.3.0.1", String(repeating: "L", count: 64) + "…"), ("127.4.0.1", nil),
+    ("127.5.0.1", nil), ("127.6.0.1", nil), ("127.7.0.1", "NO"), ("127.8.0.1", "DE"),
+    ("127.9.0.1", "FR"), ("127.10.0.1", "US"), ("127.11.0.1", nil), ("127.12.0.1", "Europe"),
+    ("127.13.0.1", "CLOUDFLARE"), ("127.14.0.1", String(repeating: "L", count: 64) + "…"),
+  ])
+  func `a country is the first code of a record, whatever its text`(
+    text: String, country: String?
+  ) throws {
+    let database = try GeoDatabase.load(path: fixture("country-texts.mmdb"))
+    let record = try #require(database.record(for: try address(text)))
+    guard let country else {
+      #expect(record.country == .absent)
+      return
+    }
+    guard case .code(let code) = record.country else {
+      Issue.record("\(record.country)")
+      return
+    }
+    #expect(code.description == country)
+    #expect(database.countries.contains(code))
+    #expect(CountryCode(handle: code.handle, of: database.countryTexts) == code)
+  }
+
+  @Test func `countries and flags that cannot be read do not count`() throws {
+    let database = try GeoDatabase.load(path: fixture("unreadable-country.mmdb"))
+    #expect(!database.hasCountries)
+    #expect(database.anonymityFields == .hosting)
+  }
+
+  @Test func `IPv4 addresses are counted by country`() throws {
+    let database = try GeoDatabase.load(path: fixture("rare-countries.mmdb"))
+    let countries = Set(try ["US", "DE", "GB", "FR"].map(code))
+    let (known, byCountry) = database.ipv4Counts(of: countries)
+    #expect(known == 65_536 + 64 + 128)
+    #expect(
+      byCountry == [try code("US"): 65_536, try code("DE"): 64, try code("GB"): 128])
+    let whole = try GeoDatabase.load(path: fixture("loopback-city.mmdb"))
+    let (all, us) = whole.ipv4Counts(of: [try code("US")])
+    // An IPv6 tree has 0.0.0.1 at ::1.
+    #expect(all == 9 * 65_536 + 3 * 256 + 1)
+    #expect(us == [try code("US"): 65_536 + 256])
   }
 
   @Test func `any number of threads look up at once`() async throws {

@@ -27,6 +27,33 @@ import Testing
     #expect(first.path == path)
   }
 
+  /// A file in an archive that does not compress it: a header before it, and what the archive ends with.
+  private func packed(_ header: [UInt8], at offset: Int, _ file: [UInt8], size: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: size)
+    bytes.replaceSubrange(offset..<(offset + header.count), with: header)
+    return bytes + file + [UInt8](repeating: 0, count: 1_024)
+  }
+
+  @Test func `another kind of file under the name of a database is named`() throws {
+    let files: [(bytes: [UInt8], kind: String)] = [
+      (packed(Array("ustar".utf8), at: 257, country, size: 512), "a tar archive"),
+      (packed(Array("PK\u{3}\u{4}".utf8), at: 0, country, size: 30), "a zip archive"),
+      ([0x1F, 0x8B, 8, 0] + [UInt8](repeating: 7, count: 100), "a gzip file"),
+      ([0x1F, 0x8B], "a gzip file"),
+      (Array("<!DOCTYPE html><title>Sign in</title>".utf8), "an HTML page"),
+      (Array("  {\"error\": \"Invalid license key\"}".utf8), "JSON"),
+    ]
+    for (bytes, kind) in files {
+      let path = try folder.write(bytes, to: "a.mmdb")
+      let error = #expect(throws: GeoDatabaseError.self) { try GeoDatabase.load(path: path) }
+      #expect(error?.kind == .notADatabase)
+      #expect(error?.message.hasPrefix("is \(kind), not a MaxMind DB; ") == true, "\(kind)")
+    }
+    let path = try folder.write(Array(country.prefix(1_000)), to: "a.mmdb")
+    let cut = #expect(throws: GeoDatabaseError.self) { try GeoDatabase.load(path: path) }
+    #expect(cut?.message.hasPrefix("has no MaxMind DB metadata") == true)
+  }
+
   @Test func `a copy is another file`() throws {
     let first = try GeoDatabase.load(path: folder.write(country, to: "a.mmdb"))
     let second = try GeoDatabase.load(path: folder.write(country, to: "b.mmdb"))

@@ -93,12 +93,42 @@ extension DiagnosticTests {
         database: \(Fixture.country)
         deny:
           country: [1️⃣"United States", 2️⃣U_S, 3️⃣"*"]
-          regex: [[4️⃣"United States", x]]
+          regex: [[4️⃣"United States", 5️⃣x]]
       """,
-      "1️⃣ error: country: \"United States\" is not a country code (ISO 3166-1, such as US) [bad-country]",
-      "2️⃣ error: country: \"U_S\" is not a country code (ISO 3166-1, such as US) [bad-country]",
-      "3️⃣ error: country: \"*\" is not a country code (ISO 3166-1, such as US) [bad-country]",
-      "4️⃣ error: country: \"United States\" is not a country code (ISO 3166-1, such as US) [bad-country]"
+      "1️⃣ error: country: \"United States\" is not a country code (ISO 3166-1, such as US), and no record of the database has it [bad-country]",
+      "2️⃣ error: country: \"U_S\" is not a country code (ISO 3166-1, such as US), and no record of the database has it; did you mean US? [bad-country]",
+      "3️⃣ error: country: \"*\" is not a country code (ISO 3166-1, such as US), and no record of the database has it [bad-country]",
+      "4️⃣ error: country: \"United States\" is not a country code (ISO 3166-1, such as US), and no record of the database has it [bad-country]",
+      "5️⃣ warning: regex: never looked at for United States, which is denied on line 4 [unreachable-rule]"
+    ),
+    DiagnosticCase(
+      "what is no country, where the database cannot be loaded",
+      """
+      maxmind:
+        database: 1️⃣none.mmdb
+        deny:
+          country: [2️⃣"United States", UK, 3️⃣"-", 4️⃣\(String(repeating: "x", count: 65))]
+      """,
+      "1️⃣ error: database: DIR/none.mmdb: cannot open the file: No such file or directory [file-unreadable]",
+      "2️⃣ error: country: \"United States\" is not a country code (ISO 3166-1, such as US) [bad-country]",
+      "3️⃣ error: country: \"-\" is not a country code (ISO 3166-1, such as US) [bad-country]",
+      "4️⃣ error: country: \"\(String(repeating: "x", count: 65))\" is not a country code (ISO 3166-1, such as US) [bad-country]"
+    ),
+    DiagnosticCase(
+      "texts that are countries of the database, and others that are not",
+      """
+      maxmind:
+        database: \(Fixture.texts)
+        deny:
+          country: [CLOUDFLARE, 1️⃣Cloudflare, 2️⃣EUROPE, Europe, 3️⃣Germany, 4️⃣DEU]
+          regex: [[5️⃣CLOUDFARE, x], [CLOUDFLARE, 6️⃣y]]
+      """,
+      "1️⃣ error: country: \"Cloudflare\" is not a country code (ISO 3166-1, such as US), and no record of the database has it; did you mean CLOUDFLARE? [bad-country]",
+      "2️⃣ warning: country: no record of the database has the code EUROPE; did you mean Europe? [unknown-country]",
+      "3️⃣ warning: country: no record of the database has the code Germany [unknown-country]",
+      "4️⃣ warning: country: no record of the database has the code DEU; did you mean DE? [unknown-country]",
+      "5️⃣ error: country: \"CLOUDFARE\" is not a country code (ISO 3166-1, such as US), and no record of the database has it; did you mean CLOUDFLARE? [bad-country]",
+      "6️⃣ warning: regex: never looked at for CLOUDFLARE, which is denied on line 4 [unreachable-rule]"
     ),
     DiagnosticCase(
       "what is no address",

@@ -120,10 +120,11 @@ import Testing
     let later = try [newYear, february].map { try load(rules, files, now: $0) }
     let database = policy.database
     for name in ["m.yaml", "one.conf", "two.conf"] { try directory.write([], to: name) }
-    #expect(policy.expired(by: newYear - 1) == nil)
+    #expect(policy.expiry(at: newYear - 1) == nil)
     for (moment, expected) in zip([newYear, february], later) {
-      let expired = try #require(policy.expired(by: moment))
-      #expect(expired.count == (moment == newYear ? 2 : 1))
+      let expired = try #require(policy.expiry(at: moment))
+      #expect(expired.endedCount == (moment == newYear ? 2 : 1))
+      #expect(expired.returnedCount == 0)
       policy = expired.policy
       #expect(policy.rules.map(\.self) == expected.rules.map(\.self))
       #expect(policy.nextExpiry == expected.nextExpiry)
@@ -134,14 +135,14 @@ import Testing
       #expect(policy.database === database)
       #expect(policy.answers.plain.status == 451)
     }
-    #expect(policy.expired(by: .max) == nil)
+    #expect(policy.expiry(at: .max) == nil)
   }
 
   @Test("without lists nothing expires")
   func noExpiry() throws {
     let policy = try load("  deny: { ip: [10.0.0.1] }\n", [:])
-    #expect(policy.nextExpiry == nil)
-    #expect(policy.expired(by: .max) == nil)
+    #expect(policy.nextExpiry == nil && !policy.hasExpiringEntries)
+    #expect(policy.expiry(at: .max) == nil)
   }
 
   @Test(

@@ -169,6 +169,193 @@ import Testing
     #expect((next.database !== newer.database) == isTaken)
   }
 
+  /// The database as if it had been built at another time.
+  private func built(_ epoch: UInt32, _ path: String) throws -> [UInt8] {
+    var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    let key = Array("build_epoch\u{4}\u{2}".utf8)  // an integer of 64 bits, written in four bytes
+    let place = try #require(bytes.indices.first { bytes[$0...].starts(with: key) }) + key.count
+    for index in 0..<4 {
+      bytes[place + index] = UInt8(truncatingIfNeeded: epoch >> (24 - 8 * index))
+    }
+    return bytes
+  }
+
+  @Test("two builds of one day are told apart by their times")
+  func sameDay() throws {
+    var (directory, watch, _) = try loaded()
+    try directory.write(built(1_788_220_800 + 60, Fixture.country), to: "a.mmdb")
+    let newer = try watch.load(replacing: nil)
+    try copy(Fixture.country, to: "a.mmdb")
+    let kept = try watch.load(replacing: newer)
+    #expect(
+      kept.warnings.map(\.message) == [
+        "database: built at 2026-09-01T00:00:00Z, before the running one (2026-09-01T00:01:00Z), "
+          + "which stays; allow_older: true would take it"
+      ])
+  }
+
+  @Test("another database that was built at the same time takes the place of the running one")
+  func sameEpoch() throws {
+    var (directory, watch, policy) = try loaded()
+    try directory.write(built(1_788_220_800, Fixture.swapped), to: "a.mmdb")
+    let next = try watch.load(replacing: policy)
+    #expect(next.database.buildEpoch == policy.database.buildEpoch)
+    #expect(!next.refusesDatabase)
+    #expect(try next.outcome("127.1.0.1") == "deny deny.country DE line 4")
+  }
+
+  @Test(
+    "a database without a country that rules name and the running one has does not take its place",
+    arguments: [
+      ("deny: {country: [DE, US]}", ["DE (65,792 of 590,593 IPv4 addresses)"]),
+      ("allow: {country: [US, GB]}", ["GB (65,664 of 590,593 IPv4 addresses)"]),
+      ("deny: {regex: [[NO, x]]}", ["NO (65,664 of 590,593 IPv4 addresses)"]),
+      (
+        "allow: {regex: [[US, FR, CA, x]]}",
+        [
+          "CA (65,536 of 590,593 IPv4 addresses)", "FR (65,537 of 590,593 IPv4 addresses)",
+        ]
+      ),
+      ("deny: {country: [US, XX]}", []), ("deny: {ip: [10.0.0.1]}", []),
+    ])
+  func lostCountries(_ rules: String, lost: [String]) throws {
+    let directory = try #require(directory)
+    try copy(Fixture.country, to: "a.mmdb")
+    let text = "maxmind:\n  database: a.mmdb\n  \(rules)\n"
+    try directory.write(text.utf8, to: "acl.yaml")
+    var watch = PolicyWatch(path: "acl.yaml", directory: directory.path)
+    let policy = try watch.load(replacing: nil)
+    try copy(Fixture.oneCountry, to: "a.mmdb")
+    try directory.write("\(text)  on_error: allow\n".utf8, to: "acl.yaml")
+    let next = try watch.load(replacing: policy)
+    #expect((next.database === policy.database) == !lost.isEmpty)
+    #expect(next.refusesDatabase == !lost.isEmpty)
+    #expect(
+      next.warnings.filter { $0.id == .databaseLostCountry }.map(\.message)
+        == (lost.isEmpty
+          ? []
+          : [
+            "database: no record has \(lost.joined(separator: ", ")) any more, which rules name; "
+              + "the running one stays; allow_lost_countries: true would take the file's"
+          ]))
+    // All else is the file's.
+    #expect(next.configuration.onError != nil)
+    try directory.write("\(text)  allow_lost_countries: true\n".utf8, to: "acl.yaml")
+    let other = try watch.load(replacing: next)
+    #expect(other.database !== policy.database)
+    #expect(!other.refusesDatabase)
+  }
+
+  @Test(
+    "a country may be lost that has less than a thousandth of the addresses, with a warning",
+    arguments: [("DE", false), ("GB", true)])
+  func rareCountries(_ country: String, isKept: Bool) throws {
+    let directory = try #require(directory)
+    try copy(Fixture.rare, to: "a.mmdb")
+    try directory.write(
+      "maxmind: {database: a.mmdb, deny: {country: [\(country)]}}".utf8, to: "acl.yaml")
+    var watch = PolicyWatch(path: "acl.yaml", directory: directory.path)
+    let policy = try watch.load(replacing: nil)
+    #expect(policy.warnings.isEmpty)
+    try copy(Fixture.oneCountry, to: "a.mmdb")
+    let next = try watch.load(replacing: policy)
+    #expect((next.database === policy.database) == isKept)
+    #expect(next.warnings.map(\.id) == [isKept ? .databaseLostCountry : .unknownCountry])
+  }
+
+  @Test("a text that only the running database has is a warning")
+  func lostText() throws {
+    let directory = try #require(directory)
+    try copy(Fixture.texts, to: "a.mmdb")
+    try directory.write(
+      "maxmind: {database: a.mmdb, allow_lost_countries: true, deny: {country: [CLOUDFLARE]}}".utf8,
+      to: "acl.yaml")
+    var watch = PolicyWatch(path: "acl.yaml", directory: directory.path)
+    let policy = try watch.load(replacing: nil)
+    try copy(Fixture.oneCountry, to: "a.mmdb")
+    #expect(try watch.load(replacing: policy).warnings.map(\.id) == [.unknownCountry])
+  }
+
+  @Test("a database without any country that can be read is not loaded, and the rules stay")
+  func unreadableCountries() throws {
+    var (_, watch, policy) = try loaded()
+    try copy(Fixture.unreadable, to: "a.mmdb")
+    let failure = #expect(throws: LoadFailure.self) { try watch.load(replacing: policy) }
+    #expect(failure?.firstError?.id == .databaseKind)
+  }
+
+  @Test("what was seen before a load does not settle a change after it")
+  func seenBeforeLoad() throws {
+    var (directory, watch, policy) = try loaded()
+    try remove("acl.yaml")
+    #expect(watch.look() == .unsettled)
+    try directory.write(yaml().utf8, to: "acl.yaml")
+    _ = try watch.load(replacing: policy)
+    try remove("acl.yaml")
+    #expect(watch.look() == .unsettled)
+    #expect(watch.look() == .settled)
+  }
+
+  @Test("entries end and come back with the clock, at most once in five seconds")
+  func clock() throws {
+    let directory = try #require(directory)
+    let start: Int64 = 4_070_908_800  // 2099-01-01
+    let ends = (0..<10).map { "127.9.0.\($0) expires=2099-01-01T00:00:0\($0)Z\n" }
+    try directory.write((ends.joined() + "127.9.1.1\n").utf8, to: "list.conf")
+    try copy(Fixture.country, to: "a.mmdb")
+    try directory.write(
+      "maxmind: {database: a.mmdb, deny: {ip_file: [list.conf]}}".utf8, to: "acl.yaml")
+    var watch = PolicyWatch(path: "acl.yaml", directory: directory.path)
+    let loaded = try watch.load(replacing: nil)
+    var policy = loaded
+    #expect(policy.hasExpiringEntries)
+    try directory.write([], to: "list.conf")
+    /// Which entries count, of 0 to 9.
+    func counting() throws -> [Int] {
+      try (0..<10).filter { try policy.outcome("127.9.0.\($0)").hasPrefix("deny") }
+    }
+    // The clock, that of the machine, how many entries end and come back, and which count then.
+    let steps: [(now: Int64, uptime: Int, ended: Int, returned: Int, left: Range<Int>)] = [
+      (-1, 100, 0, 0, 0..<10), (0, 101, 1, 0, 1..<10), (1, 102, 0, 0, 1..<10),
+      (4, 105, 0, 0, 1..<10), (5, 106, 5, 0, 6..<10), (7_200, 107, 0, 0, 6..<10),
+      (7_204, 111, 4, 0, 10..<10), (7_300, 200, 0, 0, 10..<10), (3, 201, 0, 6, 4..<10),
+      (-100, 203, 0, 0, 4..<10), (-97, 206, 0, 4, 0..<10), (7_200, 300, 10, 0, 10..<10),
+      (-1, 305, 0, 10, 0..<10), (-1, 400, 0, 0, 0..<10),
+    ]
+    for step in steps {
+      let change = watch.expiry(of: policy, now: start + step.now, uptime: .seconds(step.uptime))
+      #expect((change == nil) == (step.ended == 0 && step.returned == 0), "\(step)")
+      if let change {
+        policy = change.policy
+        #expect(change.endedCount == step.ended, "\(step)")
+        #expect(change.returnedCount == step.returned, "\(step)")
+      }
+      #expect(try counting() == Array(step.left), "\(step)")
+      #expect(try policy.outcome("127.9.1.1").hasPrefix("deny deny.ip"))
+      #expect(policy.database === loaded.database)
+    }
+    #expect(policy.summary == loaded.summary)
+    #expect(policy.nextExpiry == start)
+  }
+
+  @Test("entries that had expired when the list was loaded come back, too")
+  func clockThatWasAhead() throws {
+    let directory = try #require(directory)
+    let newYear: Int64 = 1_767_225_600
+    try directory.write("127.9.0.1 expires=2026-01-01T00:00:00Z\n".utf8, to: "list.conf")
+    try directory.write(
+      "maxmind: {database: \(Fixture.country), deny: {ip_file: [list.conf]}}".utf8,
+      to: "acl.yaml")
+    let policy = try Policy.load(
+      path: "acl.yaml", directory: directory.path, now: newYear + 7_200)
+    #expect(policy.nextExpiry == nil && policy.hasExpiringEntries)
+    #expect(try policy.outcome("127.9.0.1") == "allow default")
+    #expect(policy.expiry(at: newYear) == nil)
+    let back = try #require(policy.expiry(at: newYear - 1))
+    #expect(back.returnedCount == 1 && back.endedCount == 0)
+    #expect(try back.policy.outcome("127.9.0.1") == "deny deny.ip 127.9.0.1 line 1")
+  }
+
   @Test("a database of another type may be older")
   func otherType() throws {
     var (directory, watch, _) = try loaded()

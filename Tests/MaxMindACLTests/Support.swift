@@ -14,6 +14,11 @@ enum Fixture {
   static let lowerCase = path("lower-case-country.mmdb")
   static let mistyped = path("mistyped-records.mmdb")
   static let networks = path("no-country.mmdb")
+  static let flatCode = path("ipinfo-flat.mmdb")
+  static let texts = path("country-texts.mmdb")
+  static let unreadable = path("unreadable-country.mmdb")
+  static let oneCountry = path("one-country.mmdb")
+  static let rare = path("rare-countries.mmdb")
 
   /// A file below `Tests/Fixtures/databases`.
   static func path(_ name: String, from file: String = #filePath) -> String {

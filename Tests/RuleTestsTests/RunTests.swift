@@ -176,7 +176,7 @@ import Testing
     let failure = #expect(throws: LoadFailure.self) { try files.run() }
     #expect(
       files.withoutDirectory(failure?.firstError?.summary ?? "")
-        == "maxmind.yaml:1:52: error: country: \"United States\" is not a country code (ISO 3166-1, such as US) [bad-country]"
+        == "maxmind.yaml:1:52: error: country: \"United States\" is not a country code (ISO 3166-1, such as US), and no record of the database has it [bad-country]"
     )
   }
 }

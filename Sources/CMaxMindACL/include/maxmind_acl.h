@@ -122,7 +122,9 @@ typedef struct maxmind_acl_decision {
   uint8_t verdict; /**< MAXMIND_ACL_DENY or MAXMIND_ACL_ALLOW */
   uint8_t reason;  /**< MAXMIND_ACL_REASON_… */
   uint8_t detail;  /**< which failure or anonymity flag, for maxmind_acl_describe; else 0 */
-  char country[9]; /**< the country code that was looked up, NUL-terminated; "" if none */
+  char country[9]; /**< the country code that was looked up, NUL-terminated; "" if none; "~" and a
+                      number where it is no short code: maxmind_acl_describe and the functions that
+                      write decisions have its text */
   uint32_t rule;   /**< number of the rule that decided, from 0; UINT32_MAX if none */
   uint32_t line;   /**< line of that rule in its file (the YAML, or a list), from 1; 0 if none */
 } maxmind_acl_decision;
@@ -208,9 +210,10 @@ maxmind_acl_watch *maxmind_acl_watch_open(const char *path, size_t path_length,
 void maxmind_acl_watch_close(maxmind_acl_watch *watch);
 
 /** Loads the configuration as it is now: maxmind_acl_open for a watch. `running` is the policy
- * whose place it is to take, NULL if none: its database is kept where the file has an older one,
- * unless the configuration has `allow_older: true`. Whether or not it succeeds, later looks compare
- * with the files as they were when it began. */
+ * whose place it is to take, NULL if none: its database is kept where the file has an older one, or
+ * one that has lost a country that rules name, unless the configuration has `allow_older: true` or
+ * `allow_lost_countries: true`. Whether or not it succeeds, later looks compare with the files as
+ * they were when it began. */
 maxmind_acl_policy *maxmind_acl_watch_load(maxmind_acl_watch *watch,
                                            const maxmind_acl_policy *running,
                                            const maxmind_acl_observer *observer, char *errbuf,
@@ -223,6 +226,23 @@ int maxmind_acl_watch_look(maxmind_acl_watch *watch);
 /** Whether the last load failed because a file that is there could not be read, for want of memory,
  *  descriptors or permission: it may succeed although no file changes. NULL: false. */
 bool maxmind_acl_watch_may_recover(const maxmind_acl_watch *watch);
+
+/** How many entries of lists a policy has fewer or more than the one before. */
+typedef struct maxmind_acl_expiry {
+  uint64_t ended;    /**< have expired */
+  uint64_t returned; /**< had expired and count again: the clock was set back */
+} maxmind_acl_expiry;
+
+/** The policy that is to take the place of `running` because entries of its list files have
+ * expired, or count again as the clock was set back; NULL: none is, or not yet, or memory is short.
+ * `now` is the system's clock in seconds since 1970, `uptime` one that is never set, in
+ * milliseconds. To be called each second; at most one call in five seconds makes a policy, which
+ * takes in all that has expired. No file is looked at. `counts` may be NULL. The caller frees the
+ * policy with maxmind_acl_close; nothing is attached to it. Allocates only where it makes one. NULL
+ * watch or policy: NULL. */
+maxmind_acl_policy *maxmind_acl_watch_expire(maxmind_acl_watch *watch,
+                                             const maxmind_acl_policy *running, int64_t now,
+                                             int64_t uptime, maxmind_acl_expiry *counts);
 
 /** How many bytes the files have that had changed at the last look: what a load of them takes grows
  *  with that. NULL: 0. */
@@ -323,24 +343,15 @@ size_t maxmind_acl_summary(const maxmind_acl_policy *policy, char *buffer, size_
  * it does not say. Threads: any. Does not allocate. NULL policy: 0. */
 uint64_t maxmind_acl_build_epoch(const maxmind_acl_policy *policy);
 
-/** Whether the file of its database had an older one than the policy before, whose database it has
- *  kept. Threads: any. Does not allocate. NULL policy: false. */
+/** Whether the file of its database could not take the place of the database of the policy before,
+ *  which it has kept: it was older, or had lost a country that rules name. Threads: any. Does not
+ *  allocate. NULL policy: false. */
 bool maxmind_acl_refuses_database(const maxmind_acl_policy *policy);
 
-/** When the next entry of a list file expires, in seconds since 1970; 0 if none does. From then on,
- *  the policy of maxmind_acl_expire is to take its place. Threads: any. Does not allocate. NULL
- *  policy: 0. */
-int64_t maxmind_acl_next_expiry(const maxmind_acl_policy *policy);
-
-/** The policy without the entries of its list files that have expired at a moment, in seconds since
- *  1970. No file is looked at: it is made from what the policy was loaded from, whatever has become
- *  of that. Nothing is attached to it. `count` gets how many entries those are; it may be NULL.
- *
- *  Returns a policy that the caller frees with maxmind_acl_close, or NULL where no entry has
- *  expired, or memory is short. Threads: any. Allocates. Cost: the compiling of the rules. NULL
- *  policy: NULL. */
-maxmind_acl_policy *maxmind_acl_expire(const maxmind_acl_policy *policy, int64_t now,
-                                       uint64_t *count);
+/** Whether entries of its list files expire, or have expired and would count again if the clock
+ * were set back: then maxmind_acl_watch_expire is to be called each second. Threads: any. Does not
+ *  allocate. NULL policy: false. */
+bool maxmind_acl_has_expiring_entries(const maxmind_acl_policy *policy);
 
 /** The name under which the policy's decisions are counted: `name`, or the base name of the YAML
  *  file, of letters, digits, '_' and '-', at most 64 of them. A NUL follows the text. `length` may

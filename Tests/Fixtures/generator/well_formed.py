@@ -270,6 +270,30 @@ def asn_record(code):
     return {"autonomous_system_number": MmdbU32(number), "autonomous_system_organization": name}
 
 
+def ipinfo_flat_record(code):
+    """IPinfo's older shape: texts at the root, the country's is the code."""
+    return {"asn": f"AS{NETWORKS[code][0]}", "continent": COUNTRIES[code][3]["code"], "country": code}
+
+
+#: Countries that are no ISO 3166-1 codes, or stand where others do not have them.
+COUNTRY_TEXTS = [
+    ("127.1.0.0/16", {"country": {"iso_code": "CLOUDFLARE"}}),
+    ("127.2.0.0/16", {"country_code": "Tor \"exit\"\r\nX-Evil: <b>,\u202e"}),
+    ("127.3.0.0/16", {"country": {"iso_code": "L" * 300}}),
+    ("127.4.0.0/16", {"country": {"iso_code": ""}}),
+    ("127.5.0.0/16", {"country_code": "-"}),
+    ("127.6.0.0/16", {"country": "Canada"}),
+    ("127.7.0.0/16", {"country": {"iso_code": ""}, "country_code": "NO"}),
+    ("127.8.0.0/16", {"country": {"iso_code": "de"}}),
+    ("127.9.0.0/16", {"country": "FR", "country_code": ""}),
+    ("127.10.0.0/16", {"country": "US"}),
+    ("127.11.0.0/16", {"country": "A1"}),
+    ("127.12.0.0/16", {"country": {"iso_code": "Europe"}}),
+    ("127.13.0.0/16", {"country": {"iso_code": "-"}, "country_code": "CLOUDFLARE"}),
+    ("127.14.0.0/16", {"country": {"iso_code": "L" * 299 + "M"}}),
+]
+
+
 def lower_case_record(code):
     record = country_record(code)
     return record | {"country": record["country"] | {"iso_code": code.lower()}}
@@ -340,11 +364,36 @@ def write_well_formed(folder):
         "mistyped-records",
         "GeoLite2-Country",
         [
-            ("127.1.0.0/16", {"country": "US"}),
+            ("127.1.0.0/16", {"country": ["US"]}),
             ("127.2.0.0/16", {"country": {"iso_code": MmdbU32(7)}}),
             ("127.3.0.0/16", country_record("GB")),
             ("127.4.0.0/16", country_record("NO") | {"is_anonymous": "yes"}),
             ("127.5.0.0/16", "a string instead of a map"),
-            ("127.6.0.0/16", country_record("FR")),
+            ("127.6.0.0/16", country_record("FR") | {"is_anonymous": False}),
         ],
+    )
+    write(
+        "ipinfo-flat",
+        "ipinfo standard_location.mmdb",
+        [(network, ipinfo_flat_record(code)) for network, code in everywhere],
+        aliases=False,
+    )
+    write("country-texts", "Test-Country-Texts", COUNTRY_TEXTS)
+    write(
+        "unreadable-country",
+        "Test-Unreadable-Country",
+        [
+            ("127.1.0.0/16", {"country": {"iso_code": MmdbU32(7)}, "is_anonymous": "true"}),
+            ("127.2.0.0/16", {"country": ["DE"], "is_hosting_provider": True}),
+            ("127.3.0.0/16", {"country": {"iso_code": ""}, "is_hosting_provider": False}),
+            ("127.4.0.0/16", {"country": "Norway"}),
+        ],
+    )
+    one_country = [("127.1.0.0/16", us)]
+    write("one-country", "GeoLite2-Country", one_country, epoch=BUILD_EPOCH + ONE_WEEK)
+    write(
+        "rare-countries",
+        "GeoLite2-Country",
+        [*one_country, ("127.2.0.0/26", de), ("127.3.0.0/25", {"country": country("GB")})],
+        epoch=BUILD_EPOCH + ONE_WEEK,
     )
