@@ -25,13 +25,19 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CMaxMindACL"),
+    .systemLibrary(name: "CMemory"),
 
     .target(name: "ASCII", swiftSettings: strict),
     .target(name: "Locking", swiftSettings: strict),
-    .target(name: "GeoDatabase", dependencies: ["CMaxMindDB", "Locking"], swiftSettings: strict),
-    .target(name: "URLPattern", dependencies: ["ASCII", "CPCRE2"], swiftSettings: strict),
+    .target(name: "Memory", dependencies: ["CMemory"], swiftSettings: strict),
     .target(
-      name: "MaxMindACL", dependencies: ["ASCII", "CLibYAML", "GeoDatabase", "URLPattern"],
+      name: "GeoDatabase", dependencies: ["CMaxMindDB", "Locking", "Memory"],
+      swiftSettings: strict),
+    .target(
+      name: "URLPattern", dependencies: ["ASCII", "CPCRE2", "Memory"], swiftSettings: strict),
+    .target(
+      name: "MaxMindACL",
+      dependencies: ["ASCII", "CLibYAML", "GeoDatabase", "Memory", "URLPattern"],
       swiftSettings: strict),
     .target(
       name: "MaxMindACLInterface",

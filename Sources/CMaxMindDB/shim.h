@@ -1,6 +1,4 @@
 #include <linux/memfd.h>
-/* malloc_trim, which the Glibc module lacks. */
-#include <malloc.h>
 #include <maxminddb.h>
 
 // Part of glibc since 2.27, but its header shows it only where _GNU_SOURCE is defined.

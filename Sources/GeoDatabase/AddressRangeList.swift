@@ -12,6 +12,13 @@ package struct AddressRangeList: Sendable {
   /// How many ranges list addresses.
   package var count: Int { ipv4.listed.count + ipv6.listed.count }
 
+  /// What making a table of it takes at most, in bytes.
+  package var memoryAsTable: Int {
+    AddressTableEntries.memory(
+      ipv4: ipv4.listed.count + ipv4.exceptions.count,
+      ipv6: ipv6.listed.count + ipv6.exceptions.count)
+  }
+
   /// Whether ranges were taken out.
   package var hasExceptions: Bool { !ipv4.exceptions.isEmpty || !ipv6.exceptions.isEmpty }
 

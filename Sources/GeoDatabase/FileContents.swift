@@ -1,4 +1,5 @@
 import Glibc
+import Memory
 
 /// Which file, in which state: two that are equal have the same content, as far as the system tells.
 package struct FileIdentity: Hashable, Sendable {

@@ -1,31 +1,14 @@
 import CMaxMindDB
 import Glibc
-
-/// Gives memory that is free back to the system, which the allocator keeps for later otherwise.
-///
-/// For the end of work that took tens of megabytes. Takes milliseconds, more in a large process.
-package func giveBackFreeMemory() {
-  _ = malloc_trim(0)
-}
-
-/// Whether the process may take so much more memory, as far as its limits and the system tell.
-///
-/// To be asked before work that takes much: memory that cannot be had ends the process. Takes it and gives it back
-/// untouched, in two calls of the system.
-func hasMemory(_ bytes: Int) -> Bool {
-  let start = unsafe mmap(
-    nil, max(1, bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-  guard let start = unsafe start, unsafe start != MAP_FAILED else { return false }
-  unsafe munmap(start, max(1, bytes))
-  return true
-}
+import Memory
 
 extension GeoDatabase {
   /// The largest file that is loaded, in bytes: 2 GiB.
   public static let largestFile = 1 << 31
 
-  /// What a load takes of memory for each byte of the file at most.
-  private static let memoryPerByte = 2
+  /// The address space that a load takes for each byte of the file at most: the copy, which libmaxminddb maps
+  /// once more, and the table.
+  private static let memoryPerByte = 5
 
   /// Loads a database, or returns the one of this process that was loaded from the same file.
   ///

@@ -117,8 +117,8 @@ extension AddressList {
   /// The most that a list file may hold: about sixteen million addresses.
   package static let maximumSize = 256 << 20
 
-  /// What a list takes of memory for each byte of its file while it is loaded, at most.
-  static let memoryPerByte = 24
+  /// What a list takes of memory for each byte of its file while it is read, at most.
+  static let memoryPerByte = 40
 
   /// Reads a list as it is at a moment, with everything that is wrong with it.
   ///

@@ -121,6 +121,8 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
 
   /// A file that cannot be read.
   case fileUnreadable = "file-unreadable"
+  /// The process may not have the memory that the configuration takes.
+  case noMemory = "no-memory"
   /// A denial page with nothing in it.
   case pageEmpty = "page-empty"
   /// A denial page above the limit.

@@ -1,4 +1,5 @@
 import GeoDatabase
+import Memory
 
 /// What a policy keeps of its files, beside what it decides with, so that entries of its lists can expire.
 struct ExpiringLists: Sendable {

@@ -1,10 +1,13 @@
 import GeoDatabase
 import Glibc
+import Memory
 
 /// The most that a configuration may hold.
 private let maximumConfigurationSize = 32 << 20
 /// What a configuration takes of memory for each byte of its file while it is loaded, at most.
 private let memoryPerConfigurationByte = 48
+/// What the rules of a configuration take for each value of the file at most, its aliases expanded.
+private let memoryPerValue = 768
 /// From this size on a configuration's load takes memory worth giving back.
 private let largeConfigurationSize = 1 << 20
 
@@ -53,6 +56,12 @@ extension Policy {
     willRead(file)
     let text = try readConfiguration(file, named: path)
     let document = try YAMLDocument.parse(text, file: path)
+    guard hasMemory(document.expandedCount * memoryPerValue) else {
+      throw LoadFailure(diagnostics: [
+        document.diagnostic(
+          .error, .noMemory, "there is no memory for its \(document.expandedCount) values", at: nil)
+      ])
+    }
     var reader = ConfigurationReader(
       document: document, hasVerifiedAddresses: hasVerifiedAddresses)
     reader.read()

@@ -1,4 +1,5 @@
 import GeoDatabase
+import Memory
 import URLPattern
 
 /// What a configuration becomes before it meets its database.
@@ -19,6 +20,18 @@ struct CompiledConfiguration {
   var nextExpiry: Int64?
 }
 
+extension CompiledConfiguration {
+  /// A configuration without its rules.
+  static func empty(_ configuration: Configuration) -> CompiledConfiguration {
+    let side = Policy.Side(
+      countries: [:], patternsByCountry: [:], patternsForAnyone: PatternSet([]), readsCountry: false
+    )
+    return CompiledConfiguration(
+      configuration: configuration, rules: RuleList(), addresses: AddressTable([]),
+      firstAllowedAddress: 0, deny: side, allow: side, blockedFlags: [])
+  }
+}
+
 /// Compiles the rules of a configuration and collects what is wrong with them.
 struct PolicyCompiler {
   let configuration: Configuration
@@ -36,7 +49,15 @@ struct PolicyCompiler {
   }
 
   /// Compiles all rules in the order in which they are reported.
+  ///
+  /// Where there is no memory for them, that is an error in `found`, and the result is not to be used.
   mutating func compile() -> CompiledConfiguration {
+    guard hasMemory(memoryForAddresses) else {
+      found.append(
+        document.diagnostic(
+          .error, .noMemory, "there is no memory for the addresses of its rules", at: nil), .error)
+      return .empty(configuration)
+    }
     let bypass = bypass()
     var addresses = AddressTableEntries()
     add(configuration.deny, lists.deny, .denyIP, to: &addresses)
@@ -83,8 +104,16 @@ struct PolicyCompiler {
       if countries[country.value] == nil { countries[country.value] = rule }
     }
     var patterns = PatternsByScope()
+    var needed = memory(for: section.regexes)
     for regex in section.regexes {
       let rule = add(kinds.regex, regex.pattern.text, regex.pattern.range)
+      // PCRE2 makes more of some patterns than their length tells, so ask before each.
+      guard hasMemory(needed) else {
+        lackMemory(for: regex)
+        break
+      }
+      let source = regex.pattern.value
+      if self.patterns[source] == nil { needed -= Pattern.memory(for: source) }
       guard let pattern = compile(regex.pattern) else { continue }
       if anchoredLiteral(regex.pattern.value)?.hasPrefix("/") == true {
         warning(
@@ -95,6 +124,9 @@ struct PolicyCompiler {
       patterns.add(pattern, rule: rule, for: regex.scopes.map(\.value))
     }
     let sets = patterns.makeSets()
+    let lacksMemory =
+      sets.forAnyone.lacksMemory || sets.byCountry.values.contains(where: \.lacksMemory)
+    if let regex = section.regexes.first, lacksMemory { lackMemory(for: regex) }
     return Policy.Side(
       countries: countries, patternsByCountry: sets.byCountry, patternsForAnyone: sets.forAnyone,
       readsCountry: section.readsCountry)
@@ -122,11 +154,38 @@ struct PolicyCompiler {
       patterns[pattern.value] = compiled
       return compiled
     } catch {
+      let id = error.isOutOfMemory ? DiagnosticID.noMemory : .regexSyntax
       found.append(
-        document.diagnostic(.error, .regexSyntax, "regex: \(error.message)", at: pattern.range),
-        .error)
+        document.diagnostic(.error, id, "regex: \(error.message)", at: pattern.range), .error)
       return nil
     }
+  }
+
+  // MARK: - Memory
+
+  /// What patterns take that are not compiled yet, each of them once.
+  private func memory(for regexes: [Configuration.RegexRule]) -> Int {
+    Set(regexes.map(\.pattern.value)).reduce(0) {
+      patterns[$1] == nil ? $0 + Pattern.memory(for: $1) : $0
+    }
+  }
+
+  private mutating func lackMemory(for regex: Configuration.RegexRule) {
+    found.append(
+      document.diagnostic(
+        .error, .noMemory, "regex: there is no memory for the patterns", at: regex.pattern.range),
+      .error)
+  }
+
+  /// What the tables of all addresses take at most while they are made.
+  private var memoryForAddresses: Int {
+    let written =
+      configuration.deny.addresses + configuration.allow.addresses
+      + (configuration.bypass?.addresses ?? []) + (configuration.client?.trusted ?? [])
+    let ipv4 = written.count { $0.value.isIPv4 }
+    return (lists.deny + lists.allow).reduce(
+      AddressTableEntries.memory(ipv4: ipv4, ipv6: written.count - ipv4)
+    ) { $0 + $1.list.ranges.memoryAsTable }
   }
 
   // MARK: - Rules that are probably not meant

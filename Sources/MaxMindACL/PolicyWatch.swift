@@ -33,7 +33,8 @@ public struct PolicyWatch: Sendable {
   public private(set) var hasFailed = false
   /// When entries of lists were dropped or taken in again last, by a clock that is never set.
   private var expiredAt: Duration?
-  /// Whether it failed because a file that is there could not be read: it may succeed although no file changes.
+  /// Whether it failed because a file that is there could not be read, or for lack of memory: it may succeed
+  /// although no file changes.
   public private(set) var mayRecover = false
 
   /// Follows a configuration that is not loaded yet.
@@ -71,7 +72,8 @@ public struct PolicyWatch: Sendable {
       hasFailed = true
       // A file that is missing is seen when it comes.
       mayRecover =
-        error.diagnostics.contains { $0.id == .fileUnreadable } && !states.values.contains(nil)
+        error.diagnostics.contains { $0.id == .fileUnreadable || $0.id == .noMemory }
+        && !states.values.contains(nil)
       throw error
     }
   }

@@ -1,4 +1,5 @@
 import CLibYAML
+import Memory
 
 /// What a document may cost before it is refused.
 private enum YAMLLimit {
@@ -8,6 +9,8 @@ private enum YAMLLimit {
   static let nodes = 2_000_000
   /// How many nodes aliases may add to those that are written.
   static let aliasedNodes = 1_000_000
+  /// What a node takes of memory at most while their array grows to twice its size.
+  static let memoryPerNode = 256
 }
 
 extension YAMLDocument {
@@ -40,7 +43,7 @@ extension YAMLDocument {
       }
     }
     if let failure { throw failure }
-    return composer.document
+    return composer.finished
   }
 }
 
@@ -86,6 +89,8 @@ private struct YAMLComposer {
   private var expandedCounts: [Int] = []
   private var aliasedNodes = 0
   private var documents = 0
+  /// How many nodes there is memory for.
+  private var affordableNodes = 0
 
   private struct OpenCollection {
     var id: YAMLDocument.NodeID
@@ -102,6 +107,13 @@ private struct YAMLComposer {
     _ id: DiagnosticID, _ message: String, at range: SourceRange?
   ) -> LoadFailure {
     LoadFailure(diagnostics: [document.diagnostic(.error, id, message, at: range)])
+  }
+
+  /// The document, once its events are drawn.
+  var finished: YAMLDocument {
+    var document = document
+    document.expandedCount = document.root.map { expandedCounts[$0.index] } ?? 0
+    return document
   }
 
   /// Draws events until the end of the stream.
@@ -124,6 +136,13 @@ private struct YAMLComposer {
       start: position(event.start_mark), end: position(event.end_mark))
     if document.count >= YAMLLimit.nodes {
       throw failure(.yamlLimit, "the file holds more than \(YAMLLimit.nodes) values", at: range)
+    }
+    if document.count >= affordableNodes {
+      affordableNodes = max(1_024, 2 * document.count)
+      guard hasMemory(affordableNodes * YAMLLimit.memoryPerNode) else {
+        throw failure(
+          .noMemory, "there is no memory for more than \(document.count) values", at: range)
+      }
     }
     switch unsafe event.type {
     case YAML_DOCUMENT_START_EVENT:

@@ -27,6 +27,8 @@ package struct YAMLDocument {
   private var nodes: [Node] = []
   /// The value of the document; nil if it is empty.
   package internal(set) var root: NodeID?
+  /// How many nodes there are, aliases expanded.
+  var expandedCount = 0
 
   init(file: String, lines: [String]) {
     self.file = file

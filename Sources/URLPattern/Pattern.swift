@@ -13,6 +13,10 @@ public final class Pattern: Sendable {
   /// The expression as written.
   public let source: String
 
+  /// What compiling an expression, and making its share of a group, takes of memory at most, in bytes; the few
+  /// that PCRE2 multiplies, such as `(ab){900}`, take up to a megabyte more.
+  package static func memory(for source: String) -> Int { 2_048 + 160 * source.utf8.count }
+
   let searcher: PatternSearcher
   /// What a filter for many patterns may look for instead; nil: the pattern can't share one.
   let filterPart: FilterPart?
@@ -107,6 +111,8 @@ public struct PatternError: Error, Sendable, Equatable {
   public let message: String
   /// Where PCRE2 stopped reading: bytes of UTF-8 from the start of the expression, at most its length.
   public let offset: Int
+  /// Whether the expression may be fine, but there was no memory for it.
+  public let isOutOfMemory: Bool
 
   /// Creates an error with PCRE2's words for one of its codes.
   init(code: CInt, offset: Int) {
@@ -117,5 +123,6 @@ public struct PatternError: Error, Sendable, Equatable {
     self.message =
       count > 0 ? String(decoding: text.prefix(Int(count)), as: UTF8.self) : "PCRE2 error \(code)"
     self.offset = offset
+    self.isOutOfMemory = code == PCRE2_ERROR_NOMEMORY || code == PCRE2_ERROR_HEAP_FAILED
   }
 }

@@ -1,3 +1,5 @@
+import Memory
+
 /// Patterns in file order, each with the number of its rule, with filters that tell most URLs which none of
 /// them matches at the price of one search.
 ///
@@ -43,6 +45,8 @@
   private let unfiltered: UnsafeMutableBufferPointer<Entry>
   /// What keeps the entries' tests alive.
   private let searchers: [PatternSearcher]
+  /// Whether there was no memory for all of it: then it is not to be used.
+  package let lacksMemory: Bool
 
   /// Makes a group of patterns in file order. Rule numbers are the caller's own, and ascend.
   public convenience init(_ patterns: [(pattern: Pattern, rule: UInt32)]) {
@@ -51,6 +55,8 @@
 
   /// Makes a group whose filters are interpreted if asked.
   init(_ patterns: [(pattern: Pattern, rule: UInt32)], usingJIT: Bool) {
+    var lacksMemory = !hasMemory(Self.memory(for: patterns[...]))
+    let patterns = lacksMemory ? [] : patterns
     let entries = patterns.map { Entry(test: $0.pattern.searcher.test, rule: $0.rule) }
     var nodes = [Node(count: entries.count)]
     var unfiltered: [Entry] = []
@@ -58,6 +64,11 @@
     while next < nodes.count {
       var node = nodes[next]
       let range = node.first..<(node.first + node.count)
+      // PCRE2 makes more of some expressions than their length tells, so ask before each filter.
+      guard hasMemory(Self.memory(for: patterns[range])) else {
+        lacksMemory = true
+        break
+      }
       node.firstUnfiltered = unfiltered.count
       let rest = node.addFilters(patterns[range].map(\.pattern), usingJIT: usingJIT)
       if node.hasFilter { unfiltered += rest.map { entries[range.lowerBound + $0] } }
@@ -81,6 +92,11 @@
     unsafe self.unfiltered = .allocate(capacity: unfiltered.count)
     _ = unsafe self.unfiltered.initialize(from: unfiltered)
     self.searchers = patterns.map(\.pattern.searcher)
+    self.lacksMemory = lacksMemory
+  }
+
+  private static func memory(for patterns: ArraySlice<(pattern: Pattern, rule: UInt32)>) -> Int {
+    patterns.reduce(0) { $0 + Pattern.memory(for: $1.pattern.source) }
   }
 
   deinit {

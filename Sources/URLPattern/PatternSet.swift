@@ -37,6 +37,9 @@ public struct PatternSet: Sendable {
     self.other = other === first || other?.isEmpty == true ? nil : other
   }
 
+  /// Whether there was no memory for all of it: then it is not to be used.
+  package var lacksMemory: Bool { group.lacksMemory || other?.lacksMemory == true }
+
   /// Whether the set has no patterns, so that no URL need be fetched for it.
   public var isEmpty: Bool { group.isEmpty && other?.isEmpty != false }
 

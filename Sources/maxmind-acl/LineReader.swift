@@ -1,35 +1,62 @@
 import Foundation
+import GeoDatabase
 
 /// The lines of a file or of standard input, one at a time.
-@safe final class LineReader {
-  private let stream: UnsafeMutablePointer<FILE>
-  private var buffer: UnsafeMutablePointer<CChar>?
-  private var capacity = 0
-  /// The error number of what ended the lines before their end, if anything did.
-  private(set) var failure: CInt?
+final class LineReader {
+  /// The longest line, in bytes.
+  static let longestLine = 64 << 20
+
+  private let descriptor: CInt
+  private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+  /// What of the buffer was not handed out yet.
+  private var unread = 0..<0
+  private var isAtEnd = false
+  /// What ended the lines before their end, if anything did.
+  private(set) var failure: String?
 
   /// Nil if the file cannot be opened; `errno` says why. `-` is standard input.
   init?(path: String) {
-    let opened = unsafe path == "-" ? fdopen(dup(STDIN_FILENO), "r") : fopen(path, "re")
-    guard let opened = unsafe opened else { return nil }
-    unsafe stream = opened
+    let opened =
+      unsafe path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+    guard opened >= 0 else { return nil }
+    descriptor = opened
   }
 
   deinit {
-    unsafe free(buffer)
-    unsafe fclose(stream)
+    close(descriptor)
   }
 
   /// The next line without its line break. Nil at the end, or where reading fails: see `failure`.
   func next() -> [UInt8]? {
-    errno = 0
-    let length = unsafe getline(&buffer, &capacity, stream)
-    guard length >= 0, let start = unsafe buffer else {
-      if unsafe feof(stream) == 0 { failure = errno }
-      return nil
+    var line: [UInt8] = []
+    while failure == nil {
+      if let lineBreak = buffer[unread].firstIndex(of: 0x0A) {
+        line += buffer[unread.lowerBound..<lineBreak]
+        unread = (lineBreak + 1)..<unread.upperBound
+        return line
+      }
+      line += buffer[unread]
+      unread = 0..<0
+      guard line.count <= Self.longestLine else {
+        failure = "a line has more than \(Self.longestLine) bytes"
+        break
+      }
+      fill()
+      if isAtEnd { return line.isEmpty || failure != nil ? nil : line }
     }
-    var line = unsafe Array(UnsafeRawBufferPointer(start: start, count: length))
-    if line.last == 10 { line.removeLast() }
-    return line
+    return nil
+  }
+
+  private func fill() {
+    while true {
+      let count = unsafe buffer.withUnsafeMutableBytes {
+        unsafe read(descriptor, $0.baseAddress, $0.count)
+      }
+      if count < 0, errno == EINTR { continue }
+      if count < 0 { failure = systemMessage(errno) }
+      isAtEnd = count <= 0
+      unread = 0..<max(0, count)
+      return
+    }
   }
 }

@@ -36,7 +36,7 @@ struct Merge: ParsableCommand {
     var whole: ReplaySummary?
     for part in parts {
       var isEmpty = true
-      guard let lines = LineReader(path: part) else { throw unreadable(part, errno) }
+      guard let lines = LineReader(path: part) else { throw unreadable(part, systemMessage(errno)) }
       while let line = lines.next() {
         if line.isEmpty { continue }
         isEmpty = false
@@ -74,7 +74,7 @@ struct Merge: ParsableCommand {
     return ExitCode(1)
   }
 
-  private func unreadable(_ part: String, _ code: CInt) -> ExitCode {
-    refused(part, "cannot be read: \(systemMessage(code))")
+  private func unreadable(_ part: String, _ reason: String) -> ExitCode {
+    refused(part, "cannot be read: \(reason)")
   }
 }

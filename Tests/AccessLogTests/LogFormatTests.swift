@@ -16,6 +16,10 @@ import Testing
       "requests", "192.0.2.1 HTTP://A.example/", "0 192.0.2.1 - HTTP|A.example|| HTTP://A.example/"
     ),
     ("requests", "192.0.2.1 wSs://a.example/", "0 192.0.2.1 - wSs|a.example|| wSs://a.example/"),
+    (
+      "requests", "192.0.2.1 http://u@v@a.example/x@y",
+      "0 192.0.2.1 - http|a.example||x@y http://u@v@a.example/x@y"
+    ),
     ("requests", "192.0.2.1 ftp://a.example/", "0 no URL"),
     ("requests", "192.0.2.1 httpx://a.example/", "0 no URL"),
     ("requests", "192.0.2.1 http://a.example/ more", "0 not of the format"),
@@ -38,6 +42,14 @@ import Testing
     (
       "common", #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0 200 2326"#,
       "0 not of the format"
+    ),
+    (
+      "common", #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /a\x41" 200 0"#,
+      "0 192.0.2.1 971211336 http|base.example|81|aA /aA"
+    ),
+    (
+      "common", #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /a\x4" 200 0"#,
+      #"0 192.0.2.1 971211336 http|base.example|81|a\x4 /a\x4"#
     ),
     ("common", #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "-" 408 0"#, "0 no URL"),
     (
@@ -285,5 +297,61 @@ import Testing
           """
         ])
     }
+  }
+
+  @Test(
+    "times at the edges",
+    arguments: [
+      ("31/Dec/1999:23:59:60 +0000", 946_684_800), ("31/Dec/1999:23:59:61 +0000", nil),
+      ("31/Dec/1999:24:00:00 +0000", nil), ("31/Dec/1999:23:60:00 +0000", nil),
+      ("01/Jan/1970:23:59:00 +2359", -60), ("01/Jan/1970:00:00:00 +2400", nil),
+      ("01/Jan/1970:00:00:00 +0060", nil), ("01/Jan/1970:00:00:00 -0059", 3_540),
+      ("1970-01-01T23:59:60Z", 86_400), ("1970-01-01T23:59:61Z", nil),
+      ("1970-01-01T00:00:00+23:59", -86_340), ("1970-01-01T00:00:00+24:00", nil),
+      ("99999999999", 99_999_999_999), ("100000000000", 100_000_000),
+      ("99999999999999", 99_999_999_999), ("100000000000000", 100_000_000),
+      ("99999999999999999", 99_999_999_999), ("100000000000000000", 100_000_000),
+      ("9223372036854775807", 9_223_372_036), ("9223372036854775808", nil),
+      ("0000000000000000001", 1), ("00000000000000000001", nil), ("1.", nil), ("1.5", 1),
+    ] as [(String, Int64?)])
+  func times(_ text: String, _ expected: Int64?) throws {
+    let format = try #require(LogFormat.named("json"))
+    let line = #"{"client": "192.0.2.1", "time": "\#(text)", "url": "http://a.example/"}"#
+    let block = try block(line, format: format)
+    #expect(block.entries.map(\.time) == (expected.map { [$0] } ?? []))
+    #expect(block.malformedLines == (expected == nil ? ["0 no time"] : []))
+  }
+
+  @Test(
+    "half a surrogate pair is a replacement character",
+    arguments: [
+      (#"\ud83d\ude00"#, "😀"), (#"\ude00"#, "\u{FFFD}"), (#"\ud83d"#, "\u{FFFD}"),
+      (#"\udfff"#, "\u{FFFD}"), (#"\udc00x"#, "\u{FFFD}x"), (#"\ud83dx"#, "\u{FFFD}x"),
+      (#"\ude00\ud83d"#, "\u{FFFD}\u{FFFD}"), (#"\ud83d\ud83d\ude00"#, "\u{FFFD}😀"),
+    ])
+  func surrogates(_ escape: String, _ expected: String) throws {
+    let format = try #require(LogFormat.named("json"))
+    let line = #"{"client": "192.0.2.1", "url": "http://a.example/\#(escape)"}"#
+    #expect(
+      try block(line, format: format).requestLines
+        == ["0 192.0.2.1 - http|a.example||\(expected) http://a.example/\(expected)"])
+  }
+
+  @Test(
+    "of formats that read the lines alike, the first known one is detected",
+    arguments: [
+      (
+        "vhost_combined",
+        #"192.0.2.9:80 192.0.2.1 - - [10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#
+      ),
+      (
+        "combined", #"192.0.2.1 - - [10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#
+      ),
+      ("common", #"192.0.2.1 - - [10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.1" 200 1"#),
+    ])
+  func equalScores(_ name: String, _ line: String) throws {
+    let bytes = Array(line.utf8)
+    let sample = try #require(LogSample(bytes.indices, of: bytes))
+    #expect(try LogFormat.detected(by: sample).name == name)
   }
 }

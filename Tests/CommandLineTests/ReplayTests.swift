@@ -106,6 +106,52 @@ struct ReplayTests {
     #expect(!result.output.contains("\u{1b}"))
   }
 
+  @Test func `each configuration of a remap.config has its own counts, by its own database`()
+    throws
+  {
+    // In the second database the first client is of another country.
+    try workspace.link("loopback-country-swapped.mmdb", as: "swapped.mmdb")
+    try workspace.write(
+      "swapped.yaml",
+      "maxmind:\n  database: swapped.mmdb\n  deny:\n    country: [FR, US, DE]\n  unknown: deny\n")
+    try workspace.write(
+      "two.config",
+      """
+      map http://a.example/ http://o/ @plugin=maxmind_acl.so @pparam=maxmind.yaml
+      map http://b.example/ http://o/ @plugin=maxmind_acl.so @pparam=swapped.yaml
+
+      """)
+    let requests = [
+      "127.1.0.1 http://a.example/x.html", "127.1.0.1 http://a.example/x.mp3",
+      "127.2.0.1 http://a.example/", "127.1.0.1 http://b.example/", "127.1.0.2 http://b.example/",
+      "127.2.0.1 http://b.example/", "127.2.0.2 http://b.example/", "127.2.0.3 http://b.example/",
+    ]
+    let result = try tool.run(
+      "replay", "--json", "--remap", "two.config", input: requests.joined(separator: "\n"))
+    #expect(result.status == 0, "\(result.errors)")
+    let summary = try object(result.output)
+    let configurations = try #require(summary["configurations"] as? [[String: Any]])
+    #expect(
+      configurations.map { $0["decisions"] as? [String: Int] } == [
+        ["allow": 1, "deny": 2], ["allow": 0, "deny": 5],
+      ])
+    let hits = configurations.map { configuration in
+      (configuration["rules"] as? [[String: Any]] ?? []).compactMap { rule -> String? in
+        guard let hits = rule["hits"] as? Int, hits > 0 else { return nil }
+        return "\(rule["kind"] ?? "") \(rule["text"] ?? "") \(rule["line"] ?? "") \(hits)"
+      }
+    }
+    #expect(
+      hits == [
+        ["deny.country DE 12 1", #"deny.regex .*\.mp3 17 1"#, "allow.country US 6 1"],
+        ["deny.country US 4 3", "deny.country DE 4 2"],
+      ])
+    #expect(
+      summary["countries"] as? [String: [String: Int]] == [
+        "US": ["allow": 1, "deny": 4], "DE": ["allow": 0, "deny": 3],
+      ])
+  }
+
   @Test func `JSON holds all that was counted`() throws {
     let result = try tool.run("replay", "--json", "--config", "maxmind.yaml", input: Self.requests)
     #expect(result.status == 0)

@@ -191,6 +191,15 @@ def test_a_long_url_comes_back_whole(server: TrafficServer, length: int) -> None
     assert location == f"https://DE.sorry.example{path}?"
 
 
+@pytest.mark.parametrize("length", range(2046, 2051))
+def test_a_location_may_fill_the_usual_buffer(server: TrafficServer, length: int) -> None:
+    start = "https://DE.sorry.example/"
+    path = "/" + "x" * (length - len(start) - len("?"))
+    location = server.get(DE, host("query"), path).headers["Location"]
+    assert location == f"https://DE.sorry.example{path}?"
+    assert len(location) == length
+
+
 def test_a_redirect_that_would_be_too_long_is_a_403(server: TrafficServer) -> None:
     path = "/" + "x" * 20_000  # stands in the redirect twice
     reply = server.get(DE, host("all"), path)

@@ -56,24 +56,32 @@ def write_while_nothing_can_be_opened(server: TrafficServer, name: str, content:
     assert "Too many open files" in server.log("diags.log")[start:]
 
 
-def write_while_memory_is_short(server: TrafficServer, name: str, content: str, rules: str) -> None:
+def patterns(country: str) -> str:
+    rules = "".join(f"      - ['*', '^patterns\\.example/s/{number}/[a-z]+x$']\n" for number in range(8_000))
+    return (f"maxmind:\n  database: country.mmdb\n  reload: 100ms\n"
+            f"  deny:\n    country: [{country}]\n    regex:\n{rules}")
+
+
+def write_while_memory_is_short(server: TrafficServer, name: str, content: str, rules: str,
+                                headroom: int = 64 << 20) -> None:
     process = traffic_server_of(server.process_id)
     start = len(server.log("diags.log"))
     pages = int(Path(f"/proc/{process}/statm").read_text().split()[0])
     before = resource.prlimit(process, resource.RLIMIT_AS)
     resource.prlimit(process, resource.RLIMIT_AS,
-                     (pages * resource.getpagesize() + (64 << 20), before[1]))
+                     (pages * resource.getpagesize() + headroom, before[1]))
     try:
         server.write(name, content)
         eventually(lambda: f"{rules}: not reloaded" in server.log("diags.log")[start:])
     finally:
         resource.prlimit(process, resource.RLIMIT_AS, before)
-    assert "there is no memory for its" in server.log("diags.log")[start:]
+    assert "there is no memory for" in server.log("diags.log")[start:]
+    assert traffic_server_of(server.process_id) == process
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[TrafficServer]:
-    names = ("rules", "expiry", "interval", "long")
+    names = ("rules", "expiry", "interval", "long", "patterns", "patterns2")
     remap = "\n".join(f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
                       for name in names)
     files = {
@@ -81,6 +89,7 @@ def server() -> Iterator[TrafficServer]:
         "expiry.yaml": lists("1d", "expiry"), "expiry.conf": f"{DE}\n",
         "interval.yaml": lists("1d", "interval"), "interval.conf": f"{DE}\n",
         "long.yaml": lists("100ms", "long"), "long.conf": f"{DE}\n",
+        "patterns.yaml": configuration("US"), "patterns2.yaml": configuration("US"),
     }
     with TrafficServer(remap, files=files, managed=True) as running:
         end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 5))
@@ -95,6 +104,11 @@ def server() -> Iterator[TrafficServer]:
         entries = "".join(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}\n" for i in range(400_000))
         write_while_memory_is_short(running, "long.conf", f"{US}\n{entries}", "long.yaml")
         assert statuses(running, "long.example") == (200, 403, 200)
+        # Too little to read the file, and enough for that but not for its patterns.
+        for name, headroom in (("patterns", 64 << 20), ("patterns2", 175 << 20)):
+            write_while_memory_is_short(
+                running, f"{name}.yaml", patterns("DE"), f"{name}.yaml", headroom)
+            assert statuses(running, f"{name}.example") == (200, 403, 403)
         yield running
 
 
@@ -104,6 +118,11 @@ def test_a_load_that_lacked_descriptors_is_tried_again(server: TrafficServer) ->
 
 def test_a_load_that_lacked_memory_is_tried_again(server: TrafficServer) -> None:
     eventually(lambda: statuses(server, "long.example") == (403, 200, 200))
+
+
+@pytest.mark.parametrize("name", ["patterns", "patterns2"])
+def test_patterns_that_lacked_memory_are_tried_again(server: TrafficServer, name: str) -> None:
+    eventually(lambda: statuses(server, f"{name}.example") == (200, 403, 200), SECONDS)
 
 
 def test_an_expiry_that_a_reload_of_the_remap_file_brings_counts(server: TrafficServer) -> None:

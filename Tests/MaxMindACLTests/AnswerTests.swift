@@ -212,9 +212,20 @@ import Testing
       ("https://[2001:db8::1]/x", "http://[2001:DB8::1]:80/x", true),
       ("https://[2001:db8::1]/x", "http://[2001:db8::2]/x", false),
       ("/a%20b", "http://a.example/a%20b", true), ("/{country}", "http://a.example/GB", true),
+      ("/a%22b", "http://a.example/a\"b", true), ("/a%22b", "http://a.example/a'b", false),
     ])
   func loops(template: String, url: String, isLoop: Bool) throws {
     #expect(try (location(template, url) == nil) == isLoop)
+  }
+
+  @Test(
+    "a redirect of a WebSocket leads to HTTP",
+    arguments: [
+      ("ws", "http"), ("wss", "http"), ("http", "http"), ("https", "https"), ("ftp", "http"),
+    ])
+  func schemes(scheme: String, expected: String) throws {
+    let location = try location("{scheme}://b.example/x", "\(scheme)://a.example/")
+    #expect(location == "\(expected)://b.example/x")
   }
 
   @Test("a location has a bound", arguments: [(0, true), (1, false)])

@@ -24,7 +24,10 @@ import Testing
     ]
     // PolicyWatchTests has what is wrong only beside a running policy.
     let ofReloads: [DiagnosticID] = [.databaseOlder, .databaseLostCountry]
-    let tested = Set(Self.cases.flatMap(\.ids)).union((ofTheTool + ofReloads).map(\.rawValue))
+    // MemoryLimitTests has what is wrong only in a process whose memory is limited.
+    let ofLimits: [DiagnosticID] = [.noMemory]
+    let tested = Set(Self.cases.flatMap(\.ids))
+      .union((ofTheTool + ofReloads + ofLimits).map(\.rawValue))
     #expect(Set(DiagnosticID.allCases.map(\.rawValue)).subtracting(tested) == [])
     #expect(tested.subtracting(DiagnosticID.allCases.map(\.rawValue)) == [])
   }

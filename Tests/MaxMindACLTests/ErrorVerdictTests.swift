@@ -61,6 +61,14 @@ import URLPattern
       .unreadableCountry, yaml("  \(rules)", database: Fixture.mistyped), client)
   }
 
+  @Test("of two failures the one that comes first in the ladder is reported")
+  func firstFailure() throws {
+    let rules = "  deny: { country: [GB], regex: [[\"*\", \"\(Self.hostilePattern)\"]] }"
+    let yaml = yaml(rules, database: Fixture.mistyped)
+    try expectError(.unreadableCountry, yaml, "127.1.0.1", Self.hostileURL)
+    try expectError(.noAddress, yaml, nil, Self.hostileURL)
+  }
+
   @Test(
     "an unreadable country is no error where no rule reads the country",
     arguments: [

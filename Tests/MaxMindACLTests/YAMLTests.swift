@@ -46,6 +46,33 @@ import Testing
     #expect(try policy.outcome("127.11.0.1").hasPrefix("deny") == isTrue)
   }
 
+  @Test("an alias is the last value before it that has its anchor")
+  func anchorDefinedTwice() throws {
+    let policy = try policy(
+      """
+      maxmind:
+        database: \(Fixture.country)
+        name: &x a
+        bypass: { header: &x X-Pass, value: *x }
+      """)
+    #expect(policy.configuration.bypass?.value?.value == "X-Pass")
+  }
+
+  @Test(
+    "a file may hold nearly two million values",
+    arguments: [(1_999_999, false), (2_000_000, true)])
+  func nodes(count: Int, isRefused: Bool) throws {
+    // The list itself is a value too.
+    let text = "[" + String(repeating: "a,", count: count - 1) + "]"
+    do throws(LoadFailure) {
+      _ = try YAMLDocument.parse(Array(text.utf8), file: "x.yaml")
+      #expect(!isRefused)
+    } catch {
+      #expect(isRefused)
+      #expect(error.diagnostics.map(\.id) == [.yamlLimit])
+    }
+  }
+
   @Test("what looks like another type is text outside the booleans")
   func scalarsAreText() throws {
     let policy = try policy(

@@ -52,6 +52,17 @@ import Testing
         "http://a.example:99999999999999999999/": 0,
       ]),
     Case(
+      name: "a line without a host comes before redirects, a temporary one before a permanent one",
+      remap: """
+        redirect http://a.example/p http://o/
+        redirect_temporary http://a.example/ http://o/
+        map /m http://o/
+        """,
+      lines: [
+        "http://a.example/m": 3, "http://a.example/p": 2, "http://a.example/x": 2,
+        "http://b.example/m": 3, "http://b.example/p": 0,
+      ]),
+    Case(
       name: "lines without a host come last",
       remap: """
         map / http://o/

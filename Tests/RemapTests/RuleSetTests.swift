@@ -14,6 +14,8 @@ import Testing
   static let files = [
     "de.yaml": denying("DE"), "us.yaml": denying("US"),
     "canary.yaml": denying("DE") + "  mode: monitor\n",
+    "forwarded.yaml": denying("DE")
+      + "  enforce_percent: 50\n  client: {trusted: [127.9.0.0/16], header: X-Forwarded-For}\n",
     "later.yaml": denying("DE") + "  enforce_from: 2026-12-01T06:00:00Z\n",
     "share.yaml": denying("DE") + "  enforce_percent: 50\n",
     "remap.config": """
@@ -24,6 +26,7 @@ import Testing
     map http://last.example/ http://o/ \(plugin) @pparam=us.yaml \(plugin) @pparam=canary.yaml
     map http://later.example/ http://o/ \(plugin) @pparam=later.yaml \(plugin) @pparam=us.yaml
     map http://share.example/ http://o/ \(plugin) @pparam=share.yaml \(plugin) @pparam=de.yaml
+    map http://forwarded.example/ http://o/ \(plugin) @pparam=forwarded.yaml \(plugin) @pparam=us.yaml
     map http://none.example/ http://o/ @plugin=generator.so
     redirect http://old.example/ http://new.example/
     """,
@@ -59,6 +62,27 @@ import Testing
     ("http://share.example/", "127.2.0.9", "deny by share.yaml"),
     ("http://share.example/", "127.2.1.9", "deny by de.yaml"),
   ]
+
+  @Test(
+    "a share of denials is that of the clients that a proxy names, not of the proxies",
+    arguments: [
+      ("127.2.0.9", "deny by forwarded.yaml"), ("127.2.1.9", "allow by us.yaml"),
+    ], ["127.9.0.1", "127.9.1.1", "127.9.2.1", "127.9.3.1"])
+  func forwarded(_ client: (address: String, expected: String), _ proxy: String) throws {
+    let workspace = try Workspace(Self.files)
+    let rules = try RuleSet.load(path: workspace.file("remap.config"))
+    let url = Array("http://forwarded.example/".utf8)
+    let parts = try #require(URLParts(absolute: url.indices, in: url.span))
+    let fields = HeaderFields([(name: "X-Forwarded-For", value: client.address)])
+    let outcome = rules.decide(
+      client: Address(proxy), url: parts, in: url.span, headers: rules.headers(of: fields))
+    guard case .decided(let policy, let decision) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    let file = workspace.bare(rules.policies[policy].configuration.file)
+    #expect("\(decision.verdict) by \(file)" == client.expected)
+  }
 
   @Test("a request is decided by the configurations of its line in turn", arguments: outcomes)
   func decide(_ url: String, _ client: String, _ expected: String) throws {

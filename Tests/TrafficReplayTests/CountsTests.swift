@@ -61,6 +61,22 @@ struct CountsTests {
     #expect(counts.longestRun < 200)
   }
 
+  @Test func `what another worker did not count one by one is not lost`() {
+    var networks = (own: NetworkCounts(capacity: 100), other: NetworkCounts(capacity: 100))
+    var hosts = (own: HostCounts(capacity: 10), other: HostCounts(capacity: 10))
+    for number in 0..<1_000 {
+      networks.other.add(ClientNetwork(of: Address(ipv4: UInt32(number) << 8)))
+      hosts.other.add(Array("h\(number)".utf8).span, isAllowed: number % 2 == 0)
+    }
+    #expect(networks.other.others > 0)
+    #expect(hosts.other.others == VerdictCounts(allow: 495, deny: 495))
+    networks.own.add(networks.other)
+    hosts.own.add(hosts.other)
+    let counted = networks.own.frequentKeys
+    #expect(counted.counts.values.reduce(0, +) + (counted.others ?? 0) == 1_000)
+    #expect(hosts.own.frequentKeys == hosts.other.frequentKeys)
+  }
+
   @Test func `hosts are counted in lower case, without the dot at their end`() {
     var counts = HostCounts(capacity: 10)
     for host in ["a.example", "A.Example.", "b.example", "", "a.example"] {

@@ -38,6 +38,24 @@ struct MergeTests {
     return summary
   }
 
+  @Test func `parts of rules on other lines are refused`() throws {
+    var whole = Self.part(1)
+    var other = Self.part(2)
+    other.configurations[0].rules[0].line += 1
+    #expect(throws: SummaryError(message: "maxmind.yaml had other rules")) {
+      try whole.merge(other)
+    }
+  }
+
+  @Test func `what ended the logs of a later part is kept`() throws {
+    var (whole, second, third) = (Self.part(1), Self.part(2), Self.part(3))
+    second.coverage.failures = ["b.log: cannot be read"]
+    third.coverage.failures = ["c.log: cannot be read"]
+    try whole.merge(second)
+    try whole.merge(third)
+    #expect(whole.coverage.failures == ["b.log: cannot be read", "c.log: cannot be read"])
+  }
+
   @Test func `counts are added up`() throws {
     var whole = Self.part(1)
     try whole.merge(Self.part(2))

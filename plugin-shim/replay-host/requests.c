@@ -19,12 +19,18 @@ static const char *parse_client(struct request *request) {
     request->internal = true;
     return NULL;
   }
+  static const char internal_with_address[] = "internal=";
+  const char *text = request->client;
+  if (strncmp(text, internal_with_address, strlen(internal_with_address)) == 0) {
+    request->internal = true;
+    text += strlen(internal_with_address);
+  }
   struct sockaddr_in *v4 = (struct sockaddr_in *)&request->address;
   struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&request->address;
-  if (inet_pton(AF_INET, request->client, &v4->sin_addr) == 1) {
+  if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
     v4->sin_family = AF_INET;
     v4->sin_port = htons(CLIENT_PORT);
-  } else if (inet_pton(AF_INET6, request->client, &v6->sin6_addr) == 1) {
+  } else if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
     v6->sin6_family = AF_INET6;
     v6->sin6_port = htons(CLIENT_PORT);
   } else {
