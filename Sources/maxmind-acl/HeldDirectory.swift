@@ -208,7 +208,7 @@ private struct DirectoryWalk: ~Copyable {
       }
     }
     throw SystemFailure(
-      action: file, refused: "cannot be read: is a directory, a regular file is needed")
+      action: file, reason: "cannot be read: is a directory, a regular file is needed")
   }
 
   /// The last first.
@@ -252,7 +252,7 @@ private struct DirectoryWalk: ~Copyable {
   }
 
   private func refusal(_ reason: String) -> SystemFailure {
-    SystemFailure(action: "not safe for the user \(account.name)", refused: reason)
+    SystemFailure(action: "not safe for the user \(account.name)", reason: reason)
   }
 
   /// What a symbolic link says that may be followed; nil where the name is none.

@@ -109,9 +109,10 @@ struct InstalledFile: ~Copyable {
     do throws(FileError) {
       return try directory.read(name, limit: Self.largestCopy)
     } catch {
-      throw SystemFailure(
-        action: "cannot read \(directory.path(of: name))",
-        code: error.kind == .tooLarge ? EFBIG : EIO)
+      let action = "cannot read \(directory.path(of: name))"
+      throw error.kind == .tooLarge
+        ? SystemFailure(action: action, code: EFBIG)
+        : SystemFailure(action: action, reason: error.message)
     }
   }
 

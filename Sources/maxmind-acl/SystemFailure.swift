@@ -17,8 +17,8 @@ struct SystemFailure: Error {
     if let account, !account.isOwn { reason += ", as the user \(account.name)" }
   }
 
-  /// Something that the system would do, but that is not safe.
-  init(action: String, refused reason: String) {
+  /// Something that fails for another reason than an error number says, or that is not safe.
+  init(action: String, reason: String) {
     self.action = action
     code = EPERM
     self.reason = reason

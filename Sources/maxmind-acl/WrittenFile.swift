@@ -21,7 +21,7 @@ enum WrittenFile {
       if directory.isShared, status.st_mode & S_IFMT != S_IFREG {
         throw SystemFailure(
           action: "cannot write \(path)",
-          refused: "this is no regular file, and others can write in its directory")
+          reason: "this is no regular file, and others can write in its directory")
       }
     } else {
       try directory.checkWriting()
