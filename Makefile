@@ -4,7 +4,7 @@
 # make tool      .build/release/maxmind-acl, with the manual and completions that make install-tool puts into place
 # make man       the manual pages alone, .build/manual/*.1: man -l .build/manual/maxmind-acl.1
 # make install   puts the plugin into Traffic Server's plugin directory, or into PLUGINDIR=…;
-#                FORCE=1 overwrites a file that a Debian package owns
+#                FORCE=1 overwrites a file that a Debian package owns; a copy of any file that is overwritten is kept
 # make install-tool   puts the tool into /usr/local/bin, or into BINDIR=…; its manual into MANDIR=…, and what
 #                completes its commands in bash, zsh and fish where Debian's look for it
 # make deb       a Debian package of all that, in .build/deb

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # install-plugin.sh PLUGIN PLUGINDIR [DESTDIR]: puts the plugin into Traffic Server's plugin directory.
-# A file that a Debian package owns is left alone unless FORCE=1; then it is kept beside ours.
+# A file that a Debian package owns is left alone unless FORCE=1. A copy of any file that is overwritten is kept
+# beside it, and no copy is ever overwritten.
 set -eu
 
 plugin=$1
@@ -16,16 +17,19 @@ if [ -z "$directory" ]; then
 fi
 target=$(realpath -m -- "$root$directory")/$name
 
-# The package whose file is at this path; nothing where the path is diverted for the administrator, since
-# the package's file is then elsewhere.
+# Whether the administrator has diverted the package's file, which is then elsewhere.
+is_diverted() {
+  for path in "$target" "${target#/usr}" "/usr$target"; do
+    if [ "$(dpkg-divert --listpackage "$path" 2>/dev/null)" = LOCAL ]; then return; fi
+  done
+  return 1
+}
+
+# The package whose file is at this path; nothing where it is diverted.
 owner_of() {
   command -v dpkg-query >/dev/null || return 0
+  if is_diverted; then return 0; fi
   # dpkg may know a file of a merged /usr with or without that prefix.
-  for path in "$1" "${1#/usr}" "/usr$1"; do
-    if [ "$(dpkg-divert --listpackage "$path" 2>/dev/null)" = LOCAL ]; then
-      return 0
-    fi
-  done
   for path in "$1" "${1#/usr}" "/usr$1"; do
     package=$(dpkg-query --search "$path" 2>/dev/null | grep -v '^diversion by ' | sed 's/: .*//' | head -n 1)
     if [ -n "$package" ]; then
@@ -47,9 +51,15 @@ for path in "$target" "${target#/usr}" "/usr$target"; do
   esac
 done
 
+exists() { [ -e "$1" ] || [ -L "$1" ]; }
+
+if [ -d "$target" ] && [ ! -L "$target" ]; then
+  echo "install: $target is a directory; nothing was changed" >&2
+  exit 1
+fi
 owner=
 kept=
-[ -e "$target" ] && owner=$(owner_of "$target")
+exists "$target" && owner=$(owner_of "$target")
 if [ -n "$owner" ] && [ "${FORCE:-}" != 1 ]; then
   cat >&2 <<MESSAGE
 install: $target belongs to the package $owner; nothing was changed.
@@ -63,16 +73,40 @@ MESSAGE
 fi
 
 mkdir -p -- "${target%/*}"
-if [ -n "$owner" ]; then
-  kept=$target.stock
-  # Where the file is no longer as packaged, it is ours, and the package's was kept before.
-  if [ ! -e "$kept" ] || ! dpkg --verify "$owner" | grep -q "/$name\$"; then
-    cp -p -- "$target" "$kept"
+
+free_copy() {
+  number=1
+  while exists "$target.before-$number"; do number=$((number + 1)); done
+  echo "$target.before-$number"
+}
+
+# The copy that has the content of the file already, else a free name for one.
+copy_of_target() {
+  for copy in "$target.stock" "$target".before-*; do
+    if cmp -s -- "$target" "$copy"; then
+      echo "$copy"
+      return
+    fi
+  done
+  free_copy
+}
+
+# Whether the file is the one that its package has.
+is_packaged() { [ -n "$owner" ] && ! dpkg --verify "$owner" | grep -q "/$name\$"; }
+
+if exists "$target" && ! cmp -s -- "$plugin" "$target"; then
+  if is_packaged; then
+    kept=$target.stock
+    # The package's file of another version.
+    if exists "$kept" && ! cmp -s -- "$target" "$kept"; then mv -- "$kept" "$(free_copy)"; fi
+  else
+    kept=$(copy_of_target)
   fi
+  exists "$kept" || cp -pP -- "$target" "$kept"
 fi
 
 # A proxy that loads the plugin meanwhile sees the old file or the new one, never half of one.
-new=${target%/*}/.$name.$$
+new=$(mktemp -- "${target%/*}/.$name.XXXXXX")
 trap 'rm -f -- "$new"' EXIT
 cp -- "$plugin" "$new"
 chmod 0644 -- "$new"
@@ -81,14 +115,18 @@ trap - EXIT
 
 echo "Installed $target."
 if [ -n "$kept" ]; then
-  echo "The file of $owner is kept as $kept. To go back:"
+  echo "The file that was there is kept as $kept. To go back:"
   echo "    mv $kept $target"
-  echo "An upgrade of $owner overwrites ours; dpkg-divert(1) prevents that."
-elif [ -e "$target.stock" ]; then
-  echo "The file of the package is $target.stock. To go back:"
+fi
+if is_diverted; then
+  echo "The file of the package is $target.stock. To go back to it:"
   echo "    rm $target"
   echo "    dpkg-divert --local --rename --remove $target"
-else
+elif exists "$target.stock" && [ "$kept" != "$target.stock" ]; then
+  echo "The file of the package is kept as $target.stock. To go back to it:"
+  echo "    mv $target.stock $target"
+elif [ -z "$kept" ]; then
   echo "To go back: rm $target"
 fi
+[ -z "$owner" ] || echo "An upgrade of $owner overwrites ours; dpkg-divert(1) prevents that."
 echo "Traffic Server takes up a replaced plugin when it restarts, or reloads a changed remap.config."

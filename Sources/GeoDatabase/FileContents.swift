@@ -80,13 +80,16 @@ package struct FileContents: Sendable {
   /// Anything else than a regular file is an error; a FIFO or a device does not block. Where the file
   /// changes meanwhile, it is read again, up to five times within half a second.
   ///
-  /// - Parameter memoryPerByte: What the caller takes of memory for each byte, the byte itself among it: it is an
-  ///   error where the process may not have so much.
+  /// - Parameters:
+  ///   - directory: A descriptor of the directory that `path` is relative to; a symbolic link at the end of `path`
+  ///     is then an error. Nil: the current directory, symbolic links followed.
+  ///   - memoryPerByte: What the caller takes of memory for each byte, the byte itself among it: it is an
+  ///     error where the process may not have so much.
   package static func read(
-    path: String, limit: Int, memoryPerByte: Int = 2
+    path: String, inDirectory directory: CInt? = nil, limit: Int, memoryPerByte: Int = 2
   ) throws(FileError) -> FileContents {
     try retryingWhileFileChanges { () throws(FileError) in
-      let file = try OpenedFile(path: path, limit: limit)
+      let file = try OpenedFile(path: path, inDirectory: directory, limit: limit)
       let (needed, isTooMuch) = file.identity.size.multipliedReportingOverflow(by: memoryPerByte)
       guard !isTooMuch, hasMemory(needed) else {
         throw FileError(
@@ -126,9 +129,15 @@ struct OpenedFile: ~Copyable {
   private let descriptor: FileDescriptor
   private let status: stat
 
-  init(path: String, limit: Int) throws(FileError) {
+  init(path: String, inDirectory directory: CInt? = nil, limit: Int) throws(FileError) {
     if path.utf8.contains(0) { throw FileError(.missing, "the file name holds a NUL byte") }
-    let number = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+    let number =
+      if let directory {
+        unsafe openat(directory, path, flags | O_NOFOLLOW)
+      } else {
+        unsafe open(path, flags)
+      }
     guard number >= 0 else {
       let code = errno
       let kind: FileError.Kind = code == ENOENT || code == ENOTDIR ? .missing : .unreadable

@@ -18,11 +18,18 @@ struct DatabaseFile {
   /// - Parameter running: The database that it is to follow, which stays if it is newer, or has a country that
   ///   rules name and the other has lost.
   mutating func load(
-    _ other: String?, replacing running: GeoDatabase?, now: Int64, _ willRead: (String) -> Void
+    _ other: String?, replacing running: GeoDatabase?, now: Int64,
+    _ willRead: (String) throws(FileError) -> Void
   ) -> GeoDatabase? {
     guard let name = configuration.database else { return nil }
     let file = other ?? resolve(name.value, in: directory)
-    willRead(file)
+    do throws(FileError) {
+      try willRead(file)
+    } catch {
+      let message = other == nil ? "\(file): \(error.message)" : error.message
+      report(.error, .fileUnreadable, ofDatabase: message, other, at: name.range)
+      return nil
+    }
     do throws(GeoDatabaseError) {
       var database = try GeoDatabase.load(path: file)
       if let running, refuses(database, replacing: running, now: now, at: name.range) {

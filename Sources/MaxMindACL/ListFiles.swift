@@ -61,7 +61,8 @@ struct ListFiles {
 
   /// - Parameter inPlaceOf: See `Policy.load`.
   mutating func read(
-    inPlaceOf: (String) -> (bytes: [UInt8], name: String)?, _ willRead: (String) -> Void
+    inPlaceOf: (String) -> (bytes: [UInt8], name: String)?,
+    _ willRead: (String) throws(FileError) -> Void
   ) -> AddressLists {
     var lists = AddressLists()
     for name in configuration.allow.listFiles {
@@ -79,12 +80,12 @@ struct ListFiles {
 
   private mutating func read(
     _ name: Located<String>, _ inPlaceOf: (String) -> (bytes: [UInt8], name: String)?,
-    _ willRead: (String) -> Void
+    _ willRead: (String) throws(FileError) -> Void
   ) -> AddressList? {
     let path = resolve(name.value, in: directory)
-    willRead(path)
     let other = inPlaceOf(path)
     do throws(FileError) {
+      try willRead(path)
       let bytes: [UInt8]
       if let other {
         bytes = other.bytes

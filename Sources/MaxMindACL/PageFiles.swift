@@ -25,7 +25,7 @@ struct PageFiles {
   }
 
   /// The answers of the configuration with their pages.
-  mutating func read(_ willRead: (String) -> Void) -> Answers {
+  mutating func read(_ willRead: (String) throws(FileError) -> Void) -> Answers {
     let responses = configuration.responses
     let plain = answer(responses.plain, willRead)
     var byKind: [DenialKind: Answer] = [:]
@@ -37,7 +37,7 @@ struct PageFiles {
   }
 
   private mutating func answer(
-    _ response: Configuration.Response, _ willRead: (String) -> Void
+    _ response: Configuration.Response, _ willRead: (String) throws(FileError) -> Void
   ) -> Answer {
     guard let html = response.html else { return Answer(response, page: nil) }
     // What is wrong with a page that several responses have is told once.
@@ -49,11 +49,11 @@ struct PageFiles {
 
   /// A page; nil if it cannot be read, or if it is empty.
   private mutating func readPage(
-    _ html: Located<String>, _ willRead: (String) -> Void
+    _ html: Located<String>, _ willRead: (String) throws(FileError) -> Void
   ) -> Answer.Page? {
     let file = resolve(html.value, in: directory)
-    willRead(file)
     do throws(FileError) {
+      try willRead(file)
       let page = try FileContents.read(path: file, limit: maximumPageSize).bytes
       if page.isEmpty {
         let message = "html: \(file) is empty; denied clients get the proxy's own page"

@@ -45,16 +45,17 @@ extension Policy {
   /// The same for a configuration that need not be in `directory`: `file` is relative to the current directory,
   /// and `path` is what messages call it.
   ///
-  /// - Parameter listInPlaceOf: What to take for the content of a list file, and how reports name that; nil: what
-  ///   the file has.
+  /// - Parameters:
+  ///   - listInPlaceOf: What to take for the content of a list file, and how reports name that; nil: what
+  ///     the file has.
+  ///   - willRead: As above; what it throws is why the file cannot be read.
   package static func load(
     path: String, at file: String, directory: String?, database otherDatabase: String? = nil,
     replacing running: Policy? = nil, hasVerifiedAddresses: Bool = true, now: Int64? = nil,
     listInPlaceOf: (String) -> (bytes: [UInt8], name: String)? = { _ in nil },
-    willRead: (String) -> Void = { _ in }
+    willRead: (String) throws(FileError) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
-    willRead(file)
-    let text = try readConfiguration(file, named: path)
+    let text = try readConfiguration(file, named: path, willRead)
     let document = try YAMLDocument.parse(text, file: path)
     guard hasMemory(document.expandedCount * memoryPerValue) else {
       throw LoadFailure(diagnostics: [
@@ -99,9 +100,10 @@ extension Policy {
   }
 
   private static func readConfiguration(
-    _ file: String, named name: String
+    _ file: String, named name: String, _ willRead: (String) throws(FileError) -> Void
   ) throws(LoadFailure) -> [UInt8] {
     do throws(FileError) {
+      try willRead(file)
       return try FileContents.read(
         path: file, limit: maximumConfigurationSize, memoryPerByte: memoryPerConfigurationByte
       ).bytes

@@ -28,6 +28,7 @@ package struct RemapConfig: Sendable {
   private var fileCount = 0
   private var size = 0
   private var isTooLarge = false
+  private let willRead: @Sendable (String) throws(FileError) -> Void
 
   /// Reads a file and those that it includes.
   ///
@@ -35,11 +36,15 @@ package struct RemapConfig: Sendable {
   ///   - directory: What names in it are relative to: Traffic Server's configuration directory. Nil: the
   ///     directory of the file.
   ///   - needsPlugin: Whether it is an error if no line has the plugin.
+  ///   - willRead: Called with the name of each file and directory before it is read; what it throws is why it
+  ///     cannot be read.
   package static func read(
-    _ file: String, directory: String? = nil, needsPlugin: Bool = true
+    _ file: String, directory: String? = nil, needsPlugin: Bool = true,
+    willRead: @escaping @Sendable (String) throws(FileError) -> Void = { _ in }
   ) -> RemapConfig {
-    var remap = RemapConfig(directory: directory ?? parent(of: file))
+    var remap = RemapConfig(directory: directory ?? parent(of: file), willRead: willRead)
     do throws(FileError) {
+      try willRead(file)
       let contents = try FileContents.read(path: file, limit: maximumSize)
       if isConfiguration(contents.bytes) {
         remap.found.append(
@@ -74,8 +79,11 @@ package struct RemapConfig: Sendable {
       || first?.starts(with: "{maxmind:".utf8) == true
   }
 
-  private init(directory: String) {
+  private init(
+    directory: String, willRead: @escaping @Sendable (String) throws(FileError) -> Void
+  ) {
     self.directory = directory
+    self.willRead = willRead
   }
 
   private mutating func read(_ contents: FileContents, of file: String) {
@@ -183,6 +191,7 @@ package struct RemapConfig: Sendable {
   private mutating func include(_ name: String, at source: RemapSource) {
     let path = resolve(name, in: directory)
     do throws(FileError) {
+      try willRead(path)
       for file in try RemapFiles.files(named: path) { include(file: file, at: source) }
     } catch {
       report(.fileUnreadable, ".include: \(path) cannot be read: \(error.message)", at: source)
@@ -193,6 +202,7 @@ package struct RemapConfig: Sendable {
     if isTooLarge { return }
     let contents: FileContents
     do throws(FileError) {
+      try willRead(file)
       contents = try FileContents.read(path: file, limit: maximumSize)
     } catch {
       report(.fileUnreadable, ".include: \(file) cannot be read: \(error.message)", at: source)

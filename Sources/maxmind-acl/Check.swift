@@ -12,6 +12,11 @@ struct Check: ParsableCommand {
       that its @pparam names, and lines for which Traffic Server refuses the FILE are errors. Names \
       are relative to the directory of the FILE unless --directory is given.
 
+      Each file that Traffic Server's user cannot read is an error. That user is the one of --user; \
+      else of proxy.config.admin.user_id, where a records.config or records.yaml in the directory of \
+      the FILE or above has one, unless that directory is your own; else the owner of that directory. \
+      Root asks the system; any other user compares the modes of the files.
+
       EXAMPLES
         maxmind-acl check maxmind.yaml
         maxmind-acl check --strict /etc/trafficserver/remap.config
@@ -34,6 +39,12 @@ struct Check: ParsableCommand {
       valueName: "directory"), completion: .directory)
   var directory: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Traffic Server's user, who has to read all files; found in the records of a FILE's directory unless given.",
+      valueName: "name"), transform: Self.account)
+  var user: Account?
+
   @OptionGroup var moment: MomentOption
 
   @Flag(help: "Exit with 3 if there are warnings but no errors.")
@@ -43,7 +54,9 @@ struct Check: ParsableCommand {
     var report = DiagnosticReport()
     for file in files {
       if RuleSet.isConfiguration(file) {
-        try report.load(file, at: file, directory: directory, mapHost: nil, now: moment.now)
+        try report.load(
+          file, at: file, directory: directory, mapHost: nil, now: moment.now,
+          reader: reader(of: file))
       } else {
         try checkRemap(file, &report)
       }
@@ -54,13 +67,25 @@ struct Check: ParsableCommand {
   }
 
   private func checkRemap(_ file: String, _ report: inout DiagnosticReport) throws {
-    let remap = RemapConfig.read(file, directory: directory)
+    let reader = reader(of: file)
+    let remap = RemapConfig.read(file, directory: directory, willRead: reader.checkReading)
     report.add(remap.diagnostics)
     for instance in remap.instances {
       let name = instance.configuration
       try report.load(
         name, at: resolve(name, in: remap.directory), directory: remap.directory,
-        mapHost: instance.mapHost, now: moment.now)
+        mapHost: instance.mapHost, now: moment.now, reader: reader)
     }
+  }
+
+  private func reader(of file: String) -> Account {
+    user ?? ProxyAccount.reading(directory ?? containingDirectory(of: file))
+  }
+
+  private static func account(_ name: String) throws -> Account {
+    guard let account = Account(named: name) else {
+      throw ValidationError("there is no user of that name")
+    }
+    return account
   }
 }

@@ -26,14 +26,17 @@ struct DiagnosticReport {
   ///   - file: The file, as messages call it.
   ///   - path: The same, relative to the current directory.
   ///   - directory: What names in it are relative to; nil: its own.
+  ///   - reader: The user who has to read its files.
   mutating func load(
-    _ file: String, at path: String, directory: String?, mapHost: String?, now: Int64?
+    _ file: String, at path: String, directory: String?, mapHost: String?, now: Int64?,
+    reader: Account
   ) throws {
     let name = canonicalName(path)
     checked.insert(name)
     let policy: Policy
     do throws(LoadFailure) {
-      policy = try Policy.load(path: file, at: path, directory: directory, now: now)
+      policy = try Policy.load(
+        path: file, at: path, directory: directory, now: now, willRead: reader.checkReading)
     } catch {
       add(error.diagnostics)
       return

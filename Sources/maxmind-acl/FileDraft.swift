@@ -2,45 +2,76 @@ import Foundation
 
 /// A file beside another, whose place it takes when it is complete; removed if it never is.
 struct FileDraft: ~Copyable {
+  private let directory: HeldDirectory
   private let destination: String
-  private let path: String
+  private let name: String
   private let descriptor: CInt
   private var isInPlace = false
 
-  init(for destination: String) throws(SystemFailure) {
-    var template = Array("\(destination).XXXXXX".utf8CString)
-    let number = unsafe template.withUnsafeMutableBufferPointer { name in
-      unsafe name.baseAddress.map { unsafe mkstemp($0) } ?? -1
-    }
-    guard number >= 0 else {
-      throw SystemFailure(action: "cannot create a file beside \(destination)", code: errno)
-    }
+  /// Creates it.
+  ///
+  /// - Parameter replaced: The file whose owner it is to take; nil: the directory's account owns it.
+  init(
+    for destination: String, in directory: HeldDirectory, like replaced: stat?
+  ) throws(SystemFailure) {
+    // A file of somebody else's is created by the one who may give it away, so that nobody else ever could write it.
+    let account = directory.account
+    let isOwned =
+      replaced.map { $0.st_uid == account.user && $0.st_gid == account.group } ?? true
+    let creator = isOwned ? account : .own
+    (name, descriptor) = try Self.create(for: destination, in: directory, as: creator)
+    self.directory = directory
     self.destination = destination
-    descriptor = number
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
+
+  private static func create(
+    for destination: String, in directory: HeldDirectory, as account: Account
+  ) throws(SystemFailure) -> (name: String, descriptor: CInt) {
+    while true {
+      let name = prefix(of: destination) + String(UInt32.random(in: .min ... .max), radix: 36)
+      do throws(SystemFailure) {
+        let flags = O_WRONLY | O_CREAT | O_EXCL
+        return (name, try directory.open(name, flags, mode: 0o600, as: account))
+      } catch {
+        if error.code == EEXIST { continue }
+        throw SystemFailure(
+          action: "cannot create a file beside \(directory.path(of: destination))",
+          code: error.code, as: account)
+      }
+    }
+  }
+
+  /// What the names of all drafts of a file begin with.
+  private static func prefix(of destination: String) -> String { ".\(destination).draft-" }
 
   deinit {
     close(descriptor)
-    if !isInPlace { unsafe unlink(path) }
+    if !isInPlace { try? directory.remove(name) }
   }
 
-  /// Gives it the mode of another file; without one, that of a file that is created by name.
-  func takeMode(of status: stat?) throws(SystemFailure) {
-    let mask = umask(0)
-    umask(mask)
-    let mode = status.map { $0.st_mode & 0o7777 } ?? 0o666 & ~mask
-    try SystemFailure.check(fchmod(descriptor, mode), "cannot set the mode of \(path)")
+  /// Removes the drafts that runs left which were killed. No other one may be at work.
+  static func removeAll(of destination: String, in directory: HeldDirectory) throws(SystemFailure) {
+    for name in try directory.names() where name.hasPrefix(prefix(of: destination)) {
+      try directory.remove(name)
+    }
   }
 
-  /// Gives it the owner and the group of another file.
+  /// Gives it the permissions of a mode.
+  func takeMode(_ mode: mode_t) throws(SystemFailure) {
+    try SystemFailure.check(fchmod(descriptor, mode & 0o777), "cannot set the mode of \(path)")
+  }
+
+  /// Gives it the owner and the group of the file that it is like.
   func takeOwner(of status: stat) throws(SystemFailure) {
     var own = stat()
     try SystemFailure.check(unsafe fstat(descriptor, &own), "cannot examine \(path)")
     guard own.st_uid != status.st_uid || own.st_gid != status.st_gid else { return }
     try SystemFailure.check(
-      fchown(descriptor, status.st_uid, status.st_gid), "cannot keep the owner of \(destination)")
+      fchown(descriptor, status.st_uid, status.st_gid),
+      "cannot keep the owner of \(directory.path(of: destination))")
   }
+
+  private var path: String { directory.path(of: name) }
 
   func write(_ bytes: [UInt8]) throws(SystemFailure) {
     let code = writeAll(bytes, to: descriptor)
@@ -52,9 +83,9 @@ struct FileDraft: ~Copyable {
     try SystemFailure.check(fsync(descriptor), "cannot write \(path)")
   }
 
-  /// Renames it over its destination.
-  mutating func putInPlace() throws(SystemFailure) {
-    try SystemFailure.check(unsafe rename(path, destination), "cannot replace \(destination)")
+  /// Renames it over its destination, or over another file of the directory.
+  mutating func putInPlace(of other: String? = nil) throws(SystemFailure) {
+    try directory.rename(name, to: other ?? destination)
     isInPlace = true
   }
 }

@@ -1,8 +1,16 @@
 import Foundation
 import MaxMindACL
 
-/// Whether a name is one of an open stream rather than of a file: /dev/stdout.
-func isDevice(_ path: String) -> Bool { path.hasPrefix("/dev/") || path.hasPrefix("/proc/") }
+/// The open stream that a name stands for: `/dev/stdout`, `/dev/fd/3`. Nil: it is the name of a file.
+func streamDescriptor(_ path: String) -> CInt? {
+  switch path {
+  case "/dev/stdout": return STDOUT_FILENO
+  case "/dev/stderr": return STDERR_FILENO
+  default:
+    let directory = ["/dev/fd/", "/proc/self/fd/"].first { path.hasPrefix($0) }
+    return directory.flatMap { CInt(path.dropFirst($0.count)) }
+  }
+}
 
 /// The file that a name stands for where it is a symbolic link, whether that file is there or not.
 func followed(_ path: String) -> String {
@@ -16,10 +24,12 @@ func followed(_ path: String) -> String {
 }
 
 /// What a symbolic link says; nil where the path is none.
-private func linkTarget(_ path: String) -> String? {
+///
+/// - Parameter directory: A descriptor of the directory that the path is relative to.
+func linkTarget(_ path: String, in directory: CInt = AT_FDCWD) -> String? {
   unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { room in
     guard let start = room.baseAddress else { return nil }
-    let count = unsafe readlink(path, start, room.count)
+    let count = unsafe readlinkat(directory, path, start, room.count)
     guard count > 0 else { return nil }
     return unsafe room.prefix(count).withMemoryRebound(to: UInt8.self) {
       unsafe String(decoding: $0, as: UTF8.self)

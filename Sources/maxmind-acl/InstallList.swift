@@ -18,20 +18,26 @@ struct InstallList: ParsableCommand {
       and by 200% one of which nothing stays and as much comes. It is measured three ways, by \
       entries, IPv4 addresses and IPv6 addresses; --max-change limits the largest. A family that \
       the old list has no address of counts as 100%. Where there is no old list, or one without \
-      entries, there is nothing to measure.
+      entries, there is nothing to measure. A DEST that has errors is no list: it is replaced with \
+      --force alone.
+
+      The file is written where only root and the user can write. In a directory of another user, \
+      root acts as that user. The file keeps mode and owner; one that was not there can be read by \
+      all. A file that Traffic Server's user cannot read is warned of.
 
       EXAMPLES
-        maxmind-acl install-list /tmp/blocked.conf /etc/trafficserver/blocked.conf
+        maxmind-acl install-list /var/lib/maxmind-acl/blocked.conf \\
+          /etc/trafficserver/blocked.conf
         maxmind-acl install-list --config /etc/trafficserver/remap.config \\
           --max-change 20% --min-entries 1000 \\
           --metrics /var/lib/prometheus/node-exporter/blocked.prom \\
-          /tmp/blocked.conf /etc/trafficserver/blocked.conf
+          /var/lib/maxmind-acl/blocked.conf /etc/trafficserver/blocked.conf
 
       EXIT STATUS
         0  DEST has the content of NEW
         1  NEW or a configuration has errors, or does not name DEST
         2  a list, a configuration or the metrics cannot be read or written
-        3  the change is refused, by --max-change or --min-entries
+        3  --max-change or --min-entries refuses the change, or DEST has errors
         4  another run holds the lock for a minute
         64 the command line is wrong
       """)
@@ -62,6 +68,9 @@ struct InstallList: ParsableCommand {
     help:
       "Write into the file that DEST is, which keeps its inode; meanwhile a reader may see a part.")
   var inPlace = false
+
+  @Flag(help: "Replace a DEST that has errors, whatever changes.")
+  var force = false
 
   @Option(
     help: ArgumentHelp(
@@ -105,12 +114,30 @@ struct InstallList: ParsableCommand {
   /// Installs the list and lets go of the lock. Returns the entries of the list and what changed.
   private func install(now: Int64) throws(InstallationFailure) -> (entries: Int, report: String) {
     let installation = try ListInstallation(
-      new: new, destination: dest, now: now, isInPlace: inPlace)
+      new: new, destination: dest, now: now, isInPlace: inPlace, isForced: force)
     for file in config { try installation.check(file, directory: directory) }
     try installation.check(maxChange: maxChange?.value, minEntries: minEntries)
     let isChanged = try installation.install()
+    warnOfUnreadable(installation.file.path)
     let report = isChanged ? installation.report : "\(installation.heading); unchanged"
     return (installation.list.ranges.count, printable(lines: report))
+  }
+
+  /// Warns where the proxy cannot read the list that is in place.
+  private func warnOfUnreadable(_ list: String) {
+    let directories =
+      config.isEmpty
+      ? [containingDirectory(of: list)]
+      : config.map { directory ?? containingDirectory(of: $0) }
+    var warned: Set<String> = []
+    for account in directories.map(ProxyAccount.reading) where warned.insert(account.name).inserted
+    {
+      do throws(FileError) {
+        try account.checkReading(list)
+      } catch {
+        standardError.write(printable("\(dest): warning: \(error.message)") + "\n")
+      }
+    }
   }
 
   /// Tells Prometheus; false, and said, where that cannot be done.

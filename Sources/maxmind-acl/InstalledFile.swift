@@ -5,13 +5,14 @@ import Remap
 
 /// A file that others read while it is replaced.
 ///
-/// Whoever replaces it holds a lock on its directory. Nothing is left half done: a write in place that is cut
-/// short, even with the machine, is undone by the next that looks.
+/// A lock on its directory keeps others out. Nothing is left half done: a write in place that is cut short, even
+/// with the machine, is undone by the next run, which also removes the drafts that were left.
 struct InstalledFile: ~Copyable {
   /// The file itself, links followed.
   let path: String
-  private let directory: String
-  private let lock: CInt
+  private let name: String
+  private let directory: HeldDirectory
+  private let lock: DirectoryLock
 
   /// How long to wait for another one that replaces the file.
   private static let patience = 60.0
@@ -19,34 +20,14 @@ struct InstalledFile: ~Copyable {
   private static let largestCopy = AddressList.maximumSize
 
   /// Waits until no other one replaces files of the directory. Throws `EWOULDBLOCK` where that takes too long.
-  init(_ name: String) throws(SystemFailure) {
-    let path = Self.resolved(name)
-    let directory = containingDirectory(of: path)
-    lock = try Self.locked(directory)
-    self.path = path
+  init(_ file: String) throws(SystemFailure) {
+    let (directory, name) = try HeldDirectory.holding(file, to: .replace)
+    let lock = try DirectoryLock(directory, patience: Self.patience)
+    try FileDraft.removeAll(of: name, in: directory)
+    path = directory.path(of: name)
+    self.name = name
     self.directory = directory
-  }
-
-  /// A descriptor of the directory, locked.
-  private static func locked(_ directory: String) throws(SystemFailure) -> CInt {
-    let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw SystemFailure(action: "cannot open the directory \(directory)", code: errno)
-    }
-    let end = Date(timeIntervalSinceNow: patience)
-    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      let code = errno
-      guard code == EWOULDBLOCK || code == EINTR, Date() < end else {
-        close(descriptor)
-        throw SystemFailure(action: "cannot lock the directory \(directory)", code: code)
-      }
-      usleep(50_000)
-    }
-    return descriptor
-  }
-
-  deinit {
-    close(lock)
+    self.lock = lock
   }
 
   /// The one name of a file, links followed, whether the file is there or not.
@@ -57,20 +38,27 @@ struct InstalledFile: ~Copyable {
     return resolve(lastComponent(of: path), in: parent)
   }
 
-  var status: stat? { fileStatus(path) }
+  /// Nil: it is not there.
+  var status: stat? {
+    get throws(SystemFailure) { try directory.status(of: name) }
+  }
+
+  func read(limit: Int) throws(FileError) -> [UInt8] {
+    try directory.read(name, limit: limit)
+  }
 
   // MARK: - Replacing
 
-  /// Renames a complete file over it, which keeps mode and owner.
+  /// Renames a complete file over it, which keeps mode and owner; where there is none, all can read it.
   func replace(_ bytes: [UInt8]) throws(SystemFailure) {
-    var draft = try FileDraft(for: path)
-    try draft.write(bytes)
-    let status = status
+    let status = try status
+    var draft = try FileDraft(for: name, in: directory, like: status)
     if let status { try draft.takeOwner(of: status) }
-    try draft.takeMode(of: status)
+    try draft.write(bytes)
+    try draft.takeMode(status?.st_mode ?? 0o644)
     try draft.sync()
     try draft.putInPlace()
-    try syncDirectory()
+    try directory.sync()
   }
 
   /// Writes into the file that there is, so that what refers to its inode stays with it.
@@ -78,17 +66,19 @@ struct InstalledFile: ~Copyable {
   /// A copy beside it is kept until all is written. What fails is undone.
   func overwrite(_ bytes: [UInt8]) throws(SystemFailure) {
     // Looked at first: a copy that is left behind says that something was written.
-    close(try openedForWriting(path))
+    close(try directory.open(name, O_WRONLY))
     try writeBackup()
     let signals = blockSignals()
     defer { unblock(signals) }
     do throws(SystemFailure) {
-      try write(bytes, into: path)
+      try write(bytes)
     } catch {
       // Where that fails too, the backup stays, and the next one tries again.
       if (try? restore()) == nil {
         throw SystemFailure(
-          action: "\(error.message); the old content is in \(backup), because it", code: error.code)
+          action:
+            "\(error.message); the old content is in \(directory.path(of: backup)), because it",
+          code: error.code)
       }
       throw error
     }
@@ -97,64 +87,48 @@ struct InstalledFile: ~Copyable {
 
   /// Puts the content back that a write in place left behind when it was cut short; false: there is none.
   func restore() throws(SystemFailure) -> Bool {
-    let bytes: [UInt8]
-    do throws(FileError) {
-      bytes = try FileContents.read(path: backup, limit: Self.largestCopy).bytes
-    } catch {
-      if error.kind == .missing { return false }
-      throw Self.unreadable(backup, error)
-    }
-    try write(bytes, into: path)
+    guard try directory.status(of: backup) != nil else { return false }
+    try write(try contents(of: backup))
     try removeBackup()
     return true
   }
 
-  private var backup: String {
-    resolve(".\(lastComponent(of: path)).before-install", in: directory)
-  }
+  private var backup: String { ".\(name).before-install" }
 
   private func writeBackup() throws(SystemFailure) {
-    let bytes: [UInt8]
-    do throws(FileError) {
-      bytes = try FileContents.read(path: path, limit: Self.largestCopy).bytes
-    } catch {
-      throw Self.unreadable(path, error)
-    }
-    var draft = try FileDraft(for: backup)
-    try draft.write(bytes)
-    if let status { try draft.takeMode(of: status) }
+    let status = try status
+    var draft = try FileDraft(for: name, in: directory, like: nil)
+    try draft.write(try contents(of: name))
+    try draft.takeMode(status?.st_mode ?? 0o600)
     try draft.sync()
-    try draft.putInPlace()
-    try syncDirectory()
+    try draft.putInPlace(of: backup)
+    try directory.sync()
   }
 
-  private static func unreadable(_ path: String, _ error: FileError) -> SystemFailure {
-    SystemFailure(action: "cannot read \(path)", code: error.kind == .tooLarge ? EFBIG : EIO)
+  private func contents(of name: String) throws(SystemFailure) -> [UInt8] {
+    do throws(FileError) {
+      return try directory.read(name, limit: Self.largestCopy)
+    } catch {
+      let action = "cannot read \(directory.path(of: name))"
+      throw error.kind == .tooLarge
+        ? SystemFailure(action: action, code: EFBIG)
+        : SystemFailure(action: action, reason: error.message)
+    }
   }
 
   private func removeBackup() throws(SystemFailure) {
-    try SystemFailure.check(unsafe unlink(backup), "cannot remove \(backup)")
-    try syncDirectory()
-  }
-
-  private func openedForWriting(_ path: String) throws(SystemFailure) -> CInt {
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw SystemFailure(action: "cannot open \(path)", code: errno) }
-    return descriptor
+    try directory.remove(backup)
+    try directory.sync()
   }
 
   /// Writes over the content, and cuts off what is left of it behind.
-  private func write(_ bytes: [UInt8], into path: String) throws(SystemFailure) {
-    let descriptor = try openedForWriting(path)
+  private func write(_ bytes: [UInt8]) throws(SystemFailure) {
+    let descriptor = try directory.open(name, O_WRONLY | O_CREAT, mode: 0o644)
     defer { close(descriptor) }
     let code = writeAll(bytes, to: descriptor)
     if code != 0 { throw SystemFailure(action: "cannot write \(path)", code: code) }
     try SystemFailure.check(ftruncate(descriptor, bytes.count), "cannot write \(path)")
     try SystemFailure.check(fsync(descriptor), "cannot write \(path)")
-  }
-
-  private func syncDirectory() throws(SystemFailure) {
-    try SystemFailure.check(fsync(lock), "cannot write the directory \(directory)")
   }
 
   // MARK: - Signals

@@ -31,12 +31,17 @@ struct ListInstallation: ~Copyable {
   private let bytes: [UInt8]
   private let oldBytes: [UInt8]?
   private let destination: String
-  private let file: InstalledFile
+  /// Where it is to be installed.
+  let file: InstalledFile
   private let isInPlace: Bool
   private let now: Int64
 
   /// Reads both lists.
-  init(new: String, destination: String, now: Int64, isInPlace: Bool) throws(InstallationFailure) {
+  ///
+  /// - Parameter isForced: Whether a file that is no list may be replaced.
+  init(
+    new: String, destination: String, now: Int64, isInPlace: Bool, isForced: Bool
+  ) throws(InstallationFailure) {
     let bytes = try Self.read(new)
     let (list, diagnostics) = AddressList.read(bytes, file: new, now: now)
     if diagnostics.contains(where: { $0.severity == .error }) { throw .invalid(diagnostics) }
@@ -44,16 +49,14 @@ struct ListInstallation: ~Copyable {
       standardError.write(Terminal.standardError.rendered(warning) + "\n")
     }
     let file = try Self.lock(destination)
-    var old: (list: AddressList?, bytes: [UInt8])?
-    if file.status != nil {
-      let bytes = try Self.read(file.path)
-      let (list, diagnostics) = AddressList.read(bytes, file: destination, now: now)
-      let errors = diagnostics.count { $0.severity == .error }
-      old = (list: errors == 0 ? list : nil, bytes: bytes)
-      if errors > 0 {
-        standardError.write(
-          "\(printable(destination)): warning: the old list has errors, so that the change cannot be measured\n"
-        )
+    let oldBytes = try Self.content(of: file)
+    var old: AddressList?
+    if let oldBytes {
+      let (list, diagnostics) = AddressList.read(oldBytes, file: destination, now: now)
+      if let error = diagnostics.first(where: { $0.severity == .error }) {
+        try Self.report(error, isForced: isForced)
+      } else {
+        old = list
       }
     }
     self.list = list
@@ -62,18 +65,57 @@ struct ListInstallation: ~Copyable {
     self.destination = destination
     self.now = now
     self.isInPlace = isInPlace
-    oldBytes = old?.bytes
-    change = ListChange(from: old?.list, to: list)
+    self.oldBytes = oldBytes
+    change = ListChange(from: old, to: list)
     self.file = file
   }
 
   private static func read(_ path: String) throws(InstallationFailure) -> [UInt8] {
-    do throws(FileError) {
-      return try FileContents.read(path: path, limit: AddressList.maximumSize).bytes
+    let (directory, name): (HeldDirectory, String)
+    do throws(SystemFailure) {
+      (directory, name) = try HeldDirectory.holding(path, to: .read)
     } catch {
-      throw InstallationFailure(
-        status: 2, text: "\(printable("\(path): error: cannot be read: \(error.message)"))\n")
+      throw unreadable(path, error.message)
     }
+    do throws(FileError) {
+      return try directory.read(name, limit: AddressList.maximumSize)
+    } catch {
+      throw unreadable(path, error.message)
+    }
+  }
+
+  /// Nil: it is not there.
+  private static func content(
+    of file: borrowing InstalledFile
+  ) throws(InstallationFailure) -> [UInt8]? {
+    do throws(FileError) {
+      return try file.read(limit: AddressList.maximumSize)
+    } catch {
+      if error.kind == .missing { return nil }
+      throw unreadable(file.path, error.message)
+    }
+  }
+
+  private static func unreadable(_ path: String, _ reason: String) -> InstallationFailure {
+    InstallationFailure(
+      status: 2, text: "\(printable("\(path): error: cannot be read: \(reason)"))\n")
+  }
+
+  /// Reports an old file that is no list, by which no change can be measured.
+  private static func report(
+    _ error: Diagnostic, isForced: Bool
+  ) throws(InstallationFailure) {
+    let name = printable(error.file)
+    if isForced {
+      standardError.write(
+        "\(name): warning: the old list has errors, so that the change cannot be measured\n")
+      return
+    }
+    throw InstallationFailure(
+      status: 3,
+      text:
+        "\(name): error: refused: the old list has errors, so that the change cannot be measured; "
+        + "--force replaces it\n\(Terminal.standardError.rendered(error))\n")
   }
 
   /// Waits for other runs, and undoes what one that was cut short left behind.

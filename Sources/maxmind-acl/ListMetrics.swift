@@ -48,7 +48,7 @@ struct ListMetrics {
     _ path: String, list: String, _ change: (inout ListMetrics) -> Void
   ) throws(MetricsFileError) {
     let file = try written { () throws(SystemFailure) in try InstalledFile(path) }
-    var metrics = try ListMetrics(list: list, path: file.path)
+    var metrics = try ListMetrics(list: list, file)
     change(&metrics)
     try written { () throws(SystemFailure) in try file.replace(Array(metrics.text.utf8)) }
   }
@@ -66,11 +66,11 @@ struct ListMetrics {
   /// What a file tells of the list so far; nothing where there is none, or an empty one.
   ///
   /// Throws where the file is anything else than such metrics of this list: it is not to be replaced by them.
-  private init(list: String, path: String) throws(MetricsFileError) {
+  private init(list: String, _ file: borrowing InstalledFile) throws(MetricsFileError) {
     self.list = list
     let bytes: [UInt8]
     do throws(FileError) {
-      bytes = try FileContents.read(path: path, limit: Self.maximumSize).bytes
+      bytes = try file.read(limit: Self.maximumSize)
     } catch {
       if error.kind == .missing { return }
       throw error.kind == .tooLarge ? .other : .unreadable(error)

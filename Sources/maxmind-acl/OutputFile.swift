@@ -44,24 +44,19 @@ struct OutputFile {
   }
 
   private func refusal(inputs: [String]) -> String? {
-    guard let status = fileStatus(path) else {
-      // Said before hours of work, not after them.
-      let directory = containingDirectory(of: followed(path))
-      return unsafe access(directory, W_OK) == 0
-        ? nil : "cannot be written: \(systemMessage(errno))"
+    let file: WrittenFile
+    do throws(SystemFailure) {
+      // Reported before hours of work, not after them.
+      file = try WrittenFile(path)
+    } catch {
+      return "cannot be written: \(error.reason)"
     }
-    guard status.st_mode & S_IFMT == S_IFREG, !isDevice(path) else { return nil }
+    guard let status = file.status, status.st_mode & S_IFMT == S_IFREG else { return nil }
     if inputs.contains(where: { isOneFile($0, path) }) {
       return "is read, so \(option) cannot write it; name another file"
     }
-    guard status.st_size > 0, !kind.isOne(beginning) else { return nil }
+    guard status.st_size > 0, !kind.isOne(file.beginning) else { return nil }
     return "is there and no \(kind.name), so \(option) does not replace it; name another file, "
       + "or remove this one"
-  }
-
-  /// The first bytes of the file, invalid UTF-8 repaired; empty where it cannot be read.
-  private var beginning: String {
-    guard let file = FileHandle(forReadingAtPath: path) else { return "" }
-    return String(decoding: (try? file.read(upToCount: 1024)) ?? Data(), as: UTF8.self)
   }
 }
