@@ -39,7 +39,13 @@ extension ConfigurationReader {
       Self.fieldsOfTheProxy.contains($0.lowercased())
         ? "belongs to the proxy, which could misread the request" : nil
     }
+    var variables: [[UInt8]: String] = [:]
     for (name, entry) in fields {
+      if let other = variables.updateValue(name, forKey: name.utf8.map(variableByte)) {
+        error(
+          .duplicateKey, "annotate: \(name): an origin may take it for \(other)", at: entry.key)
+        continue
+      }
       guard let value = text(entry.value, name, "a text such as \"{country}\"") else { continue }
       do throws(AnnotationTemplateError) {
         let template = try AnnotationTemplate(value.value)

@@ -48,6 +48,11 @@ extension DiagnosticTests {
       "one annotation in two cases", "annotate:\n  X-A: a\n  1️⃣x-a: b",
       "1️⃣ error: annotate: x-a: stands already on line 4, in another case [duplicate-key]"),
     with(
+      "annotations that are one variable of CGI",
+      "annotate:\n  X-A: a\n  1️⃣x_a: b\n  X-AA: c\n  2️⃣X.AA: d",
+      "1️⃣ error: annotate: x_a: an origin may take it for X-A [duplicate-key]",
+      "2️⃣ error: annotate: X.AA: an origin may take it for X-AA [duplicate-key]"),
+    with(
       "templates that ask for what there is not",
       "annotate:\n  A: 1️⃣\"{contry}\"\n  B: 2️⃣\"{asn}\"\n  C: 3️⃣\"{country\"\n  D: 4️⃣\"country}\"\n  E: 5️⃣\"\\n{country}\"\n  F: 6️⃣\"{country} \"",
       "1️⃣ error: A: {contry} stands for nothing; did you mean {country}? [bad-template]",
