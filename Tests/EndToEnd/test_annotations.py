@@ -117,6 +117,10 @@ def test_any_number_of_made_up_fields_is_removed(server: TrafficServer, name: st
             if re.sub("[^A-Z0-9]", "_", field.upper()) == "X_CLIENT_COUNTRY"] == ["US"]
 
 
+def elements(text: str) -> list[str]:
+    return [part for part in re.split(r"\s*,\s*", text) if part]
+
+
 @pytest.mark.parametrize(("number", "sent", "left"), [
     (1, ["close, X-Client-Country"], "close"),
     (2, ["X-Client-Country, close"], "close"),
@@ -124,20 +128,18 @@ def test_any_number_of_made_up_fields_is_removed(server: TrafficServer, name: st
     (4, ["close", "X-Client-Country", "te, X-Client, X-Client"], "close,te"),
     (5, ['close, "X-Client-Country"'], "close"),
     (6, ["close, X-Client-Countries, XX-Client"], "close, X-Client-Countries, XX-Client"),
-    (7, ["close," + "X-Client-Country," * 500], "close,"),
+    (7, ["close," + "X-Client-Country," * 500], "close"),
     (8, ["X-Client-Country"], ""),
 ])
 def test_a_client_cannot_have_the_fields_removed_on_the_way(
         server: TrafficServer, number: int, sent: list[str], left: str) -> None:
     """Newer versions of Traffic Server do not send on what `Connection` names; the log shows what they see."""
     fields = "".join(f"Connection: {value}\r\n" for value in sent)
-    answer = server.raw(f"GET /{number} HTTP/1.{int('close' in left)}\r\nHost: plain.example\r\n{fields}\r\n".encode(), US)
-    assert answer.startswith(b"HTTP/1.") and b" 200 " in answer.split(b"\r\n")[0]
+    version = "1.1" if "close" in left else "1.0"
+    answer = server.raw(
+        f"GET /{number} HTTP/{version}\r\nHost: plain.example\r\n{fields}\r\n".encode(), US)
+    assert b" 200 " in answer.split(b"\r\n")[0]
     assert server.origin.last_headers.get_all("X-Client-Country") == ["US"]
-
-    def seen() -> list[str]:
-        return [",".join(part for part in re.sub(r"\s*,\s*", ",", line[line.index("[") + 1:-1]).split(",") if part)
-                for line in server.log("connection.log").splitlines() if f".example/{number} " in line]
-
-    words = ",".join(part for part in re.sub(r"\s*,\s*", ",", left).split(",") if part)
-    eventually(seen, [words or "-"])
+    eventually(lambda: [elements(line[line.index("[") + 1:-1])
+                        for line in server.log("connection.log").splitlines() if f".example/{number} " in line],
+               [elements(left)])

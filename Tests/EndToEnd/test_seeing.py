@@ -260,15 +260,6 @@ def test_many_made_up_lines_cost_little_more_than_traffic_server_itself_takes(
                        ("off.example", "@MaxMind-ACL")]:
         assert min(seconds(host, name) for _ in range(2)) < 2.5 * min(
             seconds(host, "X-Any") for _ in range(2))
-    server.get(US, "annotated.example", "/many", headers=[("X-Client-Country", "XX")] * 60)
-    values = server.origin.last_headers.get_all("X-Client-Country")
-    assert values is not None and values[0] == "US" and set(values[1:]) == {""}
-
-
-def test_a_client_cannot_have_an_annotation_removed(server: TrafficServer) -> None:
-    server.raw(b"GET /annotated HTTP/1.1\r\nHost: annotated.example\r\n"
-               b"Connection: close, X-Client-Country\r\n\r\n", client=US)
-    assert server.origin.last_headers.get_all("X-Client-Country") == ["US"]
 
 
 def test_an_unknown_value_is_no_field_at_all(server: TrafficServer) -> None:

@@ -32,12 +32,13 @@ import Testing
       ("", "-", false),
     ])
   func variables(name: String, other: String, isOne: Bool) {
-    let (name, other) = (Array(name.utf8), Array(other.utf8))
-    name.withUnsafeBufferPointer { name in
-      other.withUnsafeBufferPointer { other in
-        #expect(areOneVariable(name, other) == isOne)
-        #expect(areOneVariable(other, name) == isOne)
-      }
+    #expect(areOne(Array(name.utf8), Array(other.utf8)) == isOne)
+    #expect(areOne(Array(other.utf8), Array(name.utf8)) == isOne)
+  }
+
+  private func areOne(_ name: [UInt8], _ other: [UInt8]) -> Bool {
+    unsafe name.withUnsafeBufferPointer { name in
+      unsafe other.withUnsafeBufferPointer { unsafe areOneVariable(name, $0) }
     }
   }
 
@@ -73,12 +74,9 @@ import Testing
       ("", ""),
     ])
   func lists(list: String, expected: String) {
-    let own = Array("X-A".utf8)
     var bytes = Array(list.utf8)
-    let length = bytes.withUnsafeMutableBufferPointer { list in
-      removeNames(from: list) { name in
-        own.withUnsafeBufferPointer { areOneVariable($0, name) }
-      }
+    let length = unsafe bytes.withUnsafeMutableBufferPointer { list in
+      unsafe removeNames(from: list) { unsafe areOne(Array("X-A".utf8), Array($0)) }
     }
     #expect(String(decoding: bytes[..<length], as: UTF8.self) == expected)
   }
