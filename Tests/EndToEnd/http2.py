@@ -52,6 +52,21 @@ class Connection:
         self._send()
         return self.streams[number]
 
+    def send(self, stream: Stream, data: bytes, *, ends: bool = False) -> None:
+        """Sends a piece of a request's body, within the windows that the server opens; it ends early where an
+        answer has come."""
+        number = next(number for number, each in self.streams.items() if each is stream)
+        while data and not (stream.ended or stream.reset):
+            size = min(len(data), self._h2.local_flow_control_window(number), 16_384)
+            if size == 0:
+                for event in self._h2.receive_data(self._socket.recv(65536)):
+                    self._take(event, True)
+                self._send()
+                continue
+            self._h2.send_data(number, data[:size], end_stream=ends and size == len(data))
+            data = data[size:]
+            self._send()
+
     def read(self, until: Stream | None = None, *, takes_more: bool = True) -> None:
         """Reads until a stream has ended; None: until the connection closes. Without `takes_more` the
         server may send no more of bodies than the first windows hold."""
