@@ -22,7 +22,8 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 @pytest.fixture(scope="module")
 def secure() -> Iterator[TrafficServer]:
     """Has TLS, and itself says to clients that they may continue."""
-    remap = REMAP + "\n" + REMAP.replace("map http://page-", "map https://page-")
+    remap = "\n".join(f"{line}\n{line.replace('http:', 'https:', 1)}" for line in REMAP.splitlines()
+                      if line.startswith("map http://page-"))
     records = {"proxy.config.http.send_100_continue_response": "INT 1"}
     with TrafficServer(remap, files=FILES, tls=True, records=records) as running:
         yield running
