@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Takes our names out of a field `Connection`, by which Traffic Server would remove our fields. */
+/* Removes our names from a field `Connection`: Traffic Server does not send on what it names. */
 static void free_from_connection(const served_policy *served, const TSRemapRequestInfo *info,
                                  TSMLoc field) {
   int length = 0;
@@ -25,7 +25,7 @@ static void free_from_connection(const served_policy *served, const TSRemapReque
   }
 }
 
-/* Removes all that an origin, or Traffic Server, could take for a word on our fields. */
+/* Removes the client's fields that an origin may take for ours, and our names from `Connection`. */
 static void remove_annotations(const served_policy *served, const TSRemapRequestInfo *info) {
   TSMLoc field = TSMimeHdrFieldGet(info->requestBufp, info->requestHdrp, 0);
   while (field != TS_NULL_MLOC) {

@@ -14,8 +14,8 @@
  * that.
  *
  * A plugin before ours on the remap line may have registered an intercept, which Traffic Server
- * then lets answer although a status is set. Ours takes its place; a status is seen through by a
- * later hook.
+ * lets answer although a status is set. An intercept of ours replaces it. With a status, a later
+ * hook ends the transaction.
  */
 #include "denial.h"
 
@@ -105,8 +105,8 @@ static bool close_connection(TSHttpTxn transaction) {
          shutdown(descriptor, SHUT_RDWR) == 0;
 }
 
-/* Only an intercept brings a denied transaction to POST_REMAP, and there it ends. The header of
- * such an answer lacks what others have. */
+/* A denied transaction comes to POST_REMAP only if an intercept is registered. It ends there, with
+ * an answer whose header lacks Cache-Control. */
 static int refuse(TSCont continuation, TSEvent event, void *data) {
   TSHttpTxn transaction = (TSHttpTxn)data;
   TSMBuffer buffer = NULL;
@@ -131,8 +131,8 @@ static void make_refusal(void) {
   refusal = TSContCreate(refuse, NULL); /* the transaction's own lock is enough */
 }
 
-/* Answers with a status, and the error body if there is one, whatever other plugins of the line
- * have registered. */
+/* Answers with a status, and with the error body if there is one, whatever other plugins of the
+ * line have registered. */
 static void set_status(TSHttpTxn transaction, int status) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, make_refusal);
