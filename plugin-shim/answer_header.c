@@ -6,12 +6,10 @@
 
 typedef struct addition {
   maxmind_acl_policy *policy; /* keeps the response */
-  const maxmind_acl_response *response;
-  char *location;
-  const char *phrase;
+  answer_header to_set;
 } addition;
 
-static void set_header(const addition *self, TSHttpTxn transaction) {
+static void set_header(const answer_header *self, TSHttpTxn transaction) {
   TSMBuffer buffer = NULL;
   TSMLoc header = TS_NULL_MLOC;
   if (TSHttpTxnClientRespGet(transaction, &buffer, &header) != TS_SUCCESS) {
@@ -21,6 +19,7 @@ static void set_header(const addition *self, TSHttpTxn transaction) {
     TSHttpHdrReasonSet(buffer, header, self->phrase, (int)strlen(self->phrase));
   }
   if (self->location != NULL) {
+    TSHttpHdrStatusSet(buffer, header, (TSHttpStatus)self->status);
     header_field_set(buffer, header, TS_MIME_FIELD_LOCATION, (size_t)TS_MIME_LEN_LOCATION,
                      self->location, strlen(self->location));
   }
@@ -36,10 +35,10 @@ static int handle_event(TSCont continuation, TSEvent event, void *data) {
   addition *self = (addition *)TSContDataGet(continuation);
   TSHttpTxn transaction = (TSHttpTxn)data;
   if (event == TS_EVENT_HTTP_SEND_RESPONSE_HDR) {
-    set_header(self, transaction);
+    set_header(&self->to_set, transaction);
   } else { /* the transaction ends */
     maxmind_acl_close(self->policy);
-    TSfree(self->location);
+    TSfree(self->to_set.location);
     TSfree(self);
     TSContDestroy(continuation);
   }
@@ -47,13 +46,11 @@ static int handle_event(TSCont continuation, TSEvent event, void *data) {
   return 0;
 }
 
-void answer_header_set(const maxmind_acl_policy *policy, const maxmind_acl_response *response,
-                       char *location, const char *phrase, TSHttpTxn transaction) {
+void answer_header_set(const maxmind_acl_policy *policy, const answer_header *header,
+                       TSHttpTxn transaction) {
   addition *self = (addition *)TSmalloc(sizeof(*self));
   self->policy = maxmind_acl_retain(policy);
-  self->response = response;
-  self->location = location;
-  self->phrase = phrase;
+  self->to_set = *header;
   TSCont continuation = TSContCreate(handle_event, NULL); /* the transaction's own lock is enough */
   TSContDataSet(continuation, self);
   TSHttpTxnHookAdd(transaction, TS_HTTP_SEND_RESPONSE_HDR_HOOK, continuation);

@@ -8,11 +8,18 @@
 #include "maxmind_acl.h"
 #include "traffic_server.h"
 
-/** Puts the fields of a response, which belongs to the policy, into the answer of a transaction in
- * the place of others of their names, and, unless they are NULL, `Location` and the reason phrase.
- * Keeps the policy until the transaction ends. Takes over `location` (TSmalloc). `phrase` lives as
- * long as the policy. */
-void answer_header_set(const maxmind_acl_policy *policy, const maxmind_acl_response *response,
-                       char *location, const char *phrase, TSHttpTxn transaction);
+/** What the header of an answer gets. */
+typedef struct answer_header {
+  const maxmind_acl_response *response; /**< its fields; belongs to the policy */
+  char *location;                       /**< from TSmalloc; NULL: none */
+  int status;
+  const char *phrase; /**< lives as long as the policy; NULL: Traffic Server's own */
+} answer_header;
+
+/** Puts the fields of a response into the answer of a transaction in the place of others of their
+ * names, and `Location` with the status, which Traffic Server would not send where it ends the
+ * transaction late. Keeps the policy until the transaction ends. Takes over `location`. */
+void answer_header_set(const maxmind_acl_policy *policy, const answer_header *header,
+                       TSHttpTxn transaction);
 
 #endif /* MAXMIND_ACL_ANSWER_HEADER_H */

@@ -1,32 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decision_header.h"
 
-/* A field of this value, or none where it is empty. */
-static void set(const TSRemapRequestInfo *info, const char *name, size_t name_length,
-                const char *value, size_t value_length) {
-  if (value_length > 0) {
-    header_field_set(info->requestBufp, info->requestHdrp, name, name_length, value, value_length);
-  } else {
-    header_field_remove(info->requestBufp, info->requestHdrp,
-                        header_field_find(info->requestBufp, info->requestHdrp, name, name_length));
+#include <string.h>
+#include <strings.h>
+
+/* Removes our names from a field `Connection`: Traffic Server does not send on what it names. */
+static void free_from_connection(const served_policy *served, const TSRemapRequestInfo *info,
+                                 TSMLoc field) {
+  int length = 0;
+  const char *value =
+      TSMimeHdrFieldValueStringGet(info->requestBufp, info->requestHdrp, field, -1, &length);
+  if (value == NULL || length <= 0) {
+    return;
+  }
+  char room[128];
+  char *list = (size_t)length <= sizeof(room) ? room : (char *)TSmalloc((size_t)length);
+  memcpy(list, value, (size_t)length);
+  size_t left = maxmind_acl_remove_annotations(served->policy, list, (size_t)length);
+  if (left < (size_t)length) {
+    TSMimeHdrFieldValueStringSet(info->requestBufp, info->requestHdrp, field, -1, list, (int)left);
+  }
+  if (list != room) {
+    TSfree(list);
   }
 }
 
-/* The fields of `annotate`; without a decision they are cleared. Apart, so that its buffer is not
- * on the stack of every request. */
+/* Removes the client's fields that an origin may take for ours, and our names from `Connection`. */
+static void remove_annotations(const served_policy *served, const TSRemapRequestInfo *info) {
+  TSMLoc field = TSMimeHdrFieldGet(info->requestBufp, info->requestHdrp, 0);
+  while (field != TS_NULL_MLOC) {
+    TSMLoc next = TSMimeHdrFieldNext(info->requestBufp, info->requestHdrp, field);
+    int length = 0;
+    const char *name = TSMimeHdrFieldNameGet(info->requestBufp, info->requestHdrp, field, &length);
+    if (maxmind_acl_is_annotation(served->policy, name, length > 0 ? (size_t)length : 0)) {
+      TSMimeHdrFieldRemove(info->requestBufp, info->requestHdrp, field);
+    } else if (length == TS_MIME_LEN_CONNECTION &&
+               strncasecmp(name, TS_MIME_FIELD_CONNECTION, (size_t)length) == 0) {
+      free_from_connection(served, info, field);
+    }
+    TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
+    field = next;
+  }
+}
+
+static void set(const TSRemapRequestInfo *info, const char *name, size_t name_length,
+                const char *value, size_t value_length) {
+  header_field_set(info->requestBufp, info->requestHdrp, name, name_length, value, value_length);
+}
+
+/* The fields of `annotate`. Apart, so that its buffer is not on the stack of every request. */
 __attribute__((noinline)) static void annotate(const served_policy *served,
                                                const maxmind_acl_decision *decision,
                                                const struct sockaddr *client,
                                                const TSRemapRequestInfo *info) {
+  remove_annotations(served, info);
   char value[1024];
   for (size_t i = 0; i < served->annotation_count; ++i) {
     size_t length = 0;
     const char *name = maxmind_acl_annotation_name(served->policy, i, &length);
-    if (name != NULL) {
-      size_t value_length = decision != NULL
-                                ? maxmind_acl_write_annotation(served->policy, i, decision, client,
-                                                               value, sizeof(value))
-                                : 0;
+    size_t value_length =
+        maxmind_acl_write_annotation(served->policy, i, decision, client, value, sizeof(value));
+    if (name != NULL && value_length > 0) {
       set(info, name, length, value, value_length);
     }
   }
@@ -49,5 +83,7 @@ void decision_header_write(const served_policy *served, const maxmind_acl_decisi
 
 void decision_header_clear(const served_policy *served, const TSRemapRequestInfo *info) {
   decision_header_remove(info);
-  annotate(served, NULL, NULL, info);
+  if (served->annotation_count > 0) {
+    remove_annotations(served, info);
+  }
 }

@@ -12,13 +12,19 @@
  * Traffic Server puts `Cache-Control: no-store` into the answers that it makes itself, and neither
  * way leads through its cache. A hook changes the header only where a configuration wants more than
  * that.
+ *
+ * A plugin before ours on the remap line may have registered an intercept, which Traffic Server
+ * lets answer although a status is set. An intercept of ours replaces it. With a status, a later
+ * hook ends the transaction.
  */
 #include "denial.h"
 
 #include "answer_header.h"
+#include "header_field.h"
 #include "page_intercept.h"
 #include "request_url.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -34,12 +40,12 @@ static bool is_head(const TSRemapRequestInfo *request) {
   return has_method(request, TS_HTTP_METHOD_HEAD, TS_HTTP_LEN_HEAD);
 }
 
-static bool has_field(const TSRemapRequestInfo *request, const char *name, int length) {
-  TSMLoc field = TSMimeHdrFieldFind(request->requestBufp, request->requestHdrp, name, length);
+static bool has_field(TSMBuffer buffer, TSMLoc header, const char *name, int length) {
+  TSMLoc field = TSMimeHdrFieldFind(buffer, header, name, length);
   if (field == TS_NULL_MLOC) {
     return false;
   }
-  TSHandleMLocRelease(request->requestBufp, request->requestHdrp, field);
+  TSHandleMLocRelease(buffer, header, field);
   return true;
 }
 
@@ -55,8 +61,10 @@ static bool may_have_body(const TSRemapRequestInfo *request) {
   if (!has_method(request, TS_HTTP_METHOD_GET, TS_HTTP_LEN_GET) && !is_head(request)) {
     return true;
   }
-  return has_field(request, TS_MIME_FIELD_CONTENT_LENGTH, TS_MIME_LEN_CONTENT_LENGTH) ||
-         has_field(request, TS_MIME_FIELD_TRANSFER_ENCODING, TS_MIME_LEN_TRANSFER_ENCODING);
+  return has_field(request->requestBufp, request->requestHdrp, TS_MIME_FIELD_CONTENT_LENGTH,
+                   TS_MIME_LEN_CONTENT_LENGTH) ||
+         has_field(request->requestBufp, request->requestHdrp, TS_MIME_FIELD_TRANSFER_ENCODING,
+                   TS_MIME_LEN_TRANSFER_ENCODING);
 }
 
 /* The limit is asked for at each denial, as Traffic Server does: it may change while we run. */
@@ -97,6 +105,41 @@ static bool close_connection(TSHttpTxn transaction) {
          shutdown(descriptor, SHUT_RDWR) == 0;
 }
 
+/* A denied transaction comes to POST_REMAP only if an intercept is registered. It ends there, with
+ * an answer whose header lacks Cache-Control. */
+static int refuse(TSCont continuation, TSEvent event, void *data) {
+  TSHttpTxn transaction = (TSHttpTxn)data;
+  TSMBuffer buffer = NULL;
+  TSMLoc header = TS_NULL_MLOC;
+  if (event == TS_EVENT_HTTP_POST_REMAP) {
+    TSHttpTxnHookAdd(transaction, TS_HTTP_SEND_RESPONSE_HDR_HOOK, continuation);
+  } else if (TSHttpTxnClientRespGet(transaction, &buffer, &header) == TS_SUCCESS) {
+    if (!has_field(buffer, header, TS_MIME_FIELD_CACHE_CONTROL, TS_MIME_LEN_CACHE_CONTROL)) {
+      header_field_set(buffer, header, TS_MIME_FIELD_CACHE_CONTROL,
+                       (size_t)TS_MIME_LEN_CACHE_CONTROL, "no-store", strlen("no-store"));
+    }
+    TSHandleMLocRelease(buffer, TS_NULL_MLOC, header);
+  }
+  TSHttpTxnReenable(transaction, event == TS_EVENT_HTTP_POST_REMAP ? TS_EVENT_HTTP_ERROR
+                                                                   : TS_EVENT_HTTP_CONTINUE);
+  return 0;
+}
+
+static TSCont refusal;
+
+static void make_refusal(void) {
+  refusal = TSContCreate(refuse, NULL); /* the transaction's own lock is enough */
+}
+
+/* Answers with a status, and with the error body if there is one, whatever other plugins of the
+ * line have registered. */
+static void set_status(TSHttpTxn transaction, int status) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, make_refusal);
+  TSHttpTxnStatusSet(transaction, (TSHttpStatus)status);
+  TSHttpTxnHookAdd(transaction, TS_HTTP_POST_REMAP_HOOK, refusal);
+}
+
 /* Where the client is sent, from TSmalloc; NULL: nowhere. */
 static char *location_of(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
                          const struct sockaddr *client, TSHttpTxn transaction) {
@@ -125,32 +168,30 @@ void denial_answer(const maxmind_acl_policy *policy, const maxmind_acl_decision 
                    const TSRemapRequestInfo *request) {
   const maxmind_acl_response *response = maxmind_acl_response_for(policy, decision);
   if (response == NULL || (response->closes && close_connection(transaction))) {
-    TSHttpTxnStatusSet(transaction,
-                       TS_HTTP_STATUS_FORBIDDEN); /* for the logs, and to go no further */
+    set_status(transaction, TS_HTTP_STATUS_FORBIDDEN); /* for the logs, and to go no further */
     return;
   }
   forbid_following(transaction);
-  int status = response->status;
-  const char *phrase = response->phrase;
-  char *location = NULL;
+  answer_header header = {response, NULL, response->status, response->phrase};
   if (response->redirects) {
-    location = location_of(policy, decision, client, transaction);
-    if (location == NULL) {
-      status = TS_HTTP_STATUS_FORBIDDEN;
-      phrase = "Forbidden";
+    header.location = location_of(policy, decision, client, transaction);
+    if (header.location == NULL) {
+      header.status = TS_HTTP_STATUS_FORBIDDEN;
+      header.phrase = "Forbidden";
     }
   }
-  TSHttpTxnStatusSet(transaction, (TSHttpStatus)status);
-  bool is_phrase_missing = TSHttpHdrReasonLookup((TSHttpStatus)status) == NULL;
-  if (location != NULL || response->field_count > 0 || is_phrase_missing) {
-    answer_header_set(policy, response, location, is_phrase_missing ? phrase : NULL, transaction);
+  bool is_phrase_missing = TSHttpHdrReasonLookup((TSHttpStatus)header.status) == NULL;
+  if (header.location != NULL || response->field_count > 0 || is_phrase_missing) {
+    answer_header_set(policy, &header, transaction);
   }
-  if (response->body == NULL) {
+  bool is_body_set = response->body != NULL && fits_error_body(response) && !may_have_body(request);
+  if (response->body != NULL && !is_body_set && !is_connect(request)) {
+    TSHttpTxnStatusSet(transaction, (TSHttpStatus)header.status);
+    page_intercept(policy, response, header.status, header.phrase, transaction, !is_head(request));
     return;
   }
-  if (fits_error_body(response) && !may_have_body(request)) {
+  if (is_body_set) {
     set_error_body(response, transaction);
-  } else if (!is_connect(request)) {
-    page_intercept(policy, response, status, phrase, transaction, !is_head(request));
   }
+  set_status(transaction, header.status);
 }

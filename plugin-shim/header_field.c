@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "header_field.h"
 
-/* So many fields of one name are removed, more than anyone sends who means no harm. */
-enum { most_removed = 8 };
-
 void header_field_remove(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
-  for (unsigned number = 0; field != TS_NULL_MLOC; ++number) {
+  while (field != TS_NULL_MLOC) {
     TSMLoc next = TSMimeHdrFieldNextDup(buffer, header, field);
-    if (number < most_removed) {
-      TSMimeHdrFieldDestroy(buffer, header, field);
-    } else {
-      TSMimeHdrFieldValueStringSet(buffer, header, field, -1, "", 0);
-    }
+    TSMimeHdrFieldRemove(buffer, header, field);
     TSHandleMLocRelease(buffer, header, field);
     field = next;
   }

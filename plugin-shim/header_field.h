@@ -16,9 +16,8 @@ static inline TSMLoc header_field_find(TSMBuffer buffer, TSMLoc header, const ch
   return length <= INT_MAX ? TSMimeHdrFieldFind(buffer, header, name, (int)length) : TS_NULL_MLOC;
 }
 
-/** Removes a field and those of its name behind it, and releases it. Where there are many, the last
- *  of them stay with no value: Traffic Server takes longer for each one removed, the more there
- *  are. */
+/** Removes a field and those of its name after it, and releases it. Where there are many, that
+ * takes Traffic Server as long as to read them did: it checks the whole header each time. */
 void header_field_remove(TSMBuffer buffer, TSMLoc header, TSMLoc field);
 
 /** Sets the field of a name: the first one, in the place where it is, or else a new one behind the

@@ -147,9 +147,6 @@ void page_intercept(const maxmind_acl_policy *policy, const maxmind_acl_response
   self->status = status;
   self->phrase = phrase;
   self->with_body = with_body;
-  TSMgmtInt continue_sent = 0;
-  TSMgmtIntGet("proxy.config.http.send_100_continue_response", &continue_sent);
-  self->request.continue_sent = continue_sent != 0;
   TSCont continuation = TSContCreate(handle_event, TSMutexCreate());
   TSContDataSet(continuation, self);
   TSHttpTxnIntercept(continuation, transaction);

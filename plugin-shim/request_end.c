@@ -36,7 +36,7 @@ static void take_header_line(request_end *self) {
   } else if ((value = field_value(self->line, "transfer-encoding")) != NULL) {
     self->chunked = self->chunked || holds_word(value, "chunked");
   } else if ((value = field_value(self->line, "expect")) != NULL) {
-    self->waits_for_continue = !self->continue_sent && holds_word(value, "100-continue");
+    self->waits_for_continue = holds_word(value, "100-continue");
   }
 }
 

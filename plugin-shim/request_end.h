@@ -13,7 +13,6 @@
  * before us and writes it anew, so this only follows its form (RFC 9112, 6 and 7.1), and judges
  * nothing. */
 typedef struct request_end {
-  bool continue_sent; /* set by the caller: the sender has had its `100 Continue` */
   int place;
   bool chunked;
   bool waits_for_continue;
@@ -24,7 +23,7 @@ typedef struct request_end {
 
 /** Takes the next bytes. Returns true when the request has ended, and ever after: its body is
  * there, or it has none, or its sender waits for an answer before it sends it (`Expect:
- * 100-continue`). */
+ * 100-continue`, which Traffic Server removes where it has sent that itself). */
 bool request_end_reached(request_end *self, const char *bytes, size_t length);
 
 #endif /* MAXMIND_ACL_REQUEST_END_H */

@@ -1,11 +1,12 @@
 // What is told of each decision: name, decision_header, annotate and log.
 extension ConfigurationReader {
-  /// The fields that say how a request is read and where it goes, in lower case; another value would make
-  /// another request of it.
-  private static let fieldsOfTheProxy: Set<String> = [
-    "connection", "content-length", "expect", "host", "keep-alive", "proxy-connection", "te",
-    "trailer", "transfer-encoding", "upgrade",
-  ]
+  /// The fields that say how a request is read and where it goes, each as a variable's name. Without them, or with
+  /// other values, it would be another request.
+  private static let fieldsOfTheProxy: Set<[UInt8]> = Set(
+    [
+      "connection", "content-length", "expect", "host", "keep-alive", "proxy-connection", "te",
+      "trailer", "transfer-encoding", "upgrade",
+    ].map { $0.utf8.map(variableByte) })
 
   mutating func readReporting(_ keys: Keys) {
     if let entry = keys["name"] { readName(entry) }
@@ -36,10 +37,16 @@ extension ConfigurationReader {
 
   private mutating func readAnnotations(_ entry: Entry) {
     let fields = headerFields(entry, in: "annotate") {
-      Self.fieldsOfTheProxy.contains($0.lowercased())
+      Self.fieldsOfTheProxy.contains($0.utf8.map(variableByte))
         ? "belongs to the proxy, which could misread the request" : nil
     }
+    var variables: [[UInt8]: String] = [:]
     for (name, entry) in fields {
+      if let other = variables.updateValue(name, forKey: name.utf8.map(variableByte)) {
+        error(
+          .duplicateKey, "annotate: \(name): an origin may take it for \(other)", at: entry.key)
+        continue
+      }
       guard let value = text(entry.value, name, "a text such as \"{country}\"") else { continue }
       do throws(AnnotationTemplateError) {
         let template = try AnnotationTemplate(value.value)

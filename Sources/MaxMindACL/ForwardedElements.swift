@@ -82,7 +82,7 @@ enum ForwardedHop: Hashable {
 
   /// `for=192.0.2.60;proto=http`: the node of `for`. None, or two of them, say nothing that could be read.
   private func forwardedPairs(_ element: BytePart) -> ForwardedHop {
-    var found: BytePart?
+    var found: ForwardedHop?
     var next = element.start
     while next <= element.end {
       guard var pair = pair(from: next, before: element.end) else { return .unreadable }
@@ -93,10 +93,10 @@ enum ForwardedHop: Hashable {
       else { return .unreadable }
       if isFor(BytePart(start: pair.start, end: equals)) {
         if found != nil { return .unreadable }
-        found = value
+        found = value.start > equals &+ 1 ? quotedNode(value) : node(value)
       }
     }
-    return found.map { node($0) } ?? .unreadable
+    return found ?? .unreadable
   }
 
   /// What stands before the next semicolon that is not in quotes; nil if quotes do not close.
@@ -133,6 +133,28 @@ enum ForwardedHop: Hashable {
       index &+= byte(index) == UInt8(ascii: "\\") ? 2 : 1
     }
     return index == end &- 1 ? BytePart(start: start &+ 1, end: index) : nil
+  }
+
+  /// The node of a text in quotes, in which a backslash only marks the byte after it (RFC 9110 §5.6.4).
+  private func quotedNode(_ part: BytePart) -> ForwardedHop {
+    var index = part.start
+    while index < part.end, byte(index) != UInt8(ascii: "\\") { index &+= 1 }
+    if index == part.end { return node(part) }
+    // An address is shorter, and the room is on the stack.
+    guard part.count <= 256 else { return .unreadable }
+    return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { room in
+      var count = 0
+      var index = part.start
+      while index < part.end {
+        if byte(index) == UInt8(ascii: "\\") { index &+= 1 }
+        unsafe room[count] = byte(index)
+        count &+= 1
+        index &+= 1
+      }
+      let text = unsafe UnsafeBufferPointer(start: room.baseAddress, count: count)
+      return unsafe ForwardedElements(text, areForwarded: false)
+        .node(BytePart(start: 0, end: count))
+    }
   }
 
   private func isFor(_ name: BytePart) -> Bool {
@@ -175,12 +197,19 @@ enum ForwardedHop: Hashable {
     return index < part.end ? index : nil
   }
 
-  /// One to five digits, or a name that the proxy has made up.
+  /// One to five digits of a number up to 65,535, or a name that the proxy has made up.
   private func isPort(_ part: BytePart) -> Bool {
     if isObfuscated(part) { return true }
+    guard part.count >= 1 && part.count <= 5 else { return false }
+    var number: UInt32 = 0
     var index = part.start
-    while index < part.end, byte(index) &- UInt8(ascii: "0") <= 9 { index &+= 1 }
-    return index == part.end && part.count >= 1 && part.count <= 5
+    while index < part.end {
+      let digit = byte(index) &- UInt8(ascii: "0")
+      if digit > 9 { return false }
+      number = number &* 10 &+ UInt32(digit)
+      index &+= 1
+    }
+    return number <= 65_535
   }
 
   /// What has no colon in it.
@@ -213,8 +242,6 @@ enum ForwardedHop: Hashable {
     return unsafe Address(text.span).map { .address($0) } ?? .unreadable
   }
 }
-
-private func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == 9 }
 
 private func isWord(_ byte: UInt8) -> Bool {
   switch byte {

@@ -7,9 +7,8 @@ func isHeaderName(_ text: String) -> Bool {
 /// Whether a text can be the value of a header field as it is written (RFC 9110 §5.5): no control characters,
 /// and no white space at its ends, which nobody would see.
 func isHeaderValue(_ text: String) -> Bool {
-  let isWhiteSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
   guard let first = text.utf8.first, let last = text.utf8.last else { return false }
-  return !isWhiteSpace(first) && !isWhiteSpace(last)
+  return !isBlank(first) && !isBlank(last)
     && text.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == UInt8(ascii: "\t") }
 }
 
@@ -33,3 +32,74 @@ package func isTokenCharacter(_ byte: UInt8) -> Bool {
     "!#$%&'*+-.^_`|~".utf8.contains(byte)
   }
 }
+
+/// Whether an origin may take two header fields for one, by their names.
+///
+/// CGI (RFC 3875 §4.1.18), WSGI, Rack and PHP make a variable of a field: `X-Client-Country`, `x_client_country`
+/// and, with some of them, `X.Client.Country` are all `HTTP_X_CLIENT_COUNTRY`. So all bytes that are neither
+/// letters nor digits are one here. Neither allocates, locks nor traps.
+package func areOneVariable(
+  _ name: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>
+) -> Bool {
+  guard name.count == other.count else { return false }
+  var index = 0
+  while index < name.count {
+    if unsafe variableByte(name[index]) != variableByte(other[index]) { return false }
+    index &+= 1
+  }
+  return true
+}
+
+/// The byte of the variable's name that stands for one of the field's name.
+func variableByte(_ byte: UInt8) -> UInt8 {
+  switch byte {
+  case UInt8(ascii: "a")...UInt8(ascii: "z"): byte & ~0x20
+  case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): byte
+  default: UInt8(ascii: "_")
+  }
+}
+
+/// Removes names from a list with commas, the value of `Connection`, in place; the others stay as they are.
+///
+/// An element counts without the white space and quotes around it. Neither allocates, locks nor traps. Returns
+/// the length of what is left.
+package func removeNames(
+  from list: UnsafeMutableBufferPointer<UInt8>,
+  where isRemoved: (UnsafeBufferPointer<UInt8>) -> Bool
+) -> Int {
+  var kept = 0
+  var start = 0
+  while start <= list.count {
+    var end = start
+    while unsafe end < list.count && list[end] != UInt8(ascii: ",") { end &+= 1 }
+    var first = start
+    while unsafe first < end && isBlank(list[first]) { first &+= 1 }
+    if unsafe !isRemoved(unquoted(UnsafeBufferPointer(list), from: first, to: end)) {
+      // The comma before an element goes with it.
+      var from = kept > 0 ? start &- 1 : first
+      while from < end {
+        unsafe list[kept] = list[from]
+        kept &+= 1
+        from &+= 1
+      }
+    }
+    start = end &+ 1
+  }
+  return kept
+}
+
+/// An element without the white space and quotes around it.
+private func unquoted(
+  _ list: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int
+) -> UnsafeBufferPointer<UInt8> {
+  let isAround = { (byte: UInt8) in isBlank(byte) || byte == UInt8(ascii: "\"") }
+  var start = start
+  var end = end
+  while unsafe start < end && isAround(list[start]) { start &+= 1 }
+  while unsafe start < end && isAround(list[end &- 1]) { end &-= 1 }
+  return unsafe UnsafeBufferPointer(
+    start: list.baseAddress.map { unsafe $0 + start }, count: end &- start)
+}
+
+/// Whether a byte is white space in the value of a field: a space or a tab.
+func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }

@@ -64,6 +64,17 @@ import MaxMindACL
     return unsafe annotations[index].name
   }
 
+  /// Whether an origin may take a field of this name for one of these.
+  func has(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    var index = 0
+    while index < count {
+      let own = unsafe annotations[index].name
+      if unsafe areOneVariable(bytes(own.start, own.count), name) { return true }
+      index &+= 1
+    }
+    return false
+  }
+
   /// Writes a value. `field` writes what the decision says, and returns false where that is not known: then
   /// there is no value, and this returns false.
   func write(

@@ -44,6 +44,28 @@ public func maxmind_acl_write_decision(
 
 /// See maxmind_acl.h.
 @c @implementation
+public func maxmind_acl_is_annotation(
+  _ policy: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ length: Int
+) -> Bool {
+  guard let policy = unsafe policy else { return false }
+  return unsafe PolicyHandle.with(policy) { unsafe $0.annotations.has(bytes(name, length)) }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_remove_annotations(
+  _ policy: OpaquePointer?, _ list: UnsafeMutablePointer<CChar>?, _ length: Int
+) -> Int {
+  guard let policy = unsafe policy, let list = unsafe list, length > 0 else { return length }
+  let text = unsafe UnsafeMutableBufferPointer(
+    start: UnsafeMutableRawPointer(list).assumingMemoryBound(to: UInt8.self), count: length)
+  return unsafe PolicyHandle.with(policy) { handle in
+    unsafe removeNames(from: text) { unsafe handle.annotations.has($0) }
+  }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
 public func maxmind_acl_write_annotation(
   _ policy: OpaquePointer?, _ index: Int, _ decision: UnsafePointer<maxmind_acl_decision>?,
   _ client: UnsafePointer<sockaddr>?, _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int

@@ -176,6 +176,8 @@ static void reporting_allocates_nothing(void) {
       maxmind_acl_write_decision(policy, &decision, &request, round % 2 == 0, text, sizeof text);
       maxmind_acl_annotation_name(policy, 0, NULL);
       maxmind_acl_write_annotation(policy, 0, &decision, client, text, sizeof text);
+      maxmind_acl_is_annotation(policy, "x_client_country", 16);
+      maxmind_acl_remove_annotations(policy, memcpy(text, "close, x, te", 12), 12);
       maxmind_acl_attached(policy);
     }
     CHECK_NUMBER(allocations - before, 0);

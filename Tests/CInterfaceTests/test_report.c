@@ -219,6 +219,34 @@ static void an_annotation_that_does_not_fit_is_none(void) {
   maxmind_acl_close(policy);
 }
 
+static void a_name_that_an_origin_takes_for_an_annotation_is_one(void) {
+  char yaml[1024];
+  snprintf(yaml, sizeof yaml, "%s%s", rules, annotated);
+  maxmind_acl_policy *policy = open_text(yaml);
+  static const char *const own[] = {"X-Country", "x-why", "X_Client", "x.DATA", "X-Fixed"};
+  static const char *const others[] = {"X-Countr", "X-Countrys", "X-Other", "Connection", ""};
+  for (size_t index = 0; index < sizeof own / sizeof *own; index++) {
+    checking(own[index]);
+    CHECK(maxmind_acl_is_annotation(policy, own[index], strlen(own[index])));
+    CHECK(!maxmind_acl_is_annotation(policy, own[index], strlen(own[index]) - 1));
+    CHECK(!maxmind_acl_is_annotation(policy, others[index], strlen(others[index])));
+  }
+  checking(NULL);
+  CHECK(!maxmind_acl_is_annotation(policy, NULL, 0));
+  char list[] = "close, X_COUNTRY,x-other ,X-Fixed";
+  size_t length = maxmind_acl_remove_annotations(policy, list, strlen(list));
+  list[length] = '\0';
+  CHECK_TEXT(list, "close,x-other ");
+  CHECK_NUMBER(maxmind_acl_remove_annotations(policy, list, length), length);
+  CHECK_TEXT(list, "close,x-other ");
+  CHECK_NUMBER(maxmind_acl_remove_annotations(policy, NULL, 0), 0);
+  maxmind_acl_close(policy);
+  policy = open_text(rules);
+  CHECK(!maxmind_acl_is_annotation(policy, "X-Country", 9));
+  CHECK_NUMBER(maxmind_acl_remove_annotations(policy, list, length), length);
+  maxmind_acl_close(policy);
+}
+
 static void a_bypassing_client_has_its_country_in_annotations(void) {
   char yaml[1024];
   snprintf(yaml, sizeof yaml, "%s%s", rules, annotated);
@@ -293,6 +321,8 @@ static void no_policy_reports_nothing(void) {
   CHECK_NUMBER(maxmind_acl_annotation_count(NULL), 0);
   CHECK(maxmind_acl_annotation_name(NULL, 0, NULL) == NULL);
   CHECK_NUMBER(maxmind_acl_write_annotation(NULL, 0, &decision, NULL, text, sizeof text), 0);
+  CHECK(!maxmind_acl_is_annotation(NULL, "X", 1));
+  CHECK_NUMBER(maxmind_acl_remove_annotations(NULL, text, 1), 1);
   CHECK(!maxmind_acl_denial_log_settings(NULL, &log));
   CHECK(maxmind_acl_attached(NULL) == NULL);
   maxmind_acl_attach(NULL, text, NULL);
@@ -313,6 +343,8 @@ const test report_tests[] = {
     {"annotations say what is known and nothing else",
      annotations_say_what_is_known_and_nothing_else},
     {"an annotation that does not fit is none", an_annotation_that_does_not_fit_is_none},
+    {"a name that an origin takes for an annotation is one",
+     a_name_that_an_origin_takes_for_an_annotation_is_one},
     {"a bypassing client has its country in annotations",
      a_bypassing_client_has_its_country_in_annotations},
     {"settings are those of the file", settings_are_those_of_the_file},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import socket
 import ssl
@@ -53,6 +54,23 @@ class Connection:
         self.streams[number] = Stream()
         self._send()
         return self.streams[number]
+
+    def send(self, stream: Stream, data: bytes, *, ends: bool = False) -> None:
+        """Sends a piece of a request's body, within the windows that the server opens, and looks for an
+        answer for a moment; sends no more once one has come."""
+        number = next(number for number, each in self.streams.items() if each is stream)
+        while data and stream.status is None and not stream.reset:
+            size = min(len(data), self._h2.local_flow_control_window(number), 16_384)
+            if size > 0:
+                self._h2.send_data(number, data[:size], end_stream=ends and size == len(data))
+                data = data[size:]
+                self._send()
+            self._socket.settimeout(0.005 if size > 0 else self._seconds)
+            with contextlib.suppress(TimeoutError):
+                for event in self._h2.receive_data(self._socket.recv(65536)):
+                    self._take(event, True)
+                self._send()
+            self._socket.settimeout(self._seconds)
 
     def read(self, until: Stream | None = None, *, takes_more: bool = True) -> None:
         """Reads until a stream has ended; None: until the connection closes. Without `takes_more` the

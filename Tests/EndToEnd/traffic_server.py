@@ -16,13 +16,14 @@ import dataclasses
 import http.client
 import os
 import re
+import select
 import shutil
 import socket
 import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from loopback import free_port, has_ipv6
@@ -299,8 +300,8 @@ class TrafficServer:
             tls: bool = False) -> Reply:
         """Sends one request on a connection of its own, from `client`, exactly as written.
 
-        An empty reply, a reply cut short, or none in time raises (http.client's errors, OSError).
-        `host=None` sends no Host field.
+        An empty reply, a reply cut short, none in time, or a reset while the body is sent raises
+        (http.client's errors, OSError). `host=None` sends no Host field.
         """
         target = "::1" if ":" in client else "127.0.0.1"
         if seconds is None:
@@ -324,9 +325,7 @@ class TrafficServer:
             connection.putheader("Connection", "close")
             connection.endheaders()
             if data is not None:
-                # A denial may come, and the connection close, before all of it is taken.
-                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                    connection.send(data)
+                connection.send(data)
             response = connection.getresponse()
             return Reply(response.status, response.headers, response.read())
         finally:
@@ -336,13 +335,13 @@ class TrafficServer:
             seconds: float = HANG_SECONDS, port: int | None = None) -> bytes:
         """Sends bytes as they are, and returns all that comes until the connection closes.
 
-        A connection reset after an answer has come ends it; one without any answer raises.
+        A connection reset after an answer has come ends it; one without any answer, or while the bytes are
+        sent, raises.
         """
         target = "::1" if ":" in client else "127.0.0.1"
         answer = b""
         with socket.create_connection((target, port or self.port), seconds, (client, 0)) as connection:
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                connection.sendall(request)
+            connection.sendall(request)
             try:
                 while chunk := connection.recv(65536):
                     answer += chunk
@@ -352,6 +351,34 @@ class TrafficServer:
         if not answer:
             raise TrafficServerError("an empty reply")
         return answer
+
+    def upload(self, request: bytes, pieces: Iterable[bytes], client: str = "127.0.0.1",
+               waits_for: bytes = b"") -> tuple[bytes, int]:
+        """Sends a request and, after `waits_for` has come, its body in pieces with pauses, as a client does that
+        looks for an answer meanwhile: from the first byte of one on it sends no more.
+
+        Returns all that comes after that until the connection closes, and how much of the body was sent.
+        A reset of the connection raises at any time.
+        """
+        with socket.create_connection(("127.0.0.1", self.port), REQUEST_SECONDS, (client, 0)) as connection:
+            connection.sendall(request)
+            answer = b""
+            while len(answer) < len(waits_for):
+                chunk = connection.recv(len(waits_for) - len(answer))
+                if not chunk:
+                    break
+                answer += chunk
+            if answer != waits_for:
+                raise TrafficServerError(f"{answer!r} came, not {waits_for!r}")
+            answer, sent = b"", 0
+            for piece in pieces:
+                if select.select([connection], [], [], 0.005)[0]:
+                    break
+                connection.sendall(piece)
+                sent += len(piece)
+            while chunk := connection.recv(65536):
+                answer += chunk
+        return answer, sent
 
     # -- management ----------------------------------------------------------------------------
 

@@ -29,7 +29,9 @@ import Testing
     case 1: return ("[\(ipv6)]\(port)", ipv6)
     case 2: return ("[::ffff:\(ipv4)]\(port)", ipv4)
     case 3: return (random.once(in: 2) ? "unknown\(port)" : "_\(number)", "hidden")
-    case 4: return (["x", "1.2.3", "[\(ipv4)]", "\(ipv4):", "=", "%"][number % 6], "unreadable")
+    case 4:
+      let texts = ["x", "1.2.3", "[\(ipv4)]", "\(ipv4):", "\(ipv4):\(65_536 + number)", "=", "%"]
+      return (texts[number % texts.count], "unreadable")
     default: return (ipv4 + port, ipv4)
     }
   }
@@ -37,7 +39,8 @@ import Testing
   private func forwardedElement(using random: inout SeededGenerator) -> Element {
     let node = node(using: &random)
     let needsQuotes = node.text.contains { ":[]=".contains($0) }
-    let value = needsQuotes || random.once(in: 2) ? "\"\(node.text)\"" : node.text
+    let quoted = node.text.map { random.once(in: 8) ? "\\\($0)" : "\($0)" }.joined()
+    let value = needsQuotes || random.once(in: 2) ? "\"\(quoted)\"" : node.text
     var pairs = ["\(["for", "For", "FOR"].randomElement(using: &random) ?? "for")=\(value)"]
     let others = [
       "proto=https", "by=_x", "host=\"a,b;c\"", "x=\"\\\"\"", "y=\"\\\\\"", "z=\"for=1.2.3.4\"", "",

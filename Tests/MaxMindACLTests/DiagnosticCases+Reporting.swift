@@ -39,14 +39,23 @@ extension DiagnosticTests {
       "1️⃣ error: annotate: expected keys such as name:, not a list [wrong-type]"),
     with(
       "annotations that are no header fields",
-      "annotate:\n  1️⃣\"X A\": a\n  2️⃣\"@X\": a\n  3️⃣Content-Length: a\n  4️⃣\"\": a",
+      "annotate:\n  1️⃣\"X A\": a\n  2️⃣\"@X\": a\n  3️⃣Content-Length: a\n  4️⃣\"\": a\n"
+        + "  5️⃣Content_Length: a\n  6️⃣transfer.ENCODING: a",
       "1️⃣ error: annotate: \"X A\" cannot be the name of a header field [bad-header-name]",
       "2️⃣ error: annotate: @X: Traffic Server keeps names with an @ to itself [bad-header-name]",
       "3️⃣ error: annotate: Content-Length: belongs to the proxy, which could misread the request [bad-header-name]",
-      "4️⃣ error: annotate: an empty text cannot be the name of a header field [bad-header-name]"),
+      "4️⃣ error: annotate: an empty text cannot be the name of a header field [bad-header-name]",
+      "5️⃣ error: annotate: Content_Length: belongs to the proxy, which could misread the request [bad-header-name]",
+      "6️⃣ error: annotate: transfer.ENCODING: belongs to the proxy, which could misread the request [bad-header-name]"
+    ),
     with(
       "one annotation in two cases", "annotate:\n  X-A: a\n  1️⃣x-a: b",
       "1️⃣ error: annotate: x-a: stands already on line 4, in another case [duplicate-key]"),
+    with(
+      "annotations that are one variable of CGI",
+      "annotate:\n  X-A: a\n  1️⃣x_a: b\n  X-AA: c\n  2️⃣X.AA: d",
+      "1️⃣ error: annotate: x_a: an origin may take it for X-A [duplicate-key]",
+      "2️⃣ error: annotate: X.AA: an origin may take it for X-AA [duplicate-key]"),
     with(
       "templates that ask for what there is not",
       "annotate:\n  A: 1️⃣\"{contry}\"\n  B: 2️⃣\"{asn}\"\n  C: 3️⃣\"{country\"\n  D: 4️⃣\"country}\"\n  E: 5️⃣\"\\n{country}\"\n  F: 6️⃣\"{country} \"",

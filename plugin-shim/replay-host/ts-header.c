@@ -273,6 +273,15 @@ TSReturnCode TSHttpHdrReasonSet(TSMBuffer buffer, TSMLoc header, const char *val
   return TS_SUCCESS;
 }
 
+// Takes no effect: it is the status that the transaction has.
+TSReturnCode TSHttpHdrStatusSet(TSMBuffer buffer, TSMLoc header, TSHttpStatus status) {
+  if (buffer != transaction_answer_buffer(header_at(header)) ||
+      status != header_at(header)->status) {
+    plugin_fault("TSHttpHdrStatusSet of another status than the transaction's");
+  }
+  return TS_SUCCESS;
+}
+
 // Only whether there is one, which is what plugins ask for: those of RFC 9110 and 6585 are known.
 const char *TSHttpHdrReasonLookup(TSHttpStatus status) {
   int number = (int)status;

@@ -386,6 +386,17 @@ size_t maxmind_acl_annotation_count(const maxmind_acl_policy *policy);
 const char *maxmind_acl_annotation_name(const maxmind_acl_policy *policy, size_t index,
                                         size_t *length);
 
+/** Whether an origin may take a field of this name for such a field: the names are equal but for
+ *  case, or become the same variable of CGI, WSGI and the like (X_Client_Country). Remove the
+ *  client's fields of these names. Threads: any. Neither allocates nor locks. NULL policy: false.
+ */
+bool maxmind_acl_is_annotation(const maxmind_acl_policy *policy, const char *name, size_t length);
+
+/** Removes these names from the value of a request's `Connection`, in place, and returns the length
+ *  of the rest: proxies do not send on the fields that it names. Threads: any. Neither allocates
+ *  nor locks. NULL policy or list: nothing is removed. */
+size_t maxmind_acl_remove_annotations(const maxmind_acl_policy *policy, char *list, size_t length);
+
 /** Writes the value of such a field and returns its length; 0 where the field is not to be sent: a
  *  part of it is not known, or `size` bytes do not hold it with its NUL. `decision` may be NULL,
  *  and `client` too. Threads: any. Neither allocates nor locks. NULL policy: 0. */
