@@ -34,8 +34,8 @@ public struct PolicyWatch: Sendable {
   /// Whether it failed because a file that is there could not be read: it may succeed although no file changes.
   public private(set) var mayRecover = false
 
-  /// The build of the last database that a warning of its age was given for.
-  private var warnedBuild: UInt64?
+  /// The build epoch of the database whose age was reported last.
+  private var reportedBuild: UInt64?
 
   /// Follows a configuration that is not loaded yet.
   public init(path: String, directory: String?) {
@@ -87,8 +87,8 @@ public struct PolicyWatch: Sendable {
     of policy: Policy, onHost host: String?, at now: Int64
   ) -> [Diagnostic] {
     var found = policy.warnings(onHost: host)
-    if let warning = policy.warningOfAge(at: now), warnedBuild != policy.database.buildEpoch {
-      warnedBuild = policy.database.buildEpoch
+    if let warning = policy.warningOfAge(at: now), reportedBuild != policy.database.buildEpoch {
+      reportedBuild = policy.database.buildEpoch
       found.append(warning)
     }
     return found.inOrderOfFile

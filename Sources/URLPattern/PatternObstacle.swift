@@ -88,8 +88,9 @@ private struct SubjectSearch {
 
   /// The fewest obstacles without which the pattern could match; at most three.
   mutating func obstacles() -> [PatternObstacle] {
-    guard canMatch(rules) == false else { return [] }
     let all = PatternObstacle.allCases
+    // One that contradicts itself matches no text at all.
+    guard canMatch(rules) == false, canMatch(rules.without(all)) == true else { return [] }
     var sets: [[PatternObstacle]] = [[]]
     for _ in 1...3 {
       sets = sets.flatMap { set in
@@ -292,13 +293,10 @@ private struct SubjectWalk {
     return next
   }
 
-  /// What a host that is no IPv6 address consists of. Which bytes a proxy accepts in one is not looked at.
+  /// What a host that is no IPv6 address consists of. A proxy refuses others.
   private var hostBytes: SubjectBytes {
-    let others: SubjectBytes = [
-      .dot, .percent, .semicolon, .backslash, .openBracket, .closeBracket, .other,
-    ]
     let letters = rules.forbids(.upperCaseHost) ? SubjectBytes.lower : .lower.union(.upper)
-    return others.union(.digits).union(letters)
+    return letters.union(.digits).union([.dot, .other])
   }
 
   private var hexadecimal: SubjectBytes {

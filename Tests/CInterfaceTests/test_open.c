@@ -395,7 +395,7 @@ static void the_host_of_the_remap_line_finds_patterns_that_cannot_match(void) {
   }
 }
 
-static void an_old_database_is_told(void) {
+static void an_old_database_is_reported(void) {
   write_text("acl.yaml", SOUND);
   seen seen = {0};
   maxmind_acl_policy *policy = observed("acl.yaml", &seen, NULL, 0);
@@ -404,7 +404,7 @@ static void an_old_database_is_told(void) {
 }
 
 const test open_tests[] = {
-    {"an old database is told", an_old_database_is_told},
+    {"an old database is reported", an_old_database_is_reported},
     {"the host of the remap line finds patterns that cannot match",
      the_host_of_the_remap_line_finds_patterns_that_cannot_match},
     {"every argument of open and close may be NULL", every_argument_may_be_null},

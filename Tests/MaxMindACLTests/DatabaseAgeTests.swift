@@ -8,7 +8,7 @@ import Testing
   private static let day: Int64 = 86_400
 
   @Test(
-    "a database is old after 45 days, and one from the future is told",
+    "a database is old after 45 days, and one from the future is reported",
     arguments: [
       (0, nil), (1, nil), (45 * day, nil), (46 * day - 1, nil), (46 * day, "46 days ago; "),
       (365 * day, "365 days ago; "), (-1, "which is in the future; "),
@@ -27,7 +27,7 @@ import Testing
     #expect(!policy.warnings.contains(warning))
   }
 
-  @Test("a watch tells the age once for each build, beside the other warnings")
+  @Test("a watch reports the age once for each build, beside the other warnings")
   func watch() throws {
     let directory = try TemporaryDirectory()
     let now = Self.built + 100 * Self.day
@@ -40,7 +40,7 @@ import Testing
       return watch.warnings(of: policy, onHost: nil, at: now).map(\.id)
     }
     var watch = PolicyWatch(path: "acl.yaml", directory: directory.path)
-    // What is not told is told when it is old.
+    // A database that was loaded before it was old is reported when it is.
     #expect(
       try warnings(&watch, database: Fixture.country, at: Self.built) == [.lowerCaseCountry])
     #expect(

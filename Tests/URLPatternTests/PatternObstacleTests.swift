@@ -79,7 +79,7 @@ struct PatternObstacleTests {
     #expect(obstacles(pattern) == [])
   }
 
-  @Test("what would take long to follow is not told")
+  @Test("a pattern that takes long to follow has no obstacle")
   func effort() {
     let nested = String(repeating: "(", count: 40) + "/" + String(repeating: "{30})", count: 40)
     #expect(obstacles("^\(nested)x") == [])
@@ -117,7 +117,7 @@ struct PatternObstacleTests {
       }.joined()
     }
     var matched = 0
-    for _ in 0..<3_000 {
+    for _ in 0..<1_000 {
       let source = pattern(2)
       guard let compiled = try? Pattern(source) else { continue }
       let set = PatternSet([(pattern: compiled, rule: 0)])
