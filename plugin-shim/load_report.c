@@ -2,14 +2,9 @@
 #include "load_report.h"
 #include "traffic_server.h"
 
-#include <inttypes.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-enum { seconds_per_day = 24 * 60 * 60, stale_after_days = 45 };
 
 /* A file of a thousand mistakes must not fill the log: so many of each severity are told. */
 enum { logged_errors = 50, logged_warnings = 50 };
@@ -67,62 +62,6 @@ static void log_summary(const maxmind_acl_policy *policy) {
   TSNote("[%s] %s", PLUGIN_NAME, summary);
 }
 
-/** The database whose age was last told of a configuration. */
-typedef struct told_database {
-  struct told_database *next;
-  char *path;
-  uint64_t build_epoch;
-} told_database;
-
-/* Kept for as long as the process lives, as are the metrics of a configuration: it may be loaded
- * again after it was out of use. */
-static told_database *told_databases;
-static pthread_mutex_t telling = PTHREAD_MUTEX_INITIALIZER;
-
-/* Whether a build is another one than that which was last told of a configuration; from then on, it
- * is the one. */
-static bool is_untold(const char *path, uint64_t build_epoch) {
-  pthread_mutex_lock(&telling);
-  told_database *told = told_databases;
-  while (told != NULL && strcmp(told->path, path) != 0) {
-    told = told->next;
-  }
-  if (told == NULL) {
-    told = (told_database *)TSmalloc(sizeof(*told));
-    told->path = TSstrdup(path);
-    told->build_epoch = 0;
-    told->next = told_databases;
-    told_databases = told;
-  }
-  bool is_untold = told->build_epoch != build_epoch;
-  told->build_epoch = build_epoch;
-  pthread_mutex_unlock(&telling);
-  return is_untold;
-}
-
-/* Once for each build, however often the configuration is loaded with it. */
-static void warn_of_age(const maxmind_acl_policy *policy, const char *path) {
-  uint64_t built = maxmind_acl_build_epoch(policy);
-  uint64_t now = (uint64_t)time(NULL);
-  bool is_stale = built < now && (now - built) / seconds_per_day > stale_after_days;
-  if (built == 0 || (built <= now && !is_stale) || !is_untold(path, built)) {
-    return;
-  }
-  time_t day = (time_t)built;
-  struct tm date;
-  char text[sizeof("YYYYYYYYYYYY-MM-DD")] = "?";
-  if (day > 0 && gmtime_r(&day, &date) != NULL) {
-    strftime(text, sizeof(text), "%Y-%m-%d", &date);
-  }
-  if (is_stale) {
-    TSWarning("[%s] %s: the oldest database was built on %s, %" PRIu64 " days ago", PLUGIN_NAME,
-              path, text, (now - built) / seconds_per_day);
-  } else {
-    TSWarning("[%s] %s: the oldest database was built on %s, which is in the future", PLUGIN_NAME,
-              path, text);
-  }
-}
-
 maxmind_acl_observer load_report_observer(load_report *report, bool watches_files,
                                           const char *map_host) {
   maxmind_acl_observer observer;
@@ -138,6 +77,5 @@ void load_report_end(const load_report *report, const maxmind_acl_policy *policy
   log_rest(report);
   if (policy != NULL) {
     log_summary(policy);
-    warn_of_age(policy, report->path);
   }
 }

@@ -22,9 +22,8 @@ typedef struct load_report {
 maxmind_acl_observer load_report_observer(load_report *report, bool watches_files,
                                           const char *map_host);
 
-/** Logs what the load has come to: how much was left out and, for a policy, what it holds and
- * whether its database is old, unless that was logged before of this build and configuration.
- * `policy` may be NULL. */
+/** Logs how many diagnostics were left out and, for a policy, a summary of it. `policy` may be
+ * NULL. */
 void load_report_end(const load_report *report, const maxmind_acl_policy *policy);
 
 #endif /* MAXMIND_ACL_LOAD_REPORT_H */

@@ -61,6 +61,11 @@ public struct Answers: Sendable {
     self.byKind = byKind
   }
 
+  /// Where denied clients are redirected to, for all kinds of denials.
+  package var redirects: [RedirectTemplate] {
+    ([plain] + DenialKind.allCases.compactMap { byKind[$0] }).compactMap(\.redirect)
+  }
+
   /// The answer to a denial for a reason.
   public func answer(to reason: Reason) -> Answer {
     reason.denialKind.flatMap { byKind[$0] } ?? plain

@@ -29,7 +29,7 @@ extension ConfigurationReader {
   private mutating func readInterval(_ entry: Entry) {
     // YAML's booleans are words, and `off` is one of them.
     if case .scalar(let text, isPlain: true) = document[entry.value].content,
-      ["off", "no", "false"].contains(text.lowercased())
+      booleanValue(of: text) == false
     {
       configuration.reload.interval = nil
       return

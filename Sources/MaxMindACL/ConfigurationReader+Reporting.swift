@@ -1,3 +1,5 @@
+import ASCII
+
 // What is told of each decision: name, decision_header, annotate and log.
 extension ConfigurationReader {
   /// The fields that say how a request is read and where it goes, each as a variable's name. Without them, or with
@@ -80,6 +82,13 @@ extension ConfigurationReader {
   }
 
   private mutating func logFile(_ id: NodeID, _ name: String) -> String? {
+    if case .scalar(let text, isPlain: true) = document[id].content, isSwitchOrNumber(text) {
+      let message =
+        "\(name): \(text) is not the name of a log; write one such as maxmind_acl.log, or file:, "
+        + "sample: and rate: under log:"
+      error(.badLog, message, at: id)
+      return nil
+    }
     guard let file = text(id, name, "the name of a log such as maxmind_acl.log") else { return nil }
     let isPlain = file.value.utf8.allSatisfy {
       isNameCharacter($0) || $0 == UInt8(ascii: ".")
@@ -122,6 +131,12 @@ extension ConfigurationReader {
       at: id)
     return nil
   }
+}
+
+/// Whether a text without quotes is a boolean or a number rather than a name.
+private func isSwitchOrNumber(_ text: String) -> Bool {
+  let isNumber = text.utf8.allSatisfy { $0.isASCIIDigit || $0 == UInt8(ascii: ".") }
+  return booleanValue(of: text) != nil || (isNumber && text.utf8.contains(where: \.isASCIIDigit))
 }
 
 /// What Traffic Server itself writes where it logs, whatever its configuration.

@@ -167,9 +167,10 @@ private func quotedForList(_ text: String) -> String {
     }
   }
   if isBare, !text.isEmpty { return text }
-  if text.utf8.contains(where: { "\"\\".utf8.contains($0) }) {
-    return "'"
-      + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
-  }
-  return "\"\(text)\""
+  return text.utf8.contains { "\"\\".utf8.contains($0) } ? singleQuoted(text) : "\"\(text)\""
+}
+
+/// A text in single quotes, as YAML reads them.
+func singleQuoted(_ text: String) -> String {
+  "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
 }

@@ -99,14 +99,21 @@ struct ConfigurationReader: YAMLReader {
   }
 
   mutating func boolean(_ entry: Entry, _ name: String) -> Bool? {
-    if case .scalar(let text, isPlain: true) = document[entry.value].content {
-      switch text.lowercased() {
-      case "true", "yes", "on": return true
-      case "false", "no", "off": return false
-      default: break
-      }
+    if case .scalar(let text, isPlain: true) = document[entry.value].content,
+      let value = booleanValue(of: text)
+    {
+      return value
     }
     error(.badBoolean, "\(name): expected true or false", at: entry.value)
     return nil
+  }
+}
+
+/// A boolean as YAML 1.1 writes it; nil if a text is none.
+func booleanValue(of text: String) -> Bool? {
+  switch text.lowercased() {
+  case "true", "yes", "on": true
+  case "false", "no", "off": false
+  default: nil
   }
 }

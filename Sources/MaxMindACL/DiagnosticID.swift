@@ -103,6 +103,10 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case regexSyntax = "regex-syntax"
   /// A `^` pattern that cannot match, because the subject begins with the host.
   case regexAnchor = "regex-anchor"
+  /// A pattern that asks for what no URL has, such as a scheme.
+  case regexUnmatchable = "regex-unmatchable"
+  /// An allow regex that is meant as an exception from `deny.country`, which comes first.
+  case deniedException = "denied-exception"
   /// A line of a list file that is no entry.
   case badListLine = "bad-list-line"
   /// A list file that lists no address.
@@ -116,6 +120,11 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case remapLine = "remap-line"
   /// A line of a remap.config whose effect depends on what is not known without a proxy.
   case remapCondition = "remap-condition"
+
+  /// A line of a remap.config that maps other spellings of a host, with other rules than that host's line.
+  case remapSpelling = "remap-spelling"
+  /// Redirects that lead a denied client from one denial to the next without an end.
+  case redirectCircle = "redirect-circle"
 
   // Files.
 
@@ -135,6 +144,8 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case databaseOlder = "database-older"
   /// A database without a country that rules name and the one that it is to follow has.
   case databaseLostCountry = "database-lost-country"
+  /// A database that is old, or was built in the future.
+  case databaseAge = "database-age"
   /// An anonymity flag that no record of the database carries.
   case databaseFlag = "database-flag"
   /// Records of the database that cannot be read.

@@ -42,6 +42,8 @@ public final class Policy: Sendable {
   public let warnings: [Diagnostic]
   /// The database that countries and flags come from.
   public let database: GeoDatabase
+  /// The line of the configuration that names it, as diagnostics quote it.
+  let databaseSourceLine: String?
   /// What denied clients are answered.
   public let answers: Answers
 
@@ -79,6 +81,9 @@ public final class Policy: Sendable {
     listSummaries = lists.summaries
     self.warnings = warnings
     self.database = database
+    databaseSourceLine = compiled.configuration.database.flatMap {
+      document.line(of: $0.range)
+    }
     self.answers = answers
     bypass = compiled.bypass
     bypassAddresses = compiled.bypassAddresses

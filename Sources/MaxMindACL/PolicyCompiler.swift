@@ -73,6 +73,7 @@ struct PolicyCompiler {
     let allow = side(configuration.allow, kinds: (.allowCountry, .allowRegex))
     let table = AddressTable(addresses)
     warnOfUnreachableRules()
+    warnOfExceptions()
     warnOfListedAddresses(table, firstAllowed: firstAllowedAddress)
     return CompiledConfiguration(
       configuration: configuration, rules: rules, bypass: bypass.header,
@@ -86,10 +87,7 @@ struct PolicyCompiler {
   }
 
   private func rule(_ kind: Rule.Kind, _ text: String, _ range: SourceRange) -> Rule {
-    let lines = document.lines
-    let index = range.start.line - 1
-    let line = lines.indices.contains(index) ? lines[index] : ""
-    return Rule(kind: kind, text: text, range: range, sourceLine: line)
+    Rule(kind: kind, text: text, range: range, sourceLine: document.line(of: range) ?? "")
   }
 
   // MARK: - One side
@@ -115,11 +113,8 @@ struct PolicyCompiler {
       let source = regex.pattern.value
       if self.patterns[source] == nil { needed -= Pattern.memory(for: source) }
       guard let pattern = compile(regex.pattern) else { continue }
-      if anchoredLiteral(regex.pattern.value)?.hasPrefix("/") == true {
-        warning(
-          .regexAnchor,
-          "regex: cannot match, because the subject begins with the host: host/path",
-          at: regex.pattern.range)
+      if let (id, reason) = whyUnmatchable(regex.pattern.value, kinds.regex) {
+        warning(id, "regex: cannot match, because \(reason)", at: regex.pattern.range)
       }
       patterns.add(pattern, rule: rule, for: regex.scopes.map(\.value))
     }
@@ -190,7 +185,7 @@ struct PolicyCompiler {
 
   // MARK: - Rules that are probably not meant
 
-  private mutating func warning(_ id: DiagnosticID, _ message: String, at range: SourceRange) {
+  mutating func warning(_ id: DiagnosticID, _ message: String, at range: SourceRange) {
     found.append(document.diagnostic(.warning, id, message, at: range), .warning)
   }
 
@@ -237,13 +232,15 @@ struct PolicyCompiler {
         "country: \(country.value) is denied on line \(line), and deny rules always win",
         at: country.range)
     }
-    for regex in deny.regexes + allow.regexes {
-      for case .country(let code) in regex.scopes.map(\.value) {
-        guard let line = deniedCountries[code] else { continue }
-        warning(
-          .unreachableRule,
-          "regex: never looked at for \(code), which is denied on line \(line)",
-          at: regex.pattern.range)
+    for (regexes, isAllow) in [(deny.regexes, false), (allow.regexes, true)] {
+      for regex in regexes {
+        for case .country(let code) in regex.scopes.map(\.value) {
+          guard let line = deniedCountries[code] else { continue }
+          warning(
+            .unreachableRule,
+            "regex: never looked at for \(code), which is denied on line \(line)"
+              + (isAllow ? "; \(denyingAllBut(allowed: code))" : ""), at: regex.pattern.range)
+        }
       }
     }
     // Covered is what ends no later than the widest of those deny ranges that begin no later.

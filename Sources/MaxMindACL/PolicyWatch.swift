@@ -37,6 +37,9 @@ public struct PolicyWatch: Sendable {
   /// although no file changes.
   public private(set) var mayRecover = false
 
+  /// The build epoch of the database whose age was reported last.
+  private var reportedBuild: UInt64?
+
   /// Follows a configuration that is not loaded yet.
   public init(path: String, directory: String?) {
     self.path = path
@@ -76,6 +79,23 @@ public struct PolicyWatch: Sendable {
         && !states.values.contains(nil)
       throw error
     }
+  }
+
+  /// The warnings of a policy that this watch has loaded, in the order of the file. The age of a database is
+  /// among them once for each build, however often the configuration is loaded.
+  ///
+  /// - Parameters:
+  ///   - host: The host of the remap line's URL; nil: not known.
+  ///   - now: The present, in seconds since 1970.
+  public mutating func warnings(
+    of policy: Policy, onHost host: String?, at now: Int64
+  ) -> [Diagnostic] {
+    var found = policy.warnings(onHost: host)
+    if let warning = policy.warningOfAge(at: now), reportedBuild != policy.database.buildEpoch {
+      reportedBuild = policy.database.buildEpoch
+      found.append(warning)
+    }
+    return found.inOrderOfFile
   }
 
   /// Looks at the files of the last load. Cost: one system call a file.

@@ -51,15 +51,29 @@ public struct RedirectTemplate: Hashable, Sendable {
     self.isRelative = isRelative
   }
 
-  /// Whether it leads to the denied URL itself, whatever that is.
-  var isAlwaysLoop: Bool {
-    let path: [Part] = [.literal(Array("/".utf8)), .value(.path, .path)]
-    let target = parts.prefix { part in
+  /// The URL that it leads to, without query and fragment; nil where that depends on the denied request.
+  package var fixedURL: String? {
+    var url: [UInt8] = []
+    for part in target {
+      guard case .literal(let bytes) = part else { return nil }
+      url += bytes
+    }
+    return isRelative ? nil : String(decoding: url, as: UTF8.self)
+  }
+
+  /// The parts before the query and the fragment.
+  private var target: ArraySlice<Part> {
+    parts.prefix { part in
       switch part {
       case .literal(let bytes): bytes.first != UInt8(ascii: "?") && bytes.first != UInt8(ascii: "#")
       case .value(_, let place): place != .query && place != .wholeQuery
       }
     }
+  }
+
+  /// Whether it leads to the denied URL itself, whatever that is.
+  var isAlwaysLoop: Bool {
+    let path: [Part] = [.literal(Array("/".utf8)), .value(.path, .path)]
     if isRelative { return Array(target) == path }
     return target.suffix(2) == path[...] && target.dropLast(2).last == .value(.host, .host)
   }

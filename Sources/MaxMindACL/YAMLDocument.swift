@@ -54,13 +54,15 @@ package struct YAMLDocument {
   package func diagnostic(
     _ severity: Diagnostic.Severity, _ id: DiagnosticID, _ message: String, at range: SourceRange?
   ) -> Diagnostic {
-    var line: String?
-    if let start = range?.start, start.line >= 1, start.line <= lines.count {
-      line = lines[start.line - 1]
-    }
-    return Diagnostic(
+    Diagnostic(
       severity: severity, id: id, message: shortened(message), file: file, range: range,
-      sourceLine: line)
+      sourceLine: range.flatMap { line(of: $0) })
+  }
+
+  /// The line at which a range starts; nil where the file has no such line.
+  func line(of range: SourceRange) -> String? {
+    let index = range.start.line - 1
+    return lines.indices.contains(index) ? lines[index] : nil
   }
 }
 

@@ -1,4 +1,5 @@
 import CMaxMindACL
+import Glibc
 import MaxMindACL
 
 /// What `maxmind_acl_watch *` points at.
@@ -50,7 +51,8 @@ extension PolicyHandle {
       let policy = try watch.load(
         replacing: running, hasVerifiedAddresses: observer.hasVerifiedAddresses,
         willRead: observer.willRead)
-      observer.report(policy.warnings(onHost: observer.mapHost))
+      observer.report(
+        watch.warnings(of: policy, onHost: observer.mapHost, at: Int64(time(nil))))
       unsafe write("", to: errbuf, size: errbufSize)
       return unsafe PolicyHandle(policy).retained()
     } catch {

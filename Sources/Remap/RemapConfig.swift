@@ -228,18 +228,6 @@ package struct RemapConfig: Sendable {
   }
 }
 
-extension RemapSource {
-  /// An error that is about the whole line.
-  fileprivate func diagnostic(_ id: DiagnosticID, _ message: String) -> Diagnostic {
-    let line = String(decoding: text, as: UTF8.self)
-    let range = SourceRange(
-      start: SourcePosition(line: number, column: 1),
-      end: SourcePosition(line: number, column: max(line.unicodeScalars.count, 1) + 1))
-    return Diagnostic(
-      severity: .error, id: id, message: message, file: file, range: range, sourceLine: line)
-  }
-}
-
 /// Where each URL is mapped: Traffic Server refuses one that a line of its kind maps already.
 private struct RemapPlaces {
   private struct Key: Hashable {

@@ -24,10 +24,8 @@ package struct RemapLine: Sendable {
     }
   }
 
-  /// The file, as a person would name it.
-  package var file: String
-  /// The number of the line, or of the first of those that it is continued from, from 1.
-  package var number: Int
+  /// The line as it stands in its file.
+  let source: RemapSource
   /// The words of the line but for its options: type, URL from, URL to.
   package var text: String
   /// What the line does.
@@ -42,6 +40,10 @@ package struct RemapLine: Sendable {
   /// to be decided. Of a `map_with_recv_port`, on those that it may map.
   package var conditions: [Diagnostic] = []
 
+  /// The file, as a person would name it.
+  package var file: String { source.file }
+  /// The number of the line, or of the first of those that it is continued from, from 1.
+  package var number: Int { source.number }
   /// `file:number`.
   package var place: String { "\(file):\(number)" }
 }

@@ -51,7 +51,7 @@ struct RemapLineReader {
     }
     let text = words.plain.prefix(3).map { String(decoding: $0, as: UTF8.self) }
     return RemapLine(
-      file: source.file, number: source.number, text: text.joined(separator: " "), kind: kind,
+      source: source, text: text.joined(separator: " "), kind: kind,
       from: from, hostPattern: hostPattern, configurations: configurations)
   }
 

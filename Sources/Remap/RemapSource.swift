@@ -1,3 +1,5 @@
+import MaxMindACL
+
 /// A line of a remap.config and where it stands.
 struct RemapSource: Sendable {
   /// The file, as a person would name it.
@@ -60,5 +62,17 @@ struct RemapSource: Sendable {
     }
     if let start { words.append(text[start...last]) }
     return words
+  }
+
+  /// A diagnostic that is about the whole line.
+  func diagnostic(
+    _ id: DiagnosticID, _ message: String, severity: Diagnostic.Severity = .error
+  ) -> Diagnostic {
+    let line = String(decoding: text, as: UTF8.self)
+    let range = SourceRange(
+      start: SourcePosition(line: number, column: 1),
+      end: SourcePosition(line: number, column: max(line.unicodeScalars.count, 1) + 1))
+    return Diagnostic(
+      severity: severity, id: id, message: message, file: file, range: range, sourceLine: line)
   }
 }

@@ -83,6 +83,33 @@ extension RuleSet {
   }
 }
 
+extension RuleSet {
+  /// The rules of a remap.config whose configurations are loaded; nil where one of them is not.
+  ///
+  /// - Parameters:
+  ///   - file: The remap.config, as the operator named it.
+  ///   - now: The moment at which the requests come in, in seconds since 1970.
+  ///   - policy: The policy of a configuration by its canonical name.
+  package init?(
+    _ remap: RemapConfig, file: String, now: Int64, policy: (_ configuration: String) -> Policy?
+  ) {
+    var policies: [Policy] = []
+    var places: [String: Int] = [:]
+    for instance in remap.instances {
+      let name = canonicalName(resolve(instance.configuration, in: remap.directory))
+      if places[name] != nil { continue }
+      guard let policy = policy(name) else { return nil }
+      places[name] = policies.count
+      policies.append(policy)
+    }
+    let chains = remap.lines.map { line in
+      line.configurations.compactMap { places[canonicalName(resolve($0, in: remap.directory))] }
+    }
+    self.init(
+      RemapTable(remap.lines), policies, chains: chains, warnings: [], file: file, now: now)
+  }
+}
+
 /// In seconds since 1970.
 private var present: Int64 { Int64(Date().timeIntervalSince1970) }
 

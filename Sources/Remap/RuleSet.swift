@@ -120,6 +120,9 @@ package struct RuleSet: Sendable {
     chain(of: url, in: bytes)?.map { policies[chains[$0]] }
   }
 
+  /// The places in `policies` of the configurations of a line of the remap.config.
+  func chain(of line: Int) -> ArraySlice<Int> { chains[starts[line]..<starts[line + 1]] }
+
   /// The places in `chains` of the configurations that a URL goes through; nil where nothing maps it.
   private func chain(of url: URLParts, in bytes: Span<UInt8>) -> Range<Int>? {
     guard let remap else { return 0..<1 }

@@ -85,18 +85,20 @@ struct PatternSyntax: Hashable {
 }
 
 /// Reads expressions that PCRE2 has found well-formed, as long as they are ordinary.
-private struct PatternReader {
+struct PatternReader {
   private let source: [UInt8]
   private var position = 0
   private var isMultiline = false
 
-  init(_ source: [UInt8]) {
+  /// - Parameter isMultiline: Whether `^` and `$` also match beside newlines.
+  init(_ source: [UInt8], isMultiline: Bool = false) {
     self.source = source
+    self.isMultiline = isMultiline
   }
 
   var isAtEnd: Bool { position == source.count }
 
-  private var next: UInt8? { isAtEnd ? nil : source[position] }
+  var next: UInt8? { isAtEnd ? nil : source[position] }
 
   private mutating func skip(_ text: StaticString) -> Bool {
     let bytes = Array(String(describing: text).utf8)
@@ -148,7 +150,7 @@ private struct PatternReader {
     return .other(text + quantifier)
   }
 
-  private mutating func readAtom() -> PatternSyntax.Item? {
+  mutating func readAtom() -> PatternSyntax.Item? {
     guard let byte = next else { return nil }
     switch byte {
     case UInt8(ascii: "("): return readGroup()
@@ -166,7 +168,7 @@ private struct PatternReader {
   }
 
   /// A quantifier, or nothing; nil for what other versions of PCRE2 may take for one.
-  private mutating func readQuantifier() -> [UInt8]? {
+  mutating func readQuantifier() -> [UInt8]? {
     let start = position
     switch next {
     case UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "?"): position += 1
@@ -239,8 +241,17 @@ private struct PatternReader {
 
   /// A group; one that captures is taken for one that doesn't, since nothing refers to it.
   private mutating func readGroup() -> PatternSyntax.Item? {
+    guard let group = readGroupParts() else { return nil }
+    var text = Array("(?".utf8) + group.opening
+    PatternSyntax.write(group.alternatives, to: &text)
+    return .other(text + [UInt8(ascii: ")")])
+  }
+
+  /// What follows the `(?` of a group up to its first alternative, such as `:`, `i:` or `<=`, and its
+  /// alternatives.
+  mutating func readGroupParts() -> (opening: [UInt8], alternatives: [[PatternSyntax.Item]])? {
     position += 1
-    var text = [UInt8]("(".utf8)
+    var opening = Array(":".utf8)
     if skip("?") {
       let start = position
       while let letter = next, "ims".utf8.contains(letter) { position += 1 }
@@ -248,24 +259,21 @@ private struct PatternReader {
         guard position == start, skip("=") || skip("!") || skip(">") || skip("<=") || skip("<!")
         else { return nil }
       }
-      text += "?".utf8 + source[start..<position]
+      opening = Array(source[start..<position])
     } else if next == UInt8(ascii: "*") {
       return nil
-    } else {
-      text += "?:".utf8
     }
     let wasMultiline = isMultiline
-    if text.dropFirst(2).contains(UInt8(ascii: "m")) { isMultiline = true }
+    if opening.contains(UInt8(ascii: "m")) { isMultiline = true }
     defer { isMultiline = wasMultiline }
     guard let alternatives = readAlternatives(), skip(")") else { return nil }
-    PatternSyntax.write(alternatives, to: &text)
-    return .other(text + [UInt8(ascii: ")")])
+    return (opening, alternatives)
   }
 }
 
 extension PatternSyntax.Item {
   /// The byte that this stands for; nil for anything else.
-  fileprivate var byte: UInt8? {
+  var byte: UInt8? {
     if case .byte(let byte) = self { return byte }
     return nil
   }

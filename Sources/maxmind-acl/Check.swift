@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import MaxMindACL
 import Remap
 
@@ -24,7 +25,7 @@ struct Check: ParsableCommand {
       EXIT STATUS
         0  no errors
         1  errors
-        3  warnings, with --strict
+        3  warnings, with --strict; that a database is old does not count
         64 the command line is wrong
       """)
 
@@ -47,26 +48,26 @@ struct Check: ParsableCommand {
 
   @OptionGroup var moment: MomentOption
 
-  @Flag(help: "Exit with 3 if there are warnings but no errors.")
+  @Flag(help: "Exit with 3 if there are warnings but no errors. An old database does not count.")
   var strict = false
 
   func run() throws {
     var report = DiagnosticReport()
+    let now = moment.now ?? Int64(time(nil))
     for file in files {
       if RuleSet.isConfiguration(file) {
         try report.load(
-          file, at: file, directory: directory, mapHost: nil, now: moment.now,
-          reader: reader(of: file))
+          file, at: file, directory: directory, mapHost: nil, now: now, reader: reader(of: file))
       } else {
-        try checkRemap(file, &report)
+        try checkRemap(file, at: now, &report)
       }
     }
     try report.printTotals()
     if report.errors > 0 { throw ExitCode(1) }
-    if strict, report.warnings > 0 { throw ExitCode(3) }
+    if strict, report.strictWarnings > 0 { throw ExitCode(3) }
   }
 
-  private func checkRemap(_ file: String, _ report: inout DiagnosticReport) throws {
+  private func checkRemap(_ file: String, at now: Int64, _ report: inout DiagnosticReport) throws {
     let reader = reader(of: file)
     let remap = RemapConfig.read(file, directory: directory, willRead: reader.checkReading)
     report.add(remap.diagnostics)
@@ -74,8 +75,11 @@ struct Check: ParsableCommand {
       let name = instance.configuration
       try report.load(
         name, at: resolve(name, in: remap.directory), directory: remap.directory,
-        mapHost: instance.mapHost, now: moment.now, reader: reader)
+        mapHost: instance.mapHost, now: now, reader: reader)
     }
+    guard !remap.diagnostics.contains(where: { $0.severity == .error }) else { return }
+    let rules = RuleSet(remap, file: file, now: now) { report.policy(of: $0) }
+    report.add(rules?.warningsOfLines() ?? [])
   }
 
   private func reader(of file: String) -> Account {

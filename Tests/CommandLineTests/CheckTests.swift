@@ -61,6 +61,79 @@ struct CheckTests {
     #expect(try tool.run(["check"] + words, input: []).status == status)
   }
 
+  static let ages: [(String, String?, Int32)] = [
+    ("--now 2026-09-02T00:00:00Z deny.yaml", nil, 0),
+    ("--now 2026-10-16T23:59:59Z deny.yaml", nil, 0),
+    ("--now 2026-10-17T00:00:00Z deny.yaml", "built on 2026-09-01, 46 days ago; ", 0),
+    ("--strict --now 2026-10-17T00:00:00Z deny.yaml", "built on 2026-09-01, 46 days ago; ", 0),
+    ("--strict --now 2036-01-01T00:00:00Z deny.yaml", "built on 2026-09-01, 3409 days ago; ", 0),
+    ("--strict --now 2026-08-31T23:59:59Z deny.yaml", "which is in the future; ", 0),
+    ("--strict --now 2036-01-01T00:00:00Z warned.yml", "3409 days ago; ", 3),
+    ("--strict --now 2036-01-01T00:00:00Z age.config", "3409 days ago; ", 0),
+    ("--now 2036-01-01T00:00:00Z broken.yaml", nil, 1),
+  ]
+
+  @Test(arguments: ages) func `an old database is a warning that --strict does not fail for`(
+    _ arguments: String, _ message: String?, _ status: Int32
+  ) throws {
+    try workspace.write(
+      "age.config",
+      "map http://a/ http://o/ @plugin=maxmind_acl.so @pparam=deny.yaml\n"
+        + "map http://b/ http://o/ @plugin=maxmind_acl.so @pparam=deny.yaml\n")
+    let words = arguments.split(separator: " ").map(String.init)
+    let result = try tool.run(["check"] + words, input: [])
+    #expect(result.status == status)
+    #expect(result.errors.contains("[database-age]") == (message != nil))
+    // Two remap lines of one configuration say it once.
+    #expect(result.errorLines.count { $0.contains(message ?? "\0") } == (message == nil ? 0 : 1))
+    if message != nil {
+      #expect(
+        result.lines.last?.hasSuffix(" 0 errors, \(status == 3 ? "2 warnings" : "1 warning")")
+          == true)
+      #expect(result.errors.contains(":2:13: warning: database: "))
+    }
+  }
+
+  @Test func `without --now the age is that of today`() throws {
+    #expect(try tool.shell("\"$tool\" check --strict deny.yaml").errors.contains("days ago; "))
+  }
+
+  static let exceptions: [(String, String, String)] = [
+    ("deny: {country: [DE]}", "allow: {regex: [['*', '/help/']]}", ""),
+    (
+      "deny: {country: [DE, FR]}",
+      #"allow: {regex: [['*', '^a\.example/help/'], ['*', "it's|(?i)/X/"], [DE, '/help/$']]}"#, ""
+    ),
+    (
+      "deny: {country: [DE]}", "allow: {country: [US], regex: [[DE, '/help/']]}",
+      "allow: {country: [US, DE]}"
+    ),
+  ]
+
+  @Test(arguments: exceptions) func `the rule that a message names denies all but its URLs`(
+    _ deny: String, _ allow: String, _ then: String
+  ) throws {
+    try workspace.write("meant.yaml", "maxmind:\n  database: country.mmdb\n  \(deny)\n  \(allow)\n")
+    let found = try tool.run("check", "meant.yaml")
+    let message = try #require(found.errorLines.first { $0.contains("in place of country: ") })
+    let rule = try #require(message.firstMatch(of: /in place of country: (\[.*\]) \[[a-z-]+\]$/)).1
+    try workspace.write(
+      "rule.yaml", "maxmind:\n  database: country.mmdb\n  deny: {regex: [\(rule)]}\n  \(then)\n")
+    let checked = try tool.run("check", "--strict", "rule.yaml")
+    #expect(checked.status == 0, "\(checked.errors)")
+    func verdict(_ client: String, _ path: String) throws -> String {
+      try tool.run(
+        "explain", "--config", "rule.yaml", "--client", client, "http://a.example\(path)"
+      ).lines[0]
+    }
+    // 127.1 is in the US, 127.2 in DE.
+    for path in ["/", "/x", "/%68elp", "/help"] {
+      #expect(try verdict("127.2.0.1", path) == "deny: deny.regex")
+      #expect(try verdict("127.1.0.1", path).hasPrefix("allow: "))
+    }
+    #expect(try verdict("127.2.0.1", "/help/").hasPrefix("allow: "))
+  }
+
   @Test func `all problems of all files are printed and counted`() throws {
     let result = try tool.run("check", "broken.yaml", "none.yaml", "warned.yml", "deny.yaml")
     #expect(result.status == 1)

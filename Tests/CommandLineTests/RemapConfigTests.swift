@@ -241,4 +241,44 @@ struct RemapConfigTests {
     #expect(result.status == 3)
     #expect(result.errors.contains("[regex-anchor]"))
   }
+
+  @Test func `warnings of lines together come with the line, and fail --strict`() throws {
+    let workspace = try workspace(
+      "\(Self.map) @plugin=maxmind_acl.so @pparam=deny.yaml\n"
+        + "# other hosts\nmap / http://origin.example/ # nothing\n")
+    let tool = Tool(workspace: workspace)
+    let result = try tool.run("check", "--strict", "remap.config")
+    #expect(result.status == 3)
+    #expect(
+      result.errors == """
+        remap.config:3:1: warning: maps http://a.example:8080/, http://a.example./ and \
+        https://a.example/ without the rules of remap.config:1, the line of that host; give this \
+        line the same @pparam, or serve nothing by it [remap-spelling]
+         3 | map / http://origin.example/ # nothing
+           | ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+
+        """)
+  }
+
+  @Test func `redirects in a circle are a warning, with the lines`() throws {
+    let workspace = try workspace(
+      "\(Self.map) @plugin=maxmind_acl.so @pparam=to-b.yaml\n"
+        + "\(Self.mapB) @plugin=maxmind_acl.so @pparam=to-a.yaml\n")
+    for (name, target) in [("to-a.yaml", "a"), ("to-b.yaml", "b")] {
+      try workspace.write(
+        name,
+        denyGermany + "\n  response: {redirect: \"http://\(target).example/denied\"}\n")
+    }
+    let result = try Tool(workspace: workspace).run("check", "remap.config")
+    #expect(result.status == 0)
+    #expect(
+      result.errorLines == [
+        "remap.config:1:1: warning: redirects a denied client such as 127.2.0.0 (DE) in a circle: "
+          + "http://a.example/ → http://b.example/denied → http://a.example/denied → "
+          + "http://b.example/denied; remap.config:1 and remap.config:2 deny it again; redirect to a "
+          + "URL where it is not denied [redirect-circle]",
+        " 1 | \(Self.map) @plugin=maxmind_acl.so @pparam=to-b.yaml",
+        "   | ^" + String(repeating: "~", count: Self.map.count + 40),
+      ])
+  }
 }

@@ -32,10 +32,12 @@ DATABASES = {
     "truncated.mmdb": "broken/truncated.mmdb",
 }
 
-#: List files beside the mistaken configurations.
-LISTS = {
+#: Files that the mistaken ones name.
+NAMED_FILES = {
     "empty.conf": "# none\n",
     "bad-line.conf": "203.0.113.7 1\n",
+    "circle.yaml": "maxmind: {database: GeoLite2-Country.mmdb, deny: {country: [DE]},\n"
+                   "  response: {redirect: '/denied/{path}'}}\n",
 }
 
 SECONDS = 600
@@ -60,7 +62,7 @@ def prepare(directory: Path) -> Path:
         shutil.copy(file, directory)
     for name, fixture in DATABASES.items():
         shutil.copy(FIXTURES / fixture, directory / name)
-    for name, text in LISTS.items():
+    for name, text in NAMED_FILES.items():
         (directory / name).write_text(text, encoding="utf-8")
     (directory / "empty.html").touch()
     with open(directory / "large.html", "wb") as file:
@@ -84,9 +86,26 @@ def prepare_for(block: Block, directory: Path) -> Path:
     return directory
 
 
+#: A time at which the test databases are not old.
+TIME_OF_CHECKS = "2026-09-15T00:00:00Z"
+
+
+@functools.cache
+def timed_tool() -> Path:
+    """A directory with the tool, whose `check` looks at the files at TIME_OF_CHECKS."""
+    directory = SCRATCH / "bin"
+    script = directory / "maxmind-acl"
+    _write(script, f"""#!/bin/sh
+test "$1" != check || {{ shift; set -- check --now {TIME_OF_CHECKS} "$@"; }}
+exec '{tool()}' "$@"
+""")
+    script.chmod(0o755)
+    return directory
+
+
 def run(command: str, directory: Path) -> tuple[int, str]:
     """Runs a shell command as on a terminal; its exit status and what the terminal shows."""
-    environment = {**os.environ, "PATH": f"{tool().parent}:{os.environ['PATH']}",
+    environment = {**os.environ, "PATH": f"{timed_tool()}:{os.environ['PATH']}",
                    "LC_ALL": "C.UTF-8", "TERM": "dumb", "COLUMNS": "100"}
     leader, follower = pty.openpty()
     process = subprocess.Popen(
@@ -117,7 +136,7 @@ def run_tests(file: str, directory: Path) -> subprocess.CompletedProcess[str]:
 
 def _apply(command: str, file: str, directory: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [tool(), command, file], cwd=directory, capture_output=True, text=True, timeout=SECONDS)
+        [timed_tool() / "maxmind-acl", command, file], cwd=directory, capture_output=True, text=True, timeout=SECONDS)
 
 
 def explain_by_remap(file: str, directory: Path) -> subprocess.CompletedProcess[str]:

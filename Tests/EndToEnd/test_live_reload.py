@@ -270,7 +270,7 @@ def test_a_database_without_readable_countries_is_refused(server: TrafficServer)
 def test_an_old_database_is_told_once_for_each_build(server: TrafficServer) -> None:
     def told(name: str, day: str) -> int:
         return server.log("diags.log").count(
-            f"[maxmind_acl] {name}.yaml: the oldest database was built on {day}, ")
+            f"[maxmind_acl] {name}.yaml:2:13: warning: database: built on {day}, ")
 
     for country, expected in (("GB", (403, 403, 200)), ("DE", (403, 200, 403))):
         server.write("stale.yaml", configuration("stale.mmdb", country))

@@ -143,3 +143,42 @@ def test_what_traffic_server_refuses_is_an_error(prepared: TrafficServer, lines:
 def test_what_traffic_server_accepts_is_no_error(prepared: TrafficServer, lines: str) -> None:
     status, errors = check(prepared, lines)
     assert status == 0, errors
+
+
+def test_other_spellings_of_a_host_go_past_its_rules_and_check_says_so() -> None:
+    remap = ("map http://a.example/ {origin} @plugin={plugin} @pparam=acl.yaml\n"
+             "map / {origin}")
+    files = {"acl.yaml": "maxmind: {database: country.mmdb, deny: {country: [DE]}}",
+             "country.mmdb": DATABASES / "loopback-country.mmdb"}
+    denied = "127.2.0.9"
+    with TrafficServer(remap, files=files, tls=True) as server:
+        assert server.get(denied, "a.example").status == 403
+        assert server.get(denied, "A.Example:80").status == 403
+        # The warning names these three.
+        assert server.get(denied, "a.example:8080").status == 200
+        assert server.get(denied, "a.example.").status == 200
+        assert server.get(denied, "a.example", tls=True).status == 200
+        done = subprocess.run(
+            [TOOL, "check", "remap.config"], cwd=server.etc, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=30)
+        assert ("warning: maps http://a.example:8080/, http://a.example./ and https://a.example/ "
+                "without the rules of remap.config:" in done.stderr), done.stderr
+
+
+def test_redirects_in_a_circle_have_no_end_and_check_says_so() -> None:
+    remap = ("map http://a.example/ {origin} @plugin={plugin} @pparam=a.yaml\n"
+             "map http://b.example/ {origin} @plugin={plugin} @pparam=b.yaml")
+    rules = "maxmind: {{database: country.mmdb, deny: {{country: [DE]}}, response: {{redirect: 'http://{}.example/x'}}}}"
+    files = {"a.yaml": rules.format("b"), "b.yaml": rules.format("a"),
+             "country.mmdb": DATABASES / "loopback-country.mmdb"}
+    with TrafficServer(remap, files=files) as server:
+        url = "http://a.example/"
+        for _ in range(6):
+            parts = urlsplit(url)
+            reply = server.get("127.2.0.9", parts.netloc, parts.path)
+            assert reply.status == 302
+            url = reply.headers["Location"]
+        done = subprocess.run(
+            [TOOL, "check", "remap.config"], cwd=server.etc, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=30)
+        assert "[redirect-circle]" in done.stderr, done.stderr

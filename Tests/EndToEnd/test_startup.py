@@ -118,7 +118,8 @@ def test_a_load_is_logged_in_one_line() -> None:
     assert "GeoLite2-Country" in notes[0]
     assert all("WARNING:" in line for line in lines if line not in notes)
     # The database of the tests is older than 45 days.
-    assert re.search(r"\[maxmind_acl\] acl\.yaml: the oldest database was built on 2026-09-01, \d+ days ago", log)
+    assert re.search(r"\[maxmind_acl\] acl\.yaml:\d+:\d+: warning: database: built on 2026-09-01, \d+ days ago; "
+                     r".* \[database-age\]", log), log
 
 
 def test_remap_lines_of_one_file_share_its_warnings() -> None:

@@ -12,6 +12,34 @@ extension DiagnosticTests {
     return example
   }
 
+  private static let howToLog =
+    "write one such as maxmind_acl.log, or file:, sample: and rate: under log:"
+
+  private static func notALog(_ value: String) -> DiagnosticCase {
+    with(
+      "log: \(value)", "log: 1️⃣\(value)",
+      "1️⃣ error: log: \(value) is not the name of a log; \(howToLog) [bad-log]")
+  }
+
+  /// Sections that are switches or values in place of mappings.
+  static let sectionCases =
+    [
+      ("client", "trusted"), ("response", "status"), ("annotate", "name"), ("bypass", "header"),
+      ("anonymous", "ip"), ("allow", "country"), ("deny", "country"),
+    ].flatMap { section, key in
+      ["true", "403"].map { value in
+        with(
+          "\(section): \(value)", "\(section): 1️⃣\(value)",
+          "1️⃣ error: \(section): expected keys such as \(key):, not a single value [wrong-type]")
+      }
+    } + [
+      with(
+        "reload: true", "reload: 1️⃣true",
+        "1️⃣ error: reload: expected a time such as 60s (units ms, s, m, h, d), or off [bad-duration]"
+      ),
+      with("mode: true", "mode: 1️⃣true", "1️⃣ error: mode: expected enforce or monitor [bad-mode]"),
+    ]
+
   static let reportingCases = [
     with(
       "all that reports can be",
@@ -80,6 +108,22 @@ extension DiagnosticTests {
     with(
       "a log of the proxy's own", "log: 1️⃣diags.log",
       "1️⃣ error: log: diags.log is a log of Traffic Server's own [bad-log]"),
+    notALog("true"), notALog("yes"), notALog("On"), notALog("off"), notALog("1"), notALog("0.5"),
+    with(
+      "a log that is a switch, by its key", "log: {file: 1️⃣true}",
+      "1️⃣ error: file: true is not the name of a log; \(howToLog) [bad-log]"),
+    with("a log with the name of a switch", "log: 'true'"),
+    with("a log with a number in its name", "log: 1.log"),
+    with(
+      "a log that is a list", "log: 1️⃣[]",
+      "1️⃣ error: log: expected the name of a log such as maxmind_acl.log, not a list [wrong-type]"),
+    with(
+      "a log that is nothing", "log: 1️⃣~",
+      "1️⃣ error: log: expected the name of a log such as maxmind_acl.log, but there is nothing [empty-value]"
+    ),
+    with(
+      "a log that is an empty mapping", "1️⃣log: {}",
+      "1️⃣ error: log has no file:; it needs the name of a log [missing-key]"),
     with(
       "a log without a file", "1️⃣log: {sample: 10%}",
       "1️⃣ error: log has no file:; it needs the name of a log [missing-key]"),

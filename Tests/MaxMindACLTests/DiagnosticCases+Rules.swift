@@ -277,7 +277,7 @@ extension DiagnosticTests {
       "1️⃣ warning: country: DE is denied on line 8, and deny rules always win [unreachable-rule]",
       "2️⃣ warning: ip: 10.1.2.3 is denied by 10.0.0.0/8 on line 9, and deny rules always win [unreachable-rule]",
       "3️⃣ warning: ip: 10.1.0.0-10.1.0.9 is denied by 10.0.0.0/8 on line 9, and deny rules always win [unreachable-rule]",
-      "4️⃣ warning: regex: never looked at for DE, which is denied on line 8 [unreachable-rule]",
+      "4️⃣ warning: regex: never looked at for DE, which is denied on line 8; to leave its URLs out, deny these clients by regex, in place of country: [DE, '^(?!.*x).'] [unreachable-rule]",
       "5️⃣ warning: regex: never looked at for DE, which is denied on line 8 [unreachable-rule]"),
     DiagnosticCase(
       "addresses of a country that is denied, alone or with others",
@@ -346,7 +346,7 @@ extension DiagnosticTests {
       """#,
       "1️⃣ warning: regex: cannot match, because the subject begins with the host: host/path [regex-anchor]",
       "2️⃣ warning: regex: cannot match, because the subject begins with the host of the remap line: a.example/… [regex-anchor]",
-      "3️⃣ warning: regex: cannot match, because the subject begins with the host of the remap line: a.example/… [regex-anchor]",
+      "3️⃣ warning: regex: cannot match, because the host is in lower case [regex-unmatchable]",
       "4️⃣ warning: regex: cannot match, because the subject begins with the host of the remap line: a.example/… [regex-anchor]",
       mapHost: "A.Example"),
     DiagnosticCase(

@@ -4,7 +4,8 @@ import Testing
 /// What is said of a configuration, and where.
 @Suite struct DiagnosticTests {
   static let cases =
-    yamlCases + keyCases + valueCases + ruleCases + warningCases + reloadCases + responseCases
+    yamlCases + keyCases + valueCases + ruleCases + warningCases + patternCases + sectionCases
+    + reloadCases + responseCases
     + fileCases + databaseCases + reportingCases + clientCases + enforcementCases
     + listCases
 
@@ -18,16 +19,17 @@ import Testing
   func everyDiagnosticHasACase() {
     // The tool alone reads a remap.config and files of rule tests.
     let ofTheTool: [DiagnosticID] = [
-      .remapPlugin, .remapLine, .remapCondition, .duplicateTest, .tooManyCases,
+      .remapPlugin, .remapLine, .remapCondition, .remapSpelling, .redirectCircle, .duplicateTest,
+      .tooManyCases,
       .badClient, .badURL,
       .badExpectation,
     ]
-    // PolicyWatchTests has what is wrong only beside a running policy.
-    let ofReloads: [DiagnosticID] = [.databaseOlder, .databaseLostCountry]
+    // PolicyWatchTests has what is wrong only beside a running policy, DatabaseAgeTests only at some time.
+    let ofTheMoment: [DiagnosticID] = [.databaseOlder, .databaseLostCountry, .databaseAge]
     // MemoryLimitTests has what is wrong only in a process whose memory is limited.
     let ofLimits: [DiagnosticID] = [.noMemory]
     let tested = Set(Self.cases.flatMap(\.ids))
-      .union((ofTheTool + ofReloads + ofLimits).map(\.rawValue))
+      .union((ofTheTool + ofTheMoment + ofLimits).map(\.rawValue))
     #expect(Set(DiagnosticID.allCases.map(\.rawValue)).subtracting(tested) == [])
     #expect(tested.subtracting(DiagnosticID.allCases.map(\.rawValue)) == [])
   }

@@ -212,8 +212,9 @@ void maxmind_acl_watch_close(maxmind_acl_watch *watch);
 /** Loads the configuration as it is now: maxmind_acl_open for a watch. `running` is the policy
  * whose place it is to take, NULL if none: its database is kept where the file has an older one, or
  * one that has lost a country that rules name, unless the configuration has `allow_older: true` or
- * `allow_lost_countries: true`. Whether or not it succeeds, later looks compare with the files as
- * they were when it began. */
+ * `allow_lost_countries: true`. The observer gets the warning of an old database once for each
+ * build of it. Whether or not it succeeds, later looks compare with the files as they were when it
+ * began. */
 maxmind_acl_policy *maxmind_acl_watch_load(maxmind_acl_watch *watch,
                                            const maxmind_acl_policy *running,
                                            const maxmind_acl_observer *observer, char *errbuf,
