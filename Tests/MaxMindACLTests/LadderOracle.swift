@@ -160,7 +160,8 @@ struct LadderOracle {
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
 
   /// The URL as sent, normalised, and structural, where these escapes are decoded, but never NUL's.
-  private func forms(_ request: Request, decoding isDecoded: (UInt8) -> Bool) -> [String] {
+  private func forms(_ request: Request, decoding isDecoded: @escaping (UInt8) -> Bool) -> [String]
+  {
     func decode(_ path: String) -> String { unescaped(path) { $0 != 0 && isDecoded($0) } }
     func normalise(_ path: String) -> String { unescaped(path) { Self.unreserved.contains($0) } }
     let path = request.path
