@@ -15,15 +15,16 @@ extension PolicyCompiler {
     warning(
       .deniedException,
       "regex: is no exception from deny.country on line \(line), because deny rules always win; "
-        + denyingAllBut(allowed: nil), at: first.pattern.range)
+        + denyingAllBut(first, for: nil), at: first.pattern.range)
   }
 
-  /// What to write to deny a country but for the URLs that allow regexes name for it.
+  /// What to write to deny a country but for the URLs of an allow regex and of others that count for it.
   ///
   /// - Parameter country: Nil: all countries that are denied.
-  func denyingAllBut(allowed country: CountryCode?) -> String {
+  func denyingAllBut(_ allowed: Configuration.RegexRule, for country: CountryCode?) -> String {
     let patterns = configuration.allow.regexes.filter { regex in
-      regex.isForAnyone
+      if regex.pattern.range == allowed.pattern.range { return true }
+      return regex.isForAnyone
         ? !matchesAll(regex.pattern.value)
         : country.map { regex.scopes.map(\.value).contains(.country($0)) } ?? false
     }

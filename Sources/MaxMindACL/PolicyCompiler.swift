@@ -239,7 +239,7 @@ struct PolicyCompiler {
           warning(
             .unreachableRule,
             "regex: never looked at for \(code), which is denied on line \(line)"
-              + (isAllow ? "; \(denyingAllBut(allowed: code))" : ""), at: regex.pattern.range)
+              + (isAllow ? "; \(denyingAllBut(regex, for: code))" : ""), at: regex.pattern.range)
         }
       }
     }
