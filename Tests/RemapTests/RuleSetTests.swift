@@ -72,7 +72,9 @@ import Testing
     let workspace = try Workspace(Self.files)
     let rules = try RuleSet.load(path: workspace.file("remap.config"))
     let url = Array("http://forwarded.example/".utf8)
-    let parts = try #require(URLParts(absolute: url.indices, in: url.span))
+    guard let parts = URLParts(absolute: url.indices, in: url.span) else {
+      throw NoURL(text: "http://forwarded.example/")
+    }
     let fields = HeaderFields([(name: "X-Forwarded-For", value: client.address)])
     let outcome = rules.decide(
       client: Address(proxy), url: parts, in: url.span, headers: rules.headers(of: fields))
