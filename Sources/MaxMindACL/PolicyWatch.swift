@@ -31,7 +31,7 @@ public struct PolicyWatch: Sendable {
   public private(set) var changedSize = 0
   /// Whether the last load failed.
   public private(set) var hasFailed = false
-  /// Whether it failed because a file that is there could not be read: it may succeed although no file changes.
+  /// Whether a file that is there could not be read by it: that may be possible although no file changes.
   public private(set) var mayRecover = false
 
   /// Follows a configuration that is not loaded yet.
@@ -63,15 +63,19 @@ public struct PolicyWatch: Sendable {
         states.updateValue(FileState(path: file), forKey: file)
         willRead(file)
       }
-      (hasFailed, mayRecover) = (false, false)
+      hasFailed = false
+      mayRecover = isAnyUnreadable(policy.warnings, states)
       return policy
     } catch {
       hasFailed = true
-      // A file that is missing is seen when it comes.
-      mayRecover =
-        error.diagnostics.contains { $0.id == .fileUnreadable } && !states.values.contains(nil)
+      mayRecover = isAnyUnreadable(error.diagnostics, states)
       throw error
     }
+  }
+
+  /// Whether a file that is there could not be read: one that is missing is seen when it comes.
+  private func isAnyUnreadable(_ diagnostics: [Diagnostic], _ states: States) -> Bool {
+    diagnostics.contains { $0.id == .fileUnreadable } && !states.values.contains(nil)
   }
 
   /// Looks at the files of the last load. Cost: one system call a file.

@@ -17,6 +17,8 @@ struct DiagnosticReport {
     for diagnostic in diagnostics where printed.insert(diagnostic).inserted {
       standardError.write(Terminal.standardError.rendered(diagnostic) + "\n")
       if diagnostic.severity == .error { errors += 1 } else { warnings += 1 }
+      errors += diagnostic.unlisted.errors
+      warnings += diagnostic.unlisted.warnings
     }
   }
 

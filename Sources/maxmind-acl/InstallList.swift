@@ -31,7 +31,7 @@ struct InstallList: ParsableCommand {
         0  DEST has the content of NEW
         1  NEW or a configuration has errors, or does not name DEST
         2  a list, a configuration or the metrics cannot be read or written
-        3  the change is refused, by --max-change or --min-entries
+        3  the change is refused, by --max-change, --min-entries or without --allow-short
         4  another run holds the lock for a minute
         64 the command line is wrong
       """)
@@ -57,6 +57,18 @@ struct InstallList: ParsableCommand {
   @Option(
     help: ArgumentHelp("Refuse a list of fewer entries, expired ones not counted.", valueName: "n"))
   var minEntries = 1
+
+  @Flag(
+    help: ArgumentHelp(
+      "Install a list that has entries larger than a /8, or a /16 of IPv6, with public addresses in them."
+    ))
+  var allowShort = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The value of nginx's geo, or the set of ipset, whose entries list, as value: in ip_file.",
+      valueName: "value"))
+  var value: String?
 
   @Flag(
     help:
@@ -105,9 +117,10 @@ struct InstallList: ParsableCommand {
   /// Installs the list and lets go of the lock. Returns the entries of the list and what changed.
   private func install(now: Int64) throws(InstallationFailure) -> (entries: Int, report: String) {
     let installation = try ListInstallation(
-      new: new, destination: dest, now: now, isInPlace: inPlace)
+      new: new, destination: dest, value: value, now: now, isInPlace: inPlace)
     for file in config { try installation.check(file, directory: directory) }
-    try installation.check(maxChange: maxChange?.value, minEntries: minEntries)
+    try installation.check(
+      maxChange: maxChange?.value, minEntries: minEntries, allowsShort: allowShort)
     let isChanged = try installation.install()
     let report = isChanged ? installation.report : "\(installation.heading); unchanged"
     return (installation.list.ranges.count, printable(lines: report))

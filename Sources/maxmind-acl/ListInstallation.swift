@@ -26,6 +26,8 @@ struct InstallationFailure: Error {
 struct ListInstallation: ~Copyable {
   /// What is to be installed.
   let list: AddressList
+  /// Whether entries of it hold more public addresses than are ever in one hand.
+  private let hasShortPrefixes: Bool
   private let change: ListChange
   private let new: String
   private let bytes: [UInt8]
@@ -36,9 +38,14 @@ struct ListInstallation: ~Copyable {
   private let now: Int64
 
   /// Reads both lists.
-  init(new: String, destination: String, now: Int64, isInPlace: Bool) throws(InstallationFailure) {
+  ///
+  /// - Parameter value: The value whose entries list; nil: there is only one.
+  init(
+    new: String, destination: String, value: String?, now: Int64, isInPlace: Bool
+  ) throws(InstallationFailure) {
     let bytes = try Self.read(new)
-    let (list, diagnostics) = AddressList.read(bytes, file: new, now: now)
+    let use = AddressList.Use(value: value)
+    let (list, diagnostics) = AddressList.read(bytes, file: new, for: use, now: now)
     if diagnostics.contains(where: { $0.severity == .error }) { throw .invalid(diagnostics) }
     for warning in diagnostics {
       standardError.write(Terminal.standardError.rendered(warning) + "\n")
@@ -47,7 +54,7 @@ struct ListInstallation: ~Copyable {
     var old: (list: AddressList?, bytes: [UInt8])?
     if file.status != nil {
       let bytes = try Self.read(file.path)
-      let (list, diagnostics) = AddressList.read(bytes, file: destination, now: now)
+      let (list, diagnostics) = AddressList.read(bytes, file: destination, for: use, now: now)
       let errors = diagnostics.count { $0.severity == .error }
       old = (list: errors == 0 ? list : nil, bytes: bytes)
       if errors > 0 {
@@ -57,6 +64,7 @@ struct ListInstallation: ~Copyable {
       }
     }
     self.list = list
+    hasShortPrefixes = diagnostics.contains { $0.id == .shortPrefix }
     self.new = new
     self.bytes = bytes
     self.destination = destination
@@ -136,7 +144,12 @@ struct ListInstallation: ~Copyable {
   }
 
   /// - Parameter maxChange: In percent; nil: any.
-  func check(maxChange: Double?, minEntries: Int) throws(InstallationFailure) {
+  func check(
+    maxChange: Double?, minEntries: Int, allowsShort: Bool
+  ) throws(InstallationFailure) {
+    if hasShortPrefixes, !allowsShort {
+      throw refusal("entries are larger than a /8, or a /16 of IPv6; --allow-short permits them")
+    }
     if list.ranges.count < minEntries {
       throw refusal("\(list.ranges.count) entries are fewer than \(minEntries)")
     }

@@ -36,6 +36,7 @@ DATABASES = {
 LISTS = {
     "empty.conf": "# none\n",
     "bad-line.conf": "203.0.113.7 1\n",
+    "short.conf": "128.0.0.0/1\n",
 }
 
 SECONDS = 60

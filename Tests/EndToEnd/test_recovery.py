@@ -65,7 +65,7 @@ def write_while_nothing_can_be_opened(server: TrafficServer, name: str, content:
     assert "Too many open files" in server.log("diags.log")[start:]
 
 
-def write_while_memory_is_short(server: TrafficServer, name: str, content: str, rules: str) -> None:
+def write_while_memory_is_short(server: TrafficServer, name: str, content: str) -> None:
     process = traffic_server_of(server.process_id)
     start = len(server.log("diags.log"))
     pages = int(Path(f"/proc/{process}/statm").read_text().split()[0])
@@ -74,7 +74,7 @@ def write_while_memory_is_short(server: TrafficServer, name: str, content: str, 
                      (pages * resource.getpagesize() + (64 << 20), before[1]))
     try:
         server.write(name, content)
-        eventually(lambda: f"{rules}: not reloaded" in server.log("diags.log")[start:])
+        eventually(lambda: f"{name} is refused for its errors" in server.log("diags.log")[start:])
     finally:
         resource.prlimit(process, resource.RLIMIT_AS, before)
     assert "there is no memory for its" in server.log("diags.log")[start:]
@@ -102,7 +102,7 @@ def server() -> Iterator[TrafficServer]:
         write_while_nothing_can_be_opened(running, "rules.yaml", configuration("DE"))
         assert statuses(running, "rules.example") == (200, 403, 403)
         entries = "".join(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}\n" for i in range(400_000))
-        write_while_memory_is_short(running, "long.conf", f"{US}\n{entries}", "long.yaml")
+        write_while_memory_is_short(running, "long.conf", f"{US}\n{entries}")
         assert statuses(running, "long.example") == (200, 403, 200)
         yield running
 

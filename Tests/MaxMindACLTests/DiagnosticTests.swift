@@ -23,7 +23,7 @@ import Testing
       .badExpectation,
     ]
     // PolicyWatchTests has what is wrong only beside a running policy.
-    let ofReloads: [DiagnosticID] = [.databaseOlder]
+    let ofReloads: [DiagnosticID] = [.databaseOlder, .listRefused]
     let tested = Set(Self.cases.flatMap(\.ids)).union((ofTheTool + ofReloads).map(\.rawValue))
     #expect(Set(DiagnosticID.allCases.map(\.rawValue)).subtracting(tested) == [])
     #expect(tested.subtracting(DiagnosticID.allCases.map(\.rawValue)) == [])

@@ -143,7 +143,7 @@ import Testing
     try directory.write(yaml("  unknown: allow\n").utf8, to: "acl.yaml")
     let kept = try watch.load(replacing: newer)
     #expect(kept.database === newer.database)
-    #expect(kept.refusesDatabase && !newer.refusesDatabase)
+    #expect(kept.refusesFile && !newer.refusesFile)
     #expect(
       kept.warnings.map(\.summary) == [
         "acl.yaml:2:13: warning: database: built on 2026-09-01, before the running one (2026-09-08), "
@@ -154,7 +154,7 @@ import Testing
     try directory.write(yaml("  allow_older: true\n").utf8, to: "acl.yaml")
     let older = try watch.load(replacing: kept)
     #expect(older.database.buildEpoch < newer.database.buildEpoch)
-    #expect(!older.refusesDatabase)
+    #expect(!older.refusesFile)
   }
 
   @Test("a database from the future keeps none out", arguments: [(-1, true), (0, false)])

@@ -208,8 +208,8 @@ maxmind_acl_watch *maxmind_acl_watch_open(const char *path, size_t path_length,
 void maxmind_acl_watch_close(maxmind_acl_watch *watch);
 
 /** Loads the configuration as it is now: maxmind_acl_open for a watch. `running` is the policy
- * whose place it is to take, NULL if none: its database is kept where the file has an older one,
- * unless the configuration has `allow_older: true`. Whether or not it succeeds, later looks compare
+ * whose place it is to take, NULL if none: what it has of a file that is refused is kept, see
+ * maxmind_acl_refuses_file, and all else is loaded. Whether or not it succeeds, later looks compare
  * with the files as they were when it began. */
 maxmind_acl_policy *maxmind_acl_watch_load(maxmind_acl_watch *watch,
                                            const maxmind_acl_policy *running,
@@ -220,8 +220,8 @@ maxmind_acl_policy *maxmind_acl_watch_load(maxmind_acl_watch *watch,
  *  Allocates. Cost: a system call a file. */
 int maxmind_acl_watch_look(maxmind_acl_watch *watch);
 
-/** Whether the last load failed because a file that is there could not be read, for want of memory,
- *  descriptors or permission: it may succeed although no file changes. NULL: false. */
+/** Whether the last load could not read a file that is there, for want of memory, descriptors or
+ *  permission: that may be possible although no file changes. NULL: false. */
 bool maxmind_acl_watch_may_recover(const maxmind_acl_watch *watch);
 
 /** How many bytes the files have that had changed at the last look: what a load of them takes grows
@@ -323,9 +323,10 @@ size_t maxmind_acl_summary(const maxmind_acl_policy *policy, char *buffer, size_
  * it does not say. Threads: any. Does not allocate. NULL policy: 0. */
 uint64_t maxmind_acl_build_epoch(const maxmind_acl_policy *policy);
 
-/** Whether the file of its database had an older one than the policy before, whose database it has
- *  kept. Threads: any. Does not allocate. NULL policy: false. */
-bool maxmind_acl_refuses_database(const maxmind_acl_policy *policy);
+/** Whether the policy has kept the content of a file from the policy before, because the file is
+ *  refused: an older database, or a list that has errors or has lost all its entries. Threads: any.
+ *  Does not allocate. NULL policy: false. */
+bool maxmind_acl_refuses_file(const maxmind_acl_policy *policy);
 
 /** When the next entry of a list file expires, in seconds since 1970; 0 if none does. From then on,
  *  the policy of maxmind_acl_expire is to take its place. Threads: any. Does not allocate. NULL
