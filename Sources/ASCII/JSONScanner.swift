@@ -38,7 +38,7 @@ package struct JSONScanner {
 
   /// Whether nothing but blanks is left.
   package mutating func isAtEnd() -> Bool {
-    skipSpace()
+    skipBlanks()
     return place == end
   }
 
@@ -68,11 +68,11 @@ package struct JSONScanner {
 
   /// Steps over a value. Returns its place.
   package mutating func value() throws(JSONError) -> Range<Int> {
-    skipSpace()
+    skipBlanks()
     let start = place
     var depth = 0
     repeat {
-      skipSpace()
+      skipBlanks()
       guard place < end else { throw JSONError("its end is missing") }
       switch bytes[place] {
       case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
@@ -91,7 +91,7 @@ package struct JSONScanner {
 
   /// Steps over a whole number.
   package mutating func integer() throws(JSONError) -> Int {
-    skipSpace()
+    skipBlanks()
     let start = place
     while place < end, "-0123456789".utf8.contains(bytes[place]) { place += 1 }
     guard let number = Int(String(decoding: bytes[start..<place], as: UTF8.self)) else {
@@ -102,7 +102,7 @@ package struct JSONScanner {
 
   /// Steps over a text. Returns its place, with its quotes.
   package mutating func text() throws(JSONError) -> Range<Int> {
-    skipSpace()
+    skipBlanks()
     let start = place
     guard place < end, bytes[place] == UInt8(ascii: "\"") else {
       throw JSONError("a text is expected", at: place)
@@ -118,7 +118,7 @@ package struct JSONScanner {
 
   /// Whether the next byte is this one; steps over it only then.
   package mutating func accept(_ character: Unicode.Scalar) -> Bool {
-    skipSpace()
+    skipBlanks()
     guard place < end, UInt32(bytes[place]) == character.value else { return false }
     place += 1
     return true
@@ -130,7 +130,8 @@ package struct JSONScanner {
     }
   }
 
-  private mutating func skipSpace() {
+  /// Steps over blanks.
+  package mutating func skipBlanks() {
     while place < end, Self.isBlank(bytes[place]) { place += 1 }
   }
 

@@ -51,6 +51,7 @@ extension AddressListReader {
 
   private mutating func readPrefix(_ scanner: inout JSONScanner) throws(JSONError) {
     var isKnown = false
+    scanner.skipBlanks()
     let start = scanner.place
     try scanner.members { name, scanner throws(JSONError) in
       if Self.prefixKeys.contains(where: { isText(name, $0) }) {

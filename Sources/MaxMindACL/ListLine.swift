@@ -213,7 +213,7 @@ struct ListLine {
     let end = range.last.map { bytes[$0] == UInt8(ascii: "\r") ? $0 : $0 + 1 } ?? range.upperBound
     let shown = String(
       decoding: bytes[start..<max(start, min(end, start + Self.shownBytes))], as: UTF8.self)
-    return (shown, column(of: start))
+    return (shown, column(of: place) - length(of: start..<place))
   }
 
   /// The column of a place, from 1. Fast for places that ascend.
