@@ -58,15 +58,15 @@ extension DiagnosticTests {
             - {file: empty.conf, allow_empty: true}
             - {file: one.conf, allow_empty: 3️⃣maybe}
             - 4️⃣{allow_empty: true}
-            - {5️⃣flie: geo.conf}
+            - 7️⃣{5️⃣flie: geo.conf}
             - 6️⃣{file: geo.conf, value: DE}
       """,
       "1️⃣ warning: ip_file: geo.conf lists no address, because no entry has the value FR; no client is denied by it [list-empty]",
       "2️⃣ error: value: expected a value of the list, not a list [wrong-type]",
       "3️⃣ error: allow_empty: expected true or false [bad-boolean]",
       "4️⃣ error: ip_file has no file: that names a list file [missing-key]",
+      "7️⃣ error: ip_file has no file: that names a list file [missing-key]",
       "5️⃣ error: ip_file: nothing reads the key \"flie\"; did you mean file? [unknown-key]",
-      "5️⃣ error: ip_file has no file: that names a list file [missing-key]",
       "6️⃣ warning: ip_file: geo.conf stands already on line 5 [duplicate-rule]",
       files: [
         "geo.conf": Array("10.0.0.0/8 DE;\n10.1.0.0/16 US;\n".utf8),

@@ -227,7 +227,7 @@ import Testing
     // CSV with other columns.
     ("id,cidr\n1️⃣1,10.0.0.0/8\n", ["1️⃣ error: \"1\" is not an IPv4 or IPv6 address [bad-address]"]),
     (
-      "1️⃣\"16777216\",\"16777471\"\n",
+      "\"1️⃣16777216\",\"16777471\"\n",
       ["1️⃣ error: \"16777216\" is not an IPv4 or IPv6 address [bad-address]"]
     ),
     (
