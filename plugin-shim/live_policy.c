@@ -50,7 +50,7 @@ struct live_policy {
 
   /* In milliseconds of a clock that is never set. */
   int64_t next_look; /* at the files */
-  int64_t retry_at;  /* of a load that failed and may recover */
+  int64_t retry_at;  /* of a load that could not read a file */
 
   TSCont task; /* looks at the files; NULL before the first */
 
@@ -100,13 +100,13 @@ static void replace(live_policy *self, maxmind_acl_policy *policy) {
 }
 
 /* Loads the files as they are. */
-static bool load(live_policy *self, const maxmind_acl_observer *observer, load_report *report,
-                 char *errbuf, size_t errbuf_size) {
+static bool load(live_policy *self, const maxmind_acl_observer *observer, char *errbuf,
+                 size_t errbuf_size) {
   maxmind_acl_policy *policy =
       maxmind_acl_watch_load(self->watch, self->current, observer, errbuf, errbuf_size);
-  load_report_end(report, policy);
+  load_report_end(policy);
+  self->retry_at = milliseconds_now() + retry_milliseconds;
   if (policy == NULL) {
-    self->retry_at = milliseconds_now() + retry_milliseconds;
     if (self->current != NULL) {
       metrics_source_reloaded(self->counted, false);
       TSWarning("[%s] %s: not reloaded: the rules that are in force stay", PLUGIN_NAME, self->path);
@@ -114,7 +114,7 @@ static bool load(live_policy *self, const maxmind_acl_observer *observer, load_r
     return false;
   }
   if (self->current != NULL) {
-    metrics_source_reloaded(self->counted, !maxmind_acl_refuses_database(policy));
+    metrics_source_reloaded(self->counted, !maxmind_acl_refuses_file(policy));
   }
   replace(self, policy);
   plan_look(self);
@@ -174,11 +174,8 @@ static int64_t until_next(const live_policy *self) {
 }
 
 static void reload(live_policy *self) {
-  load_report report;
-  memset(&report, 0, sizeof(report));
-  report.path = self->path;
-  maxmind_acl_observer observer = load_report_observer(&report, false, NULL);
-  load(self, &observer, &report, NULL, 0);
+  maxmind_acl_observer observer = load_report_observer(false, NULL);
+  load(self, &observer, NULL, 0);
 }
 
 /* What the thread that reloads does. */
@@ -427,10 +424,7 @@ live_policy *live_policy_open(const char *path, const char *directory, const cha
     TSError("[%s] %s: no memory to load it", PLUGIN_NAME, path);
     return NULL;
   }
-  load_report report;
-  memset(&report, 0, sizeof(report));
-  report.path = path;
-  maxmind_acl_observer observer = load_report_observer(&report, true, map_host);
+  maxmind_acl_observer observer = load_report_observer(true, map_host);
 
   live_policy *self = acquire(path, directory, NULL);
   pthread_mutex_lock(&self->loading);
@@ -443,7 +437,7 @@ live_policy *live_policy_open(const char *path, const char *directory, const cha
     self = other;
     pthread_mutex_lock(&self->loading);
   }
-  bool is_loaded = is_shared || load(self, &observer, &report, errbuf, errbuf_size);
+  bool is_loaded = is_shared || load(self, &observer, errbuf, errbuf_size);
   if (is_loaded) {
     start_task(self);
   }

@@ -6,25 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A file of a thousand mistakes must not fill the log: so many of each severity are told. */
-enum { logged_errors = 50, logged_warnings = 50 };
-
-static void log_rest(const load_report *report) {
-  unsigned errors = report->errors > logged_errors ? report->errors - logged_errors : 0;
-  unsigned warnings = report->warnings > logged_warnings ? report->warnings - logged_warnings : 0;
-  if (errors + warnings > 0) {
-    TSWarning("[%s] %s: %u more errors and %u more warnings: maxmind-acl check shows them",
-              PLUGIN_NAME, report->path, errors, warnings);
-  }
-}
-
 /* Logs a text of several lines as several messages, so that each carries the plugin's name and
  * time, and a caret stays below what it points at: the prefixes are of one length. */
 static void log_diagnostic(void *context, int severity, const char *text) {
-  load_report *report = (load_report *)context;
-  bool is_shown = severity == MAXMIND_ACL_ERROR ? ++report->errors <= logged_errors
-                                                : ++report->warnings <= logged_warnings;
-  for (const char *line = text; line != NULL && is_shown;) {
+  (void)context;
+  for (const char *line = text; line != NULL;) {
     const char *newline = strchr(line, '\n');
     size_t length = newline != NULL ? (size_t)(newline - line) : strlen(line);
     int shown = length > INT_MAX ? INT_MAX : (int)length;
@@ -62,19 +48,17 @@ static void log_summary(const maxmind_acl_policy *policy) {
   TSNote("[%s] %s", PLUGIN_NAME, summary);
 }
 
-maxmind_acl_observer load_report_observer(load_report *report, bool watches_files,
-                                          const char *map_host) {
+maxmind_acl_observer load_report_observer(bool watches_files, const char *map_host) {
   maxmind_acl_observer observer;
   observer.will_read = watches_files ? watch_file : NULL;
   observer.diagnostic = log_diagnostic;
-  observer.context = report;
+  observer.context = NULL;
   observer.map_host = map_host;
   observer.lacks_verified_addresses = !HAS_VERIFIED_ADDRESSES;
   return observer;
 }
 
-void load_report_end(const load_report *report, const maxmind_acl_policy *policy) {
-  log_rest(report);
+void load_report_end(const maxmind_acl_policy *policy) {
   if (policy != NULL) {
     log_summary(policy);
   }

@@ -63,6 +63,16 @@ public struct AddressRange: Hashable, Sendable {
   public func contains(_ other: AddressRange) -> Bool {
     other.isIPv4 == isIPv4 && first.bits <= other.first.bits && other.last.bits <= last.bits
   }
+
+  /// Whether it is larger than a /8 of IPv4 or a /16 of IPv6 and holds addresses of the public internet.
+  ///
+  /// From 224.0.0.0 on, IPv4 has only multicast and reserved addresses. The public ones of IPv6 are in 2000::/3.
+  package var isShortPublicPrefix: Bool {
+    let others = last.bits - first.bits
+    if isIPv4 { return others >= 1 << 24 && first.low32 < 0xE000_0000 }
+    let publicRange = AddressRange(bits: 2 << 124, prefixLength: 3)
+    return others >= 1 << 112 && first <= publicRange.last && last >= publicRange.first
+  }
 }
 
 extension AddressRange: CustomStringConvertible {

@@ -2,8 +2,23 @@ import GeoDatabase
 
 /// What a list file lists at one moment.
 package struct AddressList: Sendable {
+  /// What a list is for, where its content means something else by that.
+  package struct Use: Hashable, Sendable {
+    /// What becomes of clients in the list; nil: not known.
+    package var verdict: Verdict?
+    /// The value of nginx's `geo`, or the set of ipset, whose entries list; nil: there is only one.
+    package var value: String?
+
+    package init(verdict: Verdict? = nil, value: String? = nil) {
+      self.verdict = verdict
+      self.value = value
+    }
+  }
+
   /// The file, as the operator knows it.
   package var file: String
+  /// What it was read for.
+  let use: Use
   /// Where it was read from; nil: from no file.
   var path: String?
   /// The entries that have not expired.
@@ -21,9 +36,13 @@ package struct AddressList: Sendable {
   /// The list with the entries that have expired; empty where none ever does.
   private var whole: [AddressList] = []
 
-  init(file: String) {
+  init(file: String, use: Use = Use()) {
     self.file = file
+    self.use = use
   }
+
+  /// Whether the file has any entry that lists, expired ones counted.
+  var hasEntries: Bool { ranges.count + expiredCount > 0 }
 
   /// Adds an entry that lists its addresses, until it expires.
   mutating func append(_ range: AddressRange, line: Int, until expiry: Int64? = nil) {
@@ -125,11 +144,12 @@ extension AddressList {
   /// - Parameters:
   ///   - bytes: The content of the file.
   ///   - file: The file, as the operator knows it.
+  ///   - use: What the list is for.
   ///   - now: The moment, in seconds since 1970.
   package static func read(
-    _ bytes: [UInt8], file: String, now: Int64
+    _ bytes: [UInt8], file: String, for use: Use = Use(), now: Int64
   ) -> (list: AddressList, diagnostics: [Diagnostic]) {
-    var reader = AddressListReader(bytes, file: file)
+    var reader = AddressListReader(bytes, file: file, use: use)
     reader.read()
     return (reader.list.at(now), reader.diagnostics)
   }

@@ -33,14 +33,24 @@ public struct Configuration: Sendable {
     public var pattern: Located<String>
   }
 
+  /// One item of `ip_file`.
+  public struct ListFile: Sendable {
+    /// `file`, or the item itself.
+    public var name: Located<String>
+    /// `allow_empty`: whether a reload may take all entries from it.
+    public var allowsEmpty = false
+    /// `value`: the value of nginx's `geo`, or the set of ipset, whose entries list; nil: there is only one.
+    public var value: Located<String>?
+  }
+
   /// The rules of `allow` or of `deny`, in the order of the file.
   public struct RuleSection: Sendable {
     /// `country`.
     public var countries: [Located<CountryCode>] = []
     /// `ip`.
     public var addresses: [Located<AddressRange>] = []
-    /// `ip_file`: the file names of lists.
-    public var listFiles: [Located<String>] = []
+    /// `ip_file`.
+    public var listFiles: [ListFile] = []
     /// `regex`.
     public var regexes: [RegexRule] = []
 

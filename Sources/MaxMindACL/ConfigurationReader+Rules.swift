@@ -121,13 +121,36 @@ extension ConfigurationReader {
   }
 
   private mutating func add(listFile item: NodeID, to section: inout Configuration.RuleSection) {
-    guard let name = fileName(item, "ip_file") else { return }
-    if let first = section.listFiles.first(where: { $0.value == name.value }) {
+    guard let file = listFile(item) else { return }
+    let first = section.listFiles.first {
+      $0.name.value == file.name.value && $0.value?.value == file.value?.value
+    }
+    if let first {
       warning(
-        .duplicateRule, "ip_file: \(name.value) stands already on line \(first.range.start.line)",
+        .duplicateRule,
+        "ip_file: \(file.name.value) stands already on line \(first.name.range.start.line)",
         at: item)
     }
-    section.listFiles.append(name)
+    section.listFiles.append(file)
+  }
+
+  /// A file name, or `{file: NAME, allow_empty: true, value: VALUE}`.
+  private mutating func listFile(_ item: NodeID) -> Configuration.ListFile? {
+    guard case .mapping = document[item].content else {
+      return fileName(item, "ip_file").map { Configuration.ListFile(name: $0) }
+    }
+    guard let keys = keys(of: item, in: "ip_file", known: ["file", "allow_empty", "value"]) else {
+      return nil
+    }
+    let errorsBefore = errorCount
+    let allowsEmpty = keys["allow_empty"].flatMap { boolean($0, "allow_empty") }
+    let value = keys["value"].flatMap { text($0.value, "value", "a value of the list") }
+    let name = keys["file"].flatMap { fileName($0, "file") }
+    if keys["file"] == nil {
+      error(.missingKey, "ip_file has no file: that names a list file", at: item)
+    }
+    guard let name, errorCount == errorsBefore else { return nil }
+    return Configuration.ListFile(name: name, allowsEmpty: allowsEmpty ?? false, value: value)
   }
 
   private mutating func add(regex item: NodeID, to section: inout Configuration.RuleSection) {

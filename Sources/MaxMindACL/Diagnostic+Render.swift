@@ -21,9 +21,23 @@ extension Diagnostic {
 
   /// The same, with the word for the severity as the caller writes it: in colour, say.
   package func rendered(severity: String) -> String {
-    let summary = summary(severity: severity)
-    guard let range, let sourceLine else { return summary }
-    return summary + "\n" + excerpt(of: sourceLine, at: range)
+    var text = summary(severity: severity)
+    if let range, let sourceLine {
+      text += "\n" + excerpt(of: sourceLine, from: sourceColumn, at: range)
+    }
+    if let more = unlisted.text { text += "\n" + more }
+    return text
+  }
+}
+
+extension Diagnostic.Unlisted {
+  /// `and 4,950 more errors`; nil: there are none.
+  fileprivate var text: String? {
+    let counts = [
+      errors > 0 ? "\(grouped(errors)) more \(errors == 1 ? "error" : "errors")" : nil,
+      warnings > 0 ? "\(grouped(warnings)) more \(warnings == 1 ? "warning" : "warnings")" : nil,
+    ].compactMap { $0 }
+    return counts.isEmpty ? nil : "and " + counts.joined(separator: " and ")
   }
 }
 
@@ -31,8 +45,12 @@ extension Diagnostic {
 private let excerptWidth = 160
 
 /// A line of a file with its number, and below it a caret and tildes under `range`.
-func excerpt(of sourceLine: String, at range: SourceRange) -> String {
-  var column = max(range.start.column, 1)
+///
+/// - Parameter firstColumn: The column at which `sourceLine` begins.
+func excerpt(
+  of sourceLine: String, from firstColumn: Int = 1, at range: SourceRange
+) -> String {
+  var column = max(range.start.column - (firstColumn - 1), 1)
   // Far to the right: show a window that has the place near its left edge.
   let dropped = column > excerptWidth ? column - 20 : 0
   let scalars = Array(sourceLine.unicodeScalars.dropFirst(dropped).prefix(excerptWidth))

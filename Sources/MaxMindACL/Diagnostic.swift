@@ -41,7 +41,7 @@ public struct Diagnostic: Hashable, Sendable {
   public enum Severity: String, Hashable, Sendable {
     /// The configuration is loaded; something in it is probably not meant.
     case warning
-    /// The configuration is not loaded.
+    /// The configuration is not loaded or, at a reload, a list file keeps the list that is in force.
     case error
   }
 
@@ -57,6 +57,28 @@ public struct Diagnostic: Hashable, Sendable {
   public var range: SourceRange?
   /// The line of the file at which `range` starts, without its line break.
   public var sourceLine: String?
+  /// The column at which `sourceLine` begins: 1, or more where the line is too long to be quoted from its beginning.
+  package var sourceColumn = 1
+  /// Errors and warnings of this file that are not listed.
+  package var unlisted = Unlisted()
+
+  /// Counts of diagnostics that are not listed.
+  package struct Unlisted: Hashable, Sendable {
+    package var errors = 0
+    package var warnings = 0
+
+    mutating func add(_ severity: Severity) {
+      switch severity {
+      case .error: errors += 1
+      case .warning: warnings += 1
+      }
+    }
+
+    static func += (left: inout Unlisted, right: Unlisted) {
+      left.errors += right.errors
+      left.warnings += right.warnings
+    }
+  }
 
   /// Makes a diagnostic.
   public init(
@@ -99,5 +121,42 @@ extension [Diagnostic] {
     return enumerated()
       .sorted { (start($0.element), $0.offset) < (start($1.element), $1.offset) }
       .map(\.element)
+  }
+}
+
+/// How many diagnostics of a file are listed at most.
+let listedDiagnostics = 50
+
+extension [Diagnostic] {
+  /// At most 50 of each file, errors rather than warnings; the last one of a file counts the others.
+  package var limited: [Diagnostic] {
+    var errors: [String: Int] = [:]
+    for diagnostic in self where diagnostic.severity == .error {
+      errors[diagnostic.file, default: 0] += 1
+    }
+    var listed: [Diagnostic] = []
+    var last: [String: Int] = [:]
+    var kept: [String: Diagnostic.Unlisted] = [:]
+    var unlisted: [String: Diagnostic.Unlisted] = [:]
+    for var diagnostic in self {
+      let file = diagnostic.file
+      unlisted[file, default: .init()] += diagnostic.unlisted
+      diagnostic.unlisted = .init()
+      let before = kept[file] ?? .init()
+      let hasRoom =
+        switch diagnostic.severity {
+        case .error: before.errors < listedDiagnostics
+        case .warning: before.warnings + (errors[file] ?? 0) < listedDiagnostics
+        }
+      if hasRoom {
+        kept[file, default: .init()].add(diagnostic.severity)
+        last[file] = listed.count
+        listed.append(diagnostic)
+      } else {
+        unlisted[file, default: .init()].add(diagnostic.severity)
+      }
+    }
+    for (file, index) in last { listed[index].unlisted = unlisted[file] ?? .init() }
+    return listed
   }
 }

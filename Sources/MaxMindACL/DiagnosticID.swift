@@ -111,6 +111,10 @@ public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case badListLine = "bad-list-line"
   /// A list file that lists no address.
   case listEmpty = "list-empty"
+  /// A list file that is refused at a reload, where the list in force stays.
+  case listRefused = "list-refused"
+  /// An entry of a list file that holds more public addresses than are ever in one hand.
+  case shortPrefix = "short-prefix"
   /// `unknown` where no rule reads a country.
   case unknownWithoutCountry = "unknown-without-country"
 

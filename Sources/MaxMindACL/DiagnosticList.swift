@@ -1,9 +1,8 @@
-/// What is found in one file, bounded: a file of a million mistakes is told with a thousand.
+/// What is found in one file, bounded: of a million mistakes 50 are kept, and the others counted.
 package struct DiagnosticList {
-  /// How many of each severity are kept.
-  static let limit = 1_000
-
-  package private(set) var diagnostics: [Diagnostic] = []
+  /// Those of each severity up to a limit.
+  private var kept: [Diagnostic] = []
+  private var unlisted = Diagnostic.Unlisted()
   package private(set) var errorCount = 0
   private var warningCount = 0
 
@@ -11,17 +10,27 @@ package struct DiagnosticList {
 
   package var hasErrors: Bool { errorCount > 0 }
 
-  /// Adds a diagnostic; the first beyond the limit says that there are more, and later ones are counted.
+  /// Up to 50 of each severity; the last one counts the others.
+  package var diagnostics: [Diagnostic] {
+    var diagnostics = kept
+    if let last = diagnostics.indices.last { diagnostics[last].unlisted += unlisted }
+    return diagnostics
+  }
+
   package mutating func append(
     _ diagnostic: @autoclosure () -> Diagnostic, _ severity: Diagnostic.Severity
   ) {
-    let count = severity == .error ? errorCount : warningCount
-    if severity == .error { errorCount += 1 } else { warningCount += 1 }
-    guard count <= Self.limit else { return }
-    var diagnostic = diagnostic()
-    if count == Self.limit {
-      diagnostic.message += "; further \(severity.rawValue)s are not listed"
+    if (severity == .error ? errorCount : warningCount) < listedDiagnostics {
+      if severity == .error { errorCount += 1 } else { warningCount += 1 }
+      kept.append(diagnostic())
+    } else {
+      count(severity)
     }
-    diagnostics.append(diagnostic)
+  }
+
+  /// Counts a diagnostic that is not listed.
+  mutating func count(_ severity: Diagnostic.Severity) {
+    if severity == .error { errorCount += 1 } else { warningCount += 1 }
+    unlisted.add(severity)
   }
 }

@@ -1,7 +1,7 @@
 import GeoDatabase
 
 /// A list file as a configuration names it, and what it lists.
-typealias LoadedList = (name: Located<String>, list: AddressList)
+typealias LoadedList = (file: Configuration.ListFile, list: AddressList)
 
 /// The lists of a configuration.
 struct AddressLists {
@@ -24,8 +24,8 @@ struct AddressLists {
   /// The same lists at a moment, whatever moment these are for.
   func at(_ now: Int64) -> AddressLists {
     AddressLists(
-      deny: deny.map { ($0.name, $0.list.at(now)) }, allow: allow.map { ($0.name, $0.list.at(now)) }
-    )
+      deny: deny.map { ($0.file, $0.list.at(now)) },
+      allow: allow.map { ($0.file, $0.list.at(now)) })
   }
 
   /// What reports say of each.
@@ -33,29 +33,36 @@ struct AddressLists {
 }
 
 /// Reads the list files that a configuration names and collects what is wrong with them.
+///
+/// At a reload, a file that has errors, or has lost all its entries, keeps the list that is in force.
 struct ListFiles {
   let configuration: Configuration
   let document: YAMLDocument
   let directory: String
   /// Whether reports name a file as the configuration does, and not by its path.
   let isNamedAsWritten: Bool
+  /// The rules that are in force; nil: this is no reload.
+  let running: RuleList?
   /// The moment for which the lists are read, in seconds since 1970.
   let now: Int64
   /// What is wrong in the configuration.
   private(set) var found = DiagnosticList()
   /// What is wrong in the lists themselves, one list after the other.
   private(set) var diagnosticsOfLists: [Diagnostic] = []
+  /// Whether any list has errors and is not in force.
+  private(set) var hasErrors = false
   /// The bytes of all lists.
   private(set) var size = 0
 
   init(
     configuration: Configuration, document: YAMLDocument, directory: String,
-    isNamedAsWritten: Bool, now: Int64
+    isNamedAsWritten: Bool, replacing running: RuleList?, now: Int64
   ) {
     self.configuration = configuration
     self.document = document
     self.directory = directory
     self.isNamedAsWritten = isNamedAsWritten
+    self.running = running
     self.now = now
   }
 
@@ -65,24 +72,51 @@ struct ListFiles {
     _ willRead: (String) throws(FileError) -> Void
   ) -> AddressLists {
     var lists = AddressLists()
-    for name in configuration.allow.listFiles {
-      guard let list = read(name, inPlaceOf, willRead) else { continue }
-      lists.allow.append((name, list))
-      warnIfEmpty(list, name, "no client is allowed by it, and the default stays deny")
+    for file in configuration.allow.listFiles {
+      guard let list = list(of: file, .allow, .allowIP, inPlaceOf, willRead) else { continue }
+      lists.allow.append((file, list))
+      warnIfEmpty(list, file, "no client is allowed by it, and the default stays deny")
     }
-    for name in configuration.deny.listFiles {
-      guard let list = read(name, inPlaceOf, willRead) else { continue }
-      lists.deny.append((name, list))
-      warnIfEmpty(list, name, "no client is denied by it")
+    for file in configuration.deny.listFiles {
+      guard let list = list(of: file, .deny, .denyIP, inPlaceOf, willRead) else { continue }
+      lists.deny.append((file, list))
+      warnIfEmpty(list, file, "no client is denied by it")
     }
     return lists
   }
 
-  private mutating func read(
-    _ name: Located<String>, _ inPlaceOf: (String) -> (bytes: [UInt8], name: String)?,
+  /// The list of a file or, where that is refused, the one that is in force; nil: there is neither.
+  private mutating func list(
+    of file: Configuration.ListFile, _ verdict: Verdict, _ kind: Rule.Kind,
+    _ inPlaceOf: (String) -> (bytes: [UInt8], name: String)?,
     _ willRead: (String) throws(FileError) -> Void
   ) -> AddressList? {
-    let path = resolve(name.value, in: directory)
+    let path = resolve(file.name.value, in: directory)
+    let use = AddressList.Use(verdict: verdict, value: file.value?.value)
+    let list = read(file, path, use, inPlaceOf, willRead)
+    let kept = running?.lists(of: kind).first { $0.path == path && $0.use == use }
+    guard let inForce = kept?.at(now) else {
+      if list == nil { hasErrors = true }
+      return list
+    }
+    let isRefused = list.map { !$0.hasEntries && inForce.hasEntries && !file.allowsEmpty } ?? true
+    guard isRefused else { return list }
+    let reason =
+      list == nil
+      ? "is refused for its errors" : "has no entry any more; allow_empty: true would take that"
+    report(
+      .warning, .listRefused,
+      "ip_file: \(file.name.value) \(reason); the list in force stays (\(inForce.size))",
+      at: file.name.range)
+    return inForce
+  }
+
+  /// The list of a file; nil: it has errors, which are reported.
+  private mutating func read(
+    _ file: Configuration.ListFile, _ path: String, _ use: AddressList.Use,
+    _ inPlaceOf: (String) -> (bytes: [UInt8], name: String)?,
+    _ willRead: (String) throws(FileError) -> Void
+  ) -> AddressList? {
     let other = inPlaceOf(path)
     do throws(FileError) {
       try willRead(path)
@@ -96,26 +130,34 @@ struct ListFiles {
       }
       size += bytes.count
       var (list, diagnostics) = AddressList.read(
-        bytes, file: other?.name ?? (isNamedAsWritten ? name.value : path), now: now)
+        bytes, file: other?.name ?? (isNamedAsWritten ? file.name.value : path), for: use, now: now)
       list.path = other == nil ? path : nil
       diagnosticsOfLists += diagnostics
       return diagnostics.contains { $0.severity == .error } ? nil : list
     } catch {
       report(
         .error, .fileUnreadable, "ip_file: \(path) cannot be read: \(error.message)",
-        at: name.range)
+        at: file.name.range)
       return nil
     }
   }
 
   private mutating func warnIfEmpty(
-    _ list: AddressList, _ name: Located<String>, _ effect: String
+    _ list: AddressList, _ file: Configuration.ListFile, _ effect: String
   ) {
-    guard list.ranges.count == 0 else { return }
-    let reason = list.expiredCount > 0 ? "all entries have expired" : "it has no entry"
+    guard list.ranges.count == 0, !file.allowsEmpty else { return }
+    let reason =
+      if list.expiredCount > 0 {
+        "all entries have expired"
+      } else if let value = file.value {
+        "no entry has the value \(value.text)"
+      } else {
+        "it has no entry"
+      }
     report(
-      .warning, .listEmpty, "ip_file: \(name.value) lists no address, because \(reason); \(effect)",
-      at: name.range)
+      .warning, .listEmpty,
+      "ip_file: \(file.name.value) lists no address, because \(reason); \(effect)",
+      at: file.name.range)
   }
 
   private mutating func report(

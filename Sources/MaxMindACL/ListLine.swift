@@ -1,9 +1,13 @@
+import ASCII
+
 /// A line of a list file, read from left to right. Places are those of the file.
 struct ListLine {
   let bytes: [UInt8]
   /// The line without its line feed.
   private(set) var range: Range<Int>
   private var place: Int
+  /// A place of the line whose column is known, for the next one after it.
+  private var counted: (place: Int, column: Int)
 
   /// The first line of a file.
   init(bytes: [UInt8]) {
@@ -11,6 +15,7 @@ struct ListLine {
     self.bytes = bytes
     place = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
     range = place..<place
+    counted = (place, column: 1)
     range = place..<endOfLine
   }
 
@@ -20,6 +25,7 @@ struct ListLine {
   /// Goes to the next line.
   mutating func goOn() {
     place = min(range.upperBound + 1, bytes.count)
+    counted = (place, column: 1)
     range = place..<endOfLine
   }
 
@@ -85,20 +91,104 @@ struct ListLine {
     return word.lowerBound..<end
   }
 
+  /// Takes a field of CSV with its quotes, up to the comma after it. Returns the place of its content.
+  ///
+  /// - Parameter isQuoted: Becomes true where the field goes on in the next line.
+  mutating func takeField(_ isQuoted: inout Bool) -> Range<Int> {
+    _ = next()
+    var start = place
+    var end = place
+    if place < range.upperBound, bytes[place] == Self.quote {
+      place += 1
+      start = place
+      isQuoted = true
+      while isQuoted, place < range.upperBound { closeQuote(&isQuoted) }
+      end = isQuoted ? place : place - 1
+      while place < range.upperBound, bytes[place] != Self.comma { place += 1 }
+    } else {
+      while place < range.upperBound, bytes[place] != Self.comma { place += 1 }
+      end = place
+      while end > start, Self.isBlank(bytes[end - 1]) { end -= 1 }
+    }
+    return start..<end
+  }
+
+  /// Takes a byte of a field in quotes, or the two quotes that stand for one.
+  private mutating func closeQuote(_ isQuoted: inout Bool) {
+    place += 1
+    guard bytes[place - 1] == Self.quote else { return }
+    if place < range.upperBound, bytes[place] == Self.quote {
+      place += 1
+    } else {
+      isQuoted = false
+    }
+  }
+
+  /// Takes the comma after a field; false: the line ends there.
+  mutating func takeComma() -> Bool {
+    guard place < range.upperBound, bytes[place] == Self.comma else { return false }
+    place += 1
+    return true
+  }
+
+  /// Takes the rest of a line of CSV and returns how many commas between fields it has.
+  ///
+  /// - Parameter isQuoted: Whether a quoted field goes on at the beginning, and then whether one does at the end.
+  mutating func takeFields(_ isQuoted: inout Bool) -> Int {
+    var commas = 0
+    // A line that goes on with a field begins none.
+    var startsField = bytes.indices.contains(place - 1) && bytes[place - 1] == Self.comma
+    while place < range.upperBound {
+      if isQuoted {
+        closeQuote(&isQuoted)
+        startsField = false
+        continue
+      }
+      let byte = bytes[place]
+      place += 1
+      if byte == Self.comma { commas += 1 }
+      isQuoted = startsField && byte == Self.quote
+      startsField = byte == Self.comma || (startsField && Self.isBlank(byte))
+    }
+    return commas
+  }
+
   // MARK: - What was read
 
-  /// Whether a value makes a prefix of nginx's `geo` listed: for `if`, it is true unless it is empty or 0.
-  func isTrue(_ value: Range<Int>) -> Bool {
-    var value = value
-    if let first = value.first, Self.isQuote(bytes[first]) {
-      value = value.dropFirst()
-      if let last = value.last, bytes[last] == bytes[first] { value = value.dropLast() }
+  /// Whether the line has a comma before anything that CSV cannot have outside of quotes.
+  var hasFields: Bool {
+    for index in place..<range.upperBound {
+      switch bytes[index] {
+      case Self.comma: return true
+      case UInt8(ascii: "#"), UInt8(ascii: ";"), UInt8(ascii: "{"): return false
+      default: continue
+      }
     }
-    return !value.isEmpty && !isEqual(value, "0")
+    return false
+  }
+
+  /// Whether the file ends at a place, without a line break.
+  func isEndOfFile(_ place: Int) -> Bool { place == bytes.count }
+
+  /// A value without its quotes.
+  func unquoted(_ value: Range<Int>) -> Range<Int> {
+    guard let first = value.first, Self.isQuote(bytes[first]) else { return value }
+    let rest = value.dropFirst()
+    return rest.last.map { bytes[$0] == bytes[first] } == true ? rest.dropLast() : rest
   }
 
   func isEqual(_ place: Range<Int>, _ text: StaticString) -> Bool {
     place.count == text.utf8CodeUnitCount && begins(place, text)
+  }
+
+  /// The same for letters of either case; those of `text` are lower.
+  func isEqualIgnoringCase(_ place: Range<Int>, _ text: StaticString) -> Bool {
+    guard place.count == text.utf8CodeUnitCount else { return false }
+    return text.withUTF8Buffer { text in
+      text.indices.allSatisfy {
+        unsafe bytes[place.lowerBound + $0].asciiLowerCased == text[$0]
+      }
+    }
   }
 
   func begins(_ place: Range<Int>, _ text: StaticString) -> Bool {
@@ -108,22 +198,43 @@ struct ListLine {
     }
   }
 
+  /// A part of the line, as far as a report shows it.
   func text(_ place: Range<Int>) -> String {
-    String(decoding: bytes[place], as: UTF8.self)
+    String(decoding: bytes[place.prefix(Self.shownBytes)], as: UTF8.self)
   }
 
-  /// The line without its line break, as far as a report shows it.
-  var string: String {
+  /// What a report shows of the line around a place, and the column at which that begins.
+  mutating func shown(around place: Int) -> (text: String, column: Int) {
+    var start = range.lowerBound
+    if place - start > Self.shownBytes / 2 {
+      start = place - Self.shownBytes / 2
+      while start < place, Self.continues(bytes[start]) { start += 1 }
+    }
     let end = range.last.map { bytes[$0] == UInt8(ascii: "\r") ? $0 : $0 + 1 } ?? range.upperBound
-    return text(range.lowerBound..<min(end, range.lowerBound + Self.shownBytes))
+    let shown = String(
+      decoding: bytes[start..<max(start, min(end, start + Self.shownBytes))], as: UTF8.self)
+    return (shown, column(of: place) - length(of: start..<place))
   }
 
-  /// The column of a place, from 1.
-  func column(of place: Int) -> Int {
-    text(range.lowerBound..<place).unicodeScalars.count + 1
+  /// The column of a place, from 1. Fast for places that ascend.
+  mutating func column(of place: Int) -> Int {
+    if place < counted.place { counted = (range.lowerBound, column: 1) }
+    counted.column += length(of: counted.place..<place)
+    counted.place = place
+    return counted.column
+  }
+
+  /// How many characters a part of the line has, in Unicode scalars.
+  func length(of place: Range<Int>) -> Int {
+    bytes[place].count { !Self.continues($0) }
   }
 
   private static let shownBytes = 4096
+  private static let quote = UInt8(ascii: "\"")
+  private static let comma = UInt8(ascii: ",")
+
+  /// Whether a byte of UTF-8 is not the first of its character.
+  private static func continues(_ byte: UInt8) -> Bool { byte & 0xC0 == 0x80 }
 
   private static func isBlank(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")

@@ -21,7 +21,8 @@ extension Policy {
   ///   - database: A database to take in place of the one that the configuration names, relative to the
   ///     current directory. Nil: as it is written.
   ///   - running: The policy whose place the new one is to take; nil: none. Its database must not be newer than
-  ///     the new one's, unless the configuration allows that.
+  ///     the new one's, unless the configuration allows that. Of a list file that has errors or has lost all its
+  ///     entries, its list stays, and the errors are among the warnings.
   ///   - hasVerifiedAddresses: Whether the proxy can give addresses that it has verified: else it is an error to
   ///     ask for them.
   ///   - now: The moment for which entries of list files that have expired by then are left out, in seconds
@@ -70,7 +71,7 @@ extension Policy {
     let ownDirectory = directory ?? parent(of: file)
     var listFiles = ListFiles(
       configuration: reader.configuration, document: document, directory: ownDirectory,
-      isNamedAsWritten: directory != nil, now: now)
+      isNamedAsWritten: directory != nil, replacing: running?.rules, now: now)
     let lists = listFiles.read(inPlaceOf: listInPlaceOf, willRead)
     let size = text.count + listFiles.size
     defer { if size >= largeConfigurationSize { giveBackFreeMemory() } }
@@ -86,12 +87,12 @@ extension Policy {
     let database = databaseFile.load(
       otherDatabase, replacing: running?.database, now: now, willRead)
 
-    let found = [
-      reader.found, listFiles.found, compiler.found, pageFiles.found, databaseFile.found,
-    ]
+    let found = [reader.found, compiler.found, pageFiles.found, databaseFile.found]
     let diagnostics =
-      found.flatMap(\.diagnostics).inOrderOfFile + listFiles.diagnosticsOfLists
-    guard let database, !diagnostics.contains(where: { $0.severity == .error }) else {
+      ((found + [listFiles.found]).flatMap(\.diagnostics).inOrderOfFile
+      + listFiles.diagnosticsOfLists).limited
+    let hasErrors = listFiles.hasErrors || found.contains(where: \.hasErrors)
+    guard let database, !hasErrors else {
       throw LoadFailure(diagnostics: diagnostics)
     }
     return Policy(

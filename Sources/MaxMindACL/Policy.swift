@@ -38,7 +38,8 @@ public final class Policy: Sendable {
   let expiring: ExpiringLists?
   /// The list files, as reports tell of them.
   let listSummaries: [String]
-  /// What was found while loading that works but is probably not meant.
+  /// What was found while loading that works but is probably not meant, and the errors of files that are refused
+  /// while the rest is in force.
   public let warnings: [Diagnostic]
   /// The database that countries and flags come from.
   public let database: GeoDatabase
@@ -104,10 +105,11 @@ public final class Policy: Sendable {
 }
 
 extension Policy {
-  /// Whether the file of its database could not take the place of the database of the policy before, which it has
-  /// kept: it was older, or had lost a country.
-  public var refusesDatabase: Bool {
-    warnings.contains { $0.id == .databaseOlder || $0.id == .databaseLostCountry }
+  /// Whether it has kept the content of a file from the policy before, because that file is refused.
+  public var refusesFile: Bool {
+    warnings.contains {
+      $0.id == .databaseOlder || $0.id == .databaseLostCountry || $0.id == .listRefused
+    }
   }
 
   /// The rule that decided, or nil where none did.

@@ -136,8 +136,8 @@ struct PolicyCompiler {
     for address in section.addresses {
       entries.append(address.value, value: add(kind, address.text, address.range))
     }
-    for (name, list) in lists {
-      let first = rules.append(list, source: rule(kind, name.text, name.range))
+    for (file, list) in lists {
+      let first = rules.append(list, source: rule(kind, file.name.text, file.name.range))
       entries.append(list.ranges, firstValue: first)
     }
   }

@@ -33,8 +33,7 @@ public struct PolicyWatch: Sendable {
   public private(set) var hasFailed = false
   /// When entries of lists were dropped or taken in again last, by a clock that is never set.
   private var expiredAt: Duration?
-  /// Whether it failed because a file that is there could not be read, or for lack of memory: it may succeed
-  /// although no file changes.
+  /// Whether it could not read a file that is there, or lacked memory: it may succeed although no file changes.
   public private(set) var mayRecover = false
 
   /// The build epoch of the database whose age was reported last.
@@ -69,14 +68,12 @@ public struct PolicyWatch: Sendable {
         states.updateValue(FileState(path: file), forKey: file)
         willRead(file)
       }
-      (hasFailed, mayRecover) = (false, false)
+      hasFailed = false
+      mayRecover = isAnyUnreadable(policy.warnings, states)
       return policy
     } catch {
       hasFailed = true
-      // A file that is missing is seen when it comes.
-      mayRecover =
-        error.diagnostics.contains { $0.id == .fileUnreadable || $0.id == .noMemory }
-        && !states.values.contains(nil)
+      mayRecover = isAnyUnreadable(error.diagnostics, states)
       throw error
     }
   }
@@ -96,6 +93,13 @@ public struct PolicyWatch: Sendable {
       found.append(warning)
     }
     return found.inOrderOfFile
+  }
+
+  /// Whether a file that is there could not be read, or memory was short. A file that is missing is seen when it
+  /// comes.
+  private func isAnyUnreadable(_ diagnostics: [Diagnostic], _ states: States) -> Bool {
+    diagnostics.contains { $0.id == .fileUnreadable || $0.id == .noMemory }
+      && !states.values.contains(nil)
   }
 
   /// Looks at the files of the last load. Cost: one system call a file.

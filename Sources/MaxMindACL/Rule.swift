@@ -33,12 +33,14 @@ public struct Rule: Hashable, Sendable {
   public var range: SourceRange
   /// The line of the file at which it starts; nil for an entry of a list file.
   public var sourceLine: String?
+  /// The column at which `sourceLine` begins.
+  var sourceColumn = 1
 
   /// The line of the file, from 1.
   public var line: Int { range.start.line }
 
   /// The line of the file with its number, and below it a caret under the rule; empty if it is not known.
   public var excerpt: String {
-    sourceLine.map { MaxMindACL.excerpt(of: $0, at: range) } ?? ""
+    sourceLine.map { MaxMindACL.excerpt(of: $0, from: sourceColumn, at: range) } ?? ""
   }
 }

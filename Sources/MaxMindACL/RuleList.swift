@@ -21,7 +21,7 @@ public struct RuleList: Sendable {
   }
 
   private var written: [Rule] = []
-  private var lists: [(source: Rule, file: String, path: String?, ranges: AddressRangeList)] = []
+  private var lists: [(source: Rule, list: AddressList)] = []
   private var blocks: [Block] = []
   /// How many `sources` there are.
   package private(set) var sourceCount = 0
@@ -54,7 +54,7 @@ public struct RuleList: Sendable {
       Block(
         first: number, count: list.ranges.count, kind: source.kind, source: sourceCount,
         list: lists.count))
-    lists.append((source, list.file, list.path, list.ranges))
+    lists.append((source, list))
     sourceCount += 1
     lines += list.lines
     return UInt32(truncatingIfNeeded: number)
@@ -83,19 +83,24 @@ public struct RuleList: Sendable {
   /// The list file of a rule by its number; nil: the rule stands in the configuration itself. Does not allocate.
   public func listFile(of number: Int) -> String? {
     guard let block = block(of: number), block.written == nil else { return nil }
-    return lists[block.list].file
+    return lists[block.list].list.file
   }
 
   /// The list files, and the numbers of the rules of each.
   public var listFiles: [(rules: Range<Int>, file: String)] {
     blocks.filter { $0.written == nil }
-      .map { (rules: $0.first..<$0.first + $0.count, file: lists[$0.list].file) }
+      .map { (rules: $0.first..<$0.first + $0.count, file: lists[$0.list].list.file) }
+  }
+
+  /// The list files whose entries are rules of a kind.
+  func lists(of kind: Rule.Kind) -> [AddressList] {
+    lists.filter { $0.source.kind == kind }.map(\.list)
   }
 
   /// The addresses of a rule of a list file; nil for any other rule.
   func listedRange(_ number: Int) -> AddressRange? {
     guard let block = block(of: number), block.written == nil else { return nil }
-    return lists[block.list].ranges[number - block.first]
+    return lists[block.list].list.ranges[number - block.first]
   }
 
   /// A rule as a report quotes it: one of a list file with its line, if the file still has it there.
@@ -103,21 +108,16 @@ public struct RuleList: Sendable {
   /// Reads the file.
   func quoted(_ number: Int) -> Rule {
     var rule = self[number]
-    guard let block = block(of: number), block.written == nil,
-      let path = lists[block.list].path,
-      let contents = try? FileContents.read(path: path, limit: AddressList.maximumSize)
+    guard let block = block(of: number), block.written == nil else { return rule }
+    let list = lists[block.list].list
+    guard let path = list.path,
+      let contents = try? FileContents.read(path: path, limit: AddressList.maximumSize),
+      let quotation = AddressListReader.quotation(
+        of: list.ranges[number - block.first], line: rule.line, in: contents.bytes, use: list.use)
     else { return rule }
-    var line = ListLine(bytes: contents.bytes)
-    for _ in 1..<rule.line { line.goOn() }
-    guard line.next() != nil else { return rule }
-    let place = line.takeRange(line.takeWord())
-    guard let parsed = try? AddressRange.parse(contents.bytes.span.extracting(place)),
-      parsed.range == listedRange(number)
-    else { return rule }
-    let start = line.column(of: place.lowerBound)
-    rule.range.start.column = start
-    rule.range.end.column = start + place.count
-    rule.sourceLine = line.string
+    rule.range = quotation.range
+    rule.sourceLine = quotation.sourceLine
+    rule.sourceColumn = quotation.sourceColumn
     return rule
   }
 
@@ -144,10 +144,10 @@ extension RuleList: RandomAccessCollection {
     // A number of no rule is a mistake of the caller, as in an array.
     guard let block = block(of: number) else { return written[number] }
     if let first = block.written { return written[first + (number - block.first)] }
-    let (_, file, _, ranges) = lists[block.list]
+    let list = lists[block.list].list
     let start = SourcePosition(line: Int(lines[number]), column: 1)
     return Rule(
-      kind: block.kind, text: ranges[number - block.first].description, file: file,
+      kind: block.kind, text: list.ranges[number - block.first].description, file: list.file,
       range: SourceRange(start: start, end: start), sourceLine: nil)
   }
 }

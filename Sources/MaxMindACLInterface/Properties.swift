@@ -27,9 +27,9 @@ public func maxmind_acl_build_epoch(_ policy: OpaquePointer?) -> UInt64 {
 
 /// See maxmind_acl.h.
 @c @implementation
-public func maxmind_acl_refuses_database(_ policy: OpaquePointer?) -> Bool {
+public func maxmind_acl_refuses_file(_ policy: OpaquePointer?) -> Bool {
   guard let policy = unsafe policy else { return false }
-  return unsafe PolicyHandle.with(policy) { $0.policy.refusesDatabase }
+  return unsafe PolicyHandle.with(policy) { $0.policy.refusesFile }
 }
 
 /// See maxmind_acl.h.

@@ -17,7 +17,7 @@ package struct RemapConfig: Sendable {
   /// The lines that map or redirect, in the order of the files: the order in which they are tried.
   package internal(set) var lines: [RemapLine] = []
   /// What is wrong with the files: errors.
-  package var diagnostics: [Diagnostic] { found.diagnostics }
+  package var diagnostics: [Diagnostic] { found.diagnostics.limited }
 
   var filters = RemapFilters()
   private var found = DiagnosticList()

@@ -28,7 +28,7 @@ extension RuleTestFile {
     var reader = RuleTestReader(document: try YAMLDocument.parse(text, file: file))
     let tests = reader.read()
     guard let tests, !reader.found.hasErrors else {
-      throw LoadFailure(diagnostics: reader.found.diagnostics.inOrderOfFile)
+      throw LoadFailure(diagnostics: reader.found.diagnostics.inOrderOfFile.limited)
     }
     return tests
   }

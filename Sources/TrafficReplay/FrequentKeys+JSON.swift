@@ -1,9 +1,10 @@
+import ASCII
 import Foundation
 
 extension Int {
   package var json: String { String(self) }
 
-  package init(_ scanner: inout JSONScanner) throws(SummaryError) {
+  package init(_ scanner: inout JSONScanner) throws(JSONError) {
     self = try scanner.integer()
   }
 }
@@ -11,13 +12,37 @@ extension Int {
 extension VerdictCounts {
   package var json: String { "{\"allow\":\(allow),\"deny\":\(deny)}" }
 
-  package init(_ scanner: inout JSONScanner) throws(SummaryError) {
+  package init(_ scanner: inout JSONScanner) throws(JSONError) {
     var found: [String: Int] = [:]
-    try scanner.members { key, scanner throws(SummaryError) in found[key] = try scanner.integer() }
+    try scanner.namedMembers { key, scanner throws(JSONError) in found[key] = try scanner.integer()
+    }
     guard let allow = found["allow"], let deny = found["deny"], found.count == 2 else {
-      throw SummaryError(message: "is damaged: a count has not the keys allow and deny")
+      throw JSONError("a count has not the keys allow and deny")
     }
     self.init(allow: allow, deny: deny)
+  }
+}
+
+extension JSONScanner {
+  /// Hands each member of an object to the closure, at its value, which the closure has to step over.
+  mutating func namedMembers(
+    _ member: (String, inout JSONScanner) throws(JSONError) -> Void
+  ) throws(JSONError) {
+    try members { name, scanner throws(JSONError) in
+      try member(try scanner.string(name), &scanner)
+    }
+  }
+
+  /// What a text means.
+  private func string(_ place: Range<Int>) throws(JSONError) -> String {
+    let text = bytes[place]
+    if !text.contains(UInt8(ascii: "\\")) {
+      return String(decoding: text.dropFirst().dropLast(), as: UTF8.self)
+    }
+    guard let string = try? JSONDecoder().decode(String.self, from: Data(text)) else {
+      throw JSONError("a text is expected", at: place.lowerBound)
+    }
+    return string
   }
 }
 
@@ -94,22 +119,22 @@ extension FrequentKeys {
   }
 
   /// Reads what `encode(to:)` wrote.
-  init(_ scanner: inout JSONScanner) throws(SummaryError) {
+  init(_ scanner: inout JSONScanner) throws(JSONError) {
     self.init()
     var found: FrequentKeys = self
     var hasCounts = false
-    try scanner.members { key, scanner throws(SummaryError) in
+    try scanner.namedMembers { key, scanner throws(JSONError) in
       switch key {
       case "counts":
         hasCounts = true
-        try scanner.members { name, scanner throws(SummaryError) in
+        try scanner.namedMembers { name, scanner throws(JSONError) in
           found.counts[name] = try Count(&scanner)
         }
       case "others": found.others = try Count(&scanner)
       default: _ = try scanner.value()
       }
     }
-    guard hasCounts else { throw SummaryError(message: "is damaged: counts are missing") }
+    guard hasCounts else { throw JSONError("counts are missing") }
     self = found
   }
 }

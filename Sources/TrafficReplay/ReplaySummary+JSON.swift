@@ -1,3 +1,4 @@
+import ASCII
 import Foundation
 
 extension ReplaySummary {
@@ -27,13 +28,17 @@ extension ReplaySummary {
     } catch {
       throw SummaryError(message: "is damaged: \(Self.place(of: error))")
     }
-    if let hosts {
-      var scanner = JSONScanner(bytes, hosts)
-      self.hosts = try FrequentKeys(&scanner)
-    }
-    if let networks {
-      var scanner = JSONScanner(bytes, networks)
-      deniedNetworks = try FrequentKeys(&scanner)
+    do throws(JSONError) {
+      if let hosts {
+        var scanner = JSONScanner(bytes, hosts)
+        self.hosts = try FrequentKeys(&scanner)
+      }
+      if let networks {
+        var scanner = JSONScanner(bytes, networks)
+        deniedNetworks = try FrequentKeys(&scanner)
+      }
+    } catch {
+      throw SummaryError(message: "is damaged: \(error.description)")
     }
     // Sums of such counts do not overflow.
     guard allCounts.allSatisfy({ (0...1 << 48).contains($0) }) else {
@@ -53,8 +58,8 @@ extension ReplaySummary {
   ) -> (rest: Data, hosts: Range<Int>?, networks: Range<Int>?) {
     var found: [String: Range<Int>] = [:]
     var scanner = JSONScanner(bytes)
-    do throws(SummaryError) {
-      try scanner.members { key, scanner throws(SummaryError) in
+    do throws(JSONError) {
+      try scanner.namedMembers { key, scanner throws(JSONError) in
         let value = try scanner.value()
         if key == "hosts" || key == "denied_networks" { found[key] = value }
       }

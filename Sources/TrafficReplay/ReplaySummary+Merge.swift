@@ -1,3 +1,5 @@
+import ASCII
+
 /// A text that is no summary, or a summary that is of other rules than the one that it is added to.
 package struct SummaryError: Error, Hashable, Sendable {
   /// What is wrong with it, without its name and without a full stop.
@@ -84,7 +86,7 @@ package protocol RequestCount: Codable, Hashable, Sendable {
   /// The count as JSON.
   var json: String { get }
   /// Reads a count.
-  init(_ scanner: inout JSONScanner) throws(SummaryError)
+  init(_ scanner: inout JSONScanner) throws(JSONError)
 }
 
 extension Int: RequestCount {

@@ -24,6 +24,9 @@ struct DiagnosticReport {
         warnings += 1
         if diagnostic.id != .databaseAge { strictWarnings += 1 }
       }
+      errors += diagnostic.unlisted.errors
+      warnings += diagnostic.unlisted.warnings
+      strictWarnings += diagnostic.unlisted.warnings
     }
   }
 

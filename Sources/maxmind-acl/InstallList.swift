@@ -37,7 +37,8 @@ struct InstallList: ParsableCommand {
         0  DEST has the content of NEW
         1  NEW or a configuration has errors, or does not name DEST
         2  a list, a configuration or the metrics cannot be read or written
-        3  --max-change or --min-entries refuses the change, or DEST has errors
+        3  the change is refused, by --max-change, --min-entries or without --allow-short,
+           or DEST has errors
         4  another run holds the lock for a minute
         64 the command line is wrong
       """)
@@ -63,6 +64,18 @@ struct InstallList: ParsableCommand {
   @Option(
     help: ArgumentHelp("Refuse a list of fewer entries, expired ones not counted.", valueName: "n"))
   var minEntries = 1
+
+  @Flag(
+    help: ArgumentHelp(
+      "Install a list that has entries larger than a /8, or a /16 of IPv6, with public addresses in them."
+    ))
+  var allowShort = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The value of nginx's geo, or the set of ipset, whose entries list, as value: in ip_file.",
+      valueName: "value"))
+  var value: String?
 
   @Flag(
     help:
@@ -114,9 +127,10 @@ struct InstallList: ParsableCommand {
   /// Installs the list and lets go of the lock. Returns the entries of the list and what changed.
   private func install(now: Int64) throws(InstallationFailure) -> (entries: Int, report: String) {
     let installation = try ListInstallation(
-      new: new, destination: dest, now: now, isInPlace: inPlace, isForced: force)
+      new: new, destination: dest, value: value, now: now, isInPlace: inPlace, isForced: force)
     for file in config { try installation.check(file, directory: directory) }
-    try installation.check(maxChange: maxChange?.value, minEntries: minEntries)
+    try installation.check(
+      maxChange: maxChange?.value, minEntries: minEntries, allowsShort: allowShort)
     let isChanged = try installation.install()
     warnOfUnreadable(installation.file.path)
     let report = isChanged ? installation.report : "\(installation.heading); unchanged"

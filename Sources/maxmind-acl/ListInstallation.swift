@@ -26,6 +26,8 @@ struct InstallationFailure: Error {
 struct ListInstallation: ~Copyable {
   /// What is to be installed.
   let list: AddressList
+  /// Whether entries of it hold more public addresses than are ever in one hand.
+  private let hasShortPrefixes: Bool
   private let change: ListChange
   private let new: String
   private let bytes: [UInt8]
@@ -38,12 +40,15 @@ struct ListInstallation: ~Copyable {
 
   /// Reads both lists.
   ///
-  /// - Parameter isForced: Whether a file that is no list may be replaced.
+  /// - Parameters:
+  ///   - value: The value whose entries list; nil: there is only one.
+  ///   - isForced: Whether a file that is no list may be replaced.
   init(
-    new: String, destination: String, now: Int64, isInPlace: Bool, isForced: Bool
+    new: String, destination: String, value: String?, now: Int64, isInPlace: Bool, isForced: Bool
   ) throws(InstallationFailure) {
     let bytes = try Self.read(new)
-    let (list, diagnostics) = AddressList.read(bytes, file: new, now: now)
+    let use = AddressList.Use(value: value)
+    let (list, diagnostics) = AddressList.read(bytes, file: new, for: use, now: now)
     if diagnostics.contains(where: { $0.severity == .error }) { throw .invalid(diagnostics) }
     for warning in diagnostics {
       standardError.write(Terminal.standardError.rendered(warning) + "\n")
@@ -52,7 +57,8 @@ struct ListInstallation: ~Copyable {
     let oldBytes = try Self.content(of: file)
     var old: AddressList?
     if let oldBytes {
-      let (list, diagnostics) = AddressList.read(oldBytes, file: destination, now: now)
+      let (list, diagnostics) = AddressList.read(
+        oldBytes, file: destination, for: use, now: now)
       if let error = diagnostics.first(where: { $0.severity == .error }) {
         try Self.report(error, isForced: isForced)
       } else {
@@ -60,6 +66,7 @@ struct ListInstallation: ~Copyable {
       }
     }
     self.list = list
+    hasShortPrefixes = diagnostics.contains { $0.id == .shortPrefix }
     self.new = new
     self.bytes = bytes
     self.destination = destination
@@ -178,7 +185,12 @@ struct ListInstallation: ~Copyable {
   }
 
   /// - Parameter maxChange: In percent; nil: any.
-  func check(maxChange: Double?, minEntries: Int) throws(InstallationFailure) {
+  func check(
+    maxChange: Double?, minEntries: Int, allowsShort: Bool
+  ) throws(InstallationFailure) {
+    if hasShortPrefixes, !allowsShort {
+      throw refusal("entries are larger than a /8, or a /16 of IPv6; --allow-short permits them")
+    }
     if list.ranges.count < minEntries {
       throw refusal("\(list.ranges.count) entries are fewer than \(minEntries)")
     }

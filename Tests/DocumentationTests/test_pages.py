@@ -94,7 +94,7 @@ def test_every_diagnostic_is_documented_once() -> None:
 
 
 #: What is wrong only beside a running policy, or at some time: the tests of the library have its message.
-FOR_A_MOMENT = {"database-age", "database-lost-country", "database-older"}
+FOR_A_MOMENT = {"database-age", "database-lost-country", "database-older", "list-refused"}
 #: What is wrong only in a process whose memory is limited: the tests of the tool have its message.
 FOR_LIMITS = {"no-memory"}
 

@@ -38,6 +38,7 @@ NAMED_FILES = {
     "bad-line.conf": "203.0.113.7 1\n",
     "circle.yaml": "maxmind: {database: GeoLite2-Country.mmdb, deny: {country: [DE]},\n"
                    "  response: {redirect: '/denied/{path}'}}\n",
+    "short.conf": "128.0.0.0/1\n",
 }
 
 SECONDS = 600

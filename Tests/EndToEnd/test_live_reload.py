@@ -155,21 +155,55 @@ def test_changed_lists_come_into_force(server: TrafficServer) -> None:
     becomes(server, "lists", (403, 403, 200))
 
 
-def test_a_broken_list_changes_nothing_and_its_line_is_told(server: TrafficServer) -> None:
-    server.write("allowed.conf", f"{GB}\n")
+REFUSED = "is refused for its errors; the list in force stays (1 entry)"
+EMPTIED = "has no entry any more; allow_empty: true would take that; the list in force stays (1 entry)"
+
+
+@pytest.mark.parametrize("content, reason", [
+    (f"{DE}\nnonsense\n", REFUSED), (f"{DE}\n198.51.100.0/2", REFUSED), (None, REFUSED),
+    ("", EMPTIED), ("# none\n", EMPTIED)])
+def test_a_refused_list_stays_as_it_was_and_all_else_is_loaded(
+        content: str | None, reason: str, server: TrafficServer) -> None:
+    server.write("lists.yaml", configuration() + LISTS)
+    server.write("allowed.conf", f"{DE}\n")
     server.write("blocked.conf", f"{US}\n")
-    before = (403, 403, 200)
-    becomes(server, "lists", before)
+    becomes(server, "lists", (403, 200, 403))
     start = position(server)
-    server.write("blocked.conf", f"{DE}\nnonsense\n")
-    eventually(lambda: "lists.yaml: not reloaded" in news(server, start))
-    assert 'blocked.conf:2:1: error: "nonsense" is not an IPv4 or IPv6 address' in news(server, start)
-    stays(server, "lists", before, 0.5)
-    (server.etc / "blocked.conf").unlink()
-    eventually(lambda: "ip_file: " in news(server, start))
-    stays(server, "lists", before, 0.5)
+    if content is None:
+        (server.etc / "blocked.conf").unlink()
+    else:
+        server.write("blocked.conf", content)
+    eventually(lambda: f"blocked.conf {reason}" in news(server, start))
+    if content and "nonsense" in content:
+        assert 'blocked.conf:2:1: error: "nonsense" is not an IPv4 or IPv6 address' in news(server, start)
+    assert "not reloaded" not in news(server, start)
+    # A change of another list, and of the YAML, is loaded; the list that is kept stays.
+    server.write("allowed.conf", f"{GB}\n")
+    becomes(server, "lists", (403, 403, 200))
+    server.write("lists.yaml", configuration(more=f"reload: 100ms\n  bypass: {{ip: [{DE}]}}") + LISTS)
+    becomes(server, "lists", (403, 200, 200))
     server.write("blocked.conf", f"{GB}\n")
+    becomes(server, "lists", (200, 200, 403))
+
+
+def test_a_list_may_become_empty_where_that_is_allowed(server: TrafficServer) -> None:
+    server.write("blocked.conf", f"{US}\n")
+    server.write("lists.yaml", configuration() + "  deny:\n    ip_file:\n"
+                 "      - {file: blocked.conf, allow_empty: true}\n")
+    becomes(server, "lists", (403, 403, 403))
+    start = position(server)
+    server.write("blocked.conf", "")
     becomes(server, "lists", (200, 403, 403))
+    assert "blocked.conf " not in news(server, start).replace("blocked.conf (", "")
+
+
+def test_of_very_many_mistakes_fifty_are_logged_and_the_others_counted(server: TrafficServer) -> None:
+    start = position(server)
+    server.write("blocked.conf", "x\n" * 5000)
+    eventually(lambda: "and 4,950 more errors" in news(server, start))
+    assert news(server, start).count(": error: ") == 50
+    server.write("blocked.conf", f"{US}\n")
+    becomes(server, "lists", (403, 403, 403))
 
 
 def test_a_file_that_goes_on_changing_is_loaded_when_it_rests(server: TrafficServer) -> None:

@@ -9,8 +9,10 @@ private let newYear: Int64 = 1_767_225_600
 
 /// What list files say.
 @Suite struct AddressListTests {
-  private func read(_ text: String, now: Int64 = newYear) -> (AddressList, [Diagnostic]) {
-    AddressList.read(Array(text.utf8), file: "list.conf", now: now)
+  private func read(
+    _ text: String, for use: AddressList.Use = AddressList.Use(), now: Int64 = newYear
+  ) -> (AddressList, [Diagnostic]) {
+    AddressList.read(Array(text.utf8), file: "list.conf", for: use, now: now)
   }
 
   /// The entries of a list as `RANGE:LINE`.
@@ -34,9 +36,9 @@ private let newYear: Int64 = 1_767_225_600
     ("; a list\n203.0.113.0/24 ; SBL123", ["203.0.113.0/24:2"]),
     // nginx's geo.
     ("203.0.113.0/24 1;", ["203.0.113.0/24:1"]),
-    ("203.0.113.0/24 1 ; 10.0.0.1 \"yes\";# c", ["203.0.113.0/24:1", "10.0.0.1:1"]),
+    ("203.0.113.0/24 yes ; 10.0.0.1 \"yes\";# c", ["203.0.113.0/24:1", "10.0.0.1:1"]),
     ("203.0.113.0/24 0;\n10.0.0.1 \"\";\n10.0.0.2 '';\n10.0.0.3 \"0\";", []),
-    ("10.0.0.1 off;\n10.0.0.2 \"a ; # b\";", ["10.0.0.1:1", "10.0.0.2:2"]),
+    ("10.0.0.1 \"a ; # b\";\n10.0.0.2 'a ; # b';", ["10.0.0.1:1", "10.0.0.2:2"]),
     ("default 0;\ndefault \"\";\nranges;\n10.0.0.1 1;", ["10.0.0.1:4"]),
     (
       "geo $blocked {\n  default 0;\n  ranges;\n  10.0.0.0-10.0.0.9 1;\n}\n10.0.0.77\n",
@@ -84,7 +86,7 @@ private let newYear: Int64 = 1_767_225_600
     (
       "10.0.0.1 1️⃣1\n",
       [
-        "1️⃣ error: expected expires=TIME, or a ; behind a value as in nginx's geo; a comment begins with # [bad-list-line]"
+        "1️⃣ error: expected expires=TIME, or a ; after a value as in nginx's geo; a comment begins with # [bad-list-line]"
       ]
     ),
     ("10.0.0.1 1 1️⃣2;", ["1️⃣ error: more than a prefix and a value [bad-list-line]"]),
@@ -103,11 +105,11 @@ private let newYear: Int64 = 1_767_225_600
     (
       "default 1️⃣1;",
       [
-        "1️⃣ error: default: would list every address; write 0.0.0.0/0 and ::/0 if that is meant [bad-list-line]"
+        "1️⃣ error: default: would list every address; write 0.0.0.0/0 and ::/0 if that is meant, or name the value that lists: ip_file: [{file: list.conf, value: VALUE}] [bad-list-line]"
       ]
     ),
     ("1️⃣default;", ["1️⃣ error: default: expected a value and a ; [bad-list-line]"]),
-    ("default 1️⃣0", ["1️⃣ error: expected a ; behind it, as nginx's geo has it [bad-list-line]"]),
+    ("default 1️⃣0", ["1️⃣ error: expected a ; after it, as nginx has it [bad-list-line]"]),
     (
       "1️⃣include more.conf;",
       [
@@ -141,15 +143,15 @@ private let newYear: Int64 = 1_767_225_600
     ),
     ("geo $x\n1️⃣10.0.0.1 1;\n}", ["1️⃣ error: geo: expected a $variable and a { [bad-list-line]"]),
     ("1️⃣}", ["1️⃣ error: no geo { is open that this could close [bad-list-line]"]),
-    ("1️⃣{", ["1️⃣ error: a { belongs behind geo [bad-list-line]"]),
+    ("1️⃣{", ["1️⃣ error: a { belongs after geo [bad-list-line]"]),
     (
-      "1️⃣10.0.0.7/24",
+      "1️⃣10.0.0.7/24\n",
       [
         "1️⃣ warning: 10.0.0.7/24 has host bits set; it is read as 10.0.0.0/24 [host-bits]"
       ]
     ),
     (
-      "10.0.0.0/24\n1️⃣10.0.0.7/24\n10.0.0.8/24\n10.0.0.9/24",
+      "10.0.0.0/24\n1️⃣10.0.0.7/24\n10.0.0.8/24\n10.0.0.9/24\n",
       [
         "1️⃣ warning: 10.0.0.7/24 has host bits set; it is read as 10.0.0.0/24; so have 2 more [host-bits]"
       ]
@@ -177,12 +179,37 @@ private let newYear: Int64 = 1_767_225_600
       ])
   }
 
-  @Test("of very many bad lines a thousand are told, and that there are more")
+  @Test("of very many bad lines 50 are listed, and the others counted")
   func manyMistakes() {
-    let (_, diagnostics) = read(String(repeating: "x\n", count: 5_000))
-    #expect(diagnostics.count == 1_001)
-    #expect(diagnostics.last?.range?.start.line == 1_001)
-    #expect(diagnostics.last?.message.hasSuffix("; further errors are not listed") == true)
+    let text = "0.0.0.0/0\n10.0.0.7/24\n" + String(repeating: "x\n", count: 5_000)
+    let (_, diagnostics) = read(text)
+    #expect(diagnostics.count == 50)
+    #expect(
+      diagnostics.last?.rendered == """
+        list.conf:52:1: error: "x" is not an IPv4 or IPv6 address [bad-address]
+         52 | x
+            | ^
+        and 4,950 more errors and 2 more warnings
+        """)
+    #expect(!(diagnostics.dropLast().contains { $0.rendered.contains("more") }))
+    #expect(diagnostics.limited == diagnostics)
+  }
+
+  @Test("errors are listed before warnings, and each file has its own 50")
+  func limit() {
+    func many(_ count: Int, _ severity: Diagnostic.Severity, _ file: String) -> [Diagnostic] {
+      (0..<count).map { _ in
+        Diagnostic(severity: severity, id: .badAddress, message: "x", file: file)
+      }
+    }
+    let limited = (many(60, .warning, "a") + many(49, .error, "a") + many(51, .error, "b")).limited
+    #expect(limited.count == 100)
+    #expect(limited.first?.severity == .warning)
+    #expect(limited.map(\.unlisted.errors).filter { $0 > 0 } == [1])
+    #expect(limited.map(\.unlisted.warnings).filter { $0 > 0 } == [59])
+    #expect(limited[49].rendered == "a: error: x [bad-address]\nand 59 more warnings")
+    #expect(limited[99].rendered == "b: error: x [bad-address]\nand 1 more error")
+    #expect(limited.limited == limited)
   }
 
   @Test("a list knows what has expired and when the next entry does")
@@ -245,7 +272,8 @@ private let newYear: Int64 = 1_767_225_600
     let parts: [[UInt8]] =
       [
         "10.0.0.1", "/8", "-", " ", "\t", "\r", "\n", ";", "{", "}", "#", "\"", "'", "1", "0",
-        "geo",
+        "geo", "deny ", "allow ", "Require not ip ", "add s ", "create s hash:net\n", ",", "{\"",
+        "{\"cidr\":\"", "\"prefixes\":[", "]", "\"}", "\\", "a,b\n",
         "$x", "default", "ranges", "expires=", "2026-12-31T00:00:00Z", "2001:db8::", "\u{FEFF}",
         "ü",
       ].map { Array($0.utf8) } + [[0], [0xFF], [0xEF, 0xBB]]

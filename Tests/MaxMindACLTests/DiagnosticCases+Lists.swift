@@ -12,7 +12,7 @@ extension DiagnosticTests {
       "1️⃣ error: ip_file: DIR/none.conf cannot be read: cannot open the file: No such file or directory [file-unreadable]",
       "2️⃣ error: ip_file: /tmp cannot be read: is a directory, a regular file is needed [file-unreadable]",
       "1:1 error: \"nonsense\" is not an IPv4 or IPv6 address [bad-address]",
-      "2:10 error: expected expires=TIME, or a ; behind a value as in nginx's geo; a comment begins with # [bad-list-line]",
+      "2:10 error: expected expires=TIME, or a ; after a value as in nginx's geo; a comment begins with # [bad-list-line]",
       "3:10 error: expires: expected one time such as 2026-12-31T00:00:00Z [bad-time]",
       files: [
         "bad.conf": Array("nonsense\n10.0.0.1 x\n10.0.0.1 expires=never\n".utf8)
@@ -45,6 +45,56 @@ extension DiagnosticTests {
       "3️⃣ error: ip_file: expected a file name, but there is nothing [empty-value]",
       "4️⃣ error: allow.ip_file: expected a list: ip_file: [one.conf] [expected-list]",
       files: ["one.conf": Array("10.0.0.1\n".utf8)]),
+    DiagnosticCase(
+      "list files with keys beside them",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        deny:
+          ip_file:
+            - {file: geo.conf, value: DE}
+            - {file: 1️⃣geo.conf, value: FR}
+            - {file: geo.conf, value: 2️⃣[US]}
+            - {file: empty.conf, allow_empty: true}
+            - {file: one.conf, allow_empty: 3️⃣maybe}
+            - 4️⃣{allow_empty: true}
+            - 7️⃣{5️⃣flie: geo.conf}
+            - 6️⃣{file: geo.conf, value: DE}
+      """,
+      "1️⃣ warning: ip_file: geo.conf lists no address, because no entry has the value FR; no client is denied by it [list-empty]",
+      "2️⃣ error: value: expected a value of the list, not a list [wrong-type]",
+      "3️⃣ error: allow_empty: expected true or false [bad-boolean]",
+      "4️⃣ error: ip_file has no file: that names a list file [missing-key]",
+      "7️⃣ error: ip_file has no file: that names a list file [missing-key]",
+      "5️⃣ error: ip_file: nothing reads the key \"flie\"; did you mean file? [unknown-key]",
+      "6️⃣ warning: ip_file: geo.conf stands already on line 5 [duplicate-rule]",
+      files: [
+        "geo.conf": Array("10.0.0.0/8 DE;\n10.1.0.0/16 US;\n".utf8),
+        "empty.conf": Array("# none\n".utf8), "one.conf": Array("10.0.0.1\n".utf8),
+      ]),
+    DiagnosticCase(
+      "more public addresses than are in one hand",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        deny: { ip_file: [short.conf] }
+      """,
+      "2:1 warning: 128.0.0.0/1 is larger than a /8 and holds public addresses; so are 2 more [short-prefix]",
+      files: ["short.conf": Array("224.0.0.0/3\n128.0.0.0/1\n::/0\n0.0.0.0/0\nfc00::/7\n".utf8)]),
+    DiagnosticCase(
+      "a list that may allow only, and one that may deny only",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        deny: { ip_file: [deny.conf, allow.conf] }
+        allow: { ip_file: [deny.conf, allow.conf] }
+      """,
+      "1:1 error: deny: this line would deny in a list that is to allow; keep the two apart [bad-list-line]",
+      "1:1 error: allow: this line would allow in a list that is to deny; keep the two apart [bad-list-line]",
+      files: [
+        "deny.conf": Array("deny 10.0.0.0/8;\n".utf8),
+        "allow.conf": Array("allow 10.0.0.0/8;\n".utf8),
+      ]),
     DiagnosticCase(
       "an allow section that names no list file",
       """

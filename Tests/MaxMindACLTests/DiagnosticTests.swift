@@ -25,7 +25,9 @@ import Testing
       .badExpectation,
     ]
     // PolicyWatchTests has what is wrong only beside a running policy, DatabaseAgeTests only at some time.
-    let ofTheMoment: [DiagnosticID] = [.databaseOlder, .databaseLostCountry, .databaseAge]
+    let ofTheMoment: [DiagnosticID] = [
+      .databaseOlder, .databaseLostCountry, .databaseAge, .listRefused,
+    ]
     // MemoryLimitTests has what is wrong only in a process whose memory is limited.
     let ofLimits: [DiagnosticID] = [.noMemory]
     let tested = Set(Self.cases.flatMap(\.ids))

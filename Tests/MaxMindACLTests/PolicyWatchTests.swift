@@ -143,7 +143,7 @@ import Testing
     try directory.write(yaml("  unknown: allow\n").utf8, to: "acl.yaml")
     let kept = try watch.load(replacing: newer)
     #expect(kept.database === newer.database)
-    #expect(kept.refusesDatabase && !newer.refusesDatabase)
+    #expect(kept.refusesFile && !newer.refusesFile)
     #expect(
       kept.warnings.map(\.summary) == [
         "acl.yaml:2:13: warning: database: built on 2026-09-01, before the running one (2026-09-08), "
@@ -154,7 +154,7 @@ import Testing
     try directory.write(yaml("  allow_older: true\n").utf8, to: "acl.yaml")
     let older = try watch.load(replacing: kept)
     #expect(older.database.buildEpoch < newer.database.buildEpoch)
-    #expect(!older.refusesDatabase)
+    #expect(!older.refusesFile)
   }
 
   @Test("a database from the future keeps none out", arguments: [(-1, true), (0, false)])
@@ -200,7 +200,7 @@ import Testing
     try directory.write(built(1_788_220_800, Fixture.swapped), to: "a.mmdb")
     let next = try watch.load(replacing: policy)
     #expect(next.database.buildEpoch == policy.database.buildEpoch)
-    #expect(!next.refusesDatabase)
+    #expect(!next.refusesFile)
     #expect(try next.outcome("127.1.0.1") == "deny deny.country DE line 4")
   }
 
@@ -229,7 +229,7 @@ import Testing
     try directory.write("\(text)  on_error: allow\n".utf8, to: "acl.yaml")
     let next = try watch.load(replacing: policy)
     #expect((next.database === policy.database) == !lost.isEmpty)
-    #expect(next.refusesDatabase == !lost.isEmpty)
+    #expect(next.refusesFile == !lost.isEmpty)
     #expect(
       next.warnings.filter { $0.id == .databaseLostCountry }.map(\.message)
         == (lost.isEmpty
@@ -243,7 +243,7 @@ import Testing
     try directory.write("\(text)  allow_lost_countries: true\n".utf8, to: "acl.yaml")
     let other = try watch.load(replacing: next)
     #expect(other.database !== policy.database)
-    #expect(!other.refusesDatabase)
+    #expect(!other.refusesFile)
   }
 
   @Test(

@@ -210,11 +210,10 @@ maxmind_acl_watch *maxmind_acl_watch_open(const char *path, size_t path_length,
 void maxmind_acl_watch_close(maxmind_acl_watch *watch);
 
 /** Loads the configuration as it is now: maxmind_acl_open for a watch. `running` is the policy
- * whose place it is to take, NULL if none: its database is kept where the file has an older one, or
- * one that has lost a country that rules name, unless the configuration has `allow_older: true` or
- * `allow_lost_countries: true`. The observer gets the warning of an old database once for each
- * build of it. Whether or not it succeeds, later looks compare with the files as they were when it
- * began. */
+ * whose place it is to take, NULL if none: what it has of a file that is refused is kept, see
+ * maxmind_acl_refuses_file, and all else is loaded. The observer gets the warning of an old
+ * database once for each build of it. Whether or not it succeeds, later looks compare with the
+ * files as they were when it began. */
 maxmind_acl_policy *maxmind_acl_watch_load(maxmind_acl_watch *watch,
                                            const maxmind_acl_policy *running,
                                            const maxmind_acl_observer *observer, char *errbuf,
@@ -224,8 +223,8 @@ maxmind_acl_policy *maxmind_acl_watch_load(maxmind_acl_watch *watch,
  *  Allocates. Cost: a system call a file. */
 int maxmind_acl_watch_look(maxmind_acl_watch *watch);
 
-/** Whether the last load failed because a file that is there could not be read, for want of memory,
- *  descriptors or permission: it may succeed although no file changes. NULL: false. */
+/** Whether the last load could not read a file that is there, for want of memory, descriptors or
+ *  permission: that may be possible although no file changes. NULL: false. */
 bool maxmind_acl_watch_may_recover(const maxmind_acl_watch *watch);
 
 /** How many entries of lists a policy has fewer or more than the one before. */
@@ -344,10 +343,10 @@ size_t maxmind_acl_summary(const maxmind_acl_policy *policy, char *buffer, size_
  * it does not say. Threads: any. Does not allocate. NULL policy: 0. */
 uint64_t maxmind_acl_build_epoch(const maxmind_acl_policy *policy);
 
-/** Whether the file of its database could not take the place of the database of the policy before,
- *  which it has kept: it was older, or had lost a country that rules name. Threads: any. Does not
- *  allocate. NULL policy: false. */
-bool maxmind_acl_refuses_database(const maxmind_acl_policy *policy);
+/** Whether the policy has kept the content of a file from the policy before, because the file is
+ *  refused: a database that is older or has lost a country that rules name, or a list that has
+ *  errors or has lost all its entries. Threads: any. Does not allocate. NULL policy: false. */
+bool maxmind_acl_refuses_file(const maxmind_acl_policy *policy);
 
 /** Whether entries of its list files expire, or have expired and would count again if the clock
  * were set back: then maxmind_acl_watch_expire is to be called each second. Threads: any. Does not
