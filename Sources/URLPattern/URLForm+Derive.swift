@@ -1,49 +1,60 @@
 import ASCII
 
 extension URLForm {
-  /// False: every form of the path is the path as sent. True: one may differ.
+  /// How many zero bytes must follow a path for `lastToDiffer`.
+  static let padding = MemoryLayout<Block>.size
+
+  private typealias Block = SIMD16<UInt8>
+
+  /// The last kind of form that may differ from the forms before it: those after it repeat them.
   ///
-  /// - Parameter path: begins with a slash.
-  static func mayDiffer(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard let bytes = path.baseAddress, path.count >= 2 else { return false }
-    let last = path.count &- 1
-    // The last byte begins neither an escape nor a pair.
-    if unsafe bytes[last] == UInt8(ascii: ";") || bytes[last] == UInt8(ascii: "\\") { return true }
+  /// - Parameter path: begins with a slash; `padding` zero bytes follow it in memory.
+  static func lastToDiffer(_ path: UnsafeBufferPointer<UInt8>) -> Kind {
+    guard let bytes = path.baseAddress, unsafe mayDiffer(bytes, path.count) else { return .sent }
+    // Without `;`, `\` and their escapes nothing is cut, and without those of `/` and `\` segments stay what
+    // they are. So the forms after `decoded` decode as it does, and for allow rules as `normalised` does.
+    var last = Kind.normalised
     var index = 0
-    while index &+ 8 <= last {
-      if unsafe mayDiffer(wordAt: bytes + index) { return true }
-      index &+= 8
-    }
-    if index == last { return false }
-    // The rest, with some bytes of the last word.
-    if last >= 8 { return unsafe mayDiffer(wordAt: bytes + (last &- 8)) }
-    while index < last {
-      let (byte, next) = unsafe (bytes[index], bytes[index &+ 1])
-      switch byte {
-      case UInt8(ascii: "%"), UInt8(ascii: ";"), UInt8(ascii: "\\"): return true
-      case UInt8(ascii: "/"): if next | 1 == UInt8(ascii: "/") { return true }
-      default: break
-      }
+    while index < path.count {
+      let byte = unsafe bytes[index]
       index &+= 1
+      if byte == UInt8(ascii: ";") || byte == UInt8(ascii: "\\") { return .browser }
+      guard byte == UInt8(ascii: "%") else { continue }
+      // A malformed escape may be one once others are decoded (`%%361`), for forms that decode twice.
+      guard let high = unsafe bytes[index].hexadecimalValue,
+        let low = unsafe bytes[index &+ 1].hexadecimalValue
+      else { return .browser }
+      index &+= 2
+      switch high << 4 | low {
+      case UInt8(ascii: "/"), UInt8(ascii: "\\"), UInt8(ascii: ";"): return .browser
+      case let decoded: if !decoded.isUnreserved { last = .decoded }
+      }
     }
-    return false
+    return last
   }
 
-  /// Whether any of eight bytes is `%`, `;` or `\`, or a slash with a slash or a dot after it.
-  private static func mayDiffer(wordAt bytes: UnsafePointer<UInt8>) -> Bool {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let slashes = ones &* UInt64(UInt8(ascii: "/"))
-    let word = unsafe UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self)
-    let following = unsafe UnsafeRawPointer(bytes + 1).loadUnaligned(as: UInt64.self)
-    // A byte that is looked for becomes zero, and less one its highest bit is set. Other bytes get there only
-    // from 0x80 on, where `word` has that bit too.
-    let escapes = (word ^ (ones &* UInt64(UInt8(ascii: "%")))) &- ones
-    let semicolons = (word ^ (ones &* UInt64(UInt8(ascii: ";")))) &- ones
-    let backslashes = (word ^ (ones &* UInt64(UInt8(ascii: "\\")))) &- ones
-    // A dot with its lowest bit set is a slash.
-    let pairs = (word ^ slashes) | ((following | ones) ^ slashes)
-    let found = ((escapes | semicolons | backslashes) & ~word) | ((pairs &- ones) & ~pairs)
-    return found & (ones &* 0x80) != 0
+  /// Whether a path has `%`, `;` or `\`, or a slash with a slash or a dot after it. `padding` follows it.
+  private static func mayDiffer(_ path: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+    // Vectors on both sides: with a byte on one, the compiler compares byte by byte.
+    let escapes = Block(repeating: UInt8(ascii: "%"))
+    let semicolons = Block(repeating: UInt8(ascii: ";"))
+    let backslashes = Block(repeating: UInt8(ascii: "\\"))
+    let slashes = Block(repeating: UInt8(ascii: "/"))
+    let ones = Block(repeating: 1)
+    var found = SIMDMask<Block.MaskStorage>()
+    var index = 0
+    while index < count {
+      let start = unsafe UnsafeRawPointer(path + index)
+      let block = unsafe start.loadUnaligned(as: Block.self)
+      let following = unsafe (start + 1).loadUnaligned(as: Block.self)
+      // A dot with its lowest bit set is a slash.
+      let pairs = (block .== slashes) .& ((following | ones) .== slashes)
+      found =
+        found .| (block .== escapes) .| (block .== semicolons) .| (block .== backslashes) .| pairs
+      index &+= padding
+    }
+    let halves = unsafe unsafeBitCast(found, to: SIMD2<UInt64>.self)
+    return halves.x | halves.y != 0
   }
 
   /// Writes a path in this form.
