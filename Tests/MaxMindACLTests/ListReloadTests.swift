@@ -150,7 +150,7 @@ import Testing
     }
     let kept = try load(first, now: before)
     #expect(try denied(kept) == ["127.1.0.1", "127.2.0.1"])
-    let gone = try #require(kept.expired(by: after))
+    let gone = try #require(kept.expiry(at: after))
     #expect(try denied(gone.policy) == ["127.2.0.1"])
   }
 

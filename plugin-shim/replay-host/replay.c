@@ -72,7 +72,8 @@ static void *work(void *argument) {
   struct worker *worker = argument;
   wait_for_all(worker->starting);
   first_pass(worker);
-  // A thread that ended before another's first request would hand it what a plugin keeps of a thread.
+  // A thread that ended before another's first request would hand it what a plugin keeps of a
+  // thread.
   wait_for_all(worker->passing);
   for (long pass = 1; pass < worker->replay->repeat; pass++) {
     another_pass(worker);
