@@ -51,7 +51,8 @@ public struct PatternSet: Sendable {
     return firstMatch(subject, .deny)
   }
 
-  /// The first pattern that matches all forms of the URL: for allow rules, which no spelling may widen. A pattern that was given up has not matched; never `failed`.
+  /// The first pattern that matches all forms of the URL: for allow rules, which no spelling may widen. A
+  /// pattern that was given up has not matched; never `failed`.
   public func firstMatch(allowing subject: URLSubject) -> Match {
     guard subject.isAssigned else { return .none }
     return firstMatch(subject, .allow)

@@ -34,6 +34,7 @@ extension URLForm {
   }
 
   /// Whether a path has `%`, `;` or `\`, or a slash with a slash or a dot after it. `padding` follows it.
+  @inline(__always)
   private static func mayDiffer(_ path: UnsafePointer<UInt8>, _ count: Int) -> Bool {
     // Vectors on both sides: with a byte on one, the compiler compares byte by byte.
     let escapes = Block(repeating: UInt8(ascii: "%"))
@@ -41,7 +42,7 @@ extension URLForm {
     let backslashes = Block(repeating: UInt8(ascii: "\\"))
     let slashes = Block(repeating: UInt8(ascii: "/"))
     let ones = Block(repeating: 1)
-    var found = SIMDMask<Block.MaskStorage>()
+    var found = SIMD2<UInt64>()
     var index = 0
     while index < count {
       let start = unsafe UnsafeRawPointer(path + index)
@@ -49,12 +50,12 @@ extension URLForm {
       let following = unsafe (start + 1).loadUnaligned(as: Block.self)
       // A dot with its lowest bit set is a slash.
       let pairs = (block .== slashes) .& ((following | ones) .== slashes)
-      found =
-        found .| (block .== escapes) .| (block .== semicolons) .| (block .== backslashes) .| pairs
+      let mask =
+        (block .== escapes) .| (block .== semicolons) .| (block .== backslashes) .| pairs
+      found |= unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
       index &+= padding
     }
-    let halves = unsafe unsafeBitCast(found, to: SIMD2<UInt64>.self)
-    return halves.x | halves.y != 0
+    return found.x | found.y != 0
   }
 
   /// Writes a path in this form.
@@ -68,8 +69,7 @@ extension URLForm {
     _ path: UnsafeBufferPointer<UInt8>, _ readings: Readings,
     to target: UnsafeMutablePointer<UInt8>
   ) -> (length: Int, hasRunsAndDots: Bool) {
-    let length = unsafe readings.first.write(path, to: target)
-    let first = unsafe resolve(target, length)
+    let first = unsafe resolve(target, readings.first.write(path, to: target))
     guard let reading = readings.second else { return first }
     let read = unsafe UnsafeBufferPointer(start: UnsafePointer(target), count: first.length)
     let second = unsafe resolve(target, reading.write(read, to: target))
@@ -78,8 +78,10 @@ extension URLForm {
 
   /// Collapses slashes and removes dot segments, in place.
   private func resolve(
-    _ path: UnsafeMutablePointer<UInt8>, _ length: Int
+    _ path: UnsafeMutablePointer<UInt8>, _ read: (length: Int, mayResolve: Bool)
   ) -> (length: Int, hasRunsAndDots: Bool) {
+    let length = read.length
+    guard read.mayResolve else { return (length, false) }
     if removesDotsFirst {
       let undotted = unsafe Self.removeDotSegments(path, length)
       return unsafe (Self.collapseSlashes(path, undotted), false)
@@ -142,19 +144,21 @@ extension URLForm {
 }
 
 extension URLForm.Reading {
-  /// Decodes and cuts in one pass; returns the length of the result, which is never longer. The target may
-  /// be the path itself.
+  /// Decodes and cuts in one pass; returns the length of the result, which is never longer, and whether it has
+  /// a slash with a slash or a dot after it. The target may be the path itself.
   ///
   /// Cutting leaves whole escapes, and no escape begins before a cut and ends after it: neither `;` nor `/` is
   /// a hexadecimal digit.
   fileprivate func write(
     _ path: UnsafeBufferPointer<UInt8>, to target: UnsafeMutablePointer<UInt8>
-  ) -> Int {
-    guard let source = path.baseAddress else { return 0 }
+  ) -> (length: Int, mayResolve: Bool) {
+    guard let source = path.baseAddress else { return (0, false) }
     let count = path.count
     var read = 0
     var written = 0
     var isCut = false
+    var mayResolve = false
+    var previous: UInt8 = 0
     while read < count {
       var byte = unsafe source[read]
       read &+= 1
@@ -172,8 +176,11 @@ extension URLForm.Reading {
       if isCut { continue }
       unsafe target[written] = byte
       written &+= 1
+      // A dot with its lowest bit set is a slash.
+      mayResolve = mayResolve || (previous == UInt8(ascii: "/") && byte | 1 == previous)
+      previous = byte
     }
-    return written
+    return (written, mayResolve)
   }
 }
 
