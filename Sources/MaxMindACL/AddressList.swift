@@ -149,7 +149,7 @@ extension AddressList {
   package static func read(
     _ bytes: [UInt8], file: String, for use: Use = Use(), now: Int64
   ) -> (list: AddressList, diagnostics: [Diagnostic]) {
-    var reader = AddressListReader(bytes, file: file, use: use)
+    var reader = AddressListReader(bytes, file: file, use: use, now: now)
     reader.read()
     return (reader.list.at(now), reader.diagnostics)
   }

@@ -21,6 +21,8 @@ struct AddressListReader {
 
   /// The entries of the file, also those that have expired.
   private(set) var list: AddressList
+  /// The moment by which warnings leave out entries that have expired.
+  private let now: Int64
   private var found = DiagnosticList()
   /// The value whose entries list; nil: any but nginx's false ones.
   let wantedValue: [UInt8]?
@@ -50,18 +52,19 @@ struct AddressListReader {
   private var sought: (range: AddressRange, line: Int)?
   private var quotation: Quotation?
 
-  init(_ bytes: [UInt8], file: String, use: AddressList.Use) {
+  init(_ bytes: [UInt8], file: String, use: AddressList.Use, now: Int64) {
     text = ListLine(bytes: bytes)
     list = AddressList(file: file, use: use)
     wantedValue = use.value.map { Array($0.utf8) }
     verdict = use.verdict
+    self.now = now
   }
 
   /// Reads a list for the place of an entry; nil: it is not there any more.
   static func quotation(
     of range: AddressRange, line: Int, in bytes: [UInt8], use: AddressList.Use
   ) -> Quotation? {
-    var reader = AddressListReader(bytes, file: "", use: use)
+    var reader = AddressListReader(bytes, file: "", use: use, now: .max)
     reader.sought = (range, line)
     reader.read()
     return reader.quotation
@@ -371,7 +374,9 @@ struct AddressListReader {
       sought = nil
     }
     if lists {
-      if entry.range.isShortPublicPrefix { noteShortPrefix(entry) }
+      if entry.range.isShortPublicPrefix, expiry.map({ $0 > now }) != false {
+        noteShortPrefix(entry)
+      }
       list.append(entry.range, line: line, until: expiry)
     } else {
       list.except(entry.range, until: expiry)
