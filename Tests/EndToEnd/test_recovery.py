@@ -122,7 +122,7 @@ def test_a_load_that_lacked_memory_is_tried_again(server: TrafficServer) -> None
 
 @pytest.mark.parametrize("name", ["patterns", "patterns2"])
 def test_patterns_that_lacked_memory_are_tried_again(server: TrafficServer, name: str) -> None:
-    eventually(lambda: statuses(server, f"{name}.example") == (200, 403, 200), SECONDS)
+    eventually(lambda: statuses(server, f"{name}.example") == (200, 403, 200))
 
 
 def test_an_expiry_that_a_reload_of_the_remap_file_brings_counts(server: TrafficServer) -> None:
