@@ -21,8 +21,8 @@ struct MemoryLimitTests {
     var rules: (key: String, items: [String]) {
       switch self {
       case .patterns:
-        ("regex", (0..<1_500).map { #"["*", "^a\\.example/s/\#($0)/[a-z]+\\.(mp3|txt)$"]"# })
-      case .texts: ("regex", (0..<3_000).map { #"["*", "^a\\.example/secret/\#($0)/"]"# })
+        ("regex", (0..<1_000).map { #"["*", "^a\\.example/s/\#($0)/[a-z]+\\.(mp3|txt)$"]"# })
+      case .texts: ("regex", (0..<2_000).map { #"["*", "^a\\.example/secret/\#($0)/"]"# })
       case .largePatterns:
         ("regex", (0..<40).map { #"["*", "/\#($0)([a-z]x|[0-9]+y){250}"]"# })
       case .patternsByCountry:
@@ -47,7 +47,7 @@ struct MemoryLimitTests {
     var list: [String] {
       switch self {
       case .list: (0..<30_000).map { "10.\($0 >> 8 & 255).\($0 & 255).\($0 >> 16)" }
-      case .listOfIPv6: (0..<3_000).map { "\(String(0x2000 + $0, radix: 16)):\($0)::1" }
+      case .listOfIPv6: (0..<2_000).map { "\(String(0x2000 + $0, radix: 16)):\($0)::1" }
       case .listOfShortLines: Array(repeating: "::", count: 40_000)
       default: []
       }
@@ -59,12 +59,15 @@ struct MemoryLimitTests {
     try tool.shell("ulimit -c 0; ulimit -v \(kibibytes); exec $tool \(arguments)")
   }
 
-  /// The least address space, in KiB, in which a process gets as far as its own code.
-  private func leastToStart() throws -> Int {
+  /// The least address space, in KiB, in which the check of one rule comes to an end: below, the run-time
+  /// library of Swift has too little memory for itself.
+  private func leastForOneRule() throws -> Int {
+    try workspace.write("one.yaml", "maxmind: {database: country.mmdb, deny: {country: [US]}}\n")
     var (low, high) = (16 << 10, 1 << 20)
     while high - low > 256 {
       let middle = (low + high) / 2
-      if try run("--version", kibibytes: middle).status == 0 { high = middle } else { low = middle }
+      let status = try run("check one.yaml", kibibytes: middle).status
+      if status == 0 || status == 1 { high = middle } else { low = middle }
     }
     return high
   }
@@ -96,8 +99,8 @@ struct MemoryLimitTests {
     var reasons: Set<String> = []
     var refused = 0
     var loaded = 0
-    var limit = try leastToStart()
-    while loaded < 3, limit < 1 << 20 {
+    var limit = try leastForOneRule()
+    while loaded < 2, limit < 1 << 20 {
       let result = try run("check x.yaml", kibibytes: limit)
       if result.errors.contains("memory") {
         #expect(result.status == 1, "\(limit) KiB: \(result.errors.prefix(400))")
@@ -111,10 +114,10 @@ struct MemoryLimitTests {
           "\(limit) KiB: \(result.errors.prefix(400))")
         loaded += 1
       }
-      limit += 768
+      limit += 1_536
     }
-    #expect(refused > 3)
-    #expect(loaded == 3)
+    #expect(refused >= 3)
+    #expect(loaded == 2)
     return reasons
   }
 
@@ -186,6 +189,18 @@ struct MemoryLimitTests {
     let result = try run(words, kibibytes: 900 << 10)
     #expect(try #require(result.status) != 0, "\(result.errors.prefix(400))")
     #expect(!result.errors.contains("Fatal error"))
+  }
+
+  /// Summaries, as logs, may come from a FIFO: `merge` waits for its writer.
+  @Test(arguments: readers.filter { !$0.hasPrefix("merge") })
+  func `no reader of files waits for the writer of a FIFO`(_ command: String) throws {
+    try workspace.write("empty.log", "")
+    try workspace.write("list", "192.0.2.1\n")
+    #expect(try tool.shell("mkfifo fifo").status == 0)
+    let result = try run(command.replacing("FILE", with: "fifo"), kibibytes: 900 << 10)
+    #expect(try #require(result.status) != 0)
+    #expect(
+      result.errors.hasPrefix("fifo: error: cannot be read: is a FIFO, a regular file is needed"))
   }
 }
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 import threading
 import wsgiref.simple_server
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import corpus
 from maps import US
-from traffic_server import DATABASES, TrafficServer
+from traffic_server import DATABASES, OUR_PLUGIN, TrafficServer
 from waiting import eventually
 
 CONFIGURATION = """\
@@ -143,3 +147,23 @@ def test_a_client_cannot_have_the_fields_removed_on_the_way(
     eventually(lambda: [elements(line[line.index("[") + 1:-1])
                         for line in server.log("connection.log").splitlines() if f".example/{number} " in line],
                [elements(left)])
+
+
+@pytest.mark.parametrize(("client", "left"), [
+    ("internal", []), (f"internal={US}", ["X-Client-Country: US", f"X-Client: {US}"]),
+])
+def test_a_request_of_the_proxy_itself_carries_no_made_up_fields(
+        tmp_path: Path, client: str, left: list[str]) -> None:
+    """Only the replay host makes internal requests without a client address."""
+    (tmp_path / "annotated.yaml").write_text(CONFIGURATION, encoding="utf-8")
+    (tmp_path / "loopback-country.mmdb").symlink_to(DATABASES / "loopback-country.mmdb")
+    fields = ["X-Client-Country: GB", "x_client: GB", "Connection: close, X-Client", "X-Other: 1",
+              "@MaxMind-ACL: made up"]
+    done = subprocess.run(
+        [corpus.REPLAY_HOST, "--config-dir", tmp_path, "--json", OUR_PLUGIN, "annotated.yaml"],
+        input="\t".join([f"{client} http://a.example/", *fields]) + "\n",
+        capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)["request_fields"].splitlines()
+    assert [field for field in found if not field.startswith("@")] == [
+        "Host: a.example", "Connection: close", "X-Other: 1", *left]
+    assert "made up" not in done.stdout

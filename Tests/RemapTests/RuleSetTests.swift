@@ -122,8 +122,8 @@ import Testing
     let workspace = try Workspace(Self.files)
     let rules = try RuleSet.load(remap: workspace.file("remap.config"))
     #expect(rules.policies.map(\.configuration.file).prefix(2) == ["de.yaml", "us.yaml"])
-    #expect(rules.policies.count == 5)
-    #expect(rules.remap?.lines.count == 9)
+    #expect(rules.policies.count == 6)
+    #expect(rules.remap?.lines.count == 10)
     #expect(rules.warnings == [])
   }
 
@@ -182,7 +182,7 @@ import Testing
     let away = try Workspace(["remap.config": Self.files["remap.config"] ?? ""])
     #expect(throws: LoadFailure.self) { try RuleSet.load(path: away.file("remap.config")) }
     let rules = try RuleSet.load(path: away.file("remap.config"), directory: workspace.path)
-    #expect(rules.policies.count == 5)
+    #expect(rules.policies.count == 6)
   }
 
   @Test("a warning about the host of a map is told only where all its lines have that host")

@@ -63,5 +63,9 @@ void print_json(FILE *out, const struct request *request, const struct answer *a
     fputs(",\"location\":", out);
     print_json_string(out, answer->location);
   }
+  if (answer->request_fields[0] != '\0') {
+    fputs(",\"request_fields\":", out);
+    print_json_string(out, answer->request_fields);
+  }
   fputs("}\n", out);
 }

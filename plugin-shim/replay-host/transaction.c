@@ -164,6 +164,20 @@ static void take_location(const struct tsapi_httptxn *transaction, struct answer
   }
 }
 
+static void take_request_fields(const struct tsapi_httptxn *transaction, struct answer *answer) {
+  FILE *lines = fmemopen(answer->request_fields, sizeof answer->request_fields, "w");
+  for (int i = 0; lines != NULL && i < transaction->field_count; i++) {
+    const struct field *field = &transaction->fields[i];
+    if (field->attached) {
+      fprintf(lines, "%.*s: %.*s\n", (int)field->name.length, field->name.start,
+              (int)field->value.length, field->value.start);
+    }
+  }
+  if (lines != NULL) {
+    fclose(lines);
+  }
+}
+
 void transaction_run(struct tsapi_httptxn *transaction, const struct plugin *plugin,
                      const struct remap_rule *rule, const struct request *request, bool with_digest,
                      struct answer *answer) {
@@ -181,6 +195,10 @@ void transaction_run(struct tsapi_httptxn *transaction, const struct plugin *plu
   answer->body_digest = 0;
   answer->content_type[0] = '\0';
   answer->location[0] = '\0';
+  answer->request_fields[0] = '\0';
+  if (with_digest && transaction->field_count > 0) {
+    take_request_fields(transaction, answer);
+  }
   bool did_remap = answer->remap == TSREMAP_DID_REMAP || answer->remap == TSREMAP_DID_REMAP_STOP;
   if (did_remap && information.redirect) {
     answer->status = transaction->status != TS_HTTP_STATUS_NONE ? (int)transaction->status

@@ -75,6 +75,9 @@ struct answer {
   uint64_t body_digest;  /**< of the body's bytes; 0 where not asked for */
   char content_type[64]; /**< "" if none */
   char location[1024];   /**< "" if none; cut to what fits */
+  /** The request's header fields as the plugin leaves them, a line each; "" if it looked at none.
+   * Only with a digest; cut to what fits. */
+  char request_fields[256];
 };
 
 /** As nginx logs it. */
