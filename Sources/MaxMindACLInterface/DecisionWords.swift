@@ -94,24 +94,31 @@ import MaxMindACL
     let offset = MemoryLayout<maxmind_acl_decision>.offset(of: \.country) ?? 3
     let letters = unsafe UnsafeRawPointer(decision).advanced(by: offset)
       .assumingMemoryBound(to: UInt8.self)
-    let isNumber = unsafe letters[0] == CountryCode.numberMark
-    var number = 0
-    var index = isNumber ? 1 : 0
+    if unsafe letters[0] == CountryCode.numberMark {
+      return unsafe writeCountry(numbered: letters + 1, to: &text)
+    }
+    var index = 0
     while index < 8, unsafe letters[index] != 0 {
       let letter = unsafe letters[index]
-      if isNumber {
-        number = number &* 10 &+ Int(letter & 0x0f)
-      } else {
-        text.append(letter > 0x20 && letter < 0x7f ? letter : UInt8(ascii: "_"))
-      }
+      text.append(letter > 0x20 && letter < 0x7f ? letter : UInt8(ascii: "_"))
       index &+= 1
     }
-    return isNumber ? writeCountry(number, to: &text) : index > 0
+    return index > 0
   }
 
-  private func writeCountry(_ number: Int, to text: inout TextWriter) -> Bool {
+  /// The country of a number, which is written in up to seven digits.
+  @inline(never)
+  private func writeCountry(
+    numbered digits: UnsafePointer<UInt8>, to text: inout TextWriter
+  ) -> Bool {
+    var number = 0
+    var index = 0
+    while index < 7, unsafe digits[index] != 0 {
+      number = number &* 10 &+ Int(unsafe digits[index] & 0x0f)
+      index &+= 1
+    }
     // In a release build a buffer's subscript, unlike an array's, cannot trap.
-    unsafe countries.withUnsafeBufferPointer { countries in
+    return unsafe countries.withUnsafeBufferPointer { countries in
       guard number < countries.count else { return false }
       unsafe write(unsafe countries[number], to: &text)
       return true

@@ -37,8 +37,7 @@ struct InstallList: ParsableCommand {
         0  DEST has the content of NEW
         1  NEW or a configuration has errors, or does not name DEST
         2  a list, a configuration or the metrics cannot be read or written
-        3  the change is refused, by --max-change, --min-entries or without --allow-short,
-           or DEST has errors
+        3  the change is refused, as is one of a DEST that has errors
         4  another run holds the lock for a minute
         64 the command line is wrong
       """)
