@@ -23,7 +23,7 @@ BEGIN {
   kind["reload_failures_total"] = "counter"
   help["reload_failures_total"] = "Loads of changed files that failed or refused a file."
   kind["reload_failing"] = "gauge"
-  help["reload_failing"] = "Configurations of which a changed file could not be loaded when last tried."
+  help["reload_failing"] = "Configurations whose last load failed or refused a file."
   kind["database_build_timestamp_seconds"] = "gauge"
   help["database_build_timestamp_seconds"] = "When the oldest database was built."
   kind["rules"] = "gauge"
