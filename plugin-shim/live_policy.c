@@ -262,8 +262,8 @@ static int64_t proceed(live_policy *self) {
   return is_over ? 0 : look(self);
 }
 
-/* A timeout is a time to look, and so is what comes at once; the second time that is the end, which
- * waits for a reload. */
+/* TIMEOUT: look at the files. IMMEDIATE: the first starts the task, the second ends it once a
+ * reload has ended. */
 static int run_task(TSCont task, TSEvent event, void *data) {
   (void)data;
   live_policy *self = (live_policy *)TSContDataGet(task);
