@@ -102,8 +102,9 @@ def server() -> Iterator[TrafficServer]:
         write_while_nothing_can_be_opened(running, "rules.yaml", configuration("DE"))
         assert statuses(running, "rules.example") == (200, 403, 403)
         entries = "".join(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}\n" for i in range(400_000))
+        # Enough for the configuration, and too little for its list.
         write_while_memory_is_short(running, "long.conf", f"{US}\n{entries}",
-                                    "long.conf is refused for its errors")
+                                    "long.conf is refused for its errors", 175 << 20)
         assert statuses(running, "long.example") == (200, 403, 200)
         # Too little to read the file, and enough for that but not for its patterns.
         for name, headroom in (("patterns", 64 << 20), ("patterns2", 175 << 20)):
