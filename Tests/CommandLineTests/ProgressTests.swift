@@ -31,17 +31,24 @@ struct ProgressTests {
     #expect(state.text == text)
   }
 
-  private func slowly(_ arguments: String) throws -> Tool.Result {
+  /// Replays a log that ends after `wait`, a command.
+  private func slowly(_ arguments: String, until wait: String = "sleep 1.2") throws -> Tool.Result {
     let tool = Tool(workspace: try Workspace(["deny.yaml": denyGermany]))
     return try tool.shell(
       """
-      { echo '127.1.0.1 http://a/'; sleep 1.2; echo '127.2.0.1 http://a/'; } \
-        | "$tool" replay --json --config deny.yaml \(arguments)
+      { echo '127.1.0.1 http://a/'; \(wait); echo '127.2.0.1 http://a/'; } \
+        | "$tool" replay --json --config deny.yaml \(arguments) 2>errors
+      status=$?; cat errors >&2; exit $status
       """)
   }
 
+  /// Waits until the line is in a file, however slow the machine is.
+  private func shown(in file: String) -> String {
+    "until grep -q lines/s \(file) 2>/dev/null; do sleep 0.1; done"
+  }
+
   @Test func `it is shown where it is asked for, and taken away`() throws {
-    let result = try slowly("--progress")
+    let result = try slowly("--progress", until: shown(in: "errors"))
     #expect(result.status == 0)
     #expect(result.errors.hasPrefix("\r\u{1b}[K"))
     #expect(result.errors.contains(" lines/s  0:0"))
@@ -52,16 +59,16 @@ struct ProgressTests {
   @Test func `it is shown on a terminal only`() throws {
     #expect(try slowly("").errors == "")
     let terminal = Tool(workspace: try Workspace(["deny.yaml": denyGermany]))
-    func onTerminal(_ arguments: String) throws -> String {
+    func onTerminal(_ arguments: String, until wait: String) throws -> String {
       try terminal.shell(
         """
-        { echo '127.1.0.1 http://a/'; sleep 1.2; } > slow.fifo.txt &
-        script -qec "{ cat slow.fifo.txt; sleep 1.2; } | $tool replay --json --config deny.yaml \\
-          \(arguments)" /dev/null </dev/null
+        script -qfec "{ echo '127.1.0.1 http://a/'; \(wait); } \\
+          | $tool replay --json --config deny.yaml \(arguments)" shown </dev/null >/dev/null
+        cat shown
         """
       ).output
     }
-    #expect(try onTerminal("").contains(" lines/s  0:0"))
-    #expect(try !onTerminal("--no-progress").contains("lines/s"))
+    #expect(try onTerminal("", until: shown(in: "shown")).contains(" lines/s  0:0"))
+    #expect(try !onTerminal("--no-progress", until: "sleep 1.2").contains(" lines/s  0:0"))
   }
 }

@@ -360,7 +360,7 @@ class TrafficServer:
         Returns all that comes after that until the connection closes, and how much of the body was sent.
         A reset of the connection raises at any time.
         """
-        with socket.create_connection(("127.0.0.1", self.port), REQUEST_SECONDS, (client, 0)) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), HANG_SECONDS, (client, 0)) as connection:
             connection.sendall(request)
             answer = b""
             while len(answer) < len(waits_for):

@@ -224,8 +224,8 @@ struct URLFormTests {
     let url = try subject(path: "")
     let host = bytes("h.example")
     var names: Set<String> = []
-    for _ in 0..<1_500 {
-      let pieces = Int.random(in: 0..<4, using: &random) == 0 ? separators : pieces
+    for _ in 0..<2_500 {
+      let pieces = Bool.random(using: &random) ? separators : pieces
       let path = Self.random(pieces, upTo: 12, using: &random)
       let params = Self.random(pieces, upTo: 3, using: &random)
       #expect(url.assign(host, path, params))
