@@ -83,7 +83,7 @@ struct PatternObstacleTests {
   func effort() {
     let nested = String(repeating: "(", count: 40) + "/" + String(repeating: "{30})", count: 40)
     #expect(obstacles("^\(nested)x") == [])
-    #expect(obstacles("^" + String(repeating: "a?", count: 20_000) + "/") == [])
+    #expect(obstacles("^" + String(repeating: "a?", count: 2_000) + "/") == [])
   }
 
   /// Random patterns of parts that matter, and random URLs: whatever matches one has no obstacle.
