@@ -5,8 +5,6 @@ import Memory
 private enum YAMLLimit {
   /// How deep lists and mappings may nest; the deepest that a configuration needs is 4.
   static let depth = 32
-  /// How many nodes a file may hold: twice what a list of a million addresses needs.
-  static let nodes = 2_000_000
   /// How many nodes aliases may add to those that are written.
   static let aliasedNodes = 1_000_000
   /// What a node takes of memory at most while their array grows to twice its size.
@@ -18,12 +16,17 @@ extension YAMLDocument {
   ///
   /// Source: YAML 1.1 as libyaml reads it. Throws the one diagnostic that stopped it: a file that
   /// is not well-formed has no second problem that could be told apart from the first.
-  package static func parse(_ bytes: [UInt8], file: String) throws(LoadFailure) -> YAMLDocument {
+  ///
+  /// - Parameter nodeLimit: How many nodes the file may hold; tests pass a small number.
+  package static func parse(
+    _ bytes: [UInt8], file: String, nodeLimit: Int = 2_000_000
+  ) throws(LoadFailure) -> YAMLDocument {
     // libyaml would count a byte order mark as a column of the first line.
     let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let bytes = bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes
     var composer = YAMLComposer(
-      document: YAMLDocument(file: file, lines: splitLines(String(decoding: bytes, as: UTF8.self))))
+      document: YAMLDocument(file: file, lines: splitLines(String(decoding: bytes, as: UTF8.self))),
+      nodeLimit: nodeLimit)
     let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     defer { unsafe parser.deallocate() }
     guard unsafe yaml_parser_initialize(parser) == 1 else {
@@ -99,8 +102,12 @@ private struct YAMLComposer {
     var start: SourcePosition
   }
 
-  init(document: YAMLDocument) {
+  /// How many nodes a file may hold. The default is twice what a list of a million addresses needs.
+  private let nodeLimit: Int
+
+  init(document: YAMLDocument, nodeLimit: Int) {
     self.document = document
+    self.nodeLimit = nodeLimit
   }
 
   func failure(
@@ -134,8 +141,8 @@ private struct YAMLComposer {
   @unsafe private mutating func accept(_ event: yaml_event_t) throws(LoadFailure) {
     let range = unsafe SourceRange(
       start: position(event.start_mark), end: position(event.end_mark))
-    if document.count >= YAMLLimit.nodes {
-      throw failure(.yamlLimit, "the file holds more than \(YAMLLimit.nodes) values", at: range)
+    if document.count >= nodeLimit {
+      throw failure(.yamlLimit, "the file holds more than \(nodeLimit) values", at: range)
     }
     if document.count >= affordableNodes {
       affordableNodes = max(1_024, 2 * document.count)

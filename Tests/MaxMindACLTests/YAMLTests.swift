@@ -59,13 +59,13 @@ import Testing
   }
 
   @Test(
-    "a file may hold nearly two million values",
-    arguments: [(1_999_999, false), (2_000_000, true)])
+    "a file may hold values up to a limit",
+    arguments: [(1_999, false), (2_000, true)])
   func nodes(count: Int, isRefused: Bool) throws {
     // The list itself is a value too.
     let text = "[" + String(repeating: "a,", count: count - 1) + "]"
     do throws(LoadFailure) {
-      _ = try YAMLDocument.parse(Array(text.utf8), file: "x.yaml")
+      _ = try YAMLDocument.parse(Array(text.utf8), file: "x.yaml", nodeLimit: 2_000)
       #expect(!isRefused)
     } catch {
       #expect(isRefused)
