@@ -27,56 +27,63 @@ let package = Package(
     .systemLibrary(name: "CMaxMindACL"),
     .systemLibrary(name: "CMemory"),
 
-    .target(name: "ASCII", swiftSettings: strict),
-    .target(name: "Locking", swiftSettings: strict),
-    .target(name: "Memory", dependencies: ["CMemory"], swiftSettings: strict),
+    .target(name: "Text", swiftSettings: strict),
+    .target(name: "Files", dependencies: ["CMemory", "Text"], swiftSettings: strict),
+    .target(name: "Addresses", swiftSettings: strict),
     .target(
-      name: "GeoDatabase", dependencies: ["CMaxMindDB", "Locking", "Memory"],
+      name: "GeoDatabase", dependencies: ["Addresses", "CMaxMindDB", "Files", "Text"],
       swiftSettings: strict),
     .target(
-      name: "URLPattern", dependencies: ["ASCII", "CPCRE2", "Memory"], swiftSettings: strict),
+      name: "URLPattern", dependencies: ["CPCRE2", "Files", "Text"], swiftSettings: strict),
     .target(
       name: "MaxMindACL",
-      dependencies: ["ASCII", "CLibYAML", "GeoDatabase", "Memory", "URLPattern"],
+      dependencies: ["Addresses", "CLibYAML", "Files", "GeoDatabase", "Text", "URLPattern"],
       swiftSettings: strict),
     .target(
       name: "MaxMindACLInterface",
-      dependencies: ["CMaxMindACL", "MaxMindACL", "GeoDatabase", "URLPattern"],
+      dependencies: ["Addresses", "CMaxMindACL", "GeoDatabase", "MaxMindACL", "URLPattern"],
       swiftSettings: strict),
 
-    // What the tool alone needs; nothing of it runs inside the proxy.
+    // The tool alone needs these; none runs inside the proxy.
     .target(
       name: "AccessLog",
-      dependencies: ["ASCII", "CZlib", "CZstd", "GeoDatabase", "Locking", "MaxMindACL"],
+      dependencies: ["Addresses", "CZlib", "CZstd", "Files", "MaxMindACL", "Text"],
       swiftSettings: strict),
     .target(
-      name: "Remap", dependencies: ["ASCII", "GeoDatabase", "MaxMindACL", "URLPattern"],
+      name: "Remap",
+      dependencies: ["Addresses", "Files", "GeoDatabase", "MaxMindACL", "Text", "URLPattern"],
       swiftSettings: strict),
     .target(
       name: "TrafficReplay",
-      dependencies: ["ASCII", "AccessLog", "GeoDatabase", "Locking", "MaxMindACL", "Remap"],
+      dependencies: [
+        "AccessLog", "Addresses", "Files", "GeoDatabase", "MaxMindACL", "Remap", "Text",
+      ],
       swiftSettings: strict),
     .target(
-      name: "RuleTests", dependencies: ["ASCII", "GeoDatabase", "MaxMindACL", "Remap"],
+      name: "RuleTests",
+      dependencies: ["Addresses", "Files", "GeoDatabase", "MaxMindACL", "Remap", "Text"],
       swiftSettings: strict),
     .executableTarget(
       name: "maxmind-acl",
       dependencies: [
-        "AccessLog", "GeoDatabase", "Locking", "MaxMindACL", "Remap", "RuleTests",
-        "TrafficReplay",
+        "AccessLog", "Addresses", "Files", "GeoDatabase", "MaxMindACL", "Remap", "RuleTests",
+        "Text", "TrafficReplay",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
-    .testTarget(name: "ASCIITests", dependencies: ["ASCII"], swiftSettings: strict),
+    .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: strict),
+    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
+    .testTarget(
+      name: "AddressesTests", dependencies: ["Addresses", "SeededRandom"], swiftSettings: strict),
     .testTarget(
       name: "GeoDatabaseTests", dependencies: ["SeededRandom", "GeoDatabase"], swiftSettings: strict
     ),
     .testTarget(
       name: "URLPatternTests", dependencies: ["SeededRandom", "URLPattern"], swiftSettings: strict),
     .testTarget(
-      name: "MaxMindACLTests", dependencies: ["ASCII", "SeededRandom", "MaxMindACL"],
+      name: "MaxMindACLTests", dependencies: ["MaxMindACL", "SeededRandom"],
       swiftSettings: strict),
     .testTarget(
       name: "AccessLogTests", dependencies: ["SeededRandom", "AccessLog"], swiftSettings: strict),

@@ -1,3 +1,5 @@
+import Text
+
 /// A country as databases and rules name it: an ISO 3166-1 alpha-2 code, or any other text that a vendor writes in
 /// its place, such as `CLOUDFLARE`.
 ///

@@ -1,6 +1,6 @@
 import CMaxMindDB
+import Files
 import Glibc
-import Memory
 
 extension GeoDatabase {
   /// The largest file that is loaded, in bytes: 2 GiB.

@@ -1,3 +1,5 @@
+import Addresses
+
 extension GeoDatabase {
   /// An IPv4 address for each country and each set of flags, and one that the database does not know, as far as
   /// the first addresses of blocks of 4,096 show them.

@@ -1,3 +1,5 @@
+import Addresses
+
 /// A database in memory: from an address to what is said of it.
 ///
 /// Immutable and safe to look up from any number of threads. A look-up takes no lock, allocates nothing

@@ -1,3 +1,5 @@
+import Files
+
 /// Why a database cannot be used.
 public struct GeoDatabaseError: Error, Hashable, Sendable {
   /// The kind of failure, for a program to tell them apart.

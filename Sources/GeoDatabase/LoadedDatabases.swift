@@ -1,4 +1,4 @@
-import Locking
+import Files
 
 /// The databases of the process by the file that they were loaded from; it keeps none alive.
 final class LoadedDatabases: Sendable {

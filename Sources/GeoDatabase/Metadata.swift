@@ -1,3 +1,6 @@
+import Files
+import Text
+
 /// The metadata of a database, and where its parts lie in the file.
 struct Metadata {
   var nodeCount: Int

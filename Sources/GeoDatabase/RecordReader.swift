@@ -1,3 +1,5 @@
+import Text
+
 /// Decodes the records of a database, each once, and numbers the distinct ones.
 struct RecordReader {
   /// The distinct records; their places are their numbers.

@@ -1,5 +1,7 @@
 import CMaxMindDB
+import Files
 import Glibc
+import Text
 
 /// A private copy of a file in memory that nobody can change, with a path for libraries that want one.
 ///

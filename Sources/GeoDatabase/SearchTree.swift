@@ -1,3 +1,5 @@
+import Addresses
+
 /// A database's search tree: from an address to the number of its record.
 ///
 /// Where the IPv6 tree leads to the root of its IPv4 part (`::/96`, and the aliases that writers set for

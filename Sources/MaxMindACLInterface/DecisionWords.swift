@@ -1,6 +1,7 @@
 import CMaxMindACL
 import GeoDatabase
 import MaxMindACL
+import Text
 
 /// The names of the reasons, for all policies.
 ///

@@ -1,5 +1,4 @@
 import CMaxMindACL
-import GeoDatabase
 import MaxMindACL
 
 /// See maxmind_acl.h.

@@ -1,5 +1,5 @@
+import Addresses
 import CMaxMindACL
-import GeoDatabase
 import MaxMindACL
 
 /// See maxmind_acl.h.

@@ -1,4 +1,3 @@
-import GeoDatabase
 import MaxMindACL
 
 /// What `maxmind_acl_policy *` points at: a policy, and the bytes that C callers may hold on to.

@@ -1,3 +1,4 @@
+import Addresses
 import CMaxMindACL
 import GeoDatabase
 import MaxMindACL

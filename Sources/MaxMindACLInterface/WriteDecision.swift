@@ -1,5 +1,5 @@
+import Addresses
 import CMaxMindACL
-import GeoDatabase
 import Glibc
 import MaxMindACL
 

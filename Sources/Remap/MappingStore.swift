@@ -1,4 +1,4 @@
-import ASCII
+import Text
 import URLPattern
 
 /// The lines of one kind, by host, scheme and port; those with an expression for a host behind each other.

@@ -1,4 +1,4 @@
-import GeoDatabase
+import Files
 import MaxMindACL
 
 /// The most that all files of a remap.config together may hold.

@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import GeoDatabase
 
 /// The files that a remap.config consists of, as the operating system has them.
 enum RemapFiles {

@@ -1,5 +1,5 @@
-import ASCII
 import MaxMindACL
+import Text
 import URLPattern
 
 /// Reads a line that maps or redirects.

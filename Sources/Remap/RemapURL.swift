@@ -1,4 +1,4 @@
-import ASCII
+import Text
 
 /// A scheme that remap lines can have. Requests with another match no line that names a host.
 package enum RemapScheme: Sendable {

@@ -1,4 +1,4 @@
-import ASCII
+import Text
 
 /// The words of a line, options apart from the others.
 struct RemapWords {

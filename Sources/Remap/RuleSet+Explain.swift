@@ -1,5 +1,5 @@
-import GeoDatabase
 import MaxMindACL
+import Text
 
 /// How the rules came to what became of a request.
 package struct RuleSetExplanation: Sendable {

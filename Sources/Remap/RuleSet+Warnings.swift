@@ -1,5 +1,6 @@
-import GeoDatabase
+import Addresses
 import MaxMindACL
+import Text
 
 // What is probably not meant of the lines of a remap.config together.
 extension RuleSet {

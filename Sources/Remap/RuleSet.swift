@@ -1,4 +1,4 @@
-import GeoDatabase
+import Addresses
 import MaxMindACL
 
 /// The rules that requests go through: one configuration for all of them, or those of a remap.config, each for

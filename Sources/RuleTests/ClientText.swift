@@ -1,4 +1,4 @@
-import GeoDatabase
+import Addresses
 import MaxMindACL
 
 /// Why a text is not a client.

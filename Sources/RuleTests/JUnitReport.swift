@@ -1,5 +1,5 @@
-import GeoDatabase
 import MaxMindACL
+import Text
 
 /// What tests came to, as the XML that continuous integration reads: a test suite for each file, a test case
 /// for each request, and an error for each file that could not be loaded.

@@ -1,6 +1,6 @@
-import GeoDatabase
 import MaxMindACL
 import Remap
+import Text
 
 /// Which rules decided at least one request of some tests.
 package struct RuleCoverage: Sendable {

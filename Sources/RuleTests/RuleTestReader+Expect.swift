@@ -1,6 +1,6 @@
-import ASCII
 import GeoDatabase
 import MaxMindACL
+import Text
 
 // What stands under `expect`.
 extension RuleTestReader {

@@ -1,4 +1,4 @@
-import GeoDatabase
+import Files
 import MaxMindACL
 import Remap
 

@@ -1,5 +1,5 @@
-import GeoDatabase
 import MaxMindACL
+import Text
 
 /// What tests came to, as the Test Anything Protocol: a test point for each request, and one for each file
 /// that could not be loaded.

@@ -1,5 +1,5 @@
-import GeoDatabase
 import MaxMindACL
+import Text
 
 /// What tests came to, for a person.
 package struct TextReport: Sendable {

@@ -1,5 +1,4 @@
 import Foundation
-import GeoDatabase
 import MaxMindACL
 
 @testable import AccessLog

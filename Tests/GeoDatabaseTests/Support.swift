@@ -1,3 +1,5 @@
+import Addresses
+import Files
 import Glibc
 import Synchronization
 import Testing
@@ -16,10 +18,6 @@ func bytes(ofFixture name: String) throws -> [UInt8] {
 
 func address(_ text: String) throws -> Address {
   try #require(Address(text), "\(text)")
-}
-
-func range(_ text: String) throws -> AddressRange {
-  try AddressRange.parse(text).range
 }
 
 func code(_ text: String) throws -> CountryCode {

@@ -1,6 +1,7 @@
-import GeoDatabase
+import Addresses
 import SeededRandom
 import Testing
+import Text
 
 @testable import MaxMindACL
 

@@ -1,7 +1,7 @@
-import ASCII
-import GeoDatabase
+import Addresses
 import SeededRandom
 import Testing
+import Text
 
 @testable import MaxMindACL
 

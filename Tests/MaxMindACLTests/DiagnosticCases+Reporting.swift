@@ -1,3 +1,5 @@
+import Text
+
 extension DiagnosticTests {
   // MARK: - name, decision_header, annotate, log
 

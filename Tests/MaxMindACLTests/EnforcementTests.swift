@@ -1,4 +1,4 @@
-import GeoDatabase
+import Addresses
 import SeededRandom
 import Testing
 

@@ -1,4 +1,3 @@
-import GeoDatabase
 import MaxMindACL
 import Testing
 import URLPattern

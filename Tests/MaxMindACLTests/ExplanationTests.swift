@@ -1,4 +1,3 @@
-import GeoDatabase
 import MaxMindACL
 import SeededRandom
 import Testing

@@ -1,5 +1,5 @@
-import GeoDatabase
 import Testing
+import Text
 
 @testable import TrafficReplay
 

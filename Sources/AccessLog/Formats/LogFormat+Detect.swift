@@ -1,4 +1,4 @@
-import GeoDatabase
+import Text
 
 extension LogFormat {
   /// A file whose lines are of no known format.

@@ -1,5 +1,5 @@
-import GeoDatabase
 import Glibc
+import Text
 
 /// Why a log could not be read, or not to its end.
 struct LogReadError: Error {

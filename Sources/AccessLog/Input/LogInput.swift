@@ -1,5 +1,5 @@
+import Files
 import Glibc
-import Locking
 import Synchronization
 
 /// The lines of some log files, in blocks that several threads take turns to fetch.

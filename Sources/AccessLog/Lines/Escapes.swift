@@ -1,4 +1,4 @@
-import ASCII
+import Text
 
 /// Puts back what servers escape in what they log, in place.
 enum Escapes {

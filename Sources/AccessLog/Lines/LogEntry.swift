@@ -1,4 +1,4 @@
-import GeoDatabase
+import Addresses
 import MaxMindACL
 
 /// One request of a log: what rules look at, as places in the bytes of its block. About 100 bytes.

@@ -1,4 +1,4 @@
-import GeoDatabase
+import Addresses
 import MaxMindACL
 
 /// Makes requests of the fields of lines.

@@ -1,4 +1,5 @@
 import MaxMindACL
+import Text
 
 /// Reads times, of which those of neighbouring lines are mostly the same text.
 struct TimeOfRequest {

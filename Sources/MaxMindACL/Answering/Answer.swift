@@ -1,3 +1,5 @@
+import Files
+
 /// What a denied client is answered: a response of the configuration with its page read and its defaults in
 /// place.
 public struct Answer: Sendable {

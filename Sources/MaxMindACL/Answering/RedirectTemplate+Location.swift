@@ -1,5 +1,6 @@
-import ASCII
+import Addresses
 import GeoDatabase
+import Text
 
 /// What placeholders are filled with. The parts of the URL are as the client sent them.
 package struct DeniedRequest {

@@ -1,4 +1,4 @@
-import ASCII
+import Text
 
 extension RedirectTemplate {
   /// Parses a template: `http://…`, `https://…`, `{scheme}://…`, or a path on the same host.

@@ -1,3 +1,4 @@
+import Addresses
 import GeoDatabase
 
 // Whether the database can serve the rules.

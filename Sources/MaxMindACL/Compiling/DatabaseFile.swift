@@ -1,4 +1,6 @@
+import Files
 import GeoDatabase
+import Text
 
 /// Loads the database that a configuration names, and collects what is wrong with it.
 struct DatabaseFile {

@@ -1,6 +1,5 @@
-import GeoDatabase
+import Files
 import Glibc
-import Memory
 
 /// The most that a configuration may hold.
 private let maximumConfigurationSize = 32 << 20

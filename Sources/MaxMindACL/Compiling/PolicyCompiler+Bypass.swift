@@ -1,4 +1,4 @@
-import GeoDatabase
+import Addresses
 
 // What lets a request through before any rule is looked at.
 extension PolicyCompiler {

@@ -1,5 +1,6 @@
+import Addresses
+import Files
 import GeoDatabase
-import Memory
 import URLPattern
 
 /// What a configuration becomes before it meets its database.

@@ -1,5 +1,3 @@
-import GeoDatabase
-
 /// One thing that can decide a request, as it stands in the configuration: what a report prints.
 public struct Rule: Hashable, Sendable {
   /// The list or section that the rule stands in.

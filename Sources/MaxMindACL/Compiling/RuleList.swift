@@ -1,4 +1,5 @@
-import GeoDatabase
+import Addresses
+import Files
 
 /// All rules of a policy in the order in which they are reported: by kind, then in the order of the file, and
 /// behind the addresses of a section those of its list files.

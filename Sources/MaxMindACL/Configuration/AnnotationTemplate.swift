@@ -1,3 +1,5 @@
+import Text
+
 /// The value of a field that the origin gets: text with `{country}` and the like in it.
 public struct AnnotationTemplate: Hashable, Sendable {
   /// What a decision can be asked for.

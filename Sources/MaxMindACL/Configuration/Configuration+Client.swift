@@ -1,4 +1,4 @@
-import GeoDatabase
+import Addresses
 
 extension Configuration {
   /// `client`: where the client's address comes from. Has `trusted` and `header`, or `verified`, or all three.

@@ -1,3 +1,4 @@
+import Addresses
 import GeoDatabase
 
 /// A value of a configuration, with its place in the file.

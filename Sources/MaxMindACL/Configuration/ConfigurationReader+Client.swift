@@ -1,4 +1,4 @@
-import GeoDatabase
+import Addresses
 
 // Who the client is, and what lets it through whoever it is.
 extension ConfigurationReader {

@@ -1,4 +1,4 @@
-import ASCII
+import Text
 
 // Which denials are carried out.
 extension ConfigurationReader {

@@ -1,4 +1,4 @@
-import ASCII
+import Text
 
 // What is told of each decision: name, decision_header, annotate and log.
 extension ConfigurationReader {

@@ -1,4 +1,4 @@
-import ASCII
+import Text
 
 // What denied clients are answered.
 extension ConfigurationReader {

@@ -1,3 +1,4 @@
+import Addresses
 import GeoDatabase
 
 // The rules under `allow` and `deny`.

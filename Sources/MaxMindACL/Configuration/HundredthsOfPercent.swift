@@ -1,3 +1,5 @@
+import Text
+
 /// All of something, in hundredths of a percent: the unit of `enforce_percent` and of `sample`.
 let allHundredthsOfPercent: UInt32 = 10_000
 

@@ -1,4 +1,4 @@
-import GeoDatabase
+import Files
 
 /// The most that a denial page may hold.
 private let maximumPageSize = 4 << 20

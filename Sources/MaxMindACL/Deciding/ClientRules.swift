@@ -1,4 +1,4 @@
-import GeoDatabase
+import Addresses
 
 /// `client` of a configuration, ready to be looked up.
 struct ClientRules: Sendable {

@@ -1,4 +1,4 @@
-import GeoDatabase
+import Addresses
 
 /// Where the address of a client comes from, or why there is none.
 public enum ClientSource: UInt8, Hashable, Sendable {

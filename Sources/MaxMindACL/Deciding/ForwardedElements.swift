@@ -1,4 +1,4 @@
-import GeoDatabase
+import Addresses
 
 /// A part of some bytes: the places from `start` on and before `end`.
 struct BytePart {

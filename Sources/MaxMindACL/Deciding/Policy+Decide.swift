@@ -1,4 +1,5 @@
 import GeoDatabase
+import Addresses
 import URLPattern
 
 extension Policy {

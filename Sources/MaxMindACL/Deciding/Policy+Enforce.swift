@@ -1,4 +1,5 @@
-import GeoDatabase
+import Addresses
+import Text
 
 extension Policy {
   /// Whether all denials are carried out, at any time.

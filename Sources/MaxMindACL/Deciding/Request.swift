@@ -1,4 +1,4 @@
-import GeoDatabase
+import Addresses
 import URLPattern
 
 /// What a rule may look at: the client's address, the URL, and the header fields.

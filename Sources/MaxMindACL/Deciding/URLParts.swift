@@ -1,4 +1,4 @@
-import ASCII
+import Text
 
 /// Where a part of a text stands in its bytes. 8 bytes.
 package struct ByteRange: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import GeoDatabase
+import Text
 
 extension Diagnostic {
   /// The first line alone: `file:line:column: error: message [id]`.

@@ -1,4 +1,4 @@
-import GeoDatabase
+import Text
 
 extension Explanation {
   /// The subject of regex rules, as sent.

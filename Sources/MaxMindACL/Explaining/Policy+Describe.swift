@@ -1,4 +1,5 @@
 import GeoDatabase
+import Text
 
 // What logs say of a policy and its decisions.
 extension Policy {

@@ -1,4 +1,5 @@
-import GeoDatabase
+import Addresses
+import Text
 
 /// What a list file lists at one moment.
 package struct AddressList: Sendable {

@@ -1,5 +1,5 @@
-import ASCII
-import GeoDatabase
+import Addresses
+import Text
 
 /// What a reader of CSV remembers from one row to the next.
 struct CSVRows {

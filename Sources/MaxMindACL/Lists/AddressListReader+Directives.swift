@@ -1,5 +1,3 @@
-import GeoDatabase
-
 // Lines that begin with a word: access rules of nginx and Apache, and what ipset saves.
 extension AddressListReader {
   /// `deny PREFIX;` or `allow PREFIX;`, as nginx has it.

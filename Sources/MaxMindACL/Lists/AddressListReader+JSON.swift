@@ -1,5 +1,4 @@
-import ASCII
-import GeoDatabase
+import Text
 
 // JSON whose shape is known: lines of Spamhaus DROP, and the one object of AWS's ip-ranges.json, which Google's
 // lists resemble.

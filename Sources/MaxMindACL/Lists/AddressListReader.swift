@@ -1,5 +1,6 @@
-import ASCII
-import GeoDatabase
+import Addresses
+import Files
+import Text
 
 /// Reads a list file: one entry a line, the lines of nginx, Apache or ipset, CSV, or JSON.
 ///

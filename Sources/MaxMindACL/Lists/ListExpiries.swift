@@ -1,4 +1,4 @@
-import GeoDatabase
+import Addresses
 
 /// When entries of a list expire: 16 bytes for each that does, nothing for the others.
 struct ListExpiries: Sendable {

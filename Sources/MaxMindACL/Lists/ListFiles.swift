@@ -1,4 +1,4 @@
-import GeoDatabase
+import Files
 
 /// A list file as a configuration names it, and what it lists.
 typealias LoadedList = (file: Configuration.ListFile, list: AddressList)

@@ -1,4 +1,4 @@
-import ASCII
+import Text
 
 /// A line of a list file, read from left to right. Places are those of the file.
 struct ListLine {

@@ -1,3 +1,5 @@
+import Text
+
 /// From more days than this on, a database is old. Vendors publish at least one a month.
 private let daysOfUse = 45
 private let secondsPerDay: UInt64 = 86_400

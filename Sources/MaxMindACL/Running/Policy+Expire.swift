@@ -1,5 +1,4 @@
-import GeoDatabase
-import Memory
+import Files
 
 /// What a policy keeps of its files, beside what it decides with, so that entries of its lists can expire.
 struct ExpiringLists: Sendable {

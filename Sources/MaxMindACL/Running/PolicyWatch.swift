@@ -1,4 +1,4 @@
-import GeoDatabase
+import Files
 
 /// Follows the files of a configuration: loads it, and tells when to load it again.
 ///

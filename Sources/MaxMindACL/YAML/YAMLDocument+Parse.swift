@@ -1,5 +1,5 @@
 import CLibYAML
-import Memory
+import Files
 
 /// What a document may cost before it is refused.
 private enum YAMLLimit {

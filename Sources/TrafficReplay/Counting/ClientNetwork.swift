@@ -1,4 +1,4 @@
-import GeoDatabase
+import Addresses
 
 /// The network that stands for a client in a report: the /24 of an IPv4 address, the /48 of an IPv6 one.
 struct ClientNetwork: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import AccessLog
-import GeoDatabase
+import Addresses
 import MaxMindACL
 import Remap
 

@@ -1,5 +1,5 @@
-import ASCII
 import Foundation
+import Text
 
 extension Int {
   package var json: String { String(self) }

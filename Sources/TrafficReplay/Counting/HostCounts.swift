@@ -1,4 +1,4 @@
-import ASCII
+import Text
 
 /// How many requests to each host were allowed and denied, counted in bounded memory: a host's length and 40
 /// bytes for each.

@@ -1,4 +1,4 @@
-import Locking
+import Files
 
 /// The hosts and networks that all workers together count.
 final class SharedKeys: Sendable {

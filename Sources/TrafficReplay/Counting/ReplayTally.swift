@@ -1,5 +1,4 @@
 import AccessLog
-import GeoDatabase
 import MaxMindACL
 import Remap
 

@@ -1,4 +1,4 @@
-import GeoDatabase
+import Text
 
 /// How many files, failures and kinds of malformed lines a page lists.
 private let listLimit = 200

@@ -1,4 +1,4 @@
-import GeoDatabase
+import Text
 
 extension Coverage {
   /// The kinds of malformed lines, the most frequent first.

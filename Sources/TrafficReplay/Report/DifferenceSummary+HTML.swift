@@ -1,4 +1,4 @@
-import GeoDatabase
+import Text
 
 /// How many rows the tables of a page have at most.
 private let rowsOfCauses = 200

@@ -1,4 +1,4 @@
-import GeoDatabase
+import Text
 
 /// How many rows a list on a terminal has at most.
 private let rows = 10

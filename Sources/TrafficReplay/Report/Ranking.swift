@@ -1,4 +1,4 @@
-import GeoDatabase
+import Text
 
 /// The most frequent keys, and what the rest comes to.
 struct Ranking<Count> {

@@ -1,4 +1,4 @@
-import GeoDatabase
+import Text
 
 /// How many rows the tables of a page have at most: a hundred thousand rules must not make a page that no
 /// browser opens.

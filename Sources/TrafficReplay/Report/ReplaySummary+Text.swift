@@ -1,4 +1,4 @@
-import GeoDatabase
+import Text
 
 /// How many rows a table on a terminal has at most.
 private let rowsOfRules = 30

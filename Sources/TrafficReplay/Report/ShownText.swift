@@ -1,4 +1,4 @@
-import GeoDatabase
+import Text
 
 /// How many characters of a text from a log or a configuration a report shows at most.
 private let longest = 400

@@ -1,5 +1,5 @@
-import GeoDatabase
 import MaxMindACL
+import Text
 
 /// The last second that a report can name: the end of the year 9999.
 private let latest = 253_402_300_799

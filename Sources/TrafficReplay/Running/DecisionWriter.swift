@@ -1,7 +1,7 @@
 import AccessLog
-import GeoDatabase
 import MaxMindACL
 import Remap
+import Text
 
 /// Writes one line of CSV (RFC 4180) for each decision that a tally makes and counts.
 struct DecisionWriter: TrafficTally {

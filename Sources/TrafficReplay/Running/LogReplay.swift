@@ -1,8 +1,8 @@
 import AccessLog
+import Files
 import Foundation
 import MaxMindACL
 import Remap
-import Locking
 import Synchronization
 
 /// Replays the requests of some logs through rules, on several threads.

@@ -1,5 +1,5 @@
-import ASCII
 import Foundation
+import Text
 
 extension ReplaySummary {
   /// What the JSON of a replay says that it is.

@@ -1,4 +1,4 @@
-import ASCII
+import Text
 
 /// A text that is no summary, or a summary that is of other rules than the one that it is added to.
 package struct SummaryError: Error, Hashable, Sendable {

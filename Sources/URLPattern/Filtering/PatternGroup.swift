@@ -1,4 +1,4 @@
-import Memory
+import Files
 
 /// Patterns in file order, each with the number of its rule, with filters that tell most URLs which none of
 /// them matches at the price of one search.

@@ -1,5 +1,3 @@
-import ASCII
-
 /// An item that is neither a plain byte nor a run of dots, taken apart one level further.
 struct PatternPart {
   /// What is repeated.

@@ -1,4 +1,4 @@
-import ASCII
+import Text
 
 /// An expression taken apart: its alternatives, each a run of items.
 ///

@@ -1,4 +1,4 @@
-import ASCII
+import Text
 
 /// A set of bytes, as coarse as the parts of a URL tell bytes apart: some sets of similar bytes are one.
 struct SubjectBytes: OptionSet, Hashable {

@@ -1,4 +1,4 @@
-import ASCII
+import Text
 
 extension URLForm {
   /// How many zero bytes must follow a path for `lastToDiffer`.

@@ -1,5 +1,5 @@
-import ASCII
 import Glibc
+import Text
 
 /// The URL of the request being decided, in the forms that rules look at.
 ///

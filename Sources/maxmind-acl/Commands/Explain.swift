@@ -1,5 +1,4 @@
 import ArgumentParser
-import GeoDatabase
 import MaxMindACL
 import Remap
 

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Files
 import Foundation
-import GeoDatabase
 import MaxMindACL
 import Remap
+import Text
 
 struct InstallList: ParsableCommand {
   static let configuration = CommandConfiguration(

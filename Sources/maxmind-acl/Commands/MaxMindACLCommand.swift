@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import GeoDatabase
 import MaxMindACL
+import Text
 
 @main
 struct MaxMindACLCommand: ParsableCommand {

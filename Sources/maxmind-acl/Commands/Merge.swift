@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import GeoDatabase
+import Text
 import TrafficReplay
 
 struct Merge: ParsableCommand {

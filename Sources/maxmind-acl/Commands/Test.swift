@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
-import GeoDatabase
 import MaxMindACL
 import RuleTests
+import Text
 import TrafficReplay
 
 struct Test: ParsableCommand {

@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import GeoDatabase
 import Remap
 
 /// A user of the system, with the rights that this user has to files.

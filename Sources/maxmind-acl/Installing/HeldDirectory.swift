@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import GeoDatabase
 import MaxMindACL
 import Remap
 

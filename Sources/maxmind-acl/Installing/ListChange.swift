@@ -1,5 +1,6 @@
-import GeoDatabase
+import Addresses
 import MaxMindACL
+import Text
 
 /// What installing a list changes.
 struct ListChange {

@@ -1,7 +1,8 @@
+import Files
 import Foundation
-import GeoDatabase
 import MaxMindACL
 import Remap
+import Text
 
 /// Why a list was not installed.
 struct InstallationFailure: Error {

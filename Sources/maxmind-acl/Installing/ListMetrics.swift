@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import GeoDatabase
 
 /// Why metrics were not written.
 enum MetricsFileError: Error {

@@ -1,5 +1,5 @@
 import Foundation
-import GeoDatabase
+import Text
 
 /// Something that the system, or care on its behalf, refused.
 struct SystemFailure: Error {

@@ -1,5 +1,4 @@
 import Foundation
-import GeoDatabase
 
 /// A file that an option names, in its directory, or an open stream that its name stands for.
 ///

@@ -1,9 +1,9 @@
 import AccessLog
 import ArgumentParser
 import Foundation
-import GeoDatabase
 import MaxMindACL
 import Remap
+import Text
 import TrafficReplay
 
 /// What replay and diff share: how the lines of the logs are read.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MaxMindACL
+import Text
 
 /// The moment for which requests are decided.
 struct MomentOption: ParsableArguments {

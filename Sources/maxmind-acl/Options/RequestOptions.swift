@@ -1,6 +1,6 @@
+import Addresses
 import ArgumentParser
 import Foundation
-import GeoDatabase
 import MaxMindACL
 import Remap
 

@@ -1,7 +1,7 @@
 import Foundation
-import GeoDatabase
 import MaxMindACL
 import Remap
+import Text
 
 /// Prints diagnostics to standard error and counts them.
 struct DiagnosticReport {

@@ -1,5 +1,5 @@
 import Foundation
-import GeoDatabase
+import Text
 
 /// The lines of a file or of standard input, one at a time.
 final class LineReader {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import GeoDatabase
 import MaxMindACL
 import RuleTests
 import TrafficReplay

@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Locking
 
 /// A line at the bottom of a terminal that says how far a long piece of work is.
 final class ProgressBar: Sendable {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import GeoDatabase
+import Text
 
 /// Standard error, written at once. What cannot be written is lost.
 struct StandardError: TextOutputStream, Sendable {

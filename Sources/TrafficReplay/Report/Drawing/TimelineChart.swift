@@ -1,4 +1,4 @@
-import GeoDatabase
+import Text
 
 /// A drawing of the allowed and denied requests over time: bars of both, and below them what share was denied.
 struct TimelineChart {

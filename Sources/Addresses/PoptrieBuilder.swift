@@ -1,5 +1,5 @@
 /// Makes what a `Poptrie` consists of from a tree, in one pass over it.
-struct PoptrieBuilder {
+package struct PoptrieBuilder {
   /// A node: which branches lead on, and at which a run of leaves begins.
   struct Node {
     /// Branches that lead to nodes.
@@ -33,7 +33,7 @@ struct PoptrieBuilder {
   ///   - isIPv6: Whether its addresses have more than 32 bits.
   ///   - sizeHint: About how many prefixes the tree has. A first table that is larger than its list would be
   ///     most of a small policy's memory.
-  init<Tree: PrefixTree>(
+  package init<Tree: PrefixTree>(
     _ tree: inout Tree, _ whole: PrefixTreeSlot<Tree.Subtree>, isIPv6: Bool, sizeHint: Int
   ) throws(Tree.Failure) {
     self.isIPv6 = isIPv6

@@ -1,5 +1,5 @@
-import ASCII
 import Testing
+import Text
 
 /// Steps through JSON.
 @Suite struct JSONScannerTests {

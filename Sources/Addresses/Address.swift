@@ -57,25 +57,25 @@ public struct Address: Hashable, Sendable {
 
   /// The number of an IPv4 address, and the last 32 bits of an IPv6 one.
   @inlinable
-  var low32: UInt32 {
+  package var low32: UInt32 {
     UInt32(truncatingIfNeeded: bits)
   }
 
   /// The first 64 bits.
   @inlinable
-  var highBits: UInt64 {
+  package var highBits: UInt64 {
     UInt64(truncatingIfNeeded: bits &>> 64)
   }
 
   /// The last 64 bits.
   @inlinable
-  var lowBits: UInt64 {
+  package var lowBits: UInt64 {
     UInt64(truncatingIfNeeded: bits)
   }
 
   /// `::ffff:0:0`, the first of the mapped addresses.
   @inlinable
-  static var mappedPrefix: UInt128 { 0xffff_0000_0000 }
+  package static var mappedPrefix: UInt128 { 0xffff_0000_0000 }
 }
 
 extension Address {

@@ -1,5 +1,5 @@
 /// A binary tree over the bits of addresses, as a `PoptrieBuilder` reads it: each address leads to a leaf.
-protocol PrefixTree {
+package protocol PrefixTree {
   /// A part of the tree that lies below some prefix.
   associatedtype Subtree
   associatedtype Failure: Error
@@ -12,7 +12,7 @@ protocol PrefixTree {
 }
 
 /// What stands below a prefix.
-enum PrefixTreeSlot<Subtree> {
+package enum PrefixTreeSlot<Subtree> {
   /// One number plus one for all addresses, 0 for none, below so many prefixes of one length.
   case leaf(UInt32, width: Int)
   case subtree(Subtree)

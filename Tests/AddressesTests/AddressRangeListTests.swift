@@ -1,7 +1,7 @@
 import SeededRandom
 import Testing
 
-@testable import GeoDatabase
+@testable import Addresses
 
 @Suite struct AddressRangeListTests {
   /// A range of a list, or one that is taken out of it.

@@ -1,4 +1,4 @@
-import GeoDatabase
+import Files
 import Testing
 
 /// What a file is by its first bytes.

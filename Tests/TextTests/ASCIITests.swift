@@ -1,5 +1,5 @@
-import ASCII
 import Testing
+import Text
 
 @Suite struct ASCIITests {
   @Test func `each byte is what it is as a character`() {

@@ -41,7 +41,7 @@
         &flatIPv6, flatIPv6.whole, isIPv6: true, sizeHint: flatIPv6.segments.count))
   }
 
-  init(ipv4: consuming PoptrieBuilder, ipv6: consuming PoptrieBuilder) {
+  package init(ipv4: consuming PoptrieBuilder, ipv6: consuming PoptrieBuilder) {
     self.ipv4 = Poptrie(ipv4)
     self.ipv6 = Poptrie(ipv6)
     unsafe ipv4View = self.ipv4.view
@@ -72,7 +72,7 @@
   }
 
   /// Calls the body with runs of IPv4 addresses: their leaf, and four times their count.
-  func forEachIPv4Leaf(_ body: (_ leaf: UInt32, _ quarters: UInt64) -> Void) {
+  package func forEachIPv4Leaf(_ body: (_ leaf: UInt32, _ quarters: UInt64) -> Void) {
     ipv4.forEachLeaf(body)
   }
 

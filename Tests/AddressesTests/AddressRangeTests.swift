@@ -1,6 +1,6 @@
 import Testing
 
-@testable import GeoDatabase
+@testable import Addresses
 
 @Suite struct AddressRangeTests {
   @Test(arguments: [

@@ -1,5 +1,5 @@
 import Glibc
-import Memory
+import Text
 
 /// Which file, in which state: two that are equal have the same content, as far as the system tells.
 package struct FileIdentity: Hashable, Sendable {
@@ -17,7 +17,7 @@ package struct FileIdentity: Hashable, Sendable {
     self.init(status)
   }
 
-  init(_ status: stat) {
+  package init(_ status: stat) {
     device = UInt64(status.st_dev)
     inode = UInt64(status.st_ino)
     size = Int(status.st_size)
@@ -62,7 +62,7 @@ package struct FileError: TransientError, Hashable, Sendable {
   /// One sentence without the path and without a full stop.
   package let message: String
 
-  var isTransient: Bool { kind == .changing }
+  package var isTransient: Bool { kind == .changing }
 
   package init(_ kind: Kind, _ message: String) {
     self.kind = kind
@@ -104,12 +104,12 @@ package struct FileContents: Sendable {
 }
 
 /// An error that knows whether a second try has a chance.
-protocol TransientError: Error {
+package protocol TransientError: Error {
   var isTransient: Bool { get }
 }
 
 /// Tries again, after a pause, where the body fails because the file was being written.
-func retryingWhileFileChanges<Result, Failure: TransientError>(
+package func retryingWhileFileChanges<Result, Failure: TransientError>(
   _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {
   let pausesInMilliseconds: [UInt32] = [20, 50, 100, 200]
@@ -124,12 +124,12 @@ func retryingWhileFileChanges<Result, Failure: TransientError>(
 }
 
 /// A regular file that is open for reading.
-struct OpenedFile: ~Copyable {
-  let identity: FileIdentity
+package struct OpenedFile: ~Copyable {
+  package let identity: FileIdentity
   private let descriptor: FileDescriptor
   private let status: stat
 
-  init(path: String, inDirectory directory: CInt? = nil, limit: Int) throws(FileError) {
+  package init(path: String, inDirectory directory: CInt? = nil, limit: Int) throws(FileError) {
     if path.utf8.contains(0) { throw FileError(.missing, "the file name holds a NUL byte") }
     let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
     let number =
@@ -158,7 +158,7 @@ struct OpenedFile: ~Copyable {
   }
 
   /// Some of the content; fewer bytes where the file ends sooner.
-  func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+  package func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var total = 0
     while total < count {
@@ -178,7 +178,7 @@ struct OpenedFile: ~Copyable {
   }
 
   /// Hands out the content in order; an error where the file is not the same before and after.
-  func forEachChunk(
+  package func forEachChunk(
     _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
   ) throws(FileError) {
     let chunkSize = 1 << 18
@@ -221,10 +221,10 @@ struct OpenedFile: ~Copyable {
 }
 
 /// A descriptor that is closed with its owner.
-struct FileDescriptor: ~Copyable {
-  let number: CInt
+package struct FileDescriptor: ~Copyable {
+  package let number: CInt
 
-  init(_ number: CInt) {
+  package init(_ number: CInt) {
     self.number = number
   }
 
@@ -232,7 +232,7 @@ struct FileDescriptor: ~Copyable {
     close(number)
   }
 
-  func status() throws(FileError) -> stat {
+  package func status() throws(FileError) -> stat {
     var status = stat()
     guard unsafe fstat(number, &status) == 0 else {
       throw FileError(.unreadable, "cannot examine the file: \(systemMessage(errno))")

@@ -1,7 +1,7 @@
 import SeededRandom
 import Testing
 
-@testable import GeoDatabase
+@testable import Addresses
 
 @Suite struct AddressTableTests {
   typealias Entry = (range: AddressRange, value: UInt32)

@@ -2,7 +2,7 @@ import Glibc
 import SeededRandom
 import Testing
 
-@testable import GeoDatabase
+@testable import Addresses
 
 @Suite struct AddressTests {
   @Test(arguments: [
