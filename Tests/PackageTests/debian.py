@@ -29,7 +29,7 @@ SAVED = REPOSITORY / ".build" / "deb-stock-maxmind_acl.so"
 OWN_PLACES = ["/usr/lib/trafficserver", "/etc/trafficserver"]
 SHARED_PLACES = ["/etc", "/usr/bin", "/usr/sbin", "/usr/share/bash-completion/completions",
                  "/usr/share/doc", "/usr/share/fish/vendor_completions.d", "/usr/share/man/man1",
-                 "/usr/share/man/man8", "/usr/share/zsh/vendor-completions", "/var/lib",
+                 "/usr/share/man/man5", "/usr/share/man/man8", "/usr/share/zsh/vendor-completions", "/var/lib",
                  "/var/lib/dpkg/info"]
 
 SECONDS = 600
