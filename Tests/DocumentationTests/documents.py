@@ -18,7 +18,9 @@ import re
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+CHANGELOG = REPOSITORY / "CHANGELOG.md"
+PAGES = [REPOSITORY / "README.md", CHANGELOG, REPOSITORY / "CONTRIBUTING.md", REPOSITORY / "SECURITY.md",
+         *sorted((REPOSITORY / "docs").glob("*.md"))]
 CONFIGURATION_PAGE = REPOSITORY / "docs" / "configuration.md"
 SEMANTICS_PAGE = REPOSITORY / "docs" / "semantics.md"
 RULE_TESTS_PAGE = REPOSITORY / "docs" / "rule-tests.md"

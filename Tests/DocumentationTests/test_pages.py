@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from documents import (
-    CONFIGURATION_PAGE, PAGES, REPOSITORY, RULE_TESTS_PAGE, SEMANTICS_PAGE, blocks, prose)
+    CHANGELOG, CONFIGURATION_PAGE, PAGES, REPOSITORY, RULE_TESTS_PAGE, SEMANTICS_PAGE, blocks, prose)
 from workplace import (
-    MISTAKES, TEST_MISTAKES, check, explain_by_remap, prepare, run_tests)
+    MISTAKES, TEST_MISTAKES, check, explain_by_remap, prepare, run_tests, tool)
 
 LIBRARY = REPOSITORY / "Sources" / "MaxMindACL"
 
@@ -149,3 +150,25 @@ def test_differences_are_numbered_in_order() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_prose_does_not_shout(page: Path) -> None:
     assert not re.search(r"\w!(\s|$)", prose(page), re.MULTILINE)
+
+
+def version() -> str:
+    """The version of the tool, which the manual pages and the Debian package take from it."""
+    printed = subprocess.run([tool(), "--version"], check=True, capture_output=True, text=True).stdout
+    return printed.split()[-1]
+
+
+def test_the_changelog_begins_with_the_version_of_the_tool() -> None:
+    versions = re.findall(r"^## \[([^]]+)\] - (\d{4}-\d\d-\d\d|unreleased)$",
+                          CHANGELOG.read_text(encoding="utf-8"), re.MULTILINE)
+    assert versions[0][0] == version()
+    assert all(date != "unreleased" for _, date in versions[1:])
+
+
+def test_the_version_is_written_once() -> None:
+    """In the tool, besides the changelog; everything else asks the tool."""
+    pattern = rf"(maxmind.acl|version)[^0-9A-Za-z]{{1,4}}{re.escape(version())}($|[^0-9.])"
+    found = subprocess.run(
+        ["git", "grep", "-lEi", pattern, "--", ":!Tests", ":!CHANGELOG.md"],
+        cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
+    assert len(found.splitlines()) == 1, found
