@@ -13,7 +13,12 @@ from documents import (
 from workplace import (
     MISTAKES, TEST_MISTAKES, check, explain_by_remap, prepare, run_tests, tool)
 
-LIBRARY = REPOSITORY / "Sources" / "MaxMindACL"
+
+def source(name: str) -> str:
+    """The Swift sources whose file names match, wherever they are."""
+    files = sorted((REPOSITORY / "Sources").rglob(name))
+    assert files, name
+    return "".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def anchors(page: Path) -> set[str]:
@@ -53,13 +58,10 @@ def test_make_targets_exist(page: Path) -> None:
 
 def keys() -> set[str]:
     """Every key that the library reads."""
-    reader = "".join(file.read_text(encoding="utf-8")
-                     for file in LIBRARY.glob("ConfigurationReader*.swift"))
-    lists = re.findall(r'(?:known(?: =|:)|Keys =) \[(.*?)\]', reader, re.DOTALL)
+    lists = re.findall(
+        r'(?:known(?: =|:)|Keys =) \[(.*?)\]', source("ConfigurationReader*.swift"), re.DOTALL)
     found = {key for each in lists for key in re.findall(r'"(\w+)"', each)}
-    flags = (REPOSITORY / "Sources" / "GeoDatabase" / "AnonymityFlags.swift").read_text(
-        encoding="utf-8")
-    found |= set(re.findall(r'\(\.\w+, "(\w+)", "is_\w+"\)', flags))
+    found |= set(re.findall(r'\(\.\w+, "(\w+)", "is_\w+"\)', source("AnonymityFlags.swift")))
     assert {"maxmind", "database", "deny", "regex", "header", "on_error", "tor"} <= found
     return found
 
@@ -72,8 +74,7 @@ def test_every_key_is_documented() -> None:
 
 def identifiers() -> set[str]:
     """The stable names of all diagnostics."""
-    source = (LIBRARY / "DiagnosticID.swift").read_text(encoding="utf-8")
-    return set(re.findall(r'case \w+ = "([a-z-]+)"', source))
+    return set(re.findall(r'case \w+ = "([a-z-]+)"', source("DiagnosticID.swift")))
 
 
 def documented_diagnostics(page: Path) -> dict[str, tuple[str, str]]:
