@@ -53,7 +53,7 @@ def read_requests() -> list[Request]:
 
 
 def statuses(requests: list[Request], plugin: Path) -> list[int]:
-    """What a Traffic Server with this plugin answers."""
+    """The answers of a Traffic Server with this plugin."""
     files: dict[str, str | bytes | Path] = {path.name: path for path in HERE.glob("*.yaml")}
     files["denied.html"] = HERE / "denied.html"
     # The configurations name their databases relative to themselves.

@@ -95,9 +95,9 @@ def test_every_diagnostic_is_documented_once() -> None:
     assert sorted(documented) == sorted(identifiers())
 
 
-#: What is wrong only beside a running policy, or at some time: the tests of the library have its message.
+#: Only with a running policy, or at some time: the tests of the library compare the message.
 FOR_A_MOMENT = {"database-age", "database-lost-country", "database-older", "list-refused"}
-#: What is wrong only in a process whose memory is limited: the tests of the tool have its message.
+#: Only in a process with limited memory: the tests of the tool compare the message.
 FOR_LIMITS = {"no-memory"}
 
 
@@ -107,9 +107,9 @@ def test_every_diagnostic_has_a_mistaken_file(page: Path, mistakes: Path) -> Non
     assert {file.stem for file in mistakes.iterdir()} == documented
 
 
-#: What is wrong only where a decision is asked for.
+#: Only when a decision is made.
 FOR_DECISIONS = {"remap-condition"}
-#: What is wrong only inside a Traffic Server that lacks something: tests of the C interface read these.
+#: Only inside a Traffic Server that lacks a function: the tests of the C interface read these.
 FOR_THE_PLUGIN = {"verified-unavailable"}
 
 

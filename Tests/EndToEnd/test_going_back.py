@@ -11,7 +11,7 @@ pytestmark = pytest.mark.skipif(not STOCK_PLUGIN.exists(), reason="the stock plu
 
 RULES = "maxmind:\n  database: country.mmdb\n"
 
-#: Lines of a configuration, and what a client from Germany gets from the stock plugin.
+#: Lines of a configuration, and the stock plugin's status for a client from Germany.
 IGNORED = {
     "monitor": ("  deny: {country: [DE]}\n  mode: monitor\n", 403),
     "percent": ("  deny: {country: [DE]}\n  enforce_percent: 0\n", 403),

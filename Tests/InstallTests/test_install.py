@@ -191,7 +191,7 @@ _maxmind-acl maxmind-acl "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 
 printf '%s\\n' "${COMPREPLY[@]}"
 """
 
-#: What is typed, and what can follow.
+#: The words typed, and the possible completions.
 COMPLETED: list[tuple[list[str], list[str]]] = [
     (["re"], ["replay"]),
     (["replay", "--re"], ["--remap", "--report"]),

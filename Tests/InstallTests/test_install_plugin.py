@@ -11,7 +11,7 @@ import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "plugin-shim" / "install-plugin.sh"
 NAME = "maxmind_acl.so"
-#: What is installed, one after the other.
+#: The contents of the installed files, one after the other.
 CONTENTS = ("stock", "ours, first", "ours, second")
 
 
@@ -39,7 +39,7 @@ class Place:
         return {file.name.removeprefix(NAME): file.read_text() for file in self.directory.iterdir()}
 
     def go_back(self, done: subprocess.CompletedProcess[str]) -> None:
-        """Does what the script says first."""
+        """Runs the command that the script prints first."""
         commands = re.search(r"(?:^    .*\n)+", done.stdout, re.MULTILINE)
         assert commands, done.stdout
         subprocess.run(commands[0], shell=True, check=True, timeout=60)

@@ -1,4 +1,4 @@
-"""What is in the package."""
+"""The contents of the package."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def test_it_has_every_file_and_no_other(package: Path) -> None:
         "/usr/share/bash-completion/completions/maxmind-acl",
         "/usr/share/zsh/vendor-completions/_maxmind-acl",
         "/usr/share/fish/vendor_completions.d/maxmind-acl.fish",
-        f"{document}/README.md", f"{document}/CHANGELOG.md", f"{document}/SECURITY.md", f"{document}/changelog.gz", f"{document}/copyright",
+        f"{document}/README.md", f"{document}/CHANGELOG.md", f"{document}/SECURITY.md",
+        f"{document}/changelog.gz", f"{document}/copyright",
         # What README.md and docs link to as configs.
         f"{document}/configs",
     } | {f"{document}/{file.replace('configs/', 'examples/')}" for file in tracked}

@@ -28,7 +28,7 @@ def traffic_server(remap: str, configuration: str = BOTH) -> TrafficServer:
 
 
 def answers() -> dict[str, int]:
-    """What a Traffic Server answers, by the plugin of the line."""
+    """The statuses that a Traffic Server answers, by the plugin of the line."""
     with traffic_server(OURS_LINE + STOCK_LINE) as server:
         return {host: server.get(host=f"{host}.example").status for host in ("ours", "stock")}
 

@@ -165,7 +165,7 @@ def test_the_statistics_are_narrowed_for_ipv6_by_a_line_of_their_own() -> None:
         with answering(stats_config=text) as server:
             def answered() -> int | None:
                 with contextlib.suppress(ConnectionRefusedError):
-                    # What it listens on for IPv6 may come after what it listens on for IPv4.
+                    # It may listen on IPv6 later than on IPv4.
                     return server.get("::1", f"[::1]:{server.port}", "/_stats").status
                 return None
 
