@@ -1,4 +1,4 @@
-"""Reloads of a database, one after the other, while a Traffic Server is asked."""
+"""Reloads of a database, one after the other, while a Traffic Server answers requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A denied client gets the whole page, whatever its size, the request and the cache."""
+"""A denied client gets the whole page, with any size, request and cache."""
 
 from __future__ import annotations
 

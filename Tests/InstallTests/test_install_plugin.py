@@ -1,4 +1,4 @@
-"""`make install` keeps a copy of whatever it overwrites, and says how to go back."""
+"""`make install` keeps a copy of each file that it overwrites, and says how to go back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONTENTS = ("stock", "ours, first", "ours, second")
 
 
 class Place:
-    """A plugin directory under a root of its own, with a `dpkg` that knows of no package or of one."""
+    """A plugin directory under a separate root, with a `dpkg` that knows at most one package."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -151,7 +151,7 @@ def snapshot() -> Snapshot:
 
 @contextlib.contextmanager
 def untouched_system() -> Iterator[Snapshot]:
-    """Purges the package at the end, whatever happened, and sees to the stock plugin."""
+    """Purges the package at the end, also after a failure, and restores the stock plugin."""
     if status() != "not-installed" and not SAVED.exists():
         pytest.exit(f"{NAME} is installed on this system: purge it before the tests, which install "
                     f"and purge it: dpkg --purge {NAME}", returncode=2)

@@ -127,7 +127,7 @@ def test_the_documented_scrape_works(tmp_path: Path) -> None:
 
 def test_the_metrics_from_before_stay_where_traffic_server_does_not_answer(tmp_path: Path) -> None:
     (tmp_path / "maxmind_acl.prom").write_text("from before\n", encoding="utf-8")
-    # An answer of another run must not stand for one of this.
+    # An answer of another run must not count for this one.
     (tmp_path / "maxmind_acl.csv").write_text("plugin.maxmind_acl.shop.rules,1\n", encoding="utf-8")
     done = scrape(tmp_path, free_port())
     assert done.returncode == 7, done.stderr
