@@ -2,7 +2,7 @@
 # make test      all tests
 # make plugin    plugin-shim/build/maxmind_acl.so
 # make tool      .build/release/maxmind-acl, with the manual and completions that make install-tool puts into place
-# make man       the manual pages alone, .build/manual/*.1: man -l .build/manual/maxmind-acl.1
+# make man       the manual pages alone, in .build/manual: man -l .build/manual/maxmind-acl.yaml.5
 # make install   puts the plugin into Traffic Server's plugin directory, or into PLUGINDIR=…;
 #                FORCE=1 overwrites a file that a Debian package owns; a copy of any file that is overwritten is kept
 # make install-tool   puts the tool into /usr/local/bin, or into BINDIR=…; its manual into MANDIR=…, and what
@@ -102,11 +102,11 @@ bench-replay: tool
 install: $(if $(wildcard plugin-shim/build/maxmind_acl.so),,plugin)
 	$(MAKE) -C plugin-shim install
 
-install-tool: $(if $(and $(wildcard $(TOOL)),$(wildcard $(MANUAL)/maxmind-acl.1),$(wildcard $(COMPLETIONS)/maxmind-acl.fish)),,tool)
+install-tool: $(if $(and $(wildcard $(TOOL)),$(wildcard $(MANUAL)/maxmind-acl.yaml.5),$(wildcard $(COMPLETIONS)/maxmind-acl.fish)),,tool)
 	install -D -s -m 0755 $(TOOL) '$(DESTDIR)$(BINDIR)/maxmind-acl'
-	install -d '$(DESTDIR)$(MANDIR)/man1'
-	for page in $(MANUAL)/*.1; do \
-	  gzip -9nc "$$page" >'$(DESTDIR)$(MANDIR)/man1/'"$${page##*/}.gz" || exit 1; \
+	install -d '$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man5'
+	for page in $(MANUAL)/*.[15]; do \
+	  gzip -9nc "$$page" >'$(DESTDIR)$(MANDIR)/man'"$${page##*.}/$${page##*/}.gz" || exit 1; \
 	done
 	install -D -m 0644 $(COMPLETIONS)/maxmind-acl '$(DESTDIR)$(BASHDIR)/maxmind-acl'
 	install -D -m 0644 $(COMPLETIONS)/_maxmind-acl '$(DESTDIR)$(ZSHDIR)/_maxmind-acl'

@@ -1,5 +1,5 @@
-"""What the rows need to know of a Country database: which countries hold how many IPv4 addresses,
-and where its IPv6 networks are."""
+"""Facts of a Country database that the rows need: the number of IPv4 addresses of each country, and the
+IPv6 networks."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 
     bench.py [--quick] [--rows PATTERN] [--markdown FILE]
 
-BENCH_DATABASE=…: a City database of one's own in place of the one that is fetched. What is built and
-fetched lies in build/. docs/performance.md says what the columns mean.
+BENCH_DATABASE=…: your own City database in place of the fetched one. Builds and
+downloads are in build/. docs/performance.md explains the columns.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ LENGTHS = {16: 1, 18: 3, 20: 40, 22: 250, 24: 4206, 26: 500, 28: 2000, 32: 3000}
 
 @dataclasses.dataclass
 class Scene:
-    """What a configuration is written for."""
+    """The plugin that reads a configuration."""
 
     database: Path
     countries: list[str]
@@ -173,6 +173,6 @@ UNITS = {
 
 
 def line_configuration(scene: Scene, line: int) -> str:
-    """That of the line-th of many remap lines: five countries, other ones each time."""
+    """The configuration of the line-th of many remap lines: five countries, other ones each time."""
     codes = random.Random(line).sample(scene.countries, 5)
     return document(scene, countries("allow", codes))

@@ -42,7 +42,7 @@ class Merged:
         self.made: dict[int, int] = {}
 
     def value_number(self, record: int) -> int:
-        """-1 for none, -2 - n for value n: what is below 0 is no node."""
+        """-1: none. -2 - n: value n. Numbers below 0 are not nodes."""
         if record == len(self.reader.tree):
             return -1
         if record not in self.number_of_record:

@@ -1,4 +1,4 @@
-"""Runs benchmark-host and walk-tree, each measurement in a process of its own."""
+"""Runs benchmark-host and walk-tree, each measurement in a separate process."""
 
 from __future__ import annotations
 

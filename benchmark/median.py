@@ -1,6 +1,6 @@
 """The median of a sample, and an interval that holds the true median with 95 % confidence.
 
-The interval is that of the order statistics: it assumes nothing of the distribution but that the
+The interval comes from order statistics: its only assumption about the distribution is that the
 values are independent, and it is exact, so there is nothing random in it.
 """
 

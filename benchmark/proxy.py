@@ -1,9 +1,9 @@
-"""What the plugin costs a real Traffic Server on cache hits, against no plugin and against the stock one.
+"""The cost of the plugin in a real Traffic Server on cache hits, against no plugin and the stock one.
 
 One traffic_server with one worker thread runs on one core, wrk on another. All sites are hosts of that
 one process and lead to the same cached object; wrk asks one of them at a time, in short rounds:
 no plugin, A, no plugin, B, no plugin … Each round of a plugin is compared with the mean of the two rounds
-without one beside it. The bar is CPU per request: what the process has run, by the kernel's count, divided
+without one beside it. The bar is CPU per request: the processor time of the process, by the kernel's count, divided
 by the requests that were answered. "No plugin" is measured against itself too, which shows the noise.
 
 The clients are many addresses of 127.0.0.0/8, which a City database places. Every request must be
@@ -109,7 +109,7 @@ def alternate(server: TrafficServer, load: Load, clients: list[str], options: ar
     return results
 
 
-# -- what is printed -------------------------------------------------------------------------------
+# -- the output ------------------------------------------------------------------------------------
 
 def percent(ratio: float) -> str:
     return f"{(ratio - 1) * 100:+.2f} %"

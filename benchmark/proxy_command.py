@@ -1,4 +1,4 @@
-"""What the benchmarks of a real Traffic Server share as commands: some options, what they print, how they end."""
+"""Shared by the benchmarks of a real Traffic Server: options, output, exit status."""
 
 from __future__ import annotations
 

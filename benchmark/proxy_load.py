@@ -1,4 +1,4 @@
-"""Load on a Traffic Server: wrk from many client addresses, and what the server's process ran meanwhile."""
+"""Load on a Traffic Server: wrk from many client addresses, and the processor time of the server."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Load:
 
 
 def end_early(process: subprocess.Popen[str]) -> str:
-    """Ends wrk, which takes whole seconds only, as at the end of its time; the rest of what it says."""
+    """Ends wrk, which takes whole seconds only, as at the end of its time. Returns the rest of its output."""
     for _ in range(MOST_SIGNALS):
         process.send_signal(signal.SIGINT)
         # One that comes just before it sleeps ends the load, and leaves it asleep.
@@ -118,7 +118,7 @@ def cpu_seconds(process: int) -> float:
 
 
 def waited_seconds(process: int) -> float:
-    """What the threads of a process have waited for a core that others were on."""
+    """The time for which the threads of a process waited for a busy core."""
     nanoseconds = 0
     for path in Path(f"/proc/{process}/task").glob("*/schedstat"):
         with contextlib.suppress(OSError):  # the thread has ended

@@ -27,7 +27,7 @@ RECORDS = {
 
 
 class BenchmarkError(Exception):
-    """The measurement would not mean what it says."""
+    """The measurement would be wrong."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Geography:
     second_octets: range
 
     def candidates(self) -> Iterator[str]:
-        """Addresses, most of which may be elsewhere than in the allowed countries."""
+        """Addresses; most of them may be in other countries than the allowed ones."""
         chance = random.Random(SEED)
         for _ in range(20 * CLIENTS):
             yield (f"127.{chance.choice(self.second_octets)}.{chance.randrange(256)}"

@@ -1,4 +1,4 @@
-"""What a reload of a City database under load does to the latency of a real Traffic Server.
+"""The effect of a City database's reload under load on the latency of a real Traffic Server.
 
 One traffic_server with one worker thread runs on one core, all of its threads, the loading one too; wrk
 asks from another core. In rounds with reloads the file of the database is replaced each time that the
@@ -136,7 +136,7 @@ def alternate(server: TrafficServer, load: Load, clients: list[str], pace: Pace,
     return results
 
 
-# -- what is printed -------------------------------------------------------------------------------
+# -- the output ------------------------------------------------------------------------------------
 
 def table_of(measurement: Measurement) -> Table:
     table = Table("Reloads of a City database under load",

@@ -1,4 +1,4 @@
-"""Reloads of a database, one after the other, while a Traffic Server is asked."""
+"""Reloads of a database, one after the other, while a Traffic Server answers requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from proxy_sites import BenchmarkError, TrafficServer
 
-#: What the log says of a load.
+#: The log line of a load.
 LOADED = "allow.country; default"
 REFUSED = "not reloaded"
 #: The most that one may take, also where nothing but idle time is left for it.
@@ -48,7 +48,7 @@ class Reloads:
         return self
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
-        """Waits for the last one, so that it does not fall into what comes next."""
+        """Waits for the last one, so that it does not overlap the next measurement."""
         self._stop.set()
         if error is None:
             self._thread.join()
@@ -66,8 +66,8 @@ class Reloads:
         try:
             while not self._stop.is_set():
                 begun = time.monotonic()
-                told = self._change()
-                self._wait(told)
+                position = self._change()
+                self._wait(position)
                 self.seconds.append(time.monotonic() - begun)
                 self._stop.wait(begun + self._every - time.monotonic())
         except Exception as problem:  # for the thread that measures
@@ -75,7 +75,7 @@ class Reloads:
 
     def _change(self) -> int:
         """Changes the file; where the log ended before."""
-        told = self._log.stat().st_size
+        position = self._log.stat().st_size
         self._changes += 1
         if self._changes % 2 == 0:
             with open(self._path, "r+b") as file:
@@ -85,16 +85,16 @@ class Reloads:
             fresh = self._path.with_name("fresh")
             os.link(self._copies[self._changes // 2 % 2], fresh)
             fresh.replace(self._path)
-        return told
+        return position
 
     @property
     def _log(self) -> Path:
         return self._server.root / "log" / "diags.log"
 
-    def _wait(self, told: int) -> None:
+    def _wait(self, position: int) -> None:
         deadline = time.monotonic() + LONGEST_RELOAD
         with open(self._log, encoding="utf-8", errors="replace") as log:
-            log.seek(told)
+            log.seek(position)
             news = ""
             while LOADED not in news:
                 if REFUSED in news or time.monotonic() > deadline:

@@ -3,7 +3,7 @@
 
     replay.py [--quick] [--markdown FILE]
 
-The logs lie in build/logs, in the page cache while they are read. docs/performance.md says what the columns mean.
+The logs lie in build/logs, in the page cache while they are read. docs/performance.md explains the columns.
 """
 
 from __future__ import annotations
@@ -67,12 +67,12 @@ class Contestant:
         launched = subprocess.run(
             [sys.executable, "-I", "-S", HERE / "launch.py", output, *self.command],
             capture_output=True, text=True, check=True)
-        told = json.loads(launched.stdout)
-        if told["status"] != 0:
-            raise RuntimeError(f"{self.title}: exit status {told['status']}: {launched.stderr}")
-        self.seconds.append(told["seconds"])
-        self.processor.append(told["processor"])
-        self.peak = max(self.peak, told["peak"])
+        report = json.loads(launched.stdout)
+        if report["status"] != 0:
+            raise RuntimeError(f"{self.title}: exit status {report['status']}: {launched.stderr}")
+        self.seconds.append(report["seconds"])
+        self.processor.append(report["processor"])
+        self.peak = max(self.peak, report["peak"])
 
     def rate(self) -> Median:
         """Lines a second."""

@@ -1,4 +1,4 @@
-"""What was measured, and the tables that show it."""
+"""The measured numbers, and their tables."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Loads:
             return max(0, grown - own(run, "decided"))
 
         def peak(run: Any) -> float:
-            """The most of the process itself while it loaded: what was more than at the end."""
+            """The maximum of the process itself during its load, above its final size."""
             above = run["decided"]["peak"] - run["decided"]["resident"]
             return own(run, "decided") + max(0, above)
 
@@ -136,7 +136,7 @@ class Results:
     decisions: list[tuple[Row, Decisions, Loads]] = dataclasses.field(default_factory=list)
     lines: list[tuple[LinesRow, Loads]] = dataclasses.field(default_factory=list)
     units: dict[str, int] = dataclasses.field(default_factory=dict)
-    """how many CIDRs or regexes a configuration has, where that is what it is about"""
+    """the number of CIDRs or regexes, if the configuration measures that"""
     walks: Walks = dataclasses.field(default_factory=dict)
     cold_starts: dict[str, collections.Counter[str]] = dataclasses.field(default_factory=dict)
     instructions: dict[str, float | None | str] = dataclasses.field(default_factory=dict)
@@ -287,7 +287,7 @@ def memory_table(results: Results) -> Table:
 
 
 def scale_table(results: Results) -> Table:
-    """Each cost beside that of the smaller configuration, so that its growth can be seen."""
+    """Each cost beside the cost of the smaller configuration, to show its growth."""
     table = Table(
         "Scale: for each unit, above one country on the same database",
         ["what", "units", "ours: µs of load", "kB", "ns a decision"]

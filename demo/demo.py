@@ -53,7 +53,7 @@ def read_requests() -> list[Request]:
 
 
 def statuses(requests: list[Request], plugin: Path) -> list[int]:
-    """What a Traffic Server with this plugin answers."""
+    """The answers of a Traffic Server with this plugin."""
     files: dict[str, str | bytes | Path] = {path.name: path for path in HERE.glob("*.yaml")}
     files["denied.html"] = HERE / "denied.html"
     # The configurations name their databases relative to themselves.
@@ -64,7 +64,7 @@ def statuses(requests: list[Request], plugin: Path) -> list[int]:
 
 
 def why(explanation: dict[str, object], yaml: Path) -> str:
-    """The reason of a decision, and where its rule stands."""
+    """The reason of a decision, and the place of its rule."""
     text = str(explanation["reason"])
     rule = explanation["rule"]
     if rule is not None and not text.endswith(f".{rule}"):  # as in "anonymous.vpn"
@@ -75,7 +75,7 @@ def why(explanation: dict[str, object], yaml: Path) -> str:
 
 
 class Style:
-    """Colours, where a person is looking."""
+    """Colours, on a terminal."""
 
     def __init__(self) -> None:
         self.on = sys.stdout.isatty() and "NO_COLOR" not in os.environ

@@ -1,4 +1,4 @@
-"""What the benchmark makes itself is what it says: databases, prefixes, requests."""
+"""The benchmark's own databases, prefixes and requests have the stated properties."""
 
 from __future__ import annotations
 

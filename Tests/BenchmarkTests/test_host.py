@@ -1,4 +1,4 @@
-"""The benchmark's host: what it prints, and how it refuses."""
+"""The benchmark's host: its output, and its errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark of replay: its logs are what they say, and a run on small ones goes through."""
+"""The benchmark of replay: its logs have the stated properties, and a run on small logs succeeds."""
 
 from __future__ import annotations
 

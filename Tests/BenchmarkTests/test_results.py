@@ -1,4 +1,4 @@
-"""What the tables say of measured and of missing numbers."""
+"""The tables show measured and missing numbers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The pages of the documentation and the fenced blocks in them.
 
-What is to be done with a block stands in HTML comments directly above it:
+HTML comments directly above a block say how to test it:
 
     <!-- file: maxmind.yaml -->       the block is this file for the blocks that follow on the page
     <!-- check: warns host-bits -->   checking it gives these diagnostics, all of them warnings
@@ -18,7 +18,9 @@ import re
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+CHANGELOG = REPOSITORY / "CHANGELOG.md"
+PAGES = [REPOSITORY / "README.md", CHANGELOG, REPOSITORY / "CONTRIBUTING.md", REPOSITORY / "SECURITY.md",
+         *sorted((REPOSITORY / "docs").glob("*.md"))]
 CONFIGURATION_PAGE = REPOSITORY / "docs" / "configuration.md"
 SEMANTICS_PAGE = REPOSITORY / "docs" / "semantics.md"
 RULE_TESTS_PAGE = REPOSITORY / "docs" / "rule-tests.md"
@@ -40,7 +42,7 @@ class Block:
 
     @property
     def name(self) -> str:
-        """What a test is called."""
+        """The name of a test."""
         return f"{self.page.stem}:{self.line}"
 
     @property
@@ -71,7 +73,7 @@ class Block:
 
     @property
     def expected_of_tests(self) -> tuple[int, list[str]] | None:
-        """The exit status of `test`, and the ids that it reports; None if the block is no rule tests."""
+        """The exit status of `test`, and the ids that it reports. None: the block is not a file of rule tests."""
         words = self.markers.get("test", "").split()
         if not words:
             return None
@@ -140,5 +142,5 @@ def commands(block: Block) -> list[tuple[str, str]]:
 
 
 def without_times(text: str) -> str:
-    """What a command prints, with the times that it took as if it took none."""
+    """The output of a command, with all durations replaced by zero."""
     return re.sub(r"\b[0-9]+\.[0-9]{2} ms", "0.00 ms", text)

@@ -1,4 +1,4 @@
-"""The fenced blocks of the documentation do what they show."""
+"""The fenced blocks of the documentation give the output that they show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines for cron in the documentation do what they should when cron runs them."""
+"""The lines for cron in the documentation work when cron runs them."""
 
 from __future__ import annotations
 

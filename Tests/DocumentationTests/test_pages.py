@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from documents import (
-    CONFIGURATION_PAGE, PAGES, REPOSITORY, RULE_TESTS_PAGE, SEMANTICS_PAGE, blocks, prose)
+    CHANGELOG, CONFIGURATION_PAGE, PAGES, REPOSITORY, RULE_TESTS_PAGE, SEMANTICS_PAGE, blocks, prose)
 from workplace import (
-    MISTAKES, TEST_MISTAKES, check, explain_by_remap, prepare, run_tests)
+    MISTAKES, TEST_MISTAKES, check, explain_by_remap, prepare, run_tests, tool)
 
-LIBRARY = REPOSITORY / "Sources" / "MaxMindACL"
+
+def source(name: str) -> str:
+    """The Swift sources whose file names match, wherever they are."""
+    files = sorted((REPOSITORY / "Sources").rglob(name))
+    assert files, name
+    return "".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def anchors(page: Path) -> set[str]:
@@ -52,13 +58,10 @@ def test_make_targets_exist(page: Path) -> None:
 
 def keys() -> set[str]:
     """Every key that the library reads."""
-    reader = "".join(file.read_text(encoding="utf-8")
-                     for file in LIBRARY.glob("ConfigurationReader*.swift"))
-    lists = re.findall(r'(?:known(?: =|:)|Keys =) \[(.*?)\]', reader, re.DOTALL)
+    lists = re.findall(
+        r'(?:known(?: =|:)|Keys =) \[(.*?)\]', source("ConfigurationReader*.swift"), re.DOTALL)
     found = {key for each in lists for key in re.findall(r'"(\w+)"', each)}
-    flags = (REPOSITORY / "Sources" / "GeoDatabase" / "AnonymityFlags.swift").read_text(
-        encoding="utf-8")
-    found |= set(re.findall(r'\(\.\w+, "(\w+)", "is_\w+"\)', flags))
+    found |= set(re.findall(r'\(\.\w+, "(\w+)", "is_\w+"\)', source("AnonymityFlags.swift")))
     assert {"maxmind", "database", "deny", "regex", "header", "on_error", "tor"} <= found
     return found
 
@@ -71,8 +74,7 @@ def test_every_key_is_documented() -> None:
 
 def identifiers() -> set[str]:
     """The stable names of all diagnostics."""
-    source = (LIBRARY / "DiagnosticID.swift").read_text(encoding="utf-8")
-    return set(re.findall(r'case \w+ = "([a-z-]+)"', source))
+    return set(re.findall(r'case \w+ = "([a-z-]+)"', source("DiagnosticID.swift")))
 
 
 def documented_diagnostics(page: Path) -> dict[str, tuple[str, str]]:
@@ -93,9 +95,9 @@ def test_every_diagnostic_is_documented_once() -> None:
     assert sorted(documented) == sorted(identifiers())
 
 
-#: What is wrong only beside a running policy, or at some time: the tests of the library have its message.
+#: Only with a running policy, or at some time: the tests of the library compare the message.
 FOR_A_MOMENT = {"database-age", "database-lost-country", "database-older", "list-refused"}
-#: What is wrong only in a process whose memory is limited: the tests of the tool have its message.
+#: Only in a process with limited memory: the tests of the tool compare the message.
 FOR_LIMITS = {"no-memory"}
 
 
@@ -105,9 +107,9 @@ def test_every_diagnostic_has_a_mistaken_file(page: Path, mistakes: Path) -> Non
     assert {file.stem for file in mistakes.iterdir()} == documented
 
 
-#: What is wrong only where a decision is asked for.
+#: Only when a decision is made.
 FOR_DECISIONS = {"remap-condition"}
-#: What is wrong only inside a Traffic Server that lacks something: tests of the C interface read these.
+#: Only inside a Traffic Server that lacks a function: the tests of the C interface read these.
 FOR_THE_PLUGIN = {"verified-unavailable"}
 
 
@@ -149,3 +151,25 @@ def test_differences_are_numbered_in_order() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_prose_does_not_shout(page: Path) -> None:
     assert not re.search(r"\w!(\s|$)", prose(page), re.MULTILINE)
+
+
+def version() -> str:
+    """The version of the tool, which the manual pages and the Debian package take from it."""
+    printed = subprocess.run([tool(), "--version"], check=True, capture_output=True, text=True).stdout
+    return printed.split()[-1]
+
+
+def test_the_changelog_begins_with_the_version_of_the_tool() -> None:
+    versions = re.findall(r"^## \[([^]]+)\] - (\d{4}-\d\d-\d\d|unreleased)$",
+                          CHANGELOG.read_text(encoding="utf-8"), re.MULTILINE)
+    assert versions[0][0] == version()
+    assert all(date != "unreleased" for _, date in versions[1:])
+
+
+def test_the_version_is_written_once() -> None:
+    """In the tool, besides the changelog; everything else asks the tool."""
+    pattern = rf"(maxmind.acl|version)[^0-9A-Za-z]{{1,4}}{re.escape(version())}($|[^0-9.])"
+    found = subprocess.run(
+        ["git", "grep", "-lEi", pattern, "--", ":!Tests", ":!CHANGELOG.md"],
+        cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
+    assert len(found.splitlines()) == 1, found

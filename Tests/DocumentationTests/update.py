@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what the commands of the documentation print now into its console blocks.
+"""Writes the present output of the documentation's commands into its console blocks.
 
 Look at the difference before committing it: the tests then hold the documentation to it.
 """

@@ -19,7 +19,7 @@ CONFIGS = REPOSITORY / "configs"
 MISTAKES = Path(__file__).resolve().parent / "mistakes"
 #: Mistaken files of rule tests.
 TEST_MISTAKES = Path(__file__).resolve().parent / "test-mistakes"
-#: What is built for the tests alone; kept between runs.
+#: Builds for the tests only; kept between runs.
 SCRATCH = REPOSITORY / ".build-docs"
 
 #: The names that the documentation uses, and the fixtures that stand for them.
@@ -105,7 +105,7 @@ exec '{tool()}' "$@"
 
 
 def run(command: str, directory: Path) -> tuple[int, str]:
-    """Runs a shell command as on a terminal; its exit status and what the terminal shows."""
+    """Runs a shell command as on a terminal. Returns its exit status and the text on the terminal."""
     environment = {**os.environ, "PATH": f"{timed_tool()}:{os.environ['PATH']}",
                    "LC_ALL": "C.UTF-8", "TERM": "dumb", "COLUMNS": "100"}
     leader, follower = pty.openpty()
@@ -148,7 +148,7 @@ def explain_by_remap(file: str, directory: Path) -> subprocess.CompletedProcess[
 
 
 def build(command: list[str | Path], directory: Path) -> None:
-    """Runs a compiler; what it says is the test's failure."""
+    """Runs a compiler; its messages are the test's failure."""
     def run() -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command, cwd=directory, capture_output=True, text=True, timeout=BUILD_SECONDS)

@@ -1,4 +1,4 @@
-"""The configurations of which the answers are tested: each a map, `NAME.answers.example`."""
+"""Configurations for tests of answers: each has a map, `NAME.answers.example`."""
 
 from __future__ import annotations
 

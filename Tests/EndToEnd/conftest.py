@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: one running server for all that need no change of it."""
+"""Shared by the end-to-end tests: one running server for all tests that do not change it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from traffic_server import OUR_PLUGIN, TrafficServer  # noqa: E402
 
 
 def pytest_configure() -> None:
-    # A `timeout` around the tests must not leave servers behind: leave by way of the `with`s.
+    # A `timeout` around the tests must not leave servers running: exit through the `with`s.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
 
 

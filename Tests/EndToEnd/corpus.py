@@ -98,7 +98,7 @@ def ask(server: TrafficServer, client: str, url: str, fields: list[str] | None =
 
 
 def decisions_of_proxy(name: str, plugin: Path) -> list[str]:
-    """What a real Traffic Server answers: "allow" for the origin's 200, "deny" for a 403.
+    """The answers of a real Traffic Server: "allow" for the origin's 200, "deny" for a 403.
 
     UNASKED where the machine has no ::1 to ask from.
     """
@@ -119,7 +119,7 @@ def decisions_of_proxy(name: str, plugin: Path) -> list[str]:
 
 
 def decisions_of_replay_host(name: str, plugin: Path) -> list[str]:
-    """What the replay host says that a plugin answers."""
+    """The answers of a plugin in the replay host."""
     rows = replay_host(plugin, configuration(name), requests_file(name).read_bytes(),
                        *header_options(name))
     assert [(row[0], row[1]) for row in rows] == requests(name)

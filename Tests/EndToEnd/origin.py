@@ -1,4 +1,4 @@
-"""An origin server behind the proxies of the tests."""
+"""An origin server for the proxies of the tests."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from waiting import HANG_SECONDS
 
 
 class Origin:
-    """An origin server that answers everything with 200 and counts what it was asked.
+    """An origin server that answers everything with 200 and counts the requests.
 
-    What is under /cached/ may be kept by a cache for an hour, all else not at all.
+    A cache may keep answers under /cached/ for an hour, and no others.
     """
 
     BODY = b"origin\n"

@@ -1,4 +1,4 @@
-"""Starting and ending processes so that none is left behind."""
+"""Starts and ends processes so that none keeps running."""
 
 from __future__ import annotations
 

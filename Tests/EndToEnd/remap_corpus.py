@@ -13,7 +13,7 @@ RULES = "RULES"
 
 @dataclasses.dataclass(frozen=True)
 class Remap:
-    """A remap.config, what it includes, and URLs."""
+    """A remap.config, the files that it includes, and URLs."""
 
     text: str
     urls: list[str]
@@ -204,7 +204,7 @@ REFUSED = {
     "ws to http": "map ws://a.example/ http://b/",
     "a redirect without a host": "redirect / http://b/",
     "no scheme before the mark": "map ://a.example/ http://b/",
-    "nothing behind a colon": "map :// http://b/",
+    "nothing after a colon": "map :// http://b/",
     "no host after the scheme": "map http:///x http://b/",
     "a broken expression": "regex_map http://a[.example/ http://b/",
     "ten groups": "regex_map http://(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)/ http://b/",

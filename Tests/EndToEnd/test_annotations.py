@@ -1,4 +1,4 @@
-"""Of the fields that `annotate` names, an origin sees those of the plugin alone, however it reads names."""
+"""An origin sees the plugin's values of the fields in `annotate`, and never a client's, with any reading of names."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def elements(text: str) -> list[str]:
 ])
 def test_a_client_cannot_have_the_fields_removed_on_the_way(
         server: TrafficServer, number: int, sent: list[str], left: str) -> None:
-    """Newer versions of Traffic Server do not send on what `Connection` names; the log shows what they see."""
+    """Newer versions of Traffic Server do not send fields that `Connection` names; the log shows the field."""
     fields = "".join(f"Connection: {value}\r\n" for value in sent)
     version = "1.1" if "close" in left else "1.0"
     answer = server.raw(

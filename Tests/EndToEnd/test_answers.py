@@ -1,4 +1,4 @@
-"""What a denied client is answered by a real Traffic Server, as `response` says."""
+"""A real Traffic Server answers denied clients as `response` says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A large reload runs on a thread of its own that gives way to requests, and may outlive its remap line."""
+"""A large reload runs on a separate thread that gives way to requests, and may outlive its remap line."""
 
 from __future__ import annotations
 

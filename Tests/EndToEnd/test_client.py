@@ -1,4 +1,4 @@
-"""Behind another proxy, the rules look at the client that it names, and at no one whom a client invents."""
+"""After another proxy, the client is the one that this proxy names, and never one that a client invents."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ DEBUG = {"proxy.config.diags.debug.enabled": "INT 1"}
 
 
 @pytest.fixture(scope="module")
-def behind() -> Iterator[TrafficServer]:
+def after_proxy() -> Iterator[TrafficServer]:
     with TrafficServer(REMAP, files=FILES, records=DEBUG, proxy_protocol=True) as running:
         yield running
         assert running.running, running.logs()
@@ -82,15 +82,15 @@ def listed(*values: str) -> list[tuple[str, str]]:
     (PROXY, [f"::ffff:{US}"], 200),
     (PROXY, ["2001:db8:1::1"], 200),
     (PROXY, ["[2001:db8:2::1]:80"], 403),
-    (PROXY, [f"garbage, {US}"], 200),  # what the client sent
+    (PROXY, [f"garbage, {US}"], 200),  # sent by the client
     (PROXY, [f"{US}, garbage"], 403),
     (PROXY, [f"{US}, unknown"], 403),
     (PROXY, [f"{OTHER_PROXY}, {PROXY}"], 403),  # all trusted: the left-most, which has no country
     pytest.param("::1", [US], 200, marks=pytest.mark.skipif(not has_ipv6(), reason="no ::1")),
 ])
 def test_a_list_of_addresses(
-        behind: TrafficServer, peer: str, lines: list[str], expected: int) -> None:
-    assert status(behind, "list", peer, *listed(*lines)) == expected
+        after_proxy: TrafficServer, peer: str, lines: list[str], expected: int) -> None:
+    assert status(after_proxy, "list", peer, *listed(*lines)) == expected
 
 
 @pytest.mark.parametrize(("peer", "lines", "expected"), [
@@ -104,54 +104,54 @@ def test_a_list_of_addresses(
     (PROXY, [f"for={US}, for=_hidden"], 403),
     (PROXY, [f"for={US}, proto=http"], 403),
 ])
-def test_forwarded(behind: TrafficServer, peer: str, lines: list[str], expected: int) -> None:
-    assert status(behind, "forwarded", peer, *(("Forwarded", line) for line in lines)) == expected
+def test_forwarded(after_proxy: TrafficServer, peer: str, lines: list[str], expected: int) -> None:
+    assert status(after_proxy, "forwarded", peer, *(("Forwarded", line) for line in lines)) == expected
 
 
 @pytest.mark.parametrize(("value", "expected"), [
     (US, 200), (DE, 403), ("garbage", 200), ("unknown", 200), ("_x", 200)])
 def test_on_error_decides_on_a_client_that_cannot_be_told(
-        behind: TrafficServer, value: str, expected: int) -> None:
-    assert status(behind, "allow-error", PROXY, *listed(value)) == expected
+        after_proxy: TrafficServer, value: str, expected: int) -> None:
+    assert status(after_proxy, "allow-error", PROXY, *listed(value)) == expected
 
 
 @pytest.mark.parametrize(("peer", "named", "told"), [(PROXY, DE, f"DE/{DE}"), (DE, US, f"DE/{DE}"),
                                                     (PROXY, "garbage", "XX/-")])
 def test_a_redirect_tells_of_the_client_that_was_found_and_the_tool_says_so_too(
-        behind: TrafficServer, peer: str, named: str, told: str) -> None:
-    reply = behind.get(peer, "redirect.example", "/", headers=listed(named))
+        after_proxy: TrafficServer, peer: str, named: str, told: str) -> None:
+    reply = after_proxy.get(peer, "redirect.example", "/", headers=listed(named))
     assert reply.headers["Location"] == f"https://sorry.example/{told}"
     done = subprocess.run(
-        [TOOL, "explain", "--json", "--config", behind.etc / "redirect.yaml", "--client", peer, "--header",
+        [TOOL, "explain", "--json", "--config", after_proxy.etc / "redirect.yaml", "--client", peer, "--header",
          f"X-Forwarded-For: {named}", "http://redirect.example/"], capture_output=True, timeout=HANG_SECONDS, check=True)
     assert json.loads(done.stdout)["location"] == f"https://sorry.example/{told}"
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded"])
-def test_a_long_header_neither_dodges_nor_stops_the_rules(behind: TrafficServer, name: str) -> None:
+def test_a_long_header_neither_dodges_nor_stops_the_rules(after_proxy: TrafficServer, name: str) -> None:
     host, element = ("list", "{}") if name == "X-Forwarded-For" else ("forwarded", "for={}")
     for part in ("127.9.0.9", "x" * 50, '"', ",", " "):
         value = ",".join([element.format(part)] * (30_000 // (len(part) + 6)))
         fields = [(name, value), (name, element.format(DE))]
-        assert status(behind, host, PROXY, *fields) == 403
-        assert status(behind, host, PROXY, *fields, (name, element.format(US))) == 200
+        assert status(after_proxy, host, PROXY, *fields) == 403
+        assert status(after_proxy, host, PROXY, *fields, (name, element.format(US))) == 200
 
 
-def test_bypass_ip_lets_clients_through_by_the_address_that_counts(behind: TrafficServer) -> None:
-    assert status(behind, "bypass-ip", DE) == 200
-    assert status(behind, "bypass-ip", PROXY, *listed(DE)) == 200
-    assert status(behind, "bypass-ip", PROXY, *listed("127.2.0.99")) == 403
-    assert status(behind, "bypass-ip", US, *listed(DE)) == 403
+def test_bypass_ip_lets_clients_through_by_the_address_that_counts(after_proxy: TrafficServer) -> None:
+    assert status(after_proxy, "bypass-ip", DE) == 200
+    assert status(after_proxy, "bypass-ip", PROXY, *listed(DE)) == 200
+    assert status(after_proxy, "bypass-ip", PROXY, *listed("127.2.0.99")) == 403
+    assert status(after_proxy, "bypass-ip", US, *listed(DE)) == 403
 
 
-def test_a_bypass_header_counts_only_from_those_who_may_send_it(behind: TrafficServer) -> None:
+def test_a_bypass_header_counts_only_from_those_who_may_send_it(after_proxy: TrafficServer) -> None:
     passes = ("X-Pass", "open")
-    assert status(behind, "bypass-header", PROXY, *listed(DE), passes) == 200
-    assert status(behind, "bypass-header", PROXY, *listed(DE)) == 403
-    assert status(behind, "bypass-header", DE, passes) == 403
-    assert status(behind, "bypass-narrow", "127.2.0.1", passes) == 200
-    assert status(behind, "bypass-narrow", "127.2.0.1") == 403
-    assert status(behind, "bypass-narrow", "127.2.0.99", passes) == 403
+    assert status(after_proxy, "bypass-header", PROXY, *listed(DE), passes) == 200
+    assert status(after_proxy, "bypass-header", PROXY, *listed(DE)) == 403
+    assert status(after_proxy, "bypass-header", DE, passes) == 403
+    assert status(after_proxy, "bypass-narrow", "127.2.0.1", passes) == 200
+    assert status(after_proxy, "bypass-narrow", "127.2.0.1") == 403
+    assert status(after_proxy, "bypass-narrow", "127.2.0.99", passes) == 403
 
 
 @pytest.mark.parametrize(("host", "peer", "fields", "line"), [
@@ -164,10 +164,10 @@ def test_a_bypass_header_counts_only_from_those_who_may_send_it(behind: TrafficS
     ("list", NOWHERE, listed(US), f") {NOWHERE} http://list.example/ deny default"),
 ])
 def test_the_debug_log_says_where_the_address_came_from(
-        behind: TrafficServer, host: str, peer: str, fields: list[tuple[str, str]],
+        after_proxy: TrafficServer, host: str, peer: str, fields: list[tuple[str, str]],
         line: str) -> None:
-    assert status(behind, host, peer, *fields) == 403
-    assert line in behind.log("terminal.log")
+    assert status(after_proxy, host, peer, *fields) == 403
+    assert line in after_proxy.log("terminal.log")
 
 
 # The PROXY protocol is Traffic Server's own business: it gives its source as the peer.
@@ -193,22 +193,22 @@ def proxied(server: TrafficServer, preface: bytes, host: str, peer: str = "127.0
 @pytest.mark.parametrize("preface", [version_1, version_2])
 @pytest.mark.parametrize(("source", "expected"), [(US, 200), (DE, 403)])
 def test_the_source_of_the_proxy_protocol_is_the_client(
-        behind: TrafficServer, preface, source: str, expected: int) -> None:
-    assert proxied(behind, preface(source), "plain", peer=DE if expected == 200 else US) == expected
+        after_proxy: TrafficServer, preface, source: str, expected: int) -> None:
+    assert proxied(after_proxy, preface(source), "plain", peer=DE if expected == 200 else US) == expected
 
 
-def test_an_ipv6_source_of_the_proxy_protocol(behind: TrafficServer) -> None:
-    assert proxied(behind, version_1("2001:db8:1::1"), "plain") == 200
-    assert proxied(behind, version_1("2001:db8:2::1"), "plain") == 403
+def test_an_ipv6_source_of_the_proxy_protocol(after_proxy: TrafficServer) -> None:
+    assert proxied(after_proxy, version_1("2001:db8:1::1"), "plain") == 200
+    assert proxied(after_proxy, version_1("2001:db8:2::1"), "plain") == 403
 
 
 def test_a_header_counts_where_the_source_of_the_proxy_protocol_is_trusted(
-        behind: TrafficServer) -> None:
+        after_proxy: TrafficServer) -> None:
     header = f"X-Forwarded-For: {US}\r\n"
-    assert proxied(behind, version_1(PROXY), "list", fields=header) == 200
-    assert proxied(behind, version_1(DE), "list", peer=PROXY, fields=header) == 403
+    assert proxied(after_proxy, version_1(PROXY), "list", fields=header) == 200
+    assert proxied(after_proxy, version_1(DE), "list", peer=PROXY, fields=header) == 403
 
 
-def test_a_port_for_the_proxy_protocol_answers_nothing_else(behind: TrafficServer) -> None:
+def test_a_port_for_the_proxy_protocol_answers_nothing_else(after_proxy: TrafficServer) -> None:
     with pytest.raises((TrafficServerError, ConnectionResetError)):
-        proxied(behind, b"", "plain", peer=US)
+        proxied(after_proxy, b"", "plain", peer=US)

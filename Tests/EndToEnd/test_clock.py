@@ -21,7 +21,7 @@ RELOADS = {"follows": "1s", "off": "off"}
 
 
 class Clock:
-    """What the clock of a Traffic Server is ahead of the true one."""
+    """The time by which the clock of a Traffic Server is ahead of the true one."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -104,7 +104,7 @@ def test_all_streams_of_an_http2_connection_end_with_the_denied_one(server: Traf
         done = connection.request(CLOSE, "/cached/1")
         connection.read(done)
         assert (done.status, done.body, done.ended) == (200, Origin.BODY, True)
-        # Its body is larger than what the client lets the server send at first.
+        # Its body is larger than the client's first flow-control window.
         waiting = connection.request("generator.answers.example", "/nocache/1000000/x")
         connection.read_headers(waiting)
         denied = connection.request(CLOSE, "/secret")

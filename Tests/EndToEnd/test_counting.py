@@ -38,5 +38,5 @@ def test_threads_count_every_decision_once(tmp_path: Path, threads: int, repeat:
               "deny.default": 2 * each,
               "internal_requests": each, "would_have_denied": 0, "denials_logged": 0}
     assert {name: counted.get(name) for name in wanted} == wanted
-    # As if all were timed, of which none takes less than a nanosecond.
+    # As if all decisions were timed: none takes less than a nanosecond.
     assert 5 * each < counted["decision_nanoseconds"] < 5 * each * 1_000_000

@@ -1,4 +1,4 @@
-"""`make demo`'s program runs, explains itself, and leaves nothing behind."""
+"""`make demo`'s program runs, explains itself, and leaves no file or process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is denied and not enforced goes through, and the debug log tells that it would have been denied."""
+"""A denial that is not enforced lets the request through, and the debug log says `would deny`."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def server(begun: int) -> Iterator[TrafficServer]:
 
 @pytest.fixture(scope="module")
 def seen(server: TrafficServer, begun: int) -> dict[str, Seen]:
-    """What the clients get of each configuration at which time, until all has expired."""
+    """The statuses of the clients by configuration and time, until all entries have expired."""
     for name, (_, damage, _) in CASES.items():
         damage(server, name)
     seen: dict[str, Seen] = {name: [] for name in CASES}
@@ -110,6 +110,6 @@ def test_that_is_no_reload(name: str, failures: int, server: TrafficServer,
     eventually(told, [1, 0, failures])
     log = server.log("diags.log")
     assert log.count(f"[maxmind_acl] {name}.yaml: 1 entry of its lists has expired\n") == 2
-    # Of a list that is refused, the load goes on with what is in force.
+    # If a list is refused, the load continues with the list in force.
     loads = 2 if name.endswith("-list") else 1
     assert log.count(f"[maxmind_acl] {name}.yaml: 3 deny.ip; ") == loads

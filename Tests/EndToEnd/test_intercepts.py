@@ -1,4 +1,4 @@
-"""A denial stands whatever a plugin of the remap line would answer in the place of an origin, and wherever it is."""
+"""A denial stands if another plugin of the remap line, before or after ours, answers for the origin."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """List files in the real Traffic Server: their entries decide, and a changed list is noticed.
 
-What the live reload of the plugin does with them is tested with it; here `traffic_ctl config reload` loads anew.
+Here `traffic_ctl config reload` loads them. The tests of live reloads are in another file.
 """
 
 from __future__ import annotations

@@ -344,6 +344,6 @@ def test_a_thousand_reloads_under_load_take_no_memory(server: TrafficServer) -> 
         server.write("steady.yaml", configuration(more="reload: 10ms") + f"      # {time.monotonic()}\n")
         time.sleep(0.03)
         sizes.append(resident_kilobytes(server.process_id))
-    # The first third warms up what is kept for good.
+    # The first third warms up permanent caches.
     third = len(sizes) // 3
     assert max(sizes[-third:]) < max(sizes[third:2 * third]) * 1.03 + 1024, sizes[::20]

@@ -1,4 +1,4 @@
-"""What a real Traffic Server answered, replayed from the log that it wrote."""
+"""The answers of a real Traffic Server, replayed from its log."""
 
 from __future__ import annotations
 

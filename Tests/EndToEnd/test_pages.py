@@ -1,4 +1,4 @@
-"""A denied client gets the whole page, whatever its size, the request and the cache."""
+"""A denied client gets the whole page, with any size, request and cache."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_head_gets_the_status_and_no_body(server: TrafficServer, name: str, hot:
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 @pytest.mark.parametrize(("field", "body"), [
     ("Transfer-Encoding: chunked", b"4\r\nabcd\r\n" * 20_000 + b"0\r\n\r\n"),
-    # The client waits for a go-ahead and must be told no instead.
+    # The client waits for a go-ahead and must get the denial instead.
     ("Content-Length: 100000\r\nExpect: 100-continue", b""),
 ], ids=["chunked", "expect"])
 def test_a_denied_upload_of_another_kind(

@@ -60,7 +60,7 @@ def test_a_broken_configuration_changes_nothing_and_a_mended_one_rules(
     assert server.reload() == "failed"
     assert statuses(server, "rules.example") == (200, 403, 403)
     assert re.search(r"rules\.yaml:5:5: error: ", server.log("diags.log")[start:])
-    # The mended file alone must be noticed; nothing else is touched.
+    # The corrected file alone must be noticed; nothing else is touched.
     server.write("rules.yaml", configuration(country="GB"))
     assert server.reload() == "loaded"
     assert statuses(server, "rules.example") == (403, 403, 200)

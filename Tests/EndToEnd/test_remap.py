@@ -93,7 +93,7 @@ def answer_of_tool(server: TrafficServer, url: str) -> str:
 def test_the_tool_finds_the_line_that_traffic_server_takes(remap: Remap) -> None:
     with server_for(remap) as server, ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda url: answer_of_tool(server, url), remap.urls))
-        # Requests to the server itself: their scheme is that of the port, their host that of the field.
+        # Requests to the server itself: the port gives the scheme, the field gives the host.
         taken = [answer_of_proxy(server, url) for url in remap.urls]
         assert dict(zip(remap.urls, found)) == dict(zip(remap.urls, taken))
         # The URL in the request line, as to a forward proxy.
@@ -118,7 +118,7 @@ SOUND = "map http://rules.example/ http://o.example/ @plugin={plugin} @pparam=ac
 
 
 def check(server: TrafficServer, lines: str) -> tuple[int, str]:
-    """What the tool makes of a remap.config, and that Traffic Server makes the same of it."""
+    """The tool reads a remap.config as Traffic Server does."""
     server.write("acl.yaml", "maxmind: {database: country.mmdb, deny: {country: [DE]}}")
     server.write("country.mmdb", DATABASES / "loopback-country.mmdb")
     server.write_remap(SOUND + lines)

@@ -180,7 +180,7 @@ def test_a_refused_database_is_counted_as_a_reload_that_failed(
     rules = CONFIGURATIONS["refused"] + f"  {allowed}: true\n"
     server.write("refused.yaml", rules)
     eventually(counted, (before[0] + 1, before[1], 0))
-    # Older, or without a country that rules name: what is allowed is the other one.
+    # Older, or without a country that rules name: the key allows the other file.
     server.write("refused.mmdb", DATABASES / f"{database}.mmdb")
     eventually(counted, (before[0] + 1, before[1] + 1, 1))
     server.write("refused.mmdb", DATABASES / "loopback-country-swapped.mmdb")
@@ -205,7 +205,7 @@ def test_gauges_are_those_of_the_plugin_in_use(tmp_path: Path) -> None:
         (tmp_path / "update").rename(plugin)
         server.write_remap(remap + "\nmap http://later.example/ {origin}")
         assert server.reload() == "loaded"
-        # It keeps what is no longer in use for more than a minute.
+        # It keeps unused rules for more than a minute.
         time.sleep(80)
         assert {server.metrics("updated")["rules"] for _ in range(25) if time.sleep(0.13) is None} == {3}
 
@@ -231,7 +231,7 @@ def test_a_file_of_a_log_is_one_whatever_plugin_and_configuration_write_it(tmp_p
 
 
 def log_lines(server: TrafficServer, host: str) -> list[str]:
-    """What the log has in brackets, for the requests of a host."""
+    """The text in brackets in the log, for the requests of a host."""
     return [line[line.index("["):] for line in server.log("decisions.log").splitlines()
             if f" http://{host}/" in line]
 

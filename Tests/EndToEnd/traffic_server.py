@@ -5,8 +5,8 @@
         reply = server.get(client="127.1.0.1", host="a.example", path="/index.html")
         assert reply.status == 200
 
-Every 127.x.y.z is a local address, so a request can come from any of them. Nothing here waits
-without a limit, and nothing is stopped but what was started here. The standard library only.
+Every 127.x.y.z is a local address, so a request can come from any of them. Every wait
+has a limit, and only processes that were started here are stopped. The standard library only.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ READY_MAP = f"map http://{READY_HOST}/ http://127.0.0.1:1/ @plugin=generator.so\
 
 
 class TrafficServerError(Exception):
-    """Traffic Server did not do what the harness needs of it; the text carries its logs."""
+    """Traffic Server failed in the harness; the text has its logs."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -383,7 +383,7 @@ class TrafficServer:
     # -- management ----------------------------------------------------------------------------
 
     def ctl(self, *arguments: str) -> str:
-        """Runs traffic_ctl (`managed` only) and returns what it prints."""
+        """Runs traffic_ctl (`managed` only) and returns its output."""
         result = subprocess.run(["traffic_ctl", *arguments], env=self.environment, timeout=HANG_SECONDS,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT)
@@ -393,7 +393,7 @@ class TrafficServer:
         return output
 
     def metrics(self, name: str) -> dict[str, int]:
-        """What the configurations of that name have counted (`managed` only)."""
+        """The metrics of the configurations of that name (`managed` only)."""
         prefix = f"plugin.maxmind_acl.{name}."
         return {line.split()[0].removeprefix(prefix): int(line.split()[1])
                 for line in self.ctl("metric", "match", "maxmind_acl").splitlines()

@@ -1,4 +1,4 @@
-"""Waiting for what comes true after a while."""
+"""Waits until a condition is true."""
 
 from __future__ import annotations
 

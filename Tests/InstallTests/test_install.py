@@ -41,8 +41,17 @@ def manual(root: Path) -> Path:
     return root / "usr/local/share/man"
 
 
+#: The page about configurations, which is made from docs/configuration.md.
+CONFIGURATION = "maxmind-acl.yaml"
+
+
+def pages() -> list[str]:
+    return [*map(page_name, commands()), CONFIGURATION]
+
+
 def page(root: Path, name: str) -> str:
-    return gzip.decompress((manual(root) / f"man1/{name}.1.gz").read_bytes()).decode()
+    section = 5 if name == CONFIGURATION else 1
+    return gzip.decompress((manual(root) / f"man{section}/{name}.{section}.gz").read_bytes()).decode()
 
 
 def shown(root: Path, name: str) -> str:
@@ -80,6 +89,7 @@ def test_nothing_else_is_installed(root: Path) -> None:
     files = {str(file.relative_to(root)) for file in root.rglob("*") if file.is_file()}
     assert files == pages | {
         "usr/local/bin/maxmind-acl",
+        f"usr/local/share/man/man5/{CONFIGURATION}.5.gz",
         "usr/share/bash-completion/completions/maxmind-acl",
         "usr/share/zsh/vendor-completions/_maxmind-acl",
         "usr/share/fish/vendor_completions.d/maxmind-acl.fish",
@@ -125,9 +135,9 @@ def test_the_overview_names_every_command(root: Path) -> None:
         assert f"{page_name(command)}(1)" in shown(root, "maxmind-acl")
 
 
-@pytest.mark.parametrize("command", commands(), ids=page_name)
-def test_formatters_find_nothing_wrong_with_a_page(root: Path, command: dict[str, Any]) -> None:
-    text = page(root, page_name(command))
+@pytest.mark.parametrize("name", pages())
+def test_formatters_find_nothing_wrong_with_a_page(root: Path, name: str) -> None:
+    text = page(root, name)
     formatted = run("groff", "-man", "-ww", "-Tutf8", input=text)
     assert (formatted.returncode, formatted.stderr) == (0, "")
     # A page that is made at each build has no date of its own.
@@ -137,8 +147,40 @@ def test_formatters_find_nothing_wrong_with_a_page(root: Path, command: dict[str
 
 
 def test_nothing_on_a_page_is_hyphenated(root: Path) -> None:
-    for command in commands():
-        assert "‐\n" not in shown(root, page_name(command))
+    for name in pages():
+        assert "‐\n" not in shown(root, name)
+
+
+def test_a_page_names_the_version(root: Path) -> None:
+    version = run(TOOL, "--version").stdout.split()[-1]
+    for name in pages():
+        title = next(line for line in page(root, name).splitlines() if line.startswith(".TH "))
+        assert f'"maxmind_acl {version}"' in title
+
+
+def test_the_page_about_configurations_has_what_the_documentation_has(root: Path) -> None:
+    markdown = (REPOSITORY / "docs" / "configuration.md").read_text(encoding="utf-8")
+    text = shown(root, CONFIGURATION)
+    sections = re.findall(r"^\S.*$", text, re.MULTILINE)[1:-1]
+    headings = [heading.replace("`", "") for heading in re.findall(r"^## (.+)$", markdown, re.MULTILINE)]
+    assert sections == ["NAME", "DESCRIPTION", *map(str.upper, headings), "SEE ALSO"]
+    subsections = re.findall(r"^   (\S.*)$", text, re.MULTILINE)
+    assert subsections == [
+        heading.replace("`", "") for heading in re.findall(r"^####? (.+)$", markdown, re.MULTILINE)]
+    diagnostics = re.findall(r'^\| <a id="([a-z-]+)">', markdown, re.MULTILINE)
+    assert len(diagnostics) > 50
+    for word in diagnostics:
+        assert re.search(rf"^ +{word}\b", text, re.MULTILINE), word
+
+
+def test_code_of_the_documentation_stays_as_it_is(root: Path) -> None:
+    markdown = (REPOSITORY / "docs" / "configuration.md").read_text(encoding="utf-8")
+    text = run("groff", "-man", "-Tutf8", "-P-cbou", "-rLL=200n", input=page(root, CONFIGURATION)).stdout
+    blocks = re.findall(r"^```\w+\n(.*?)^```$", markdown, re.MULTILINE | re.DOTALL)
+    assert blocks
+    for block in blocks:
+        indented = "".join(f"           {line}".rstrip() + "\n" for line in block.splitlines())
+        assert indented in text, block
 
 
 COMPLETE = """
@@ -149,7 +191,7 @@ _maxmind-acl maxmind-acl "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 
 printf '%s\\n' "${COMPREPLY[@]}"
 """
 
-#: What is typed, and what can follow.
+#: The words typed, and the possible completions.
 COMPLETED: list[tuple[list[str], list[str]]] = [
     (["re"], ["replay"]),
     (["replay", "--re"], ["--remap", "--report"]),

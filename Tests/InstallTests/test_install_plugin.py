@@ -1,4 +1,4 @@
-"""`make install` keeps a copy of whatever it overwrites, and says how to go back."""
+"""`make install` keeps a copy of each file that it overwrites, and says how to go back."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "plugin-shim" / "install-plugin.sh"
 NAME = "maxmind_acl.so"
-#: What is installed, one after the other.
+#: The contents of the installed files, one after the other.
 CONTENTS = ("stock", "ours, first", "ours, second")
 
 
 class Place:
-    """A plugin directory under a root of its own, with a `dpkg` that knows of no package or of one."""
+    """A plugin directory under a separate root, with a `dpkg` that knows at most one package."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -39,7 +39,7 @@ class Place:
         return {file.name.removeprefix(NAME): file.read_text() for file in self.directory.iterdir()}
 
     def go_back(self, done: subprocess.CompletedProcess[str]) -> None:
-        """Does what the script says first."""
+        """Runs the command that the script prints first."""
         commands = re.search(r"(?:^    .*\n)+", done.stdout, re.MULTILINE)
         assert commands, done.stdout
         subprocess.run(commands[0], shell=True, check=True, timeout=60)

@@ -1,4 +1,4 @@
-"""What the tests of origins share: one Traffic Server with all origins after it."""
+"""Shared by the tests of origins: one Traffic Server with all origins."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SUMMARY = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A `timeout` around the tests must not leave servers behind: leave by way of the `with`s.
+    # A `timeout` around the tests must not leave servers running: exit through the `with`s.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     config.stash[SUMMARY] = []
 

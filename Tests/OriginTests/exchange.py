@@ -1,4 +1,4 @@
-"""Requests sent exactly as they are written, many on each connection."""
+"""Sends requests byte by byte as given, many on each connection."""
 
 from __future__ import annotations
 

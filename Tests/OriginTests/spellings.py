@@ -24,7 +24,7 @@ SLASHES = (
     "/%00/", "/%20/", "/+/", "/?/", "/#/", "/%23/", "/%3f/",
 )
 
-#: Texts that may lead from a folder to what is beside it.
+#: Texts that may lead from a folder to another one beside it.
 DETOURS = (
     "/../", "/..//", "//../", "//../../", "/./../", "/.././", "/y/../../", "/y//../../", "/..///",
     "\\y%2f../", "%5cy%2f../", "\\y%2f..%2f", ";y%2f..%2f", "%2fy/../", "%2fy/..%2f", "%2fy/..\\", "%5cy\\../",
@@ -152,7 +152,7 @@ def operators_rule(verdict: str, file: str, pattern: str, closed: str, targets: 
                          Rule(f"{name}-closed", verdict, closed, file), tuple(targets))
 
 
-#: What a pattern cannot see, and what docs/semantics.md says of it.
+#: Spellings that show in no form, as listed in docs/semantics.md.
 OPERATORS_RULES = (
     operators_rule(
         "deny", "song.mp3", r"\.mp3$", r"\.mp3(/|$)",

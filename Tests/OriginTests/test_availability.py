@@ -34,7 +34,7 @@ ON_ONE = {
     "node-url": {"/public/a%2Fb": "public/a/b", "/public/a\\b": "public/a/b"},
 }
 
-#: What a deny rule does not touch.
+#: Requests that no deny rule matches.
 NOT_DENIED = {"/notes.txt": "notes.txt", "/robots.txt": "robots.txt", "/notes%2etxt": "notes.txt",
               "/x/../notes.txt": "notes.txt"}
 

@@ -1,4 +1,4 @@
-"""What a pattern cannot see: some origins serve the file, and the documented pattern keeps it."""
+"""Spellings that show in no form: some origins serve the file, and the documented pattern denies it."""
 
 from __future__ import annotations
 

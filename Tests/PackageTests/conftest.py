@@ -16,7 +16,7 @@ import debian  # noqa: E402
 
 
 def pytest_configure() -> None:
-    # A `timeout` around the tests must not leave the package behind: leave by way of the fixtures.
+    # A `timeout` around the tests must not leave the package installed: exit through the fixtures.
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("stopped", returncode=1))
 
 
@@ -27,7 +27,7 @@ def package() -> Path:
 
 @pytest.fixture(scope="session")
 def before() -> Iterator[debian.Snapshot]:
-    """What the system had before; whatever a test leaves is undone."""
+    """The system before the tests. All changes of a test are undone."""
     with debian.untouched_system() as snapshot:
         yield snapshot
 

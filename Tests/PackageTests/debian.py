@@ -1,4 +1,4 @@
-"""Builds on dpkg: what a package says of itself, and installing it into this system for a while."""
+"""Uses dpkg to read the fields of a package, and to install it into this system for a while."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ OURS = MODULES / "maxmind-acl" / "maxmind_acl.so"
 #: The stock plugin as it was. There while these tests run: a run after a killed one may purge the package.
 SAVED = REPOSITORY / ".build" / "deb-stock-maxmind_acl.so"
 
-#: Where the package could leave something: all of the first, of the others what is named after it.
+#: Places in which the package could leave a file: everything in the first list, files with its name in the second.
 OWN_PLACES = ["/usr/lib/trafficserver", "/etc/trafficserver"]
 SHARED_PLACES = ["/etc", "/usr/bin", "/usr/sbin", "/usr/share/bash-completion/completions",
                  "/usr/share/doc", "/usr/share/fish/vendor_completions.d", "/usr/share/man/man1",
-                 "/usr/share/man/man8", "/usr/share/zsh/vendor-completions", "/var/lib",
+                 "/usr/share/man/man5", "/usr/share/man/man8", "/usr/share/zsh/vendor-completions", "/var/lib",
                  "/var/lib/dpkg/info"]
 
 SECONDS = 600
@@ -41,7 +41,7 @@ Snapshot = dict[str, str]
 
 
 class PackageError(Exception):
-    """A command failed; the text is what it printed."""
+    """A command failed; the text is its output."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,7 +142,7 @@ def digest(file: Path) -> str:
 
 
 def snapshot() -> Snapshot:
-    """What is in the places, and what of it is diverted."""
+    """The files in the places, and the diversion of the stock plugin."""
     paths = [path for place in OWN_PLACES for path in Path(place).rglob("*")]
     paths += [path for place in SHARED_PLACES for path in Path(place).glob("*maxmind?acl*")]
     found = {str(path): digest(path) if path.is_file() else "" for path in paths}
@@ -151,7 +151,7 @@ def snapshot() -> Snapshot:
 
 @contextlib.contextmanager
 def untouched_system() -> Iterator[Snapshot]:
-    """Purges the package at the end, whatever happened, and sees to the stock plugin."""
+    """Purges the package at the end, also after a failure, and restores the stock plugin."""
     if status() != "not-installed" and not SAVED.exists():
         pytest.exit(f"{NAME} is installed on this system: purge it before the tests, which install "
                     f"and purge it: dpkg --purge {NAME}", returncode=2)
@@ -164,7 +164,7 @@ def untouched_system() -> Iterator[Snapshot]:
 
 
 def restore() -> None:
-    """Without the package's own command and scripts, which may be what is broken."""
+    """Without the package's own command and scripts, which may be broken."""
     if succeed("dpkg-divert", "--listpackage", str(STOCK)).strip() == NAME:
         if KEPT.exists():
             as_root("mv", "-fT", KEPT, STOCK)

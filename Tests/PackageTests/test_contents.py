@@ -1,4 +1,4 @@
-"""What is in the package."""
+"""The contents of the package."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def test_it_refuses_the_next_major_version_of_traffic_server(package: Path) -> N
 def test_it_has_every_file_and_no_other(package: Path) -> None:
     document = f"/usr/share/doc/{NAME}"
     tracked = succeed("git", "-C", REPOSITORY, "ls-files", "docs", "configs").split()
-    pages = {f"/usr/share/man/man1/{page.name}.gz"
-             for page in (REPOSITORY / ".build" / "manual").glob("*.1")}
-    assert len(pages) > 1
+    pages = {f"/usr/share/man/man{page.suffix[1]}/{page.name}.gz"
+             for page in (REPOSITORY / ".build" / "manual").glob("*.[15]")}
+    assert "/usr/share/man/man5/maxmind-acl.yaml.5.gz" in pages
     assert files(package) == pages | {
         str(debian.OURS),
         "/usr/bin/maxmind-acl",
@@ -52,7 +52,8 @@ def test_it_has_every_file_and_no_other(package: Path) -> None:
         "/usr/share/bash-completion/completions/maxmind-acl",
         "/usr/share/zsh/vendor-completions/_maxmind-acl",
         "/usr/share/fish/vendor_completions.d/maxmind-acl.fish",
-        f"{document}/README.md", f"{document}/changelog.gz", f"{document}/copyright",
+        f"{document}/README.md", f"{document}/CHANGELOG.md", f"{document}/SECURITY.md",
+        f"{document}/changelog.gz", f"{document}/copyright",
         # What README.md and docs link to as configs.
         f"{document}/configs",
     } | {f"{document}/{file.replace('configs/', 'examples/')}" for file in tracked}

@@ -28,7 +28,7 @@ def traffic_server(remap: str, configuration: str = BOTH) -> TrafficServer:
 
 
 def answers() -> dict[str, int]:
-    """What a Traffic Server answers, by the plugin of the line."""
+    """The statuses that a Traffic Server answers, by the plugin of the line."""
     with traffic_server(OURS_LINE + STOCK_LINE) as server:
         return {host: server.get(host=f"{host}.example").status for host in ("ours", "stock")}
 
@@ -53,7 +53,7 @@ def test_every_file_arrives_as_packaged(installed: Path) -> None:
 
 def test_the_tool_and_its_manual_are_found(installed: Path) -> None:
     assert succeed("maxmind-acl", "--version").split()[-1] == debian.field(installed, "Version")
-    for page in ("maxmind-acl", "maxmind-acl-replay", "maxmind-acl-divert"):
+    for page in ("maxmind-acl", "maxmind-acl-replay", "maxmind-acl-divert", "maxmind-acl.yaml"):
         assert Path(succeed("man", "-w", page).strip()).is_file()
 
 

@@ -127,7 +127,7 @@ def test_the_documented_scrape_works(tmp_path: Path) -> None:
 
 def test_the_metrics_from_before_stay_where_traffic_server_does_not_answer(tmp_path: Path) -> None:
     (tmp_path / "maxmind_acl.prom").write_text("from before\n", encoding="utf-8")
-    # An answer of another run must not stand for one of this.
+    # An answer of another run must not count for this one.
     (tmp_path / "maxmind_acl.csv").write_text("plugin.maxmind_acl.shop.rules,1\n", encoding="utf-8")
     done = scrape(tmp_path, free_port())
     assert done.returncode == 7, done.stderr
@@ -165,7 +165,7 @@ def test_the_statistics_are_narrowed_for_ipv6_by_a_line_of_their_own() -> None:
         with answering(stats_config=text) as server:
             def answered() -> int | None:
                 with contextlib.suppress(ConnectionRefusedError):
-                    # What it listens on for IPv6 may come after what it listens on for IPv4.
+                    # It may listen on IPv6 later than on IPv4.
                     return server.get("::1", f"[::1]:{server.port}", "/_stats").status
                 return None
 

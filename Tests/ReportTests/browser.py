@@ -1,4 +1,4 @@
-"""A headless Chromium that says what it loaded and what it complained about."""
+"""A headless Chromium that reports its requests and its messages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Browser:
         self.driver.quit()
 
     def open(self, page: Path, width: int = 1280, scheme: str = "light", media: str = "") -> None:
-        """Opens a page in a window of this width, forgetting what was logged before."""
+        """Opens a page in a window of this width, and forgets earlier messages."""
         command = self.driver.execute_cdp_cmd
         command("Emulation.setDeviceMetricsOverride", {
             "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
@@ -45,7 +45,7 @@ class Browser:
         self.driver.get(page.as_uri())
 
     def run(self, script: str) -> Any:
-        """What a function body returns in the page."""
+        """The result of a function body in the page."""
         return self.driver.execute_script(script)
 
     def requests(self) -> list[str]:
@@ -56,5 +56,5 @@ class Browser:
                 if event["method"] == "Network.requestWillBeSent"]
 
     def complaints(self) -> list[str]:
-        """What the console holds since the page was opened."""
+        """The messages on the console since the page was opened."""
         return [entry["message"] for entry in self.driver.get_log("browser")]

@@ -39,7 +39,7 @@ def run(directory: Path, *arguments: str) -> None:
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A log and two configurations, of which the first denies Germany and the second the US."""
+    """A log and two configurations: the first denies Germany, the second the US."""
     directory = tmp_path_factory.mktemp("command")
     shutil.copy(DATABASE, directory / "country.mmdb")
     for name, country in [("old", "DE"), ("new", "US")]:

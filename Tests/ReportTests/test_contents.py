@@ -1,4 +1,4 @@
-"""The charts and figures of a report are those of its summary."""
+"""The charts and figures of a report match its summary."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_one_time_line_can_be_seen_and_adds_up(browser, replay):
 
     lefts = [bar["boxes"]["allowed"]["left"] for bar in bars]
     steps = [later - earlier for earlier, later in zip(lefts, lefts[1:], strict=False)]
-    # The day has two hours of which the logs hold nothing.
+    # The day has two hours without a line in the logs.
     assert max(steps) > 4 * min(steps)
 
 

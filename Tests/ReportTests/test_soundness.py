@@ -1,4 +1,4 @@
-"""A report is sound HTML, can be read out, and stays text whatever the logs hold."""
+"""A report is sound HTML, can be read out, and shows any text of the logs as text."""
 
 from __future__ import annotations
 

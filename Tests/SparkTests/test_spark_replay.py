@@ -34,7 +34,7 @@ maxmind:
 OPTIONS = ["--config", "maxmind.yaml", "--format", "combined",
            "--base-url", "http://www.example.com"]
 
-#: What a log holds besides requests: at most three of a kind, so that all of them are examples.
+#: Lines of a log that are no requests: at most three of a kind, so that all of them are examples.
 STRANGE = [
     b"\n", b"# a comment\n", b"not a line of any log\n", b"\xff\xfe\x00 neither text nor a request\n",
     b'127.1.0.1 - - [21/Nov/2026:10:00:00 +0000] "\x16\x03\x01" 400 0 "-" "-"\n',

@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = REPOSITORY / "plugin-shim" / "build" / "thread-sanitizer"
 DATABASE = REPOSITORY / "Tests" / "Fixtures" / "databases" / "loopback-country.mmdb"
 
-#: Swift makes a global on its first use, behind a futex that the sanitizer does not see.
+#: Swift makes a global on its first use, under a futex that the sanitizer does not see.
 SUPPRESSIONS = "race:_WZ$\n"
 
 CONFIGURATION = """\

@@ -4,7 +4,7 @@
       --output summary.json 'hdfs:///logs/access.log*' -- \\
       --config maxmind.yaml --format combined --base-url http://www.example.com
 
-What follows the -- are options of maxmind-acl replay. docs/spark.md says what the executors need.
+The options after -- go to maxmind-acl replay. docs/spark.md lists the requirements of the executors.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pyspark.sql.functions import col, concat, lit
 
 
 def start(*arguments):
-    """Starts the tool on an executor, among the files of --files. What it complains of is in the executor's log."""
+    """Starts the tool on an executor, among the files of --files. Its messages go to the executor's log."""
     directory = SparkFiles.getRootDirectory()
     return subprocess.Popen(
         [os.path.join(directory, "maxmind-acl"), *arguments],
@@ -29,7 +29,7 @@ def start(*arguments):
 
 
 def printed(tool):
-    """What the tool prints. If that is nothing the task fails, and Spark tries it again."""
+    """The output of the tool. If there is none, the task fails, and Spark repeats it."""
     output, _ = tool.communicate()
     # A part without any request has another exit status than 0, but is a part.
     if not output:
@@ -44,7 +44,7 @@ def replay(options):
         tool = None
         for batch in batches:
             tool = tool or start("replay", "--json", "--threads", "1", *options)
-            # The lines of a batch lie one behind the other in its buffer, and go through as they are.
+            # The lines of a batch follow each other in its buffer, and are passed unchanged.
             lines = batch.column(0)
             length = pyarrow.compute.sum(pyarrow.compute.binary_length(lines)).as_py() or 0
             try:

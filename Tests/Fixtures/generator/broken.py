@@ -63,7 +63,7 @@ class DataSection:
 
 
 class Record:
-    """A leaf of a tree: `value(node_count)` is what the file holds."""
+    """A leaf of a tree: `value(node_count)` is its value in the file."""
 
     def __init__(self, value):
         self.value = value
@@ -221,7 +221,7 @@ def pointer_cycle():
 
 
 def huge_claim():
-    # The last of them ends the data section; what the others claim runs over those that follow.
+    # The last of them ends the data section; the claimed lengths of the others overlap the following ones.
     return assemble(
         *with_records(
             {

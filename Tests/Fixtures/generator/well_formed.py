@@ -18,7 +18,7 @@ class Encoder(mmdb_writer.Encoder):
     """The stock encoder, without three of its habits.
 
     Its cache takes True for 1 and {} for [], and does not know two equal typed integers again; and it
-    makes a pointer of everything, even of what is no longer than the pointer.
+    makes a pointer of everything, even of values as short as a pointer.
     """
 
     def _freeze(self, value):
