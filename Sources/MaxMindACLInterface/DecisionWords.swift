@@ -11,7 +11,7 @@ import MaxMindACL
   /// Each reason by its code and detail: its length, then its name.
   private let cells: UnsafeMutablePointer<UInt8>
   private static let cell = 32
-  private static let codes = 16
+  private static let codes = Reason.detailStride
 
   private init() {
     let count = Self.codes * Self.codes * Self.cell
@@ -19,7 +19,7 @@ import MaxMindACL
     unsafe cells.initialize(repeating: 0, count: count)
     for detail in 0..<Self.codes {
       for code in 0..<Self.codes {
-        let reason = Reason(number: code + Reason.detailStride * detail)
+        let reason = Reason(number: code + Self.codes * detail)
         let text = DecisionWords.word(reason.description.utf8.prefix(Self.cell - 1))
         let cell = (detail * Self.codes + code) * Self.cell
         unsafe cells[cell] = UInt8(truncatingIfNeeded: text.count)

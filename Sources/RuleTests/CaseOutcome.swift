@@ -17,6 +17,8 @@ struct CaseOutcome {
   /// The verdict; nil where no remap line maps the URL, or one redirects it.
   var decision: Verdict?
   var reason: String
+  /// The step that decided; nil where no rules did.
+  var step: Step?
   /// The rule that decided, and its line.
   var rule: String?
   var line: Int?
@@ -46,6 +48,7 @@ struct CaseOutcome {
     case .decided(let policy, let made):
       decision = made.verdict
       reason = made.reason.description
+      step = made.reason.step
       line = made.line
       guard rules.policies.indices.contains(policy) else { return }
       let policy = rules.policies[policy]
@@ -78,7 +81,8 @@ extension Expectation {
     compare(
       "decision", decision?.rawValue, outcome.decision?.rawValue,
       "none: the request is \(outcome.reason)")
-    if reason != "anonymous" || !outcome.reason.hasPrefix("anonymous.") {
+    // The name of a step stands for all its reasons.
+    if reason == nil || reason != outcome.step?.name {
       compare("reason", reason, outcome.reason, "")
     }
     compare("rule", rule, outcome.rule, "none")

@@ -2,30 +2,43 @@ import GeoDatabase
 
 // The rules under `allow` and `deny`.
 extension ConfigurationReader {
-  mutating func ruleSection(_ entry: Entry, _ name: String) -> Configuration.RuleSection {
+  /// The keys of a section of rules.
+  private enum RuleKey: String, CaseIterable {
+    case country, ip
+    case ipFile = "ip_file"
+    case regex
+  }
+
+  mutating func ruleSection(
+    _ entry: Entry, _ place: Step.Section
+  ) -> Configuration.RuleSection {
     var section = Configuration.RuleSection()
+    let name = place.rawValue
     if isNothing(entry.value) {
       let effect =
-        name == "allow" ? "counts as no allow rules: the default is allow" : "does nothing"
+        place == .allow ? "counts as no allow rules: the default is allow" : "does nothing"
       warning(.emptySection, "\(name): has nothing under it and \(effect)", at: entry.key)
       return section
     }
-    let known = ["country", "ip", "ip_file", "regex"]
+    let known = RuleKey.allCases.map(\.rawValue)
     let errorsBefore = errorCount
     guard let keys = keys(of: entry.value, in: name, known: known) else { return section }
-    for kind in keys.order {
-      guard let rules = keys[kind] else { continue }
-      guard let items = list(rules, "\(name).\(kind)", kind) else { continue }
-      switch kind {
-      case "country":
+    var isEmpty = true
+    for word in keys.order {
+      guard let key = RuleKey(rawValue: word), let rules = keys[word],
+        let items = list(rules, "\(name).\(word)", word)
+      else { continue }
+      isEmpty = isEmpty && items.isEmpty
+      switch key {
+      case .country:
         var lines: [CountryCode: Int] = [:]
         for item in items { add(country: item, to: &section, lines: &lines) }
-      case "ip": for item in items { add(address: item, to: &section) }
-      case "ip_file": for item in items { add(listFile: item, to: &section) }
-      default: for item in items { add(regex: item, to: &section) }
+      case .ip: for item in items { add(address: item, to: &section) }
+      case .ipFile: for item in items { add(listFile: item, to: &section) }
+      case .regex: for item in items { add(regex: item, to: &section) }
       }
     }
-    if name == "allow", section.count == 0, errorCount == errorsBefore {
+    if place == .allow, isEmpty, errorCount == errorsBefore {
       error(
         .noAllowRules,
         "allow has keys but no rule in any of them; remove allow: to allow by default, or add a rule",
@@ -49,7 +62,7 @@ extension ConfigurationReader {
         warning(.emptySection, "\(name): the list is empty", at: entry.key)
       }
       let texts = items.compactMap(scalarText)
-      if key == "regex", texts.count == items.count, texts.count >= 2 {
+      if key == RuleKey.regex.rawValue, texts.count == items.count, texts.count >= 2 {
         let pair = texts.map(quotedForList).joined(separator: ", ")
         error(
           .badRegexRule, "\(name): expected a list of pairs: regex: [[\(pair)]]", at: entry.value)
@@ -62,7 +75,7 @@ extension ConfigurationReader {
         return []
       }
       let shape =
-        key == "regex"
+        key == RuleKey.regex.rawValue
         ? "a list of pairs: regex: [[US, \"pattern\"]]" : "a list: \(key): [\(quotedForList(text))]"
       error(.expectedList, "\(name): expected \(shape)", at: entry.value)
     case .mapping:

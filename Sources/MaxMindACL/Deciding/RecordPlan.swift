@@ -5,12 +5,18 @@ import GeoDatabase
 @usableFromInline package struct RecordPlan: Sendable {
   /// How far down the semantics the decision stands.
   enum Stage: UInt8, Sendable {
-    /// A deny rule for the country: line 2.
+    /// A deny rule for the record: line 2.
     case denial
-    /// An anonymity flag, or an allow rule for the country: lines 4 and 5.
+    /// An anonymity flag, or an allow rule for the record: lines 4 and 5.
     case beforeAllowPatterns
-    /// No rule for the record: line 6.
+    /// No rule for the record: line 6, or an error.
     case last
+
+    /// Where a step stands that the record settles.
+    init(_ step: Step) {
+      let line = step.line ?? 6
+      self = line <= 2 ? .denial : line < 6 ? .beforeAllowPatterns : .last
+    }
   }
 
   /// What is decided if nothing that stands before it decides.
