@@ -17,8 +17,6 @@ struct CaseOutcome {
   /// The verdict; nil where no remap line maps the URL, or one redirects it.
   var decision: Verdict?
   var reason: String
-  /// The step that decided; nil where no rules did.
-  var step: Step?
   /// The rule that decided, and its line.
   var rule: String?
   var line: Int?
@@ -48,7 +46,6 @@ struct CaseOutcome {
     case .decided(let policy, let made):
       decision = made.verdict
       reason = made.reason.description
-      step = made.reason.step
       line = made.line
       guard rules.policies.indices.contains(policy) else { return }
       let policy = rules.policies[policy]
@@ -82,7 +79,7 @@ extension Expectation {
       "decision", decision?.rawValue, outcome.decision?.rawValue,
       "none: the request is \(outcome.reason)")
     // The name of a step stands for all its reasons.
-    if reason == nil || reason != outcome.step?.name {
+    if reason == nil || reason != Step.of(reasonName: outcome.reason)?.name {
       compare("reason", reason, outcome.reason, "")
     }
     compare("rule", rule, outcome.rule, "none")

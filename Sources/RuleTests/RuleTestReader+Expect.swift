@@ -140,7 +140,7 @@ extension RuleTestReader {
     case CaseOutcome.unmappedReason: return [.unmapped]
     case CaseOutcome.withoutRulesReason: return [.allowed]
     case CaseOutcome.redirectedReason: return [.redirected]
-    default: return Step(reasonName: reason)?.verdict.map { [$0 == .deny ? .denied : .allowed] }
+    default: return Step.of(reasonName: reason)?.verdict.map { [$0 == .deny ? .denied : .allowed] }
     }
   }
 }

@@ -63,15 +63,15 @@ import Testing
 
   @Test func `a name leads to its step and no other does`() {
     for step in Step.allCases {
-      for name in step.reasonNames { #expect(Step(reasonName: name) == step) }
+      for name in step.reasonNames { #expect(Step.of(reasonName: name) == step) }
       #expect(Reason(number: Int(step.rawValue)).step == step)
       let key = step.responseKey
-      #expect(key.flatMap { Step(responseKey: $0) } == (step.verdict == .allow ? nil : step))
+      #expect(key.flatMap { Step.of(responseKey: $0) } == (step.verdict == .allow ? nil : step))
     }
-    #expect(Step(reasonName: "deny") == nil)
-    #expect(Step(reasonName: "deny.") == nil)
-    #expect(Step(reasonName: "anonymous.flag") == nil)
-    #expect(Step(responseKey: "bypass") == nil)
+    #expect(Step.of(reasonName: "deny") == nil)
+    #expect(Step.of(reasonName: "deny.") == nil)
+    #expect(Step.of(reasonName: "anonymous.flag") == nil)
+    #expect(Step.of(responseKey: "bypass") == nil)
     #expect(Reason.anonymous(.tor).description == "anonymous.tor")
     #expect(Reason.anonymous(.smartDNSProxy).description == "anonymous.smart_dns_proxy")
     #expect(Reason.error(.noURL).description == "error")

@@ -5,34 +5,19 @@ import URLPattern
 /// What a configuration becomes before it meets its database.
 struct CompiledConfiguration {
   var configuration: Configuration
-  var rules: RuleList
+  var rules = RuleList()
   var bypass: Policy.BypassHeader?
   /// Those who pass before any rule is looked at; nil: no one.
   var bypassAddresses: AddressTable?
   /// The rules of `deny.ip`, and where none of them holds an address, those of `allow.ip`.
-  var addresses: AddressTable
+  var addresses = AddressTable([])
   /// The number of the first `allow.ip` rule; those of `deny.ip` are smaller.
-  var firstAllowedAddress: UInt32
-  var deny: Policy.Side
-  var allow: Policy.Side
-  var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)]
+  var firstAllowedAddress: UInt32 = 0
+  var deny = Policy.Side()
+  var allow = Policy.Side()
+  var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)] = []
   /// When the next entry of a list expires, in seconds since 1970; nil: none does.
   var nextExpiry: Int64?
-}
-
-extension CompiledConfiguration {
-  /// A configuration without its rules.
-  static func empty(_ configuration: Configuration) -> CompiledConfiguration {
-    func side(_ section: Configuration.RuleSection) -> Policy.Side {
-      Policy.Side(
-        countries: [:], patternsByCountry: [:], patternsForAnyone: PatternSet([]),
-        readsCountry: section.readsCountry)
-    }
-    return CompiledConfiguration(
-      configuration: configuration, rules: RuleList(), addresses: AddressTable([]),
-      firstAllowedAddress: 0, deny: side(configuration.deny), allow: side(configuration.allow),
-      blockedFlags: [])
-  }
 }
 
 /// Compiles the rules of a configuration and collects what is wrong with them.
@@ -55,7 +40,7 @@ struct PolicyCompiler {
   ///
   /// Where there is no memory for them, that is an error in `found`, and the result is not to be used.
   mutating func compile() -> CompiledConfiguration {
-    var compiled = CompiledConfiguration.empty(configuration)
+    var compiled = CompiledConfiguration(configuration: configuration)
     guard hasMemory(memoryForAddresses) else {
       found.append(
         document.diagnostic(

@@ -10,6 +10,8 @@ struct RecordPlanner {
 
   private let compiled: CompiledConfiguration
   private let hasAddressRules: Bool
+  private let denyReadsCountry: Bool
+  private let allowReadsCountry: Bool
   private var denySets: [CountryCode?: UInt32] = [:]
   private var allowSets: [CountryCode?: UInt32] = [:]
 
@@ -19,6 +21,8 @@ struct RecordPlanner {
     let configuration = compiled.configuration
     defaultVerdict = configuration.ruleCount(in: .allow) > 0 ? .deny : .allow
     errorVerdict = configuration.onError?.value ?? .deny
+    denyReadsCountry = configuration.deny.readsCountry
+    allowReadsCountry = configuration.allow.readsCountry
     denySets = addSets(of: compiled.deny)
     allowSets = addSets(of: compiled.allow)
   }
@@ -43,17 +47,14 @@ struct RecordPlanner {
     let isUnreadable = record?.country == .unreadable
     let denyPatterns = denySets[country] ?? denySets[.none] ?? 0
     let allowPatterns = allowSets[country] ?? allowSets[.none] ?? 0
-    let failure: Failure? =
-      isUnreadable && compiled.deny.readsCountry ? .unreadableCountry : nil
-    func plan(_ decision: Decision, _ step: Step) -> RecordPlan {
-      RecordPlan(
-        decision, RecordPlan.Stage(step), failure: failure, denyPatterns: denyPatterns,
-        allowPatterns: allowPatterns, hasAddressRules: hasAddressRules)
-    }
-    for step in Step.allCases {
-      if let decision = decision(at: step, record, country) { return plan(decision, step) }
-    }
-    return plan(Decision(defaultVerdict, Reason(.byDefault), country: country), .byDefault)
+    let failure: Failure? = isUnreadable && denyReadsCountry ? .unreadableCountry : nil
+    let first = Step.allCases.lazy.compactMap { step in
+      decision(at: step, record, country).map { (step: step, decision: $0) }
+    }.first
+    return RecordPlan(
+      first?.decision ?? Decision(defaultVerdict, Reason(.byDefault), country: country),
+      at: first?.step ?? .byDefault, failure: failure, denyPatterns: denyPatterns,
+      allowPatterns: allowPatterns, hasAddressRules: hasAddressRules)
   }
 
   /// The decision that a step makes for a record; nil: none.
@@ -82,19 +83,19 @@ struct RecordPlanner {
       return isUnreadable ? error(.unreadableFlag) : nil
     case .allowCountry: return match(country.flatMap { compiled.allow.countries[$0] }, Reason(step))
     case .error:
-      let isUnreadable = record?.country == .unreadable && compiled.allow.readsCountry
+      let isUnreadable = record?.country == .unreadable && allowReadsCountry
       return isUnreadable ? error(.unreadableCountry) : nil
     case .unknown:
       guard country == nil else { return nil }
       return compiled.configuration.unknown.map { Decision($0.value, Reason(step)) }
-    case .byDefault: return nil  // No step is left.
+    case .byDefault: return nil  // See `plan(for:)`.
     }
   }
 
   /// What is settled for clients without an address: no rule for a country or an anonymity flag matches.
   var planWithoutAddress: RecordPlan {
     RecordPlan(
-      Decision(errorVerdict, .error(.noAddress)), .last, failure: .noAddress,
+      Decision(errorVerdict, .error(.noAddress)), at: .error, failure: .noAddress,
       denyPatterns: denySets[.none] ?? 0, allowPatterns: 0, hasAddressRules: hasAddressRules)
   }
 

@@ -21,12 +21,12 @@ extension ConfigurationReader {
     configuration.responses.plain = response(
       keys, "response", plain: configuration.responses.plain, topLevelPage: topLevelPage)
     for name in keys.order {
-      guard let step = Step(responseKey: name), let entry = keys[name] else { continue }
+      guard let step = Step.of(responseKey: name), let entry = keys[name] else { continue }
       configuration.responses.byStep[step] = response("response.\(name)", entry)
     }
     guard !found.hasErrors else { return }
     for name in keys.order {
-      guard let step = Step(responseKey: name), let entry = keys[name],
+      guard let step = Step.of(responseKey: name), let entry = keys[name],
         let cause = whyNever(step, name)
       else { continue }
       warning(.unusedKey, "response.\(name): is never sent, because \(cause)", at: entry.key)
@@ -42,7 +42,7 @@ extension ConfigurationReader {
       return nil
     }
     let keys = keys(of: entry.value, in: name, known: Self.responseKeys) {
-      Step(responseKey: $0) == nil ? nil : "it stands under response: itself"
+      Step.of(responseKey: $0) == nil ? nil : "it stands under response: itself"
     }
     return keys.map { response($0, name, plain: Configuration.Response(), topLevelPage: nil) }
   }

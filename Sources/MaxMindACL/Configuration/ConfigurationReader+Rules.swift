@@ -9,9 +9,7 @@ extension ConfigurationReader {
     case regex
   }
 
-  mutating func ruleSection(
-    _ entry: Entry, _ place: Step.Section
-  ) -> Configuration.RuleSection {
+  mutating func ruleSection(_ entry: Entry, _ place: Step.Section) -> Configuration.RuleSection {
     var section = Configuration.RuleSection()
     let name = place.rawValue
     if isNothing(entry.value) {
@@ -21,7 +19,7 @@ extension ConfigurationReader {
       return section
     }
     let known = RuleKey.allCases.map(\.rawValue)
-    let errorsBefore = errorCount
+    let errorsBefore = found.errorCount
     guard let keys = keys(of: entry.value, in: name, known: known) else { return section }
     var isEmpty = true
     for word in keys.order {
@@ -38,7 +36,7 @@ extension ConfigurationReader {
       case .regex: for item in items { add(regex: item, to: &section) }
       }
     }
-    if place == .allow, isEmpty, errorCount == errorsBefore {
+    if place == .allow, isEmpty, found.errorCount == errorsBefore {
       error(
         .noAllowRules,
         "allow has keys but no rule in any of them; remove allow: to allow by default, or add a rule",
@@ -50,8 +48,6 @@ extension ConfigurationReader {
   private func scalarText(_ id: NodeID) -> String? {
     if case .scalar(let text, isPlain: _) = document[id].content { text } else { nil }
   }
-
-  private var errorCount: Int { found.errorCount }
 
   /// The items of a list; one value in its place is an error that says the right spelling.
   mutating func list(_ entry: Entry, _ name: String, _ key: String) -> [NodeID]? {
@@ -155,14 +151,14 @@ extension ConfigurationReader {
     guard let keys = keys(of: item, in: "ip_file", known: ["file", "allow_empty", "value"]) else {
       return nil
     }
-    let errorsBefore = errorCount
+    let errorsBefore = found.errorCount
     let allowsEmpty = keys["allow_empty"].flatMap { boolean($0, "allow_empty") }
     let value = keys["value"].flatMap { text($0.value, "value", "a value of the list") }
     let name = keys["file"].flatMap { fileName($0, "file") }
     if keys["file"] == nil {
       error(.missingKey, "ip_file has no file: that names a list file", at: item)
     }
-    guard let name, errorCount == errorsBefore else { return nil }
+    guard let name, found.errorCount == errorsBefore else { return nil }
     return Configuration.ListFile(name: name, allowsEmpty: allowsEmpty ?? false, value: value)
   }
 

@@ -15,7 +15,6 @@ public struct Reason: Hashable, Sendable {
   /// The flag's number in `AnonymityFlags.table`, from 1, or that of the failure; else 0.
   let detail: UInt8
 
-  /// A reason of a step, without a flag and a failure.
   @inline(__always)
   init(_ step: Step, detail: UInt8 = 0) {
     self.step = step
@@ -55,31 +54,27 @@ public enum Failure: UInt8, Hashable, Sendable {
   /// What a trusted proxy says of its client cannot be read.
   case unreadableClient
 
-  /// What a program reads: one word.
-  public var name: StaticString {
+  private var texts: (name: StaticString, explanation: String) {
     switch self {
-    case .noAddress: "no-address"
-    case .unreadableCountry: "unreadable-country"
-    case .unreadableFlag: "unreadable-flag"
-    case .patternLimit: "pattern-limit"
-    case .noURL: "no-url"
-    case .hiddenClient: "hidden-client"
-    case .unreadableClient: "unreadable-client"
+    case .noAddress: ("no-address", "the request has no IPv4 or IPv6 client address")
+    case .unreadableCountry:
+      ("unreadable-country", "the country in the client's record cannot be read")
+    case .unreadableFlag:
+      ("unreadable-flag", "an anonymity flag in the client's record cannot be read")
+    case .patternLimit: ("pattern-limit", "a deny pattern ran into its limit")
+    case .noURL: ("no-url", "the URL could not be had")
+    case .hiddenClient: ("hidden-client", "the trusted proxy does not say who its client is")
+    case .unreadableClient:
+      ("unreadable-client", "what the trusted proxy says of its client is no address")
     }
   }
 
+  /// What a program reads: one word.
+  @inline(__always)
+  public var name: StaticString { texts.name }
+
   /// What a person reads.
-  public var explanation: String {
-    switch self {
-    case .noAddress: "the request has no IPv4 or IPv6 client address"
-    case .unreadableCountry: "the country in the client's record cannot be read"
-    case .unreadableFlag: "an anonymity flag in the client's record cannot be read"
-    case .patternLimit: "a deny pattern ran into its limit"
-    case .noURL: "the URL could not be had"
-    case .hiddenClient: "the trusted proxy does not say who its client is"
-    case .unreadableClient: "what the trusted proxy says of its client is no address"
-    }
-  }
+  public var explanation: String { texts.explanation }
 }
 
 /// The outcome for one request: allow or deny, and why.
@@ -191,7 +186,7 @@ struct RuleReference: Hashable, Sendable {
 
 extension Reason {
   /// How far the numbers of two details are apart.
-  package static let detailStride = 16
+  @inlinable package static var detailStride: Int { 16 }
   /// How many numbers of reasons there are, those of no reason among them.
   package static let numberCount = detailStride * 256
 

@@ -32,87 +32,53 @@ public enum Step: UInt8, CaseIterable, Hashable, Sendable {
   /// No rule matched.
   case byDefault = 9
 
-  /// The keys of a configuration that hold rules.
-  public enum Section: String, Sendable {
-    /// `bypass`.
-    case bypass
-    /// `deny`.
-    case deny
-    /// `allow`.
-    case allow
-    /// `anonymous`.
-    case anonymous
-  }
+  /// A key of the configuration that holds rules.
+  package enum Section: String { case bypass, deny, allow, anonymous }
 
-  /// The parts of a request, or of the client's record, that a rule reads.
-  public enum Subject: Sendable {
-    /// A header field, or the client's address.
-    case headerOrAddress
-    /// The client's address.
-    case address
-    /// The country in the client's record.
-    case country
-    /// The URL.
-    case url
-    /// The anonymity flags in the client's record.
-    case flags
-  }
+  /// What a rule reads of a request or of the client's record.
+  package enum Subject { case headerOrAddress, address, country, url, flags }
 
   /// A row of the table of steps.
-  private struct Row {
-    let name: String
-    let word: StaticString
-    let line: Int?
-    var section: Section?
-    var verdict: Verdict?
-    var reads: Subject?
-    var meaning = ""
-  }
+  private typealias Row = (
+    name: String, word: StaticString, line: Int?, section: Section?, verdict: Verdict?,
+    reads: Subject?, meaning: String
+  )
 
   @inline(__always)
   private var row: Row {
-    func rule(
-      _ name: String, _ word: StaticString, line: Int, _ section: Section, _ verdict: Verdict,
-      _ reads: Subject
-    ) -> Row {
-      Row(name: name, word: word, line: line, section: section, verdict: verdict, reads: reads)
-    }
-    return switch self {
-    case .bypass: rule("bypass", "bypass", line: 1, .bypass, .allow, .headerOrAddress)
-    case .denyIP: rule("deny.ip", "ip", line: 2, .deny, .deny, .address)
-    case .denyCountry: rule("deny.country", "country", line: 2, .deny, .deny, .country)
-    case .denyRegex: rule("deny.regex", "regex", line: 2, .deny, .deny, .url)
-    case .allowIP: rule("allow.ip", "ip", line: 3, .allow, .allow, .address)
-    case .anonymous: rule("anonymous", "anonymous", line: 4, .anonymous, .deny, .flags)
-    case .allowCountry: rule("allow.country", "country", line: 5, .allow, .allow, .country)
-    case .allowRegex: rule("allow.regex", "regex", line: 5, .allow, .allow, .url)
-    case .error:
-      Row(name: "error", word: "error", line: nil, meaning: "no decision could be made")
-    case .unknown:
-      Row(name: "unknown", word: "unknown", line: 6, meaning: "the client has no country")
-    case .byDefault: Row(name: "default", word: "default", line: 6, meaning: "no rule matched")
+    switch self {
+    case .bypass: ("bypass", "bypass", 1, .bypass, .allow, .headerOrAddress, "")
+    case .denyIP: ("deny.ip", "ip", 2, .deny, .deny, .address, "")
+    case .denyCountry: ("deny.country", "country", 2, .deny, .deny, .country, "")
+    case .denyRegex: ("deny.regex", "regex", 2, .deny, .deny, .url, "")
+    case .allowIP: ("allow.ip", "ip", 3, .allow, .allow, .address, "")
+    case .anonymous: ("anonymous", "anonymous", 4, .anonymous, .deny, .flags, "")
+    case .allowCountry: ("allow.country", "country", 5, .allow, .allow, .country, "")
+    case .allowRegex: ("allow.regex", "regex", 5, .allow, .allow, .url, "")
+    case .error: ("error", "error", nil, nil, nil, nil, "no decision could be made")
+    case .unknown: ("unknown", "unknown", 6, nil, nil, nil, "the client has no country")
+    case .byDefault: ("default", "default", 6, nil, nil, nil, "no rule matched")
     }
   }
 
   /// The name that reports and tests use: `deny.country`, `anonymous`, `default`, …
   public var name: String { row.name }
 
-  /// The name without `deny` and `allow`: the word of metrics and, of a step that can deny, the key under
-  /// `response`.
+  /// The word of metrics and, of a step that can deny, the key under `response`.
   package var word: StaticString { row.word }
 
   /// The line of the ladder, 1 to 6; nil: an error ends the ladder at the line that it keeps from deciding.
   public var line: Int? { row.line }
 
   /// The section that the rules of the step stand in; nil: no rule decides.
-  public var section: Section? { row.section }
+  package var section: Section? { row.section }
 
   /// The verdict of the step; nil: the configuration says it.
   @inline(__always)
   public var verdict: Verdict? { row.verdict }
 
   /// What the rules of the step read; nil: it has no rules.
-  public var reads: Subject? { row.reads }
+  package var reads: Subject? { row.reads }
 
   /// What happened, in words; empty where a rule says it.
   package var meaning: String { row.meaning }
@@ -122,23 +88,14 @@ public enum Step: UInt8, CaseIterable, Hashable, Sendable {
 
   /// The names of its reasons: its own, and of anonymity one for each flag.
   package var reasonNames: [String] {
-    guard reads == .flags else { return [name] }
-    return [name] + AnonymityFlags.table.map { "\(name).\($0.name)" }
+    [name] + (reads == .flags ? AnonymityFlags.table.map { "\(name).\($0.name)" } : [])
   }
 
   /// The step with a response key; nil: there is none.
-  init?(responseKey: String) {
-    guard let step = Self.allCases.first(where: { $0.responseKey == responseKey }) else {
-      return nil
-    }
-    self = step
-  }
+  static func of(responseKey key: String) -> Step? { allCases.first { $0.responseKey == key } }
 
   /// The step of a reason by its name; nil: no decision has that reason.
-  package init?(reasonName: String) {
-    guard let step = Self.allCases.first(where: { $0.reasonNames.contains(reasonName) }) else {
-      return nil
-    }
-    self = step
+  package static func of(reasonName: String) -> Step? {
+    allCases.first { $0.reasonNames.contains(reasonName) }
   }
 }

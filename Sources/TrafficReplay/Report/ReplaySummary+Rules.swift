@@ -2,7 +2,7 @@ import MaxMindACL
 
 extension ReplaySummary.RuleHits {
   /// What the rule does with a request.
-  var allows: Bool { Step(reasonName: kind)?.verdict == .allow }
+  var allows: Bool { Step.of(reasonName: kind)?.verdict == .allow }
 }
 
 extension ReplaySummary {
@@ -23,10 +23,7 @@ extension ReplaySummary {
   }
 
   /// A reason that no rule stands for.
-  struct RulelessReason {
-    var name: String
-    var count: VerdictCounts
-  }
+  typealias RulelessReason = (name: String, count: VerdictCounts)
 
   private var placedRules: [PlacedRule] {
     configurations.flatMap { configuration in
@@ -46,8 +43,8 @@ extension ReplaySummary {
 
   /// The requests that no rule decided, by reason; the most frequent first.
   var rulelessReasons: [RulelessReason] {
-    reasons.filter { name, _ in Step(reasonName: name)?.section == nil }
-      .map { RulelessReason(name: $0.key, count: $0.value) }
+    reasons.filter { name, _ in Step.of(reasonName: name)?.section == nil }
+      .map { (name: $0.key, count: $0.value) }
       .sorted { ($1.count.total, $0.name) < ($0.count.total, $1.name) }
   }
 }
@@ -57,7 +54,7 @@ func explanation(ofReason name: String) -> String {
   switch name {
   case "no rules": "the remap line has no rules"
   case "unmapped": "no remap line maps the URL"
-  default: Step(reasonName: name)?.meaning ?? ""
+  default: Step.of(reasonName: name)?.meaning ?? ""
   }
 }
 
