@@ -22,7 +22,7 @@ enum {
   counted_would_deny,
   counted_outcomes,
 };
-enum { counted_reasons = 16 };
+enum { counted_reasons = MAXMIND_ACL_REASON_LIMIT };
 enum {
   counted_internal = counted_outcomes * counted_reasons,
   counted_nanoseconds,

@@ -10,11 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-/* The words of reasons by their numbers, as the names of statistics have them. */
-static const char *const reason_words[counted_reasons] = {
-    NULL,        "bypass",  "ip",    "country", "regex",   "ip",
-    "anonymous", "country", "regex", "default", "unknown", "error"};
-
 /** A statistic of Traffic Server. */
 typedef struct statistic {
   int id; /* TS_ERROR: could not be made */
@@ -132,8 +127,9 @@ static void tell_decisions(metrics *self) {
       if (value == 0) {
         continue;
       }
-      if (reason_words[reason] != NULL) {
-        make(&self->by_counter[counter], self->name, outcome_words[outcome], reason_words[reason]);
+      const char *name = maxmind_acl_reason_name((uint8_t)reason);
+      if (name != NULL) {
+        make(&self->by_counter[counter], self->name, outcome_words[outcome], name);
         tell(&self->by_counter[counter], value, &self->told[counter]);
       }
       self->told[counter] = value;

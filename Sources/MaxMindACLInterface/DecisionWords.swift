@@ -12,20 +12,16 @@ import Text
   /// Each reason by its code and detail: its length, then its name.
   private let cells: UnsafeMutablePointer<UInt8>
   private static let cell = 32
-  private static let codes = 16
 
   private init() {
-    let count = Self.codes * Self.codes * Self.cell
+    let count = Reason.detailStride * Reason.detailStride * Self.cell
     unsafe cells = .allocate(capacity: count)
     unsafe cells.initialize(repeating: 0, count: count)
-    for detail in 0..<Self.codes {
-      for code in 0..<Self.codes {
-        let reason = Reason(number: code + Reason.detailStride * detail)
-        let text = DecisionWords.word(reason.description.utf8.prefix(Self.cell - 1))
-        let cell = (detail * Self.codes + code) * Self.cell
-        unsafe cells[cell] = UInt8(truncatingIfNeeded: text.count)
-        for (index, byte) in text.enumerated() { unsafe cells[cell + 1 + index] = byte }
-      }
+    for number in 0..<count / Self.cell {
+      let text = DecisionWords.word(Reason(number: number).description.utf8.prefix(Self.cell - 1))
+      let cell = number * Self.cell
+      unsafe cells[cell] = UInt8(truncatingIfNeeded: text.count)
+      for (index, byte) in text.enumerated() { unsafe cells[cell + 1 + index] = byte }
     }
   }
 
@@ -34,7 +30,7 @@ import Text
   }
 
   func write(_ code: UInt8, _ detail: UInt8, to text: inout TextWriter) {
-    let index = Int(detail & 0x0f) &* Self.codes &+ Int(code & 0x0f)
+    let index = Int(detail & 0x0f) &* Reason.detailStride &+ Int(code & 0x0f)
     let cell = unsafe cells + index &* Self.cell
     unsafe text.append(cell + 1, Int(cell.pointee))
   }

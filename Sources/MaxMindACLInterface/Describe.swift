@@ -27,3 +27,10 @@ public func maxmind_acl_summary(
     unsafe write(handle.policy.summary, to: buffer, size: size)
   }
 }
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_reason_name(_ reason: UInt8) -> UnsafePointer<CChar>? {
+  guard let word = Step(rawValue: reason)?.word else { return nil }
+  return unsafe UnsafeRawPointer(word.utf8Start).assumingMemoryBound(to: CChar.self)
+}

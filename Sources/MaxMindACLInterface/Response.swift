@@ -31,7 +31,7 @@ public func maxmind_acl_location(
   return unsafe PolicyHandle.with(policy) { handle in
     let policy = handle.policy
     guard decided.verdict == .deny,
-      let template = policy.answers.answer(to: decided.reason).redirect
+      let template = policy.answers.answer(to: decided.reason.step).redirect
     else { return unsafe write("", to: buffer, size: size) }
     let address = unsafe Address(socketAddress: client)
     let denied = unsafe DeniedRequest(

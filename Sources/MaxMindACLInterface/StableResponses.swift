@@ -15,7 +15,7 @@ import MaxMindACL
     // Codes are smaller than the stride; none is 0, where the plain answer is.
     unsafe responses = .allocate(capacity: Reason.detailStride)
     for code in 0..<Reason.detailStride {
-      let answer = code == 0 ? answers.plain : answers.answer(to: Reason(number: code))
+      let answer = code == 0 ? answers.plain : answers.answer(to: Reason(number: code).step)
       unsafe responses.initializeElement(at: code, to: texts.response(answer))
     }
   }
@@ -42,8 +42,11 @@ import MaxMindACL
     var response = unsafe maxmind_acl_response()
     unsafe response.status = CInt(truncatingIfNeeded: answer.status)
     unsafe response.phrase = unsafe text(reasonPhrase(of: answer.status)).start
-    unsafe response.closes = answer.closes
-    unsafe response.redirects = answer.redirect != nil
+    switch answer.content {
+    case .close: unsafe response.closes = true
+    case .redirect: unsafe response.redirects = true
+    case .page, .proxysOwn: break
+    }
     if let page = answer.page {
       let body = body(page)
       unsafe response.body = body.start

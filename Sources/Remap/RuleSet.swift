@@ -65,7 +65,7 @@ package struct RuleSet: Sendable {
   package var readsHost: Bool {
     remap != nil
       || policies.contains { policy in
-        policy.rules.count(of: .denyRegex) + policy.rules.count(of: .allowRegex) > 0
+        Step.allCases.contains { $0.reads == .url && policy.rules.count(of: $0) > 0 }
       }
   }
 

@@ -36,7 +36,9 @@ package struct RuleCoverage: Sendable {
           if let source = decision.rule.flatMap({ rules.source(of: $0) }) {
             configurations[places[index]].hits.insert(source)
           }
-          if decision.reason == .byDefault { configurations[places[index]].reachedDefault = true }
+          if decision.reason.step == .byDefault {
+            configurations[places[index]].reachedDefault = true
+          }
         }
       }
     }
@@ -95,11 +97,11 @@ package struct RuleCoverage: Sendable {
       let range = miss.rule.range.start
       lines.append(
         printable(
-          "\(miss.file):\(range.line):\(range.column): never hit: \(miss.rule.kind.rawValue) \(miss.rule.text)"
+          "\(miss.file):\(range.line):\(range.column): never hit: \(miss.rule.step.name) \(miss.rule.text)"
         ))
       lines.append(miss.rule.excerpt)
     }
-    lines += unreachedDefaults.map { printable("\($0): never reached: default") }
+    lines += unreachedDefaults.map { printable("\($0): never reached: \(Step.byDefault.name)") }
     return lines.joined(separator: "\n")
   }
 }

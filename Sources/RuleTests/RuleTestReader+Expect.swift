@@ -43,9 +43,7 @@ extension RuleTestReader {
 
   /// The names of reasons that a request can have; `anonymous` stands for any flag.
   private var reasons: [String] {
-    let rules = Rule.Kind.allCases.map(\.rawValue)
-    let flags = AnonymityFlags.table.map { "anonymous.\($0.name)" }
-    return rules + flags + ["default", "unknown", "error"]
+    Step.allCases.flatMap(\.reasonNames)
       + (isRemap
         ? [
           CaseOutcome.unmappedReason, CaseOutcome.withoutRulesReason, CaseOutcome.redirectedReason,
@@ -142,12 +140,7 @@ extension RuleTestReader {
     case CaseOutcome.unmappedReason: return [.unmapped]
     case CaseOutcome.withoutRulesReason: return [.allowed]
     case CaseOutcome.redirectedReason: return [.redirected]
-    default: break
-    }
-    return switch reason.split(separator: ".").first {
-    case "deny", "anonymous": [.denied]
-    case "allow", "bypass": [.allowed]
-    default: nil
+    default: return Step.of(reasonName: reason)?.verdict.map { [$0 == .deny ? .denied : .allowed] }
     }
   }
 }

@@ -364,7 +364,21 @@ static void the_bypass_header_is_named(void) {
   CHECK(maxmind_acl_bypass_header(NULL, NULL) == NULL);
 }
 
+static void each_reason_has_a_word(void) {
+  CHECK_TEXT(maxmind_acl_reason_name(MAXMIND_ACL_REASON_BYPASS), "bypass");
+  CHECK_TEXT(maxmind_acl_reason_name(MAXMIND_ACL_REASON_DENY_IP), "ip");
+  CHECK_TEXT(maxmind_acl_reason_name(MAXMIND_ACL_REASON_ALLOW_COUNTRY), "country");
+  CHECK_TEXT(maxmind_acl_reason_name(MAXMIND_ACL_REASON_DEFAULT), "default");
+  for (int reason = MAXMIND_ACL_REASON_BYPASS; reason <= MAXMIND_ACL_REASON_ERROR; reason++) {
+    CHECK(maxmind_acl_reason_name((uint8_t)reason) != NULL);
+  }
+  CHECK(maxmind_acl_reason_name(0) == NULL);
+  CHECK(maxmind_acl_reason_name(MAXMIND_ACL_REASON_LIMIT) == NULL);
+  CHECK(maxmind_acl_reason_name(UINT8_MAX) == NULL);
+}
+
 const test text_tests[] = {
+    {"each reason has a word", each_reason_has_a_word},
     {"errbuf of every size ends at a character", errbuf_of_every_size_ends_at_a_character},
     {"names that are not UTF-8 give an error that is",
      names_that_are_not_utf8_give_an_error_that_is},

@@ -40,11 +40,11 @@ import Text
 
   @Test("a kind of denial has its own answer, and all others have the plain one")
   func kinds() throws {
-    for own in DenialKind.allCases {
+    for own in Step.allCases.compactMap(\.responseKey) {
       let policy = try policy(
-        Self.yaml("{status: 410, headers: {X: y}, \(own.rawValue): {status: 451}}"))
+        Self.yaml("{status: 410, headers: {X: y}, \(own): {status: 451}}"))
       for (client, url, kind) in Self.denials {
-        let expected = kind == own.rawValue ? "451" : "410 X: y"
+        let expected = kind == own ? "451" : "410 X: y"
         #expect(try answer(policy, client, url) == expected, "\(kind), with one for \(own)")
       }
       #expect(try answer(policy, "127.1.9.9") == "none")
@@ -173,7 +173,7 @@ import Text
     ])
   func hostileQuery(url: String, expected: String) throws {
     var denied = DeniedRequest(
-      try request("10.0.0.1", "http://a/"), Decision(.deny, .byDefault),
+      try request("10.0.0.1", "http://a/"), Decision(.deny, Reason(.byDefault)),
       client: Address("10.0.0.1"), country: nil)
     denied.query = Array(url.utf8).dropFirst("http://a/?".utf8.count).prefix {
       $0 != UInt8(ascii: "#")
@@ -185,7 +185,7 @@ import Text
   @Test("a path that begins with slashes makes no host of its first segment")
   func slashes() throws {
     var denied = DeniedRequest(
-      try request("10.0.0.1", "http://a/"), Decision(.deny, .byDefault),
+      try request("10.0.0.1", "http://a/"), Decision(.deny, Reason(.byDefault)),
       client: Address("10.0.0.1"), country: nil)
     denied.path = Array("//evil.example/x".utf8)
     for (template, expected) in [
@@ -256,7 +256,7 @@ import Text
         }
         let denied = DeniedRequest(
           scheme: bytes, host: bytes, port: [], path: bytes, query: bytes, client: nil,
-          country: nil, reason: .byDefault)
+          country: nil, reason: Reason(.byDefault))
         let location = try #require(parsed.location(for: denied))
         let rest = location.dropFirst("https://b.example/".utf8.count)
         #expect(location.starts(with: "https://b.example/".utf8))

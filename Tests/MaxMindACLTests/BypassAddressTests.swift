@@ -81,7 +81,7 @@ import Testing
     let outcome = try policy.outcome(client, headers: Self.passes)
     #expect((outcome == "allow bypass X-Pass line 4") == passes)
     #expect(try policy.outcome(client).hasPrefix("deny"))
-    #expect(policy.rules.count { $0.kind == .bypass } == 1)
+    #expect(policy.rules.count { $0.step == .bypass } == 1)
   }
 
   @Test(
@@ -98,7 +98,7 @@ import Testing
       client: ResolvedClient(Address(client), .verified), peer: Address(peer),
       bypassValue: value.span
     ) { _ in false }
-    #expect((decision.reason == .bypass) == passes)
+    #expect((decision.reason.step == .bypass) == passes)
   }
 
   @Test(

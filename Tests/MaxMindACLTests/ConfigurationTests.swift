@@ -60,7 +60,7 @@ import Testing
         bypass: { value: x, header: y }
       """)
     #expect(
-      policy.rules.map { "\($0.kind.rawValue) \($0.text)" } == [
+      policy.rules.map { "\($0.step.name) \($0.text)" } == [
         "bypass y", "deny.ip 10.0.0.3", "deny.ip 10.0.0.2", "deny.country DE", "deny.regex b",
         "deny.regex a", "allow.ip 10.0.0.1", "anonymous tor", "anonymous vpn", "allow.country US",
         "allow.regex e",

@@ -99,7 +99,7 @@ import Testing
         client: try request.client.map { try #require(Address($0.text)) }, host: request.host,
         path: String(request.path.dropFirst()), headers: headers))
     var words = ["\(decision.verdict)", "\(decision.reason)"]
-    if case .error(let failure) = decision.reason { words.append("\(failure)") }
+    if let failure = decision.reason.failure { words.append("\(failure)") }
     if let rule = policy.rule(of: decision) { words.append("line \(rule.line)") }
     return words.joined(separator: " ")
   }

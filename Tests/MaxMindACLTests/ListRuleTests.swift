@@ -45,7 +45,7 @@ import Testing
     ]
     for (client, line) in expected { #expect(try described(policy, client) == line) }
     #expect(
-      policy.rules.map { "\($0.kind.rawValue) \($0.text) \($0.file ?? "") \($0.line)" } == [
+      policy.rules.map { "\($0.step.name) \($0.text) \($0.file ?? "") \($0.line)" } == [
         "deny.ip 10.0.0.0/8  3", "deny.ip 127.9.0.0/16 one.conf 2",
         "deny.ip 2001:db8::/32 one.conf 3", "deny.ip 127.8.0.1 two.conf 1", "deny.country DE  3",
         "allow.ip 127.7.0.0/16 three.conf 1", "allow.ip 127.9.0.1 three.conf 2",

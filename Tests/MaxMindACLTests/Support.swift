@@ -93,7 +93,7 @@ extension Policy {
   /// A decision in one line: verdict, reason, rule and line; for an error what could not be had.
   func outcome(of decision: Decision) -> String {
     var words = ["\(decision.verdict)", "\(decision.reason)"]
-    if case .error(let failure) = decision.reason { words.append("\(failure)") }
+    if let failure = decision.reason.failure { words.append("\(failure)") }
     if let rule = rule(of: decision) { words.append("\(rule.text) line \(rule.line)") }
     return words.joined(separator: " ")
   }

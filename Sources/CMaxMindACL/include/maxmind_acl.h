@@ -30,7 +30,8 @@ typedef struct maxmind_acl_policy maxmind_acl_policy;
 #define MAXMIND_ACL_DENY  0
 #define MAXMIND_ACL_ALLOW 1
 
-/* Why: maxmind_acl_decision.reason. For an anonymity flag, `rule` tells which one. */
+/* Why: maxmind_acl_decision.reason. For an anonymity flag, `rule` tells which one. Each number is
+ * below the limit. */
 #define MAXMIND_ACL_REASON_BYPASS        1
 #define MAXMIND_ACL_REASON_DENY_IP       2
 #define MAXMIND_ACL_REASON_DENY_COUNTRY  3
@@ -42,6 +43,7 @@ typedef struct maxmind_acl_policy maxmind_acl_policy;
 #define MAXMIND_ACL_REASON_DEFAULT       9
 #define MAXMIND_ACL_REASON_UNKNOWN       10
 #define MAXMIND_ACL_REASON_ERROR         11
+#define MAXMIND_ACL_REASON_LIMIT         16
 
 /* Where the address of a client comes from, or why there is none. */
 #define MAXMIND_ACL_CLIENT_CONNECTION 0 /* the connection: nothing says otherwise */
@@ -403,6 +405,11 @@ size_t maxmind_acl_remove_annotations(const maxmind_acl_policy *policy, char *li
 size_t maxmind_acl_write_annotation(const maxmind_acl_policy *policy, size_t index,
                                     const maxmind_acl_decision *decision,
                                     const struct sockaddr *client, char *buffer, size_t size);
+
+/** The word of a reason for metrics, beside the verdict: "ip" for DENY_IP and ALLOW_IP; NULL: no
+ *  decision has that reason. NUL-terminated; lives as long as the process. Threads: any. Does not
+ *  allocate. */
+const char *maxmind_acl_reason_name(uint8_t reason);
 
 /** The log of denials that `log` asks for. */
 typedef struct maxmind_acl_denial_log {

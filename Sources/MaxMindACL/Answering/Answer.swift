@@ -19,16 +19,24 @@ public struct Answer: Sendable {
     public var value: String
   }
 
-  /// The status; 403 also where a redirect is not to be followed.
+  /// What the client gets.
+  public enum Content: Sendable {
+    /// A page of the configuration.
+    case page(Page)
+    /// The proxy's own page.
+    case proxysOwn
+    /// A redirect, with the page that is its body or, where it leads nowhere, the answer; nil: the proxy's own.
+    case redirect(RedirectTemplate, Page?)
+    /// No answer: the connection is closed.
+    case close
+  }
+
+  /// The status; 403 where a redirect leads nowhere.
   public var status = defaultStatus
-  /// The page; nil: the proxy's own.
-  public var page: Page?
+  /// What the client gets.
+  public var content: Content
   /// The type of the page.
   public var contentType = defaultContentType
-  /// Where the client is sent; nil: nowhere.
-  public var redirect: RedirectTemplate?
-  /// Whether the connection is closed without an answer.
-  public var closes = false
   /// The fields that the configuration adds. Without a `Cache-Control` among them the answer has
   /// `Cache-Control: no-store`.
   public var fields: [Field] = []
@@ -41,42 +49,57 @@ public struct Answer: Sendable {
   static let defaultRedirectStatus = 302
 
   init(_ response: Configuration.Response, page: Page?) {
-    redirect = response.redirect?.value
-    status =
-      response.status?.value
-      ?? (redirect == nil ? Self.defaultStatus : Self.defaultRedirectStatus)
-    self.page = page
+    if response.closes {
+      content = .close
+    } else if let redirect = response.redirect?.value {
+      content = .redirect(redirect, page)
+      status = Self.defaultRedirectStatus
+    } else {
+      content = page.map(Content.page) ?? .proxysOwn
+    }
+    if let written = response.status?.value { status = written }
     if let type = response.contentType?.value { contentType = type }
-    closes = response.closes
     fields = response.headers.map { Field(name: $0.name.value, value: $0.value.value) }
+  }
+
+  /// The page of the configuration; nil: the proxy's own, or none.
+  public var page: Page? {
+    switch content {
+    case .page(let page): page
+    case .redirect(_, let page): page
+    case .proxysOwn, .close: nil
+    }
+  }
+
+  /// Where the client is sent; nil: nowhere.
+  public var redirect: RedirectTemplate? {
+    if case .redirect(let template, _) = content { template } else { nil }
   }
 }
 
 /// The answers of a policy.
 public struct Answers: Sendable {
-  /// The answer to a denial whose kind has none of its own.
+  /// The answer to a denial of a step that has none of its own.
   public let plain: Answer
-  private let byKind: [DenialKind: Answer]
+  private let byStep: [Step: Answer]
 
-  init(plain: Answer, byKind: [DenialKind: Answer]) {
+  init(plain: Answer, byStep: [Step: Answer]) {
     self.plain = plain
-    self.byKind = byKind
+    self.byStep = byStep
   }
 
-  /// Where denied clients are redirected to, for all kinds of denials.
+  /// Where denied clients are redirected to, for all steps.
   package var redirects: [RedirectTemplate] {
-    ([plain] + DenialKind.allCases.compactMap { byKind[$0] }).compactMap(\.redirect)
+    ([plain] + Step.allCases.compactMap { byStep[$0] }).compactMap(\.redirect)
   }
 
-  /// The answer to a denial for a reason.
-  public func answer(to reason: Reason) -> Answer {
-    reason.denialKind.flatMap { byKind[$0] } ?? plain
-  }
+  /// The answer to a denial by a step.
+  public func answer(to step: Step) -> Answer { byStep[step] ?? plain }
 }
 
 /// What one denied request is answered.
 public struct GivenAnswer: Sendable {
-  /// The answer of its kind.
+  /// The answer of its step.
   public var answer: Answer
   /// Where the client is sent; nil: nowhere, also because the redirect leads to the URL that was denied or
   /// is too long.
@@ -84,8 +107,11 @@ public struct GivenAnswer: Sendable {
 
   /// The status; nil: the connection is closed without an answer.
   public var status: Int? {
-    if answer.closes { return nil }
-    return answer.redirect != nil && location == nil ? Answer.defaultStatus : answer.status
+    switch answer.content {
+    case .close: nil
+    case .redirect: location == nil ? Answer.defaultStatus : answer.status
+    case .page, .proxysOwn: answer.status
+    }
   }
 }
 
@@ -93,7 +119,7 @@ extension Policy {
   /// What a request is answered; nil if it was not denied. Allocates.
   public func answer(to request: Request, _ decision: Decision) -> GivenAnswer? {
     guard decision.verdict == .deny else { return nil }
-    let answer = answers.answer(to: decision.reason)
+    let answer = answers.answer(to: decision.reason.step)
     let client = client(peer: request.client, headers: HeaderFields(request.headers)).address
     let denied = DeniedRequest(request, decision, client: client, country: country(of: client))
     let location = answer.redirect?.location(for: denied)

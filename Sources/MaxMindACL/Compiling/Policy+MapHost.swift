@@ -16,10 +16,10 @@ extension Policy {
   public func warnings(ofHost host: String?) -> [Diagnostic] {
     guard let host = host?.lowercased() else { return [] }
     var found = DiagnosticList()
-    for kind in [Rule.Kind.denyRegex, .allowRegex] {
-      for rule in rules.written(of: kind)
+    for step in Step.allCases where step.reads == .url {
+      for rule in rules.written(of: step)
       where Pattern.isForAnotherHost(rule.text, than: host)
-        && whyUnmatchable(rule.text, kind) == nil
+        && whyUnmatchable(rule.text, step) == nil
       {
         found.append(
           Diagnostic(

@@ -10,13 +10,11 @@ public final class Policy: Sendable {
   /// The rules of `allow` or of `deny` but for the addresses, ready to be looked up. The numbers are indices
   /// into `rules`.
   struct Side: Sendable {
-    var countries: [CountryCode: UInt32]
+    var countries: [CountryCode: UInt32] = [:]
     /// The patterns for clients of a country that some pattern names, those for anyone among them.
-    var patternsByCountry: [CountryCode: PatternSet]
+    var patternsByCountry: [CountryCode: PatternSet] = [:]
     /// The patterns for everyone else.
-    var patternsForAnyone: PatternSet
-    /// Whether any rule reads the client's country.
-    var readsCountry: Bool
+    var patternsForAnyone = PatternSet([])
   }
 
   /// The bypass header, ready to be compared.
@@ -64,8 +62,6 @@ public final class Policy: Sendable {
   /// What each record settles; its pattern sets are indices into `patternSets`.
   @usableFromInline let plans: RecordPlans
   let patternSets: [PatternSet]
-  /// The flags that deny, in the order of the file.
-  let blockedFlags: [(flag: AnonymityFlags, rule: UInt32)]
   let defaultVerdict: Verdict
   let errorVerdict: Verdict
 
@@ -94,7 +90,6 @@ public final class Policy: Sendable {
     addresses = compiled.addresses
     firstAllowedAddress = compiled.firstAllowedAddress
     ruleLines = compiled.rules.lines
-    blockedFlags = compiled.blockedFlags
     let planner = RecordPlanner(compiled)
     defaultVerdict = planner.defaultVerdict
     errorVerdict = planner.errorVerdict

@@ -9,7 +9,8 @@ extension PolicyCompiler {
   /// default. One for all URLs is no exception.
   mutating func warnOfExceptions() {
     let (allow, denied) = (configuration.allow, configuration.deny.countries)
-    guard let line = denied.first?.range.start.line, allow.count == allow.regexes.count,
+    guard let line = denied.first?.range.start.line,
+      configuration.ruleCount(in: .allow) == allow.regexes.count,
       let first = allow.regexes.first(where: { $0.isForAnyone && !matchesAll($0.pattern.value) })
     else { return }
     warning(

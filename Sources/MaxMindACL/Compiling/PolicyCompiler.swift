@@ -6,31 +6,19 @@ import URLPattern
 /// What a configuration becomes before it meets its database.
 struct CompiledConfiguration {
   var configuration: Configuration
-  var rules: RuleList
+  var rules = RuleList()
   var bypass: Policy.BypassHeader?
   /// Those who pass before any rule is looked at; nil: no one.
   var bypassAddresses: AddressTable?
   /// The rules of `deny.ip`, and where none of them holds an address, those of `allow.ip`.
-  var addresses: AddressTable
+  var addresses = AddressTable([])
   /// The number of the first `allow.ip` rule; those of `deny.ip` are smaller.
-  var firstAllowedAddress: UInt32
-  var deny: Policy.Side
-  var allow: Policy.Side
-  var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)]
+  var firstAllowedAddress: UInt32 = 0
+  var deny = Policy.Side()
+  var allow = Policy.Side()
+  var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)] = []
   /// When the next entry of a list expires, in seconds since 1970; nil: none does.
   var nextExpiry: Int64?
-}
-
-extension CompiledConfiguration {
-  /// A configuration without its rules.
-  static func empty(_ configuration: Configuration) -> CompiledConfiguration {
-    let side = Policy.Side(
-      countries: [:], patternsByCountry: [:], patternsForAnyone: PatternSet([]), readsCountry: false
-    )
-    return CompiledConfiguration(
-      configuration: configuration, rules: RuleList(), addresses: AddressTable([]),
-      firstAllowedAddress: 0, deny: side, allow: side, blockedFlags: [])
-  }
 }
 
 /// Compiles the rules of a configuration and collects what is wrong with them.
@@ -53,59 +41,68 @@ struct PolicyCompiler {
   ///
   /// Where there is no memory for them, that is an error in `found`, and the result is not to be used.
   mutating func compile() -> CompiledConfiguration {
+    var compiled = CompiledConfiguration(configuration: configuration)
     guard hasMemory(memoryForAddresses) else {
       found.append(
         document.diagnostic(
           .error, .noMemory, "there is no memory for the addresses of its rules", at: nil), .error)
-      return .empty(configuration)
+      return compiled
     }
-    let bypass = bypass()
     var addresses = AddressTableEntries()
-    add(configuration.deny, lists.deny, .denyIP, to: &addresses)
-    let deny = side(configuration.deny, kinds: (.denyCountry, .denyRegex))
-    let firstAllowedAddress = UInt32(truncatingIfNeeded: rules.count)
-    addresses.coverRest()
-    add(configuration.allow, lists.allow, .allowIP, to: &addresses)
-    var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)] = []
-    for entry in configuration.anonymous where entry.blocked {
-      let rule = add(.anonymous, entry.flag.text, entry.flag.range)
-      blockedFlags.append((flag: entry.flag.value, rule: rule))
+    for step in Step.allCases {
+      switch step {
+      case .bypass: (compiled.bypass, compiled.bypassAddresses) = bypass()
+      case .denyIP: add(configuration.deny, lists.deny, step, to: &addresses)
+      case .denyCountry: addCountries(configuration.deny, step, to: &compiled.deny)
+      case .denyRegex: addPatterns(configuration.deny, step, to: &compiled.deny)
+      case .allowIP:
+        compiled.firstAllowedAddress = UInt32(truncatingIfNeeded: rules.count)
+        addresses.coverRest()
+        add(configuration.allow, lists.allow, step, to: &addresses)
+      case .anonymous:
+        for (flag, isBlocked) in configuration.anonymous where isBlocked {
+          compiled.blockedFlags.append((flag.value, add(step, flag.text, flag.range)))
+        }
+      case .allowCountry: addCountries(configuration.allow, step, to: &compiled.allow)
+      case .allowRegex: addPatterns(configuration.allow, step, to: &compiled.allow)
+      case .error, .unknown, .byDefault: break  // These have no rules.
+      }
     }
-    let allow = side(configuration.allow, kinds: (.allowCountry, .allowRegex))
-    let table = AddressTable(addresses)
+    compiled.addresses = AddressTable(addresses)
+    compiled.rules = rules
+    compiled.nextExpiry = lists.nextExpiry
     warnOfUnreachableRules()
     warnOfExceptions()
-    warnOfListedAddresses(table, firstAllowed: firstAllowedAddress)
-    return CompiledConfiguration(
-      configuration: configuration, rules: rules, bypass: bypass.header,
-      bypassAddresses: bypass.addresses, addresses: table,
-      firstAllowedAddress: firstAllowedAddress, deny: deny, allow: allow,
-      blockedFlags: blockedFlags, nextExpiry: lists.nextExpiry)
+    warnOfListedAddresses(compiled.addresses, firstAllowed: compiled.firstAllowedAddress)
+    return compiled
   }
 
-  mutating func add(_ kind: Rule.Kind, _ text: String, _ range: SourceRange) -> UInt32 {
-    rules.append(rule(kind, text, range))
+  mutating func add(_ step: Step, _ text: String, _ range: SourceRange) -> UInt32 {
+    rules.append(rule(step, text, range))
   }
 
-  private func rule(_ kind: Rule.Kind, _ text: String, _ range: SourceRange) -> Rule {
-    Rule(kind: kind, text: text, range: range, sourceLine: document.line(of: range) ?? "")
+  private func rule(_ step: Step, _ text: String, _ range: SourceRange) -> Rule {
+    Rule(step: step, text: text, range: range, sourceLine: document.line(of: range) ?? "")
   }
 
   // MARK: - One side
 
-  private mutating func side(
-    _ section: Configuration.RuleSection,
-    kinds: (country: Rule.Kind, regex: Rule.Kind)
-  ) -> Policy.Side {
-    var countries: [CountryCode: UInt32] = [:]
+  private mutating func addCountries(
+    _ section: Configuration.RuleSection, _ step: Step, to side: inout Policy.Side
+  ) {
     for country in section.countries {
-      let rule = add(kinds.country, country.text, country.range)
-      if countries[country.value] == nil { countries[country.value] = rule }
+      let rule = add(step, country.text, country.range)
+      if side.countries[country.value] == nil { side.countries[country.value] = rule }
     }
+  }
+
+  private mutating func addPatterns(
+    _ section: Configuration.RuleSection, _ step: Step, to side: inout Policy.Side
+  ) {
     var patterns = PatternsByScope()
     var needed = memory(for: section.regexes)
     for regex in section.regexes {
-      let rule = add(kinds.regex, regex.pattern.text, regex.pattern.range)
+      let rule = add(step, regex.pattern.text, regex.pattern.range)
       // PCRE2 makes more of some patterns than their length tells, so ask before each.
       guard hasMemory(needed) else {
         lackMemory(for: regex)
@@ -114,7 +111,7 @@ struct PolicyCompiler {
       let source = regex.pattern.value
       if self.patterns[source] == nil { needed -= Pattern.memory(for: source) }
       guard let pattern = compile(regex.pattern) else { continue }
-      if let (id, reason) = whyUnmatchable(regex.pattern.value, kinds.regex) {
+      if let (id, reason) = whyUnmatchable(regex.pattern.value, step) {
         warning(id, "regex: cannot match, because \(reason)", at: regex.pattern.range)
       }
       patterns.add(pattern, rule: rule, for: regex.scopes.map(\.value))
@@ -123,22 +120,21 @@ struct PolicyCompiler {
     let lacksMemory =
       sets.forAnyone.lacksMemory || sets.byCountry.values.contains(where: \.lacksMemory)
     if let regex = section.regexes.first, lacksMemory { lackMemory(for: regex) }
-    return Policy.Side(
-      countries: countries, patternsByCountry: sets.byCountry, patternsForAnyone: sets.forAnyone,
-      readsCountry: section.readsCountry)
+    side.patternsByCountry = sets.byCountry
+    side.patternsForAnyone = sets.forAnyone
   }
 
   /// Adds the addresses of a section, those of its list files behind the others.
   private mutating func add(
-    _ section: Configuration.RuleSection, _ lists: [LoadedList], _ kind: Rule.Kind,
+    _ section: Configuration.RuleSection, _ lists: [LoadedList], _ step: Step,
     to entries: inout AddressTableEntries
   ) {
     warnOfCoveredRanges(section.addresses, "ip")
     for address in section.addresses {
-      entries.append(address.value, value: add(kind, address.text, address.range))
+      entries.append(address.value, value: add(step, address.text, address.range))
     }
     for (file, list) in lists {
-      let first = rules.append(list, source: rule(kind, file.name.text, file.name.range))
+      let first = rules.append(list, source: rule(step, file.name.text, file.name.range))
       entries.append(list.ranges, firstValue: first)
     }
   }

@@ -10,6 +10,8 @@ struct RecordPlanner {
 
   private let compiled: CompiledConfiguration
   private let hasAddressRules: Bool
+  private let denyReadsCountry: Bool
+  private let allowReadsCountry: Bool
   private var denySets: [CountryCode?: UInt32] = [:]
   private var allowSets: [CountryCode?: UInt32] = [:]
 
@@ -17,8 +19,10 @@ struct RecordPlanner {
     self.compiled = compiled
     hasAddressRules = !compiled.addresses.isEmpty || compiled.bypassAddresses != nil
     let configuration = compiled.configuration
-    defaultVerdict = configuration.allow.count > 0 ? .deny : .allow
+    defaultVerdict = configuration.ruleCount(in: .allow) > 0 ? .deny : .allow
     errorVerdict = configuration.onError?.value ?? .deny
+    denyReadsCountry = configuration.deny.readsCountry
+    allowReadsCountry = configuration.allow.readsCountry
     denySets = addSets(of: compiled.deny)
     allowSets = addSets(of: compiled.allow)
   }
@@ -41,60 +45,61 @@ struct RecordPlanner {
     var country: CountryCode?
     if case .code(let code)? = record?.country { country = code }
     let isUnreadable = record?.country == .unreadable
-
-    func decision(_ verdict: Verdict, _ reason: Reason, _ rule: UInt32? = nil) -> Decision {
-      Decision(verdict, reason, rule: rule.map { reference(to: $0) }, country: country)
-    }
-
     let denyPatterns = denySets[country] ?? denySets[.none] ?? 0
     let allowPatterns = allowSets[country] ?? allowSets[.none] ?? 0
-    let failure: Failure? =
-      isUnreadable && compiled.deny.readsCountry ? .unreadableCountry : nil
-    func plan(_ decision: Decision, _ stage: RecordPlan.Stage) -> RecordPlan {
-      RecordPlan(
-        decision, stage, failure: failure, denyPatterns: denyPatterns,
-        allowPatterns: allowPatterns, hasAddressRules: hasAddressRules)
-    }
+    let failure: Failure? = isUnreadable && denyReadsCountry ? .unreadableCountry : nil
+    let first = Step.allCases.lazy.compactMap { step in
+      decision(at: step, record, country).map { (step: step, decision: $0) }
+    }.first
+    return RecordPlan(
+      first?.decision ?? Decision(defaultVerdict, Reason(.byDefault), country: country),
+      at: first?.step ?? .byDefault, failure: failure, denyPatterns: denyPatterns,
+      allowPatterns: allowPatterns, hasAddressRules: hasAddressRules)
+  }
 
-    if let rule = country.flatMap({ compiled.deny.countries[$0] }) {
-      return plan(decision(.deny, .denyCountry, rule), .denial)
+  /// The decision that a step makes for a record; nil: none.
+  private func decision(at step: Step, _ record: Record?, _ country: CountryCode?) -> Decision? {
+    func error(_ failure: Failure) -> Decision {
+      Decision(errorVerdict, .error(failure), country: country)
     }
-    if let record, let anonymity = anonymity(record, decision) {
-      return plan(anonymity, .beforeAllowPatterns)
+    func match(_ rule: UInt32?, _ reason: Reason) -> Decision? {
+      rule.map {
+        Decision(step.verdict ?? .deny, reason, rule: reference(to: $0), country: country)
+      }
     }
-    if let rule = country.flatMap({ compiled.allow.countries[$0] }) {
-      return plan(decision(.allow, .allowCountry, rule), .beforeAllowPatterns)
+    switch step {
+    case .bypass, .denyIP, .denyRegex, .allowIP, .allowRegex:
+      return nil  // The record does not settle it.
+    case .denyCountry: return match(country.flatMap { compiled.deny.countries[$0] }, Reason(step))
+    case .anonymous:
+      guard let record else { return nil }
+      // A flag that is set wins over one that cannot be read.
+      if let set = compiled.blockedFlags.first(where: { record.flags.contains($0.flag) }) {
+        return match(set.rule, .anonymous(set.flag))
+      }
+      let isUnreadable = compiled.blockedFlags.contains {
+        record.unreadableFlags.contains($0.flag)
+      }
+      return isUnreadable ? error(.unreadableFlag) : nil
+    case .allowCountry: return match(country.flatMap { compiled.allow.countries[$0] }, Reason(step))
+    case .error:
+      let isUnreadable = record?.country == .unreadable && allowReadsCountry
+      return isUnreadable ? error(.unreadableCountry) : nil
+    case .unknown:
+      guard country == nil else { return nil }
+      return compiled.configuration.unknown.map { Decision($0.value, Reason(step)) }
+    case .byDefault: return nil  // See `plan(for:)`.
     }
-    if isUnreadable, compiled.allow.readsCountry {
-      return plan(decision(errorVerdict, .error(.unreadableCountry)), .last)
-    }
-    if country == nil, let verdict = compiled.configuration.unknown?.value {
-      return plan(decision(verdict, .unknown), .last)
-    }
-    return plan(decision(defaultVerdict, .byDefault), .last)
   }
 
   /// What is settled for clients without an address: no rule for a country or an anonymity flag matches.
   var planWithoutAddress: RecordPlan {
     RecordPlan(
-      Decision(errorVerdict, .error(.noAddress)), .last, failure: .noAddress,
+      Decision(errorVerdict, .error(.noAddress)), at: .error, failure: .noAddress,
       denyPatterns: denySets[.none] ?? 0, allowPatterns: 0, hasAddressRules: hasAddressRules)
   }
 
   private func reference(to rule: UInt32) -> RuleReference {
     RuleReference(number: rule, line: compiled.rules.lines[Int(rule)])
-  }
-
-  /// Line 4: a flag that is set wins over one that cannot be read.
-  private func anonymity(
-    _ record: Record, _ decision: (Verdict, Reason, UInt32?) -> Decision
-  ) -> Decision? {
-    for (flag, rule) in compiled.blockedFlags where record.flags.contains(flag) {
-      return decision(.deny, .anonymous(flag), rule)
-    }
-    if compiled.blockedFlags.contains(where: { record.unreadableFlags.contains($0.flag) }) {
-      return decision(errorVerdict, .error(.unreadableFlag), nil)
-    }
-    return nil
   }
 }

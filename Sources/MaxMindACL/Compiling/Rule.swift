@@ -1,27 +1,7 @@
 /// One thing that can decide a request, as it stands in the configuration: what a report prints.
 public struct Rule: Hashable, Sendable {
-  /// The list or section that the rule stands in.
-  public enum Kind: String, Hashable, Sendable, CaseIterable {
-    /// The bypass header.
-    case bypass
-    /// An entry of `deny.ip`.
-    case denyIP = "deny.ip"
-    /// An entry of `deny.country`.
-    case denyCountry = "deny.country"
-    /// An entry of `deny.regex`.
-    case denyRegex = "deny.regex"
-    /// An entry of `allow.ip`.
-    case allowIP = "allow.ip"
-    /// A flag of `anonymous` that is set to true.
-    case anonymous
-    /// An entry of `allow.country`.
-    case allowCountry = "allow.country"
-    /// An entry of `allow.regex`.
-    case allowRegex = "allow.regex"
-  }
-
-  /// The list or section that the rule stands in.
-  public var kind: Kind
+  /// The step that the rule decides at: the list or section that it stands in.
+  public var step: Step
   /// The rule as it is written: the address range, country code or pattern, the name of the flag, or the
   /// name of the bypass header.
   public var text: String

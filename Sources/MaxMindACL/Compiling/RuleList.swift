@@ -1,18 +1,18 @@
 import Addresses
 import Files
 
-/// All rules of a policy in the order in which they are reported: by kind, then in the order of the file, and
+/// All rules of a policy in the order in which they are reported: by step, then in the order of the file, and
 /// behind the addresses of a section those of its list files.
 ///
 /// A rule that is written in the configuration is kept as it is written; one of a list file in 12 bytes, from
 /// which it is made when it is asked for.
 public struct RuleList: Sendable {
-  /// Consecutive rules of one kind that are kept in one way.
+  /// Consecutive rules of one step that are kept in one way.
   private struct Block: Sendable {
     /// The number of the first of them.
     var first: Int
     var count: Int
-    var kind: Rule.Kind
+    var step: Step
     /// The number of the source of the first of them.
     var source: Int
     /// For rules of the configuration where in `written` they begin; nil: they are of a list.
@@ -34,12 +34,12 @@ public struct RuleList: Sendable {
   /// Adds a rule of the configuration and returns its number.
   mutating func append(_ rule: Rule) -> UInt32 {
     let number = lines.count
-    if let last = blocks.last, last.kind == rule.kind, last.written != nil {
+    if let last = blocks.last, last.step == rule.step, last.written != nil {
       blocks[blocks.count - 1].count += 1
     } else {
       blocks.append(
         Block(
-          first: number, count: 1, kind: rule.kind, source: sourceCount,
+          first: number, count: 1, step: rule.step, source: sourceCount,
           written: written.count))
     }
     written.append(rule)
@@ -53,7 +53,7 @@ public struct RuleList: Sendable {
     let number = lines.count
     blocks.append(
       Block(
-        first: number, count: list.ranges.count, kind: source.kind, source: sourceCount,
+        first: number, count: list.ranges.count, step: source.step, source: sourceCount,
         list: lists.count))
     lists.append((source, list))
     sourceCount += 1
@@ -69,16 +69,16 @@ public struct RuleList: Sendable {
     }
   }
 
-  /// The rules of a kind that are written in the configuration itself.
-  func written(of kind: Rule.Kind) -> [Rule] {
-    blocks.filter { $0.kind == kind }.flatMap { block in
+  /// The rules of a step that are written in the configuration itself.
+  func written(of step: Step) -> [Rule] {
+    blocks.filter { $0.step == step }.flatMap { block in
       block.written.map { written[$0..<$0 + block.count] } ?? []
     }
   }
 
-  /// How many rules are of a kind.
-  public func count(of kind: Rule.Kind) -> Int {
-    blocks.reduce(0) { $1.kind == kind ? $0 + $1.count : $0 }
+  /// How many rules a step has.
+  public func count(of step: Step) -> Int {
+    blocks.reduce(0) { $1.step == step ? $0 + $1.count : $0 }
   }
 
   /// The list file of a rule by its number; nil: the rule stands in the configuration itself. Does not allocate.
@@ -93,9 +93,9 @@ public struct RuleList: Sendable {
       .map { (rules: $0.first..<$0.first + $0.count, file: lists[$0.list].list.file) }
   }
 
-  /// The list files whose entries are rules of a kind.
-  func lists(of kind: Rule.Kind) -> [AddressList] {
-    lists.filter { $0.source.kind == kind }.map(\.list)
+  /// The list files whose entries are rules of a step.
+  func lists(of step: Step) -> [AddressList] {
+    lists.filter { $0.source.step == step }.map(\.list)
   }
 
   /// The addresses of a rule of a list file; nil for any other rule.
@@ -148,7 +148,7 @@ extension RuleList: RandomAccessCollection {
     let list = lists[block.list].list
     let start = SourcePosition(line: Int(lines[number]), column: 1)
     return Rule(
-      kind: block.kind, text: list.ranges[number - block.first].description, file: list.file,
+      step: block.step, text: list.ranges[number - block.first].description, file: list.file,
       range: SourceRange(start: start, end: start), sourceLine: nil)
   }
 }

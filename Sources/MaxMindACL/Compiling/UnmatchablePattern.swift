@@ -1,8 +1,8 @@
 import URLPattern
 
 /// Why no URL matches the pattern of a rule, to follow "because"; nil where one may.
-func whyUnmatchable(_ pattern: String, _ kind: Rule.Kind) -> (id: DiagnosticID, reason: String)? {
-  let obstacles = Pattern.obstacles(of: pattern, needsAllForms: kind == .allowRegex)
+func whyUnmatchable(_ pattern: String, _ step: Step) -> (id: DiagnosticID, reason: String)? {
+  let obstacles = Pattern.obstacles(of: pattern, needsAllForms: step.verdict == .allow)
   if obstacles.isEmpty { return nil }
   return (
     id: obstacles == [.pathAlone] ? .regexAnchor : .regexUnmatchable,

@@ -55,12 +55,6 @@ public struct Configuration: Sendable {
     /// `regex`.
     public var regexes: [RegexRule] = []
 
-    /// The number of rules. A list file counts as one, whatever is in it: what the default is does not
-    /// depend on the content of a file.
-    public var count: Int {
-      countries.count + addresses.count + listFiles.count + regexes.count
-    }
-
     /// Whether any rule reads the country of the client.
     public var readsCountry: Bool {
       !countries.isEmpty || regexes.contains { $0.scopes.contains { $0.value != .anyone } }
@@ -114,6 +108,27 @@ public struct Configuration: Sendable {
 
   /// `name`, `decision_header`, `annotate` and `log`.
   public var reporting = Reporting()
+
+  /// How many rules of a step are written. A list file counts as one, whatever is in it: the default does not
+  /// depend on the content of a file.
+  func ruleCount(of step: Step) -> Int {
+    switch step {
+    case .bypass: bypass == nil ? 0 : 1
+    case .denyIP: deny.addresses.count + deny.listFiles.count
+    case .denyCountry: deny.countries.count
+    case .denyRegex: deny.regexes.count
+    case .allowIP: allow.addresses.count + allow.listFiles.count
+    case .anonymous: anonymous.count { $0.blocked }
+    case .allowCountry: allow.countries.count
+    case .allowRegex: allow.regexes.count
+    case .error, .unknown, .byDefault: 0
+    }
+  }
+
+  /// How many rules a section has.
+  func ruleCount(in section: Step.Section) -> Int {
+    Step.allCases.reduce(0) { $1.section == section ? $0 + ruleCount(of: $1) : $0 }
+  }
 
   /// Whether any rule reads the country of the client.
   public var readsCountry: Bool { allow.readsCountry || deny.readsCountry }

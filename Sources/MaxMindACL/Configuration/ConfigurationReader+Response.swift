@@ -6,7 +6,7 @@ extension ConfigurationReader {
     "status", "html", "content_type", "redirect", "close", "headers",
   ]
 
-  /// Reads `response`, after all that its kinds are looked up in.
+  /// Reads `response`, after the rules of its steps.
   ///
   /// - Parameter topLevelPage: The `html` beside it, which is the page of the plain response.
   mutating func readResponses(_ entry: Entry, topLevelPage: Entry?) {
@@ -14,30 +14,27 @@ extension ConfigurationReader {
       warning(.emptySection, "response: has nothing under it and does nothing", at: entry.key)
       return
     }
-    let kinds = DenialKind.allCases.map(\.rawValue)
-    guard let keys = keys(of: entry.value, in: "response", known: Self.responseKeys + kinds) else {
+    let steps = Step.allCases.compactMap(\.responseKey)
+    guard let keys = keys(of: entry.value, in: "response", known: Self.responseKeys + steps) else {
       return
     }
     configuration.responses.plain = response(
       keys, "response", plain: configuration.responses.plain, topLevelPage: topLevelPage)
     for name in keys.order {
-      guard let kind = DenialKind(rawValue: name), let entry = keys[name] else { continue }
-      configuration.responses.byKind[kind] = response(of: kind, entry)
+      guard let step = Step.of(responseKey: name), let entry = keys[name] else { continue }
+      configuration.responses.byStep[step] = response("response.\(name)", entry)
     }
     guard !found.hasErrors else { return }
     for name in keys.order {
-      guard let kind = DenialKind(rawValue: name), let entry = keys[name],
-        let cause = whyNever(kind)
+      guard let step = Step.of(responseKey: name), let entry = keys[name],
+        let cause = whyNever(step, name)
       else { continue }
       warning(.unusedKey, "response.\(name): is never sent, because \(cause)", at: entry.key)
     }
   }
 
-  /// The response of one kind; nil if it has none after all.
-  private mutating func response(
-    of kind: DenialKind, _ entry: Entry
-  ) -> Configuration.Response? {
-    let name = "response.\(kind.rawValue)"
+  /// The response of one step; nil if it has none after all.
+  private mutating func response(_ name: String, _ entry: Entry) -> Configuration.Response? {
     if isNothing(entry.value) {
       let message =
         "\(name): has nothing under it; it would be a plain 403, and nothing of response: is in it"
@@ -45,7 +42,7 @@ extension ConfigurationReader {
       return nil
     }
     let keys = keys(of: entry.value, in: name, known: Self.responseKeys) {
-      DenialKind(rawValue: $0) == nil ? nil : "it stands under response: itself"
+      Step.of(responseKey: $0) == nil ? nil : "it stands under response: itself"
     }
     return keys.map { response($0, name, plain: Configuration.Response(), topLevelPage: nil) }
   }
@@ -101,27 +98,18 @@ extension ConfigurationReader {
     }
   }
 
-  /// Why no denial is of a kind; nil if some may be.
-  private func whyNever(_ kind: DenialKind) -> String? {
-    let isPossible =
-      switch kind {
-      case .ip: !configuration.deny.addresses.isEmpty || !configuration.deny.listFiles.isEmpty
-      case .country: !configuration.deny.countries.isEmpty
-      case .regex: !configuration.deny.regexes.isEmpty
-      case .anonymous: configuration.anonymous.contains { $0.blocked }
-      case .byDefault: configuration.allow.count > 0
-      case .unknown: configuration.unknown?.value == .deny
-      case .error: configuration.onError?.value != .allow
-      }
-    if isPossible { return nil }
-    return switch kind {
-    case .ip, .country, .regex: "deny: has no \(kind.rawValue): rules"
-    case .anonymous: "no flag of anonymous: is true"
-    case .byDefault:
-      "the default is allow; for all denials, write its keys under response: itself"
-    case .unknown: "there is no unknown: deny"
-    case .error: "on_error: is allow"
+  /// Why a step never denies; nil if it may.
+  private func whyNever(_ step: Step, _ key: String) -> String? {
+    if let section = step.section {
+      if configuration.ruleCount(of: step) > 0 { return nil }
+      return section == .deny ? "deny: has no \(key): rules" : "no flag of \(key): is true"
     }
+    if step == .error { return configuration.onError?.value == .allow ? "on_error: is allow" : nil }
+    if step == .unknown {
+      return configuration.unknown?.value == .deny ? nil : "there is no unknown: deny"
+    }
+    return configuration.ruleCount(in: .allow) > 0
+      ? nil : "the default is allow; for all denials, write its keys under response: itself"
   }
 
   private mutating func status(_ entry: Entry, redirects: Bool) -> Located<Int>? {

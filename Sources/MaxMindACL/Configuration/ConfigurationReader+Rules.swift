@@ -3,30 +3,41 @@ import GeoDatabase
 
 // The rules under `allow` and `deny`.
 extension ConfigurationReader {
-  mutating func ruleSection(_ entry: Entry, _ name: String) -> Configuration.RuleSection {
+  /// The keys of a section of rules.
+  private enum RuleKey: String, CaseIterable {
+    case country, ip
+    case ipFile = "ip_file"
+    case regex
+  }
+
+  mutating func ruleSection(_ entry: Entry, _ place: Step.Section) -> Configuration.RuleSection {
     var section = Configuration.RuleSection()
+    let name = place.rawValue
     if isNothing(entry.value) {
       let effect =
-        name == "allow" ? "counts as no allow rules: the default is allow" : "does nothing"
+        place == .allow ? "counts as no allow rules: the default is allow" : "does nothing"
       warning(.emptySection, "\(name): has nothing under it and \(effect)", at: entry.key)
       return section
     }
-    let known = ["country", "ip", "ip_file", "regex"]
-    let errorsBefore = errorCount
+    let known = RuleKey.allCases.map(\.rawValue)
+    let errorsBefore = found.errorCount
     guard let keys = keys(of: entry.value, in: name, known: known) else { return section }
-    for kind in keys.order {
-      guard let rules = keys[kind] else { continue }
-      guard let items = list(rules, "\(name).\(kind)", kind) else { continue }
-      switch kind {
-      case "country":
+    var isEmpty = true
+    for word in keys.order {
+      guard let key = RuleKey(rawValue: word), let rules = keys[word],
+        let items = list(rules, "\(name).\(word)", word)
+      else { continue }
+      isEmpty = isEmpty && items.isEmpty
+      switch key {
+      case .country:
         var lines: [CountryCode: Int] = [:]
         for item in items { add(country: item, to: &section, lines: &lines) }
-      case "ip": for item in items { add(address: item, to: &section) }
-      case "ip_file": for item in items { add(listFile: item, to: &section) }
-      default: for item in items { add(regex: item, to: &section) }
+      case .ip: for item in items { add(address: item, to: &section) }
+      case .ipFile: for item in items { add(listFile: item, to: &section) }
+      case .regex: for item in items { add(regex: item, to: &section) }
       }
     }
-    if name == "allow", section.count == 0, errorCount == errorsBefore {
+    if place == .allow, isEmpty, found.errorCount == errorsBefore {
       error(
         .noAllowRules,
         "allow has keys but no rule in any of them; remove allow: to allow by default, or add a rule",
@@ -39,8 +50,6 @@ extension ConfigurationReader {
     if case .scalar(let text, isPlain: _) = document[id].content { text } else { nil }
   }
 
-  private var errorCount: Int { found.errorCount }
-
   /// The items of a list; one value in its place is an error that says the right spelling.
   mutating func list(_ entry: Entry, _ name: String, _ key: String) -> [NodeID]? {
     let node = document[entry.value]
@@ -50,7 +59,7 @@ extension ConfigurationReader {
         warning(.emptySection, "\(name): the list is empty", at: entry.key)
       }
       let texts = items.compactMap(scalarText)
-      if key == "regex", texts.count == items.count, texts.count >= 2 {
+      if key == RuleKey.regex.rawValue, texts.count == items.count, texts.count >= 2 {
         let pair = texts.map(quotedForList).joined(separator: ", ")
         error(
           .badRegexRule, "\(name): expected a list of pairs: regex: [[\(pair)]]", at: entry.value)
@@ -63,7 +72,7 @@ extension ConfigurationReader {
         return []
       }
       let shape =
-        key == "regex"
+        key == RuleKey.regex.rawValue
         ? "a list of pairs: regex: [[US, \"pattern\"]]" : "a list: \(key): [\(quotedForList(text))]"
       error(.expectedList, "\(name): expected \(shape)", at: entry.value)
     case .mapping:
@@ -143,14 +152,14 @@ extension ConfigurationReader {
     guard let keys = keys(of: item, in: "ip_file", known: ["file", "allow_empty", "value"]) else {
       return nil
     }
-    let errorsBefore = errorCount
+    let errorsBefore = found.errorCount
     let allowsEmpty = keys["allow_empty"].flatMap { boolean($0, "allow_empty") }
     let value = keys["value"].flatMap { text($0.value, "value", "a value of the list") }
     let name = keys["file"].flatMap { fileName($0, "file") }
     if keys["file"] == nil {
       error(.missingKey, "ip_file has no file: that names a list file", at: item)
     }
-    guard let name, errorCount == errorsBefore else { return nil }
+    guard let name, found.errorCount == errorsBefore else { return nil }
     return Configuration.ListFile(name: name, allowsEmpty: allowsEmpty ?? false, value: value)
   }
 

@@ -28,12 +28,11 @@ struct PageFiles {
   mutating func read(_ willRead: (String) throws(FileError) -> Void) -> Answers {
     let responses = configuration.responses
     let plain = answer(responses.plain, willRead)
-    var byKind: [DenialKind: Answer] = [:]
-    for kind in DenialKind.allCases {
-      guard let response = responses.byKind[kind] else { continue }
-      byKind[kind] = answer(response, willRead)
+    var byStep: [Step: Answer] = [:]
+    for step in Step.allCases {
+      byStep[step] = responses.byStep[step].map { answer($0, willRead) }
     }
-    return Answers(plain: plain, byKind: byKind)
+    return Answers(plain: plain, byStep: byStep)
   }
 
   private mutating func answer(

@@ -8,30 +8,33 @@ public enum Verdict: String, Hashable, Sendable {
   case deny
 }
 
-/// Why a decision is what it is: the line of the semantics that decided.
-public enum Reason: Hashable, Sendable {
-  /// The bypass header matched.
-  case bypass
-  /// A `deny.ip` rule matched.
-  case denyIP
-  /// A `deny.country` rule matched.
-  case denyCountry
-  /// A `deny.regex` rule matched.
-  case denyRegex
-  /// An `allow.ip` rule matched.
-  case allowIP
-  /// The record has an anonymity flag that the configuration sets to true: the flag.
-  case anonymous(AnonymityFlags)
-  /// An `allow.country` rule matched.
-  case allowCountry
-  /// An `allow.regex` rule matched.
-  case allowRegex
-  /// No rule matched.
-  case byDefault
-  /// No rule matched, the client has no country, and `unknown` decided.
-  case unknown
+/// Why a decision is what it is: the step that decided, and which flag or failure made it decide.
+public struct Reason: Hashable, Sendable {
+  /// The step that decided.
+  public let step: Step
+  /// The flag's number in `AnonymityFlags.table`, from 1, or that of the failure; else 0.
+  let detail: UInt8
+
+  @inline(__always)
+  init(_ step: Step, detail: UInt8 = 0) {
+    self.step = step
+    self.detail = detail
+  }
+
+  /// The record has an anonymity flag that the configuration sets to true.
+  static func anonymous(_ flag: AnonymityFlags) -> Reason {
+    let index = AnonymityFlags.table.firstIndex { $0.flag == flag } ?? -1
+    return Reason(.anonymous, detail: UInt8(truncatingIfNeeded: 1 + index))
+  }
+
   /// No decision could be made, and `on_error` decided.
-  case error(Failure)
+  @inline(__always)
+  static func error(_ failure: Failure) -> Reason { Reason(.error, detail: failure.rawValue) }
+
+  /// What kept the decision from being made; nil: nothing did.
+  public var failure: Failure? {
+    step == .error ? Failure(rawValue: detail) ?? .noAddress : nil
+  }
 }
 
 /// What kept a decision from being made.
@@ -51,31 +54,27 @@ public enum Failure: UInt8, Hashable, Sendable {
   /// What a trusted proxy says of its client cannot be read.
   case unreadableClient
 
-  /// What a program reads: one word.
-  public var name: StaticString {
+  private var texts: (name: StaticString, explanation: String) {
     switch self {
-    case .noAddress: "no-address"
-    case .unreadableCountry: "unreadable-country"
-    case .unreadableFlag: "unreadable-flag"
-    case .patternLimit: "pattern-limit"
-    case .noURL: "no-url"
-    case .hiddenClient: "hidden-client"
-    case .unreadableClient: "unreadable-client"
+    case .noAddress: ("no-address", "the request has no IPv4 or IPv6 client address")
+    case .unreadableCountry:
+      ("unreadable-country", "the country in the client's record cannot be read")
+    case .unreadableFlag:
+      ("unreadable-flag", "an anonymity flag in the client's record cannot be read")
+    case .patternLimit: ("pattern-limit", "a deny pattern ran into its limit")
+    case .noURL: ("no-url", "the URL could not be had")
+    case .hiddenClient: ("hidden-client", "the trusted proxy does not say who its client is")
+    case .unreadableClient:
+      ("unreadable-client", "what the trusted proxy says of its client is no address")
     }
   }
 
+  /// What a program reads: one word.
+  @inline(__always)
+  public var name: StaticString { texts.name }
+
   /// What a person reads.
-  public var explanation: String {
-    switch self {
-    case .noAddress: "the request has no IPv4 or IPv6 client address"
-    case .unreadableCountry: "the country in the client's record cannot be read"
-    case .unreadableFlag: "an anonymity flag in the client's record cannot be read"
-    case .patternLimit: "a deny pattern ran into its limit"
-    case .noURL: "the URL could not be had"
-    case .hiddenClient: "the trusted proxy does not say who its client is"
-    case .unreadableClient: "what the trusted proxy says of its client is no address"
-    }
-  }
+  public var explanation: String { texts.explanation }
 }
 
 /// The outcome for one request: allow or deny, and why.
@@ -130,7 +129,7 @@ public struct Decision: Hashable, Sendable {
   ) {
     let code: UInt32 = verdict == .allow ? 1 : 0
     let letter = UInt32(truncatingIfNeeded: countryBytes & 0xff)
-    let head = code | UInt32(reason.code) << 8 | UInt32(reason.detail) << 16 | letter << 24
+    let head = code | UInt32(reason.step.rawValue) << 8 | UInt32(reason.detail) << 16 | letter << 24
     self.head = head.littleEndian
     middle = UInt32(truncatingIfNeeded: countryBytes >> 8).littleEndian
     tail = UInt32(truncatingIfNeeded: countryBytes >> 40).littleEndian
@@ -187,7 +186,7 @@ struct RuleReference: Hashable, Sendable {
 
 extension Reason {
   /// How far the numbers of two details are apart.
-  package static let detailStride = 16
+  @inlinable package static var detailStride: Int { 16 }
   /// How many numbers of reasons there are, those of no reason among them.
   package static let numberCount = detailStride * 256
 
@@ -198,70 +197,18 @@ extension Reason {
       detail: UInt8(truncatingIfNeeded: number / Self.detailStride))
   }
 
-  /// The number in the C interface.
-  var code: UInt8 {
-    switch self {
-    case .bypass: 1
-    case .denyIP: 2
-    case .denyCountry: 3
-    case .denyRegex: 4
-    case .allowIP: 5
-    case .anonymous: 6
-    case .allowCountry: 7
-    case .allowRegex: 8
-    case .byDefault: 9
-    case .unknown: 10
-    case .error: 11
-    }
-  }
-
-  var detail: UInt8 {
-    switch self {
-    case .anonymous(let flag):
-      UInt8(truncatingIfNeeded: 1 + (AnonymityFlags.table.firstIndex { $0.flag == flag } ?? -1))
-    case .error(let failure): failure.rawValue
-    default: 0
-    }
-  }
-
-  /// The reason of a number; a number that no decision has is an error.
+  /// The reason of two numbers of the C interface; a number that no step has is an error.
   init(code: UInt8, detail: UInt8) {
-    self =
-      switch code {
-      case 1: .bypass
-      case 2: .denyIP
-      case 3: .denyCountry
-      case 4: .denyRegex
-      case 5: .allowIP
-      case 6:
-        .anonymous(
-          AnonymityFlags.table.indices.contains(Int(detail) - 1)
-            ? AnonymityFlags.table[Int(detail) - 1].flag : [])
-      case 7: .allowCountry
-      case 8: .allowRegex
-      case 9: .byDefault
-      case 10: .unknown
-      default: .error(Failure(rawValue: detail) ?? .noAddress)
-      }
+    self.init(Step(rawValue: code) ?? .error, detail: detail)
   }
 }
 
 extension Reason: CustomStringConvertible {
   /// The name that reports and tests use: `deny.country`, `anonymous.vpn`, `default`, …
   public var description: String {
-    switch self {
-    case .bypass: "bypass"
-    case .denyIP: "deny.ip"
-    case .denyCountry: "deny.country"
-    case .denyRegex: "deny.regex"
-    case .allowIP: "allow.ip"
-    case .anonymous(let flag):
-      "anonymous.\(AnonymityFlags.table.first { $0.flag == flag }?.name ?? "?")"
-    case .allowCountry: "allow.country"
-    case .allowRegex: "allow.regex"
-    case .byDefault: "default"
-    case .unknown: "unknown"
-    case .error: "error"
-    }
+    guard step.reads == .flags else { return step.name }
+    let index = Int(detail) - 1
+    let flags = AnonymityFlags.table
+    return "\(step.name).\(flags.indices.contains(index) ? flags[index].name : "?")"
   }
 }

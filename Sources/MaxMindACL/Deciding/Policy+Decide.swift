@@ -1,5 +1,4 @@
 import Addresses
-import GeoDatabase
 import URLPattern
 
 extension Policy {
@@ -88,7 +87,7 @@ extension Policy {
     if unsafe plan.pointee.isOpen {
       return unsafe decideByURL(plan.pointee, allowedBy: addressRule, fillURL)
     }
-    if unsafe plan.pointee.stage == .denial { return unsafe plan.pointee.decision }
+    if unsafe plan.pointee.isDenial { return unsafe plan.pointee.decision }
 
     // Line 3.
     if let addressRule { return unsafe by(.allowIP, addressRule, plan.pointee) }
@@ -113,7 +112,7 @@ extension Policy {
     guard let bypass, equal(bypass.value.span, value), countsBypass(bypass, client, peer) else {
       return nil
     }
-    return Decision(.allow, .bypass, rule: reference(to: bypass.rule))
+    return Decision(.allow, Reason(.bypass), rule: reference(to: bypass.rule))
   }
 
   /// Whether the bypass header counts: from everyone, unless trusted proxies or `bypass.ip` narrow it.
@@ -129,9 +128,9 @@ extension Policy {
 
   /// A decision by a rule for the client of a plan.
   @inline(__always)
-  private func by(_ reason: Reason, _ rule: UInt32, _ plan: RecordPlan) -> Decision {
-    let verdict: Verdict = reason == .denyIP || reason == .denyRegex ? .deny : .allow
-    return Decision(verdict, reason, rule: reference(to: rule), countryOf: plan.decision)
+  private func by(_ step: Step, _ rule: UInt32, _ plan: RecordPlan) -> Decision {
+    Decision(
+      step.verdict ?? .deny, Reason(step), rule: reference(to: rule), countryOf: plan.decision)
   }
 
   /// The end of line 2: a pattern that denies, or an error that may hide a deny rule. A definite match wins

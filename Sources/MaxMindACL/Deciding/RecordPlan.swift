@@ -3,20 +3,10 @@ import GeoDatabase
 /// What is settled for the clients of one record before their address and the URL are looked at: the lines
 /// of the semantics that depend on the record alone. 32 bytes.
 @usableFromInline package struct RecordPlan: Sendable {
-  /// How far down the semantics the decision stands.
-  enum Stage: UInt8, Sendable {
-    /// A deny rule for the country: line 2.
-    case denial
-    /// An anonymity flag, or an allow rule for the country: lines 4 and 5.
-    case beforeAllowPatterns
-    /// No rule for the record: line 6.
-    case last
-  }
-
   /// What is decided if nothing that stands before it decides.
   @usableFromInline package var decision: Decision
-  /// Where that stands.
-  var stage: Stage
+  /// Whether a deny rule for the record decides, on line 2.
+  var isDenial: Bool
   /// Whether nothing does: no rule looks at addresses, no pattern is in play, and no error hides a deny rule.
   @usableFromInline package var isSettled: Bool
   /// Whether a pattern, or what may hide a deny rule, can still change that.
@@ -29,15 +19,16 @@ import GeoDatabase
   var allowPatterns: UInt32
 
   init(
-    _ decision: Decision, _ stage: Stage, failure: Failure?, denyPatterns: UInt32,
+    _ decision: Decision, at step: Step, failure: Failure?, denyPatterns: UInt32,
     allowPatterns: UInt32, hasAddressRules: Bool
   ) {
     self.decision = decision
-    self.stage = stage
+    isDenial = step.line == 2
     self.failure = failure
     self.denyPatterns = denyPatterns
-    self.allowPatterns = stage == .last ? allowPatterns : 0
-    isOpen = stage != .denial && (failure != nil || denyPatterns > 0 || self.allowPatterns > 0)
+    // An error that a record causes stands where the last line does.
+    self.allowPatterns = step.line ?? 6 == 6 ? allowPatterns : 0
+    isOpen = !isDenial && (failure != nil || denyPatterns > 0 || self.allowPatterns > 0)
     isSettled = !isOpen && !hasAddressRules
   }
 }

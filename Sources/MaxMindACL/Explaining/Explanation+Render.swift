@@ -32,18 +32,19 @@ extension Explanation {
     }
     lines += answer?.lines(label: isNotEnforced ? "would be" : "answer") ?? []
     lines.append("")
-    for step in steps {
-      let name = step.name + String(repeating: " ", count: max(0, 14 - step.name.count))
-      let mark = step.outcome == .decided ? ">" : " "
-      lines.append("\(mark) \(step.line). \(name) \(outcome(of: step))")
-      if step.outcome == .decided, let rule {
+    for entry in steps {
+      let name = entry.step.name
+      let blanks = String(repeating: " ", count: max(0, 14 - name.count))
+      let mark = entry.outcome == .decided ? ">" : " "
+      lines.append("\(mark) \(entry.line). \(name)\(blanks) \(outcome(of: entry))")
+      if entry.outcome == .decided, let rule {
         let place = "\(printable(rule.file ?? policy.configuration.file)):\(rule.line)"
         lines.append(
           "     " + (rule.sourceLine != nil ? "\(place):\(rule.range.start.column)" : place))
         lines += rule.excerpt.split(separator: "\n").map { "    \($0)" }
         if let form, form.url != subject { lines.append("     matches \(described(form))") }
       }
-      if let miss, step.name == Rule.Kind.allowRegex.rawValue {
+      if let miss, entry.step == .allowRegex {
         let place = printable("\(policy.configuration.file):\(miss.rule.line)")
         lines.append("     \(place): \(printable(miss.rule.text)) matches the URL as sent,")
         lines.append("     but not \(described(miss.form))")
@@ -71,23 +72,24 @@ extension Explanation {
     "the form \"\(form.name)\": \(printable(form.url))"
   }
 
-  private func outcome(of step: Step) -> String {
-    let rules = counted(step.ruleCount, "rule")
-    switch step.outcome {
+  private func outcome(of entry: Entry) -> String {
+    let rules = counted(entry.ruleCount, "rule")
+    switch entry.outcome {
     case .notConfigured: return "no rules"
     case .notMatched: return "\(rules), no match"
     case .notReached: return "not reached"
     case .decided: break
     }
     let verdict = decision.verdict.rawValue
-    switch decision.reason {
-    case .byDefault:
-      return verdict == "deny"
-        ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
-    case .unknown: return "\(verdict): the client has no country, and unknown: says \(verdict)"
-    case .error(let failure): return "\(verdict): \(failure.explanation), and on_error decides"
-    default: return "\(verdict): \(printable(rule?.text ?? ""))"
+    if let failure = decision.reason.failure {
+      return "\(verdict): \(failure.explanation), and on_error decides"
     }
+    if entry.step == .unknown {
+      return "\(verdict): the client has no country, and unknown: says \(verdict)"
+    }
+    if entry.step.section != nil { return "\(verdict): \(printable(rule?.text ?? ""))" }
+    return decision.verdict == .deny
+      ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
   }
 }
 
@@ -102,7 +104,7 @@ extension GivenAnswer {
     let page = answer.page.map { $0.file + type } ?? "the proxy's own page"
     let shown = location.map { "to \($0)" } ?? page
     var lines = ["\(label)\(status) \(reasonPhrase(of: status)), \(shown)"]
-    if answer.redirect != nil, location == nil {
+    if case .redirect = answer.content, location == nil {
       lines.append("         and no redirect, which would lead to this URL again")
     }
     lines += answer.fields.map { "header   \($0.name): \($0.value)" }

@@ -3,8 +3,8 @@ import URLPattern
 
 /// How a decision came about: the lines of the semantics in order, and the one that decided.
 public struct Explanation: Sendable {
-  /// One line of the semantics, or one kind of rule within it.
-  public struct Step: Sendable {
+  /// A step of the ladder, and what it came to.
+  public struct Entry: Sendable {
     /// What the step came to.
     public enum Outcome: Hashable, Sendable {
       /// The configuration has no rule of this kind.
@@ -17,10 +17,10 @@ public struct Explanation: Sendable {
       case notReached
     }
 
-    /// The line of the semantics, 1 to 6.
+    /// The step.
+    public var step: Step
+    /// The line of the ladder, 1 to 6: of an error, the one that it kept from deciding.
     public var line: Int
-    /// The name of the step: `deny.ip`, `anonymous`, `default`, …
-    public var name: String
     /// How many rules it looks at; 0 for the last line.
     public var ruleCount: Int
     /// What it came to.
@@ -69,7 +69,7 @@ public struct Explanation: Sendable {
   /// The URL in the forms that regex rules are tried on, as sent first, without repetitions.
   public var subjects: [String]
   /// The steps in the order in which they are tried.
-  public var steps: [Step]
+  public var steps: [Entry]
   /// What the client is answered; nil if the request was not denied.
   public var answer: GivenAnswer?
 }
@@ -87,14 +87,14 @@ extension Policy {
       decision.verdict == .deny ? time.map { enforces(denialOf: client.address, at: $0) } : nil
     let steps = steps(for: decision)
     let triesAllowRegex = steps.contains {
-      $0.name == Rule.Kind.allowRegex.rawValue && $0.outcome == .notMatched
+      $0.step == .allowRegex && $0.outcome == .notMatched
     }
     return Explanation(
       decision: decision, client: client,
       ignoredClientHeader: clientHeader == nil ? request.forwardingHeader : nil,
       isEnforced: isEnforced,
       rule: decision.rule.map { rules.quoted($0) },
-      form: decision.reason == .denyRegex ? matchedForm(of: request, decision, client) : nil,
+      form: decision.reason.step == .denyRegex ? matchedForm(of: request, decision, client) : nil,
       miss: triesAllowRegex ? miss(of: request, client) : nil,
       country: country(of: client.address),
       subjects: subjects(of: request), steps: steps,
@@ -143,38 +143,36 @@ extension Policy {
     return result ?? nil
   }
 
-  private func steps(for decision: Decision) -> [Explanation.Step] {
-    let kinds: [(line: Int, kind: Rule.Kind)] = [
-      (1, .bypass), (2, .denyIP), (2, .denyCountry), (2, .denyRegex), (3, .allowIP),
-      (4, .anonymous), (5, .allowCountry), (5, .allowRegex),
-    ]
-    var steps: [Explanation.Step] = []
+  private func steps(for decision: Decision) -> [Explanation.Entry] {
+    let reason = decision.reason
+    let last = reason.step.section == nil && reason.step != .error ? reason.step : .byDefault
+    var entries: [Explanation.Entry] = []
     var isDecided = false
-    func add(_ line: Int, _ name: String, _ count: Int, decides: Bool) {
-      let outcome: Explanation.Step.Outcome =
-        if decides { .decided } else if isDecided { .notReached } else if count == 0, line < 6 {
+    func add(_ step: Step, _ line: Int) {
+      let count = rules.count(of: step)
+      let outcome: Explanation.Entry.Outcome =
+        if step == reason.step { .decided } else if isDecided { .notReached } else if count == 0 {
           .notConfigured
         } else { .notMatched }
-      isDecided = isDecided || decides
-      steps.append(.init(line: line, name: name, ruleCount: count, outcome: outcome))
+      isDecided = isDecided || outcome == .decided
+      entries.append(.init(step: step, line: line, ruleCount: count, outcome: outcome))
     }
-    for (line, kind) in kinds {
-      let count = rules.count(of: kind)
-      add(line, kind.rawValue, count, decides: decision.reason.kind == kind)
-      // An error ends the decision behind the rules that it may hide.
-      if kind == lastKind(before: decision.reason) { add(line, "error", 0, decides: true) }
+    let hiding = reason.failure.map(lineHidden)
+    for line in 1...6 {
+      for step in Step.allCases where step.line == line && (step.section != nil || step == last) {
+        add(step, line)
+      }
+      if line == hiding { add(.error, line) }
     }
-    add(6, decision.reason == .unknown ? "unknown" : "default", 0, decides: !isDecided)
-    return steps
+    return entries
   }
 
-  /// The last kind of rule that was tried before an error ended the decision.
-  private func lastKind(before reason: Reason) -> Rule.Kind? {
-    guard case .error(let failure) = reason else { return nil }
-    return switch failure {
-    case .noAddress, .hiddenClient, .unreadableClient, .patternLimit, .noURL: .denyRegex
-    case .unreadableCountry: configuration.deny.readsCountry ? .denyRegex : .allowRegex
-    case .unreadableFlag: .anonymous
+  /// The line of the ladder that a failure keeps from deciding. The error decides after the rules of the line.
+  private func lineHidden(by failure: Failure) -> Int {
+    switch failure {
+    case .noAddress, .hiddenClient, .unreadableClient, .patternLimit, .noURL: 2
+    case .unreadableCountry: configuration.deny.readsCountry ? 2 : 5
+    case .unreadableFlag: 4
     }
   }
 }
@@ -183,22 +181,5 @@ extension Request {
   /// The name of the first header field that proxies use to say who their client is.
   fileprivate var forwardingHeader: String? {
     headers.first { ["x-forwarded-for", "forwarded"].contains($0.name.lowercased()) }?.name
-  }
-}
-
-extension Reason {
-  /// The kind of rule that gives this reason; nil where no rule does.
-  var kind: Rule.Kind? {
-    switch self {
-    case .bypass: .bypass
-    case .denyIP: .denyIP
-    case .denyCountry: .denyCountry
-    case .denyRegex: .denyRegex
-    case .allowIP: .allowIP
-    case .anonymous: .anonymous
-    case .allowCountry: .allowCountry
-    case .allowRegex: .allowRegex
-    case .byDefault, .unknown, .error: nil
-    }
   }
 }

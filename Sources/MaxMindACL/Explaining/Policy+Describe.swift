@@ -7,7 +7,7 @@ extension Policy {
   /// of the file stands alone.
   public func describe(_ decision: Decision) -> String {
     var words = [decision.verdict.rawValue, decision.reason.description]
-    if case .error(let failure) = decision.reason { words.append("(\(failure.explanation))") }
+    if let failure = decision.reason.failure { words.append("(\(failure.explanation))") }
     if let rule = rule(of: decision) {
       words.append(rule.text)
       words.append("\(rule.file ?? configuration.file):\(rule.line)")
@@ -18,11 +18,11 @@ extension Policy {
     return printable(words.joined(separator: " "))
   }
 
-  /// One line that says what was loaded: the rules by kind, the database with type and build date.
+  /// One line that says what was loaded: the rules by step, the database with type and build date.
   public var summary: String {
-    let counts = Rule.Kind.allCases.compactMap { kind -> String? in
-      let count = rules.count(of: kind)
-      return count > 0 ? "\(count) \(kind.rawValue)" : nil
+    let counts = Step.allCases.compactMap { step -> String? in
+      let count = rules.count(of: step)
+      return count > 0 ? "\(count) \(step.name)" : nil
     }
     let listed = counts.isEmpty ? "no rules" : counts.joined(separator: ", ")
     let header = clientHeader.map { "; client by \($0)" } ?? ""

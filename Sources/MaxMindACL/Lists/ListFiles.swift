@@ -73,12 +73,12 @@ struct ListFiles {
   ) -> AddressLists {
     var lists = AddressLists()
     for file in configuration.allow.listFiles {
-      guard let list = list(of: file, .allow, .allowIP, inPlaceOf, willRead) else { continue }
+      guard let list = list(of: file, .allowIP, inPlaceOf, willRead) else { continue }
       lists.allow.append((file, list))
       warnIfEmpty(list, file, "no client is allowed by it, and the default stays deny")
     }
     for file in configuration.deny.listFiles {
-      guard let list = list(of: file, .deny, .denyIP, inPlaceOf, willRead) else { continue }
+      guard let list = list(of: file, .denyIP, inPlaceOf, willRead) else { continue }
       lists.deny.append((file, list))
       warnIfEmpty(list, file, "no client is denied by it")
     }
@@ -87,14 +87,14 @@ struct ListFiles {
 
   /// The list of a file or, where that is refused, the one that is in force; nil: there is neither.
   private mutating func list(
-    of file: Configuration.ListFile, _ verdict: Verdict, _ kind: Rule.Kind,
+    of file: Configuration.ListFile, _ step: Step,
     _ inPlaceOf: (String) -> (bytes: [UInt8], name: String)?,
     _ willRead: (String) throws(FileError) -> Void
   ) -> AddressList? {
     let path = resolve(file.name.value, in: directory)
-    let use = AddressList.Use(verdict: verdict, value: file.value?.value)
+    let use = AddressList.Use(verdict: step.verdict ?? .deny, value: file.value?.value)
     let list = read(file, path, use, inPlaceOf, willRead)
-    let kept = running?.lists(of: kind).first { $0.path == path && $0.use == use }
+    let kept = running?.lists(of: step).first { $0.path == path && $0.use == use }
     guard let inForce = kept?.at(now) else {
       if list == nil { hasErrors = true }
       return list

@@ -121,7 +121,7 @@ extension ReplaySummary {
           databaseBuilt: Int(clamping: policy.database.buildEpoch),
           limits: policy.configuration.enforcement.limits,
           rules: policy.rules.sources.map {
-            RuleHits(kind: $0.kind.rawValue, text: $0.text, line: $0.line)
+            RuleHits(kind: $0.step.name, text: $0.text, line: $0.line)
           })
       })
   }

@@ -1,6 +1,8 @@
+import MaxMindACL
+
 extension ReplaySummary.RuleHits {
   /// What the rule does with a request.
-  var allows: Bool { kind.hasPrefix("allow") || kind == "bypass" }
+  var allows: Bool { Step.of(reasonName: kind)?.verdict == .allow }
 }
 
 extension ReplaySummary {
@@ -21,10 +23,7 @@ extension ReplaySummary {
   }
 
   /// A reason that no rule stands for.
-  struct RulelessReason {
-    var name: String
-    var count: VerdictCounts
-  }
+  typealias RulelessReason = (name: String, count: VerdictCounts)
 
   private var placedRules: [PlacedRule] {
     configurations.flatMap { configuration in
@@ -44,25 +43,18 @@ extension ReplaySummary {
 
   /// The requests that no rule decided, by reason; the most frequent first.
   var rulelessReasons: [RulelessReason] {
-    let kinds = Set(configurations.flatMap { $0.rules.map(\.kind) })
-    return reasons.filter { name, _ in
-      // A reason may add what of the rule applied: `anonymous.vpn`.
-      !kinds.contains(name) && !kinds.contains(String(name.prefix { $0 != "." }))
-    }
-    .map { RulelessReason(name: $0.key, count: $0.value) }
-    .sorted { ($1.count.total, $0.name) < ($0.count.total, $1.name) }
+    reasons.filter { name, _ in Step.of(reasonName: name)?.section == nil }
+      .map { (name: $0.key, count: $0.value) }
+      .sorted { ($1.count.total, $0.name) < ($0.count.total, $1.name) }
   }
 }
 
 /// A reason in words, where its name alone does not say what happened.
 func explanation(ofReason name: String) -> String {
   switch name {
-  case "default": "no rule matched"
-  case "unknown": "the client has no country"
-  case "error": "no decision could be made"
   case "no rules": "the remap line has no rules"
   case "unmapped": "no remap line maps the URL"
-  default: ""
+  default: Step.of(reasonName: name)?.meaning ?? ""
   }
 }
 

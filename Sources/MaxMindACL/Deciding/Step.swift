@@ -1,0 +1,101 @@
+import GeoDatabase
+
+/// One step of the ladder: the places at which a decision can be made.
+///
+/// The cases are in the order in which the steps are tried. A raw value is the number in the C interface
+/// (`MAXMIND_ACL_REASON_…`): it never changes, and it is below `Reason.detailStride`.
+///
+/// ```swift
+/// for step in Step.allCases { print(step.name, policy.rules.count(of: step)) }
+/// ```
+public enum Step: UInt8, CaseIterable, Hashable, Sendable {
+  /// The bypass header or address matched.
+  case bypass = 1
+  /// A `deny.ip` rule matched.
+  case denyIP = 2
+  /// A `deny.country` rule matched.
+  case denyCountry = 3
+  /// A `deny.regex` rule matched.
+  case denyRegex = 4
+  /// An `allow.ip` rule matched.
+  case allowIP = 5
+  /// The record has an anonymity flag that the configuration sets to true.
+  case anonymous = 6
+  /// An `allow.country` rule matched.
+  case allowCountry = 7
+  /// An `allow.regex` rule matched.
+  case allowRegex = 8
+  /// No decision could be made, and `on_error` decided.
+  case error = 11
+  /// No rule matched, the client has no country, and `unknown` decided.
+  case unknown = 10
+  /// No rule matched.
+  case byDefault = 9
+
+  /// A key of the configuration that holds rules.
+  package enum Section: String { case bypass, deny, allow, anonymous }
+
+  /// What a rule reads of a request or of the client's record.
+  package enum Subject { case headerOrAddress, address, country, url, flags }
+
+  /// A row of the table of steps.
+  private typealias Row = (
+    name: String, word: StaticString, line: Int?, section: Section?, verdict: Verdict?,
+    reads: Subject?, meaning: String
+  )
+
+  @inline(__always)
+  private var row: Row {
+    switch self {
+    case .bypass: ("bypass", "bypass", 1, .bypass, .allow, .headerOrAddress, "")
+    case .denyIP: ("deny.ip", "ip", 2, .deny, .deny, .address, "")
+    case .denyCountry: ("deny.country", "country", 2, .deny, .deny, .country, "")
+    case .denyRegex: ("deny.regex", "regex", 2, .deny, .deny, .url, "")
+    case .allowIP: ("allow.ip", "ip", 3, .allow, .allow, .address, "")
+    case .anonymous: ("anonymous", "anonymous", 4, .anonymous, .deny, .flags, "")
+    case .allowCountry: ("allow.country", "country", 5, .allow, .allow, .country, "")
+    case .allowRegex: ("allow.regex", "regex", 5, .allow, .allow, .url, "")
+    case .error: ("error", "error", nil, nil, nil, nil, "no decision could be made")
+    case .unknown: ("unknown", "unknown", 6, nil, nil, nil, "the client has no country")
+    case .byDefault: ("default", "default", 6, nil, nil, nil, "no rule matched")
+    }
+  }
+
+  /// The name that reports and tests use: `deny.country`, `anonymous`, `default`, …
+  public var name: String { row.name }
+
+  /// The word of metrics and, of a step that can deny, the key under `response`.
+  package var word: StaticString { row.word }
+
+  /// The line of the ladder, 1 to 6; nil: an error ends the ladder at the line that it keeps from deciding.
+  public var line: Int? { row.line }
+
+  /// The section that the rules of the step stand in; nil: no rule decides.
+  package var section: Section? { row.section }
+
+  /// The verdict of the step; nil: the configuration says it.
+  @inline(__always)
+  public var verdict: Verdict? { row.verdict }
+
+  /// What the rules of the step read; nil: it has no rules.
+  package var reads: Subject? { row.reads }
+
+  /// What happened, in words; empty where a rule says it.
+  package var meaning: String { row.meaning }
+
+  /// The key of the step's own answer under `response`; nil: the step never denies.
+  var responseKey: String? { verdict == .allow ? nil : "\(word)" }
+
+  /// The names of its reasons: its own, and of anonymity one for each flag.
+  package var reasonNames: [String] {
+    [name] + (reads == .flags ? AnonymityFlags.table.map { "\(name).\($0.name)" } : [])
+  }
+
+  /// The step with a response key; nil: there is none.
+  static func of(responseKey key: String) -> Step? { allCases.first { $0.responseKey == key } }
+
+  /// The step of a reason by its name; nil: no decision has that reason.
+  package static func of(reasonName: String) -> Step? {
+    allCases.first { $0.reasonNames.contains(reasonName) }
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Testing
+
+@testable import MaxMindACL
+
+/// The table of steps against what is documented, and each step through the whole library.
+@Suite struct StepTests {
+  /// A file of the project.
+  private static func lines(_ name: String) throws -> [String] {
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    let path = tests.appendingPathComponent("../../\(name)").standardizedFileURL
+    return try String(contentsOf: path, encoding: .utf8).components(separatedBy: "\n")
+  }
+
+  /// The texts in backquotes of a cell of a Markdown table.
+  private static func quoted(_ cell: String) -> [String] {
+    cell.components(separatedBy: "`").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
+  }
+
+  @Test func `the numbers are those of the C header`() throws {
+    let prefix = "#define MAXMIND_ACL_REASON_"
+    var numbers: [String: Int] = [:]
+    for line in try Self.lines("Sources/CMaxMindACL/include/maxmind_acl.h")
+    where line.hasPrefix(prefix) {
+      let words = line.dropFirst(prefix.count).split(separator: " ")
+      numbers[String(words[0])] = Int(words[1])
+    }
+    #expect(numbers.removeValue(forKey: "LIMIT") == Reason.detailStride)
+    let expected = Step.allCases.map { step in
+      (step.name.uppercased().replacing(".", with: "_"), Int(step.rawValue))
+    }
+    #expect(numbers == Dictionary(uniqueKeysWithValues: expected))
+    #expect(Step.allCases.allSatisfy { $0.rawValue > 0 && $0.rawValue < Reason.detailStride })
+  }
+
+  @Test func `lines, sections and verdicts are those of docs/semantics`() throws {
+    var lines: [String: Int?] = ["unknown": 6, "error": nil]
+    var verdicts: [String: String] = [:]
+    for row in try Self.lines("docs/semantics.md") where row.hasPrefix("| ") {
+      let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+      guard cells.count == 4, let line = Int(cells[0]) else { continue }
+      for reason in Self.quoted(cells[3]) {
+        let name = reason.replacing(".FLAG", with: "")
+        lines[name] = line
+        if line < 6 { verdicts[name] = cells[2] }
+      }
+    }
+    #expect(lines.count == Step.allCases.count)
+    for step in Step.allCases {
+      #expect(lines[step.name] == .some(step.line), "\(step)")
+      #expect(verdicts[step.name] == step.verdict?.rawValue, "\(step)")
+      #expect((step.section == nil) == (step.verdict == nil), "\(step)")
+      #expect((step.section == nil) == (step.reads == nil), "\(step)")
+      let parts = step.name.split(separator: ".").map(String.init)
+      #expect(step.section.map(\.rawValue) == (step.verdict == nil ? nil : parts[0]), "\(step)")
+      #expect("\(step.word)" == parts.last, "\(step)")
+      #expect(step.meaning.isEmpty == (step.section != nil), "\(step)")
+    }
+    let ladder = Step.allCases.compactMap(\.line)
+    #expect(ladder == ladder.sorted(), "the cases are in the order of the ladder")
+  }
+
+  @Test func `a name leads to its step and no other does`() {
+    for step in Step.allCases {
+      for name in step.reasonNames { #expect(Step.of(reasonName: name) == step) }
+      #expect(Reason(number: Int(step.rawValue)).step == step)
+      let key = step.responseKey
+      #expect(key.flatMap { Step.of(responseKey: $0) } == (step.verdict == .allow ? nil : step))
+    }
+    #expect(Step.of(reasonName: "deny") == nil)
+    #expect(Step.of(reasonName: "deny.") == nil)
+    #expect(Step.of(reasonName: "anonymous.flag") == nil)
+    #expect(Step.of(responseKey: "bypass") == nil)
+    #expect(Reason.anonymous(.tor).description == "anonymous.tor")
+    #expect(Reason.anonymous(.smartDNSProxy).description == "anonymous.smart_dns_proxy")
+    #expect(Reason.error(.noURL).description == "error")
+  }
+
+  /// Rules that a step decides a request of 127.1.200.1 by; 127.1.200.1 is in the US and a VPN.
+  private func rules(of step: Step) -> String {
+    switch step {
+    case .bypass: "bypass: { ip: [127.1.200.1] }, deny: { country: [US] }"
+    case .denyIP: "deny: { ip: [127.1.200.1] }"
+    case .denyCountry: "deny: { country: [US] }, allow: { ip: [127.1.200.1] }"
+    case .denyRegex: "deny: { regex: [['*', a]] }, allow: { ip: [127.1.200.1] }"
+    case .allowIP: "allow: { ip: [127.1.200.1] }, anonymous: { vpn: true }"
+    case .anonymous: "anonymous: { vpn: true }, allow: { country: [US] }"
+    case .allowCountry: "allow: { country: [US] }"
+    case .allowRegex: "allow: { regex: [['*', a]] }"
+    case .error: "deny: { country: [US] }"
+    case .unknown: "deny: { country: [US] }, unknown: deny"
+    case .byDefault: "allow: { country: [DE] }"
+    }
+  }
+
+  @Test(arguments: Step.allCases) func `a step decides wherever decisions are shown`(
+    step: Step
+  ) throws {
+    let client: String? = step == .error ? nil : step == .unknown ? "198.18.0.1" : "127.1.200.1"
+    let policy = try policy(
+      "maxmind: { database: \(Fixture.countryAnonymous), \(rules(of: step)) }")
+    let request = try request(client, "http://a.example/")
+    let explanation = policy.explain(request)
+    let decision = explanation.decision
+    #expect(decision.reason.step == step)
+    #expect(decision.verdict == step.verdict ?? .deny)
+    #expect(explanation.steps.filter { $0.outcome == .decided }.map(\.step) == [step])
+    #expect(policy.rule(of: decision)?.step == (step.section == nil ? nil : step))
+    #expect((policy.rules.count(of: step) > 0) == (step.section != nil))
+    #expect(policy.configuration.ruleCount(of: step) == policy.rules.count(of: step))
+    #expect(step.reasonNames.contains(decision.reason.description))
+    let rung = "> \(step.line ?? 2). \(step.name) "
+    let rendered = explanation.rendered(client: client ?? "-", by: policy)
+    #expect(rendered.contains(rung), "\(rendered)")
+    #expect(policy.describe(decision).hasPrefix("\(decision.verdict) \(decision.reason)"))
+  }
+}
