@@ -73,7 +73,7 @@ def headers(name: str) -> list[str]:
 
 
 def header_options(name: str) -> list[str]:
-    """The same as options of the replay host and the tool."""
+    """The same as options of the tool."""
     return [option for field in headers(name) for option in ("--header", field)]
 
 
@@ -116,14 +116,6 @@ def decisions_of_proxy(name: str, plugin: Path) -> list[str]:
             status = ask(server, client, url, headers(name))
             decisions.append(verdicts.get(status, str(status)))
     return decisions
-
-
-def decisions_of_replay_host(name: str, plugin: Path) -> list[str]:
-    """What the replay host says that a plugin answers."""
-    rows = replay_host(plugin, configuration(name), requests_file(name).read_bytes(),
-                       *header_options(name))
-    assert [(row[0], row[1]) for row in rows] == requests(name)
-    return [row[2] for row in rows]
 
 
 def replay_host(plugin: Path, yaml: Path, lines: bytes, *options: str) -> list[list[str]]:
