@@ -1,4 +1,5 @@
 # make demo      a real Traffic Server with the plugin answers real requests
+# make check     the tests to run before a commit: lint, Swift, C, the plugin and one file of Tests/EndToEnd
 # make test      all tests
 # make plugin    plugin-shim/build/maxmind_acl.so
 # make tool      .build/release/maxmind-acl, with the manual and completions that make install-tool puts into place
@@ -52,8 +53,8 @@ DEB         := .build/deb
 
 include swift-flags.mk
 
-.PHONY: all demo test plugin tool man replay-host benchmark bench bench-proxy bench-reload bench-replay install \
-        install-tool deb sanitize fixtures lint dependencies tool-dependencies clean test-swift test-c test-plugin test-end-to-end \
+.PHONY: all demo check test plugin tool man replay-host benchmark bench bench-proxy bench-reload bench-replay install \
+        install-tool deb sanitize fixtures lint dependencies tool-dependencies clean test-swift test-c check-plugin test-plugin test-end-to-end \
         test-documentation test-origins test-install test-deb test-prometheus test-report test-spark debian/changelog
 
 all: plugin tool
@@ -128,6 +129,11 @@ deb: plugin debian/changelog
 demo: dependencies plugin tool
 	/usr/bin/python3 demo/demo.py
 
+check: dependencies lint test-swift plugin tool replay-host check-plugin
+	$(MAKE) -C Tests/CInterfaceTests test QUICK=1
+	$(PYTEST) Tests/EndToEnd/test_decisions.py
+	@echo "make check passed"
+
 test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-origins test-install test-deb \
       test-prometheus test-report test-spark sanitize
 	@echo "all tests passed"
@@ -142,13 +148,15 @@ test-swift: tool-dependencies
 test-c: dependencies plugin
 	$(MAKE) -C Tests/CInterfaceTests test
 
-test-plugin: dependencies plugin tool replay-host benchmark
-	scripts/install-dependencies mawk zstd
+check-plugin: dependencies plugin replay-host
 	plugin-shim/check-plugin.sh plugin-shim/build/maxmind_acl.so
 	/usr/bin/python3 plugin-shim/check-traps.py plugin-shim/build/maxmind_acl.so
 	$(MAKE) -C plugin-shim check-cxx
 	$(MAKE) -C plugin-shim check-read-section
 	$(MAKE) -C plugin-shim/replay-host check
+
+test-plugin: check-plugin tool benchmark
+	scripts/install-dependencies mawk python3-venv zstd
 	$(PYTEST) Tests/BenchmarkTests
 
 test-end-to-end: dependencies plugin tool replay-host

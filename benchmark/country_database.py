@@ -1,31 +1,38 @@
 """Derives a Country database from a City one: the same networks with the country's fields alone,
-and equal neighbours joined."""
+and equal neighbours joined.
+
+    country_database.py CITY COUNTRY
+
+Runs in a Python environment with mmdb-writer.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
-from array import array
 from pathlib import Path
-from typing import Any
+
+from mmdb_writer import SearchTreeLeaf, SearchTreeNode, TreeChild
 
 import maxmind_db
+from written_database import write
 
 FIELDS = ("continent", "country", "registered_country", "represented_country", "traits")
 
 
 def derive(city: Path, country: Path) -> None:
     reader = maxmind_db.Reader(city)
-    merged = Merged(reader)
-    root = merged.merge(0)
-    if root < 0:
+    root = Merged(reader).child(0)
+    if not isinstance(root, SearchTreeNode):
         raise ValueError(f"{city}: the whole database has one record")
-    tree, values = merged.arrays(root)
-    metadata = {
-        **reader.metadata,
+    # The writer adds these of its own tree.
+    kept = {key: value for key, value in reader.metadata.items()
+            if key not in ("node_count", "record_size")}
+    write(country, root, {
+        **kept,
         "database_type": reader.metadata["database_type"].replace("City", "Country"),
         "description": {"en": "Country fields of a City database"},
-    }
-    maxmind_db.write(country, tree, values, metadata)
+    })
 
 
 class Merged:
@@ -34,54 +41,32 @@ class Merged:
 
     def __init__(self, reader: maxmind_db.Reader) -> None:
         self.reader = reader
-        self.values: list[dict[str, Any]] = []
-        self.number_of_value: dict[Any, int] = {}
-        self.number_of_record: dict[int, int] = {}
-        self.left = array("q")
-        self.right = array("q")
-        self.made: dict[int, int] = {}
+        self.leaf_of_fields: dict[str, SearchTreeLeaf] = {}
+        self.made: dict[int, TreeChild] = {}
 
-    def value_number(self, record: int) -> int:
-        """-1: none. -2 - n: value n. Numbers below 0 are not nodes."""
+    def leaf(self, record: int) -> SearchTreeLeaf | None:
+        """One leaf for all records with the same fields; None without fields."""
         if record == len(self.reader.tree):
-            return -1
-        if record not in self.number_of_record:
-            fields = self.reader.values.fields(self.reader.offset(record), FIELDS)
-            key = maxmind_db.key_of(fields)
-            if not fields:
-                self.number_of_record[record] = -1
-            else:
-                if key not in self.number_of_value:
-                    self.number_of_value[key] = -2 - len(self.values)
-                    self.values.append(fields)
-                self.number_of_record[record] = self.number_of_value[key]
-        return self.number_of_record[record]
+            return None
+        fields = self.reader.values.fields(self.reader.offset(record), FIELDS)
+        if not fields:
+            return None
+        return self.leaf_of_fields.setdefault(json.dumps(fields), SearchTreeLeaf(fields))
 
-    def merge(self, record: int) -> int:
-        """The merged node, or the value, for a record of the City's tree."""
-        if record >= len(self.reader.tree):
-            return self.value_number(record)
+    def child(self, record: int) -> TreeChild:
+        """The merged node, or the leaf, for a record of the City's tree."""
         if record not in self.made:
-            left = self.merge(self.reader.tree.left[record])
-            right = self.merge(self.reader.tree.right[record])
-            if left == right and left < 0:
-                self.made[record] = left
-            else:
-                self.made[record] = len(self.left)
-                self.left.append(left)
-                self.right.append(right)
+            self.made[record] = self._child(record)
         return self.made[record]
 
-    def arrays(self, root: int) -> tuple[maxmind_db.Tree, list[dict[str, Any]]]:
-        """The nodes with the root first, as the format wants it."""
-        nodes = len(self.left)
-
-        # The root was made last. Counted from the end it comes first, and values, which are below
-        # 0, come after all nodes.
-        assert root == nodes - 1
-        left = array("I", (nodes - 1 - record for record in reversed(self.left)))
-        right = array("I", (nodes - 1 - record for record in reversed(self.right)))
-        return maxmind_db.Tree(left, right), self.values
+    def _child(self, record: int) -> TreeChild:
+        if record >= len(self.reader.tree):
+            return self.leaf(record)
+        left = self.child(self.reader.tree.left[record])
+        right = self.child(self.reader.tree.right[record])
+        if left is right and not isinstance(left, SearchTreeNode):
+            return left
+        return SearchTreeNode(left, right)
 
 
 if __name__ == "__main__":

@@ -14,12 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import address_space
-import country_database
-import generated_database
 import maxmind_db
 
-FOLDER = Path(__file__).parent / "build" / "databases"
+HERE = Path(__file__).parent
+FOLDER = HERE / "build" / "databases"
+ENVIRONMENT = FOLDER / "python"
 PACKAGE = "maxminddb-geolite2==2018.703"
+WRITER = ["mmdb-writer==0.2.7", "netaddr==1.3.0"]
 GENERATED_NODES = 3_600_000
 QUICK_NODES = 20_000
 
@@ -38,7 +39,7 @@ def provide(quick: bool, say: Callable[[str], None]) -> Databases:
     stem = f"{city.stem}-{digest(city)}"
     country = made(
         FOLDER / f"{stem}-country.mmdb",
-        lambda path: country_database.derive(city, path),
+        lambda path: derive(city, path),
         f"deriving a Country database from {city.name}",
         say,
     )
@@ -75,7 +76,7 @@ def packaged_or_generated(say: Callable[[str], None]) -> tuple[str, Path]:
 def generated(nodes: int, say: Callable[[str], None]) -> Path:
     return made(
         FOLDER / f"generated-city-{nodes}.mmdb",
-        lambda path: generated_database.generate(path, nodes),
+        lambda path: generate(path, nodes),
         f"generating a database of {nodes:,} nodes",
         say,
     )
@@ -99,16 +100,33 @@ def digest(path: Path) -> str:
     return hashlib.sha256(str(len(content)).encode() + content[-4096:]).hexdigest()[:8]
 
 
-def fetch(path: Path) -> None:
-    environment = FOLDER / "python"
-    downloads = FOLDER / "downloads"
-    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+def pip(*arguments: str | Path) -> None:
+    if not ENVIRONMENT.exists():
+        subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
     subprocess.run(
-        [environment / "bin" / "pip", "download", "--quiet", "--no-deps"]
-        + ["--disable-pip-version-check", "--dest", downloads, PACKAGE],
+        [ENVIRONMENT / "bin" / "pip", *arguments, "--quiet", "--disable-pip-version-check"],
         check=True,
         timeout=300,
     )
+
+
+def run_with_writer(program: str, *arguments: str | Path) -> None:
+    """Runs a program of this folder in the environment, with mmdb-writer in it."""
+    pip("install", *WRITER)
+    subprocess.run([ENVIRONMENT / "bin" / "python", HERE / program, *arguments], check=True)
+
+
+def generate(path: Path, nodes: int) -> None:
+    run_with_writer("generated_database.py", path, str(nodes))
+
+
+def derive(city: Path, country: Path) -> None:
+    run_with_writer("country_database.py", city, country)
+
+
+def fetch(path: Path) -> None:
+    downloads = FOLDER / "downloads"
+    pip("download", "--no-deps", "--dest", downloads, PACKAGE)
     archive = next(downloads.glob("*.tar.gz"))
     with tarfile.open(archive) as members:
         for member in members:

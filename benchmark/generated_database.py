@@ -1,14 +1,21 @@
 """Generates a City-like database of a given number of nodes from a seed: the stand-in where the real
-one can't be had."""
+one can't be had.
+
+    generated_database.py FILE NODES
+
+Runs in a Python environment with mmdb-writer.
+"""
 
 from __future__ import annotations
 
 import random
-from array import array
+import sys
 from pathlib import Path
 from typing import Any
 
-import maxmind_db
+from mmdb_writer import SearchTreeLeaf, SearchTreeNode, TreeChild
+
+from written_database import write
 
 SEED = 20181121
 BUILD_EPOCH = 1_530_000_000
@@ -17,7 +24,6 @@ IPV4_BITS, IPV6_BITS = 32, 64
 # Where the registries of the Internet's regions have their IPv6 addresses.
 IPV6_BLOCKS = ("2400", "2600", "2800", "2a00", "2c00")
 CONTINENTS = ("AF", "AS", "EU", "NA", "OC", "SA")
-NONE = -1
 
 
 def country_codes() -> list[str]:
@@ -32,16 +38,15 @@ class Generator:
     def __init__(self, nodes: int) -> None:
         self.random = random.Random(SEED)
         self.budget = nodes
-        self.left, self.right = array("q"), array("q")
+        self.count = 0
         self.countries = country_codes()
         self.weights = [1 / (rank + 1) for rank in range(len(self.countries))]
-        self.values: list[dict[str, Any]] = []
-        self.first_value: list[int] = []
-        self.cities: list[int] = []
+        self.cities: list[list[SearchTreeLeaf]] = []
         for rank, code in enumerate(self.countries):
-            self.first_value.append(len(self.values))
-            self.cities.append(max(1, int(nodes / 100 * self.weights[rank])))
-            self.values += [self._record(rank, code, n) for n in range(self.cities[rank])]
+            cities = max(1, int(nodes / 100 * self.weights[rank]))
+            self.cities.append(
+                [SearchTreeLeaf(self._record(rank, code, city)) for city in range(cities)]
+            )
 
     def _record(self, rank: int, code: str, city: int) -> dict[str, Any]:
         country = {
@@ -63,23 +68,19 @@ class Generator:
             "registered_country": country,
         }
 
-    def node(self) -> int:
-        self.left.append(NONE)
-        self.right.append(NONE)
-        return len(self.left) - 1
+    def node(self) -> SearchTreeNode:
+        self.count += 1
+        return SearchTreeNode()
 
-    def leaf(self, country: int | None) -> int:
+    def leaf(self, country: int | None) -> SearchTreeLeaf | None:
         if self.random.random() < 0.05:
-            return NONE
-        if country is None:
-            country = self.pick_country()
-        # -1 is none, below it are the values.
-        return -2 - self.first_value[country] - self.random.randrange(self.cities[country])
+            return None
+        return self.random.choice(self.cities[self.pick_country() if country is None else country])
 
     def pick_country(self) -> int:
         return self.random.choices(range(len(self.countries)), self.weights)[0]
 
-    def grow(self, budget: int, bits: int, country: int | None) -> int:
+    def grow(self, budget: int, bits: int, country: int | None) -> TreeChild:
         """A subtree of about `budget` nodes, at most `bits` deep, most of it in one country."""
         if budget <= 0 or bits == 0:
             return self.leaf(country)
@@ -89,40 +90,33 @@ class Generator:
         rest = budget - 1
         room = (1 << (bits - 1)) - 1
         part = min(max(int(rest * self.random.random()), rest - room), room)
-        self.left[node] = self.grow(part, bits - 1, country)
-        self.right[node] = self.grow(rest - part, bits - 1, country)
+        node.left = self.grow(part, bits - 1, country)
+        node.right = self.grow(rest - part, bits - 1, country)
         return node
 
-    def attach(self, bits: str, record: int) -> None:
-        """Puts a record at the end of a way from the root."""
-        node = 0
-        for bit in bits[:-1]:
-            side = self.right if bit == "1" else self.left
-            if side[node] < 0:
-                side[node] = self.node()
-            node = side[node]
-        (self.right if bits[-1] == "1" else self.left)[node] = record
+    def attach(self, root: SearchTreeNode, bits: str, child: TreeChild) -> None:
+        """Puts a subtree at the end of a way from the root."""
+        node = root
+        for bit in map(int, bits[:-1]):
+            if node[bit] is None:
+                node[bit] = self.node()
+            node = node[bit]
+        node[int(bits[-1])] = child
 
-    def tree(self) -> maxmind_db.Tree:
-        self.node()
+    def tree(self) -> SearchTreeNode:
+        root = self.node()
         ipv4 = self.grow(int(self.budget * IPV4_SHARE), IPV4_BITS, None)
-        self.attach("0" * 96, ipv4)
-        self.attach("0" * 80 + "1" * 16, ipv4)
-        self.attach(f"{0x2002:016b}", ipv4)
-        left = self.budget - len(self.left)
+        self.attach(root, "0" * 96, ipv4)
+        self.attach(root, "0" * 80 + "1" * 16, ipv4)
+        self.attach(root, f"{0x2002:016b}", ipv4)
+        left = self.budget - self.count
         for block in IPV6_BLOCKS:
             bits = f"{int(block, 16):016b}"[:12]
-            self.attach(bits, self.grow(left // len(IPV6_BLOCKS), IPV6_BITS - 12, None))
-        nodes = len(self.left)
-        return maxmind_db.Tree(
-            array("I", (r if r >= 0 else nodes - 1 - r for r in self.left)),
-            array("I", (r if r >= 0 else nodes - 1 - r for r in self.right)),
-        )
+            self.attach(root, bits, self.grow(left // len(IPV6_BLOCKS), IPV6_BITS - 12, None))
+        return root
 
 
 def generate(path: Path, nodes: int) -> None:
-    generator = Generator(nodes)
-    tree = generator.tree()
     metadata = {
         "binary_format_major_version": 2,
         "binary_format_minor_version": 0,
@@ -132,4 +126,8 @@ def generate(path: Path, nodes: int) -> None:
         "ip_version": 6,
         "languages": ["de", "en", "fr"],
     }
-    maxmind_db.write(path, tree, generator.values, metadata)
+    write(path, Generator(nodes).tree(), metadata)
+
+
+if __name__ == "__main__":
+    generate(Path(sys.argv[1]), int(sys.argv[2]))

@@ -2,7 +2,8 @@
 
 A MaxMind DB is a binary tree over the bits of an address. The record that 24.0.0.0/8 ends at and the one
 that 127.0.0.0/8 ends at, which is empty, change places. All else stays as it is: the depth of the
-look-ups, the size of the file and of its records.
+look-ups, the size of the file and of its records. mmdb-writer cannot change a database: it would have to
+encode each of its records anew.
 """
 
 from __future__ import annotations

@@ -13,25 +13,25 @@ import pytest
 
 import address_space
 import configurations
-import country_database
-import generated_database
+import databases
 import maxmind_db
 import traffic
 
 NODES = 5000
+FIXTURES = Path(__file__).resolve().parents[1] / "Fixtures" / "databases"
 
 
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("databases") / "city.mmdb"
-    generated_database.generate(path, NODES)
+    databases.generate(path, NODES)
     return path
 
 
 @pytest.fixture(scope="session")
 def country(city: Path) -> Path:
     path = city.with_name("country.mmdb")
-    country_database.derive(city, path)
+    databases.derive(city, path)
     return path
 
 
@@ -82,11 +82,19 @@ def test_a_derived_database_keeps_the_aliases_of_the_ipv4_part(country: Path) ->
     assert node(0x2002 << 112, 16) == ipv4
 
 
-@pytest.mark.parametrize("value", [{"a": [1, True, "text", 2.5, {"b": "text"}], "text": "a"}])
-def test_a_value_is_read_as_it_was_written(value: Any) -> None:
-    encoder = maxmind_db.Encoder()
-    offset = encoder.add(value)
-    assert maxmind_db.DataSection(bytes(encoder.content), 0).value(offset) == value
+def test_values_are_read_as_they_are_in_a_fixture() -> None:
+    reader = maxmind_db.Reader(FIXTURES / "loopback-city.mmdb")
+    names = {"en": "United States"}
+    assert lookup(reader, int(ipaddress.IPv4Address("127.1.0.1"))) == {
+        "city": {"geoname_id": 90000500, "names": {"en": "New York"}},
+        "continent": {"code": "NA", "geoname_id": 6255149, "names": {"en": "North America"}},
+        "country": {"geoname_id": 6252001, "iso_code": "US", "names": names},
+        "location": {"accuracy_radius": 20, "latitude": 40.7, "longitude": -74.0,
+                     "time_zone": "America/New_York"},
+        "postal": {"code": "10001"},
+        "registered_country": {"geoname_id": 6252001, "iso_code": "US", "names": names},
+        "subdivisions": [{"geoname_id": 90000501, "iso_code": "NY", "names": {"en": "New York"}}],
+    }
 
 
 def test_prefixes_are_disjoint() -> None:

@@ -45,10 +45,9 @@ def test_verdicts_are_compared_with_the_first_plugin(requests: Path) -> None:
 
 
 def test_allocations_of_a_plugin_are_counted(requests: Path) -> None:
-    describe = ("describe", str(host.EMPTY.with_name("describe.so")))
-    plugins = by_name(host.allocations([EMPTY, describe], requests))
+    plugins = by_name(host.allocations([EMPTY, FICKLE], requests))
     assert plugins["empty"]["allocations"] == 0
-    assert plugins["describe"]["allocations"] > 0
+    assert plugins["fickle"]["allocations"] > 0
 
 
 def test_allocations_need_the_counter(requests: Path) -> None:
@@ -65,7 +64,7 @@ def test_a_load_tells_each_instance_and_the_memory(requests: Path) -> None:
 
 def test_a_plugin_that_refuses_is_a_failure(requests: Path) -> None:
     with pytest.raises(host.Failure, match="refused: .*TSRemapNewInstance failed"):
-        host.time([("intercept", str(host.EMPTY.with_name("intercept.so")))], requests)
+        host.time([(*FICKLE, "parameter")], requests)
 
 
 def test_a_process_that_dies_is_a_failure() -> None:

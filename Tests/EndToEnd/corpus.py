@@ -73,7 +73,7 @@ def headers(name: str) -> list[str]:
 
 
 def header_options(name: str) -> list[str]:
-    """The same as options of the replay host and the tool."""
+    """The same as options of the tool."""
     return [option for field in headers(name) for option in ("--header", field)]
 
 
@@ -98,7 +98,7 @@ def ask(server: TrafficServer, client: str, url: str, fields: list[str] | None =
 
 
 def decisions_of_proxy(name: str, plugin: Path) -> list[str]:
-    """The answers of a real Traffic Server: "allow" for the origin's 200, "deny" for a 403.
+    """What a real Traffic Server answers: "allow" for the origin's 200, "deny" for a 403.
 
     UNASKED where the machine has no ::1 to ask from.
     """
@@ -116,14 +116,6 @@ def decisions_of_proxy(name: str, plugin: Path) -> list[str]:
             status = ask(server, client, url, headers(name))
             decisions.append(verdicts.get(status, str(status)))
     return decisions
-
-
-def decisions_of_replay_host(name: str, plugin: Path) -> list[str]:
-    """The answers of a plugin in the replay host."""
-    rows = replay_host(plugin, configuration(name), requests_file(name).read_bytes(),
-                       *header_options(name))
-    assert [(row[0], row[1]) for row in rows] == requests(name)
-    return [row[2] for row in rows]
 
 
 def replay_host(plugin: Path, yaml: Path, lines: bytes, *options: str) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""The tool, the replay host and a real Traffic Server decide alike on every request of the corpus."""
+"""The tool and a real Traffic Server decide alike on every request of the corpus."""
 
 from __future__ import annotations
 
@@ -46,11 +46,6 @@ def test_traffic_server(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", corpus.NAMES)
-def test_the_replay_host(name: str) -> None:
-    assert differences(name, corpus.decisions_of_replay_host(name, OUR_PLUGIN)) == []
-
-
-@pytest.mark.parametrize("name", corpus.NAMES)
 def test_replay(name: str) -> None:
     rows = corpus.replay_with_tool(name)
     assert differences(name, [row[2] for row in rows]) == []
@@ -91,12 +86,6 @@ def surprises_of_stock(name: str, decisions: list[str]) -> list[str]:
 @pytest.mark.parametrize("name", corpus.NAMES)
 def test_the_stock_plugin_differs_where_it_is_known_to_and_nowhere_else(name: str) -> None:
     assert surprises_of_stock(name, corpus.decisions_of_proxy(name, STOCK_PLUGIN)) == []
-
-
-@stock
-@pytest.mark.parametrize("name", corpus.NAMES)
-def test_the_stock_plugin_does_the_same_in_the_replay_host(name: str) -> None:
-    assert surprises_of_stock(name, corpus.decisions_of_replay_host(name, STOCK_PLUGIN)) == []
 
 
 @stock

@@ -9,8 +9,6 @@
 
 enum { PARAMETERS_MAX = 8 };
 
-const char map_url[] = "http://benchmark.invalid/";
-
 static TSRemapStatus leave_alone(void *instance, TSHttpTxn transaction,
                                  TSRemapRequestInfo *information) {
   (void)instance;
@@ -35,8 +33,8 @@ static bool load(struct contestant *contestant, char *line) {
     }
     parameters[count++] = strsep(&line, "\t");
   }
-  return plugin_load(&contestant->plugin, path, NULL, 0) && plugin_init(&contestant->plugin) &&
-         plugin_new_instance(&contestant->plugin, map_url, map_url, parameters, count);
+  return plugin_load(&contestant->plugin, path) && plugin_init(&contestant->plugin) &&
+         plugin_new_instance(&contestant->plugin, parameters, count);
 }
 
 bool contestants_load(struct contestants *contestants) {

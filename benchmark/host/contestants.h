@@ -28,7 +28,4 @@ bool contestants_load(struct contestants *contestants);
 
 void contestants_unload(struct contestants *contestants);
 
-/** Both URLs of the map that the plugins are told of. */
-extern const char map_url[];
-
 #endif

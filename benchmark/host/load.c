@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load.h"
 
-#include "contestants.h"
 #include "memory.h"
 #include "message.h"
 #include "transaction.h"
@@ -21,33 +20,30 @@ static void print_memory(const char *name, const struct memory *memory) {
   memory_print(stdout, memory);
 }
 
-static void decide(struct plugin *instances, int count, const struct requests *requests,
-                   const struct remap_rule *rule) {
-  struct tsapi_httptxn transaction;
-  transaction_init(&transaction);
+static void decide(struct plugin *instances, int count, const struct requests *requests) {
+  struct tsapi_httptxn transaction = {0};
   struct answer answer;
   for (size_t i = 0; i < requests->count; i++) {
-    transaction_run(&transaction, &instances[i % (size_t)count], rule, &requests->items[i], false,
+    transaction_run(&transaction, &instances[i % (size_t)count], &requests->items[i], false,
                     &answer);
   }
-  transaction_destroy(&transaction);
 }
 
 bool load_measure(const char *path, char *const *parameters, int count,
-                  const struct requests *requests, const struct remap_rule *rule) {
+                  const struct requests *requests) {
   // All have the same entry points and each its own instance.
   struct plugin *instances = allocate_zeroed((size_t)count, sizeof *instances);
   double *times = allocate_zeroed((size_t)count, sizeof *times);
   struct memory before = memory_now();
   struct plugin plugin;
-  if (!plugin_load(&plugin, path, NULL, 0) || !plugin_init(&plugin)) {
+  if (!plugin_load(&plugin, path) || !plugin_init(&plugin)) {
     return false;
   }
   struct memory first = {0};
   for (int i = 0; i < count; i++) {
     instances[i] = plugin;
     double begin = milliseconds();
-    if (!plugin_new_instance(&instances[i], map_url, map_url, &parameters[i], 1)) {
+    if (!plugin_new_instance(&instances[i], &parameters[i], 1)) {
       return false;
     }
     times[i] = milliseconds() - begin;
@@ -56,7 +52,7 @@ bool load_measure(const char *path, char *const *parameters, int count,
     }
   }
   struct memory all = memory_now();
-  decide(instances, count, requests, rule);
+  decide(instances, count, requests);
   struct memory decided = memory_now();
   printf("{\"milliseconds\":[");
   for (int i = 0; i < count; i++) {

@@ -10,6 +10,6 @@
 /** Makes an instance of the plugin at `path` for each parameter, has them decide on the requests in
  *  turn, and prints JSON. Reports what is wrong; false then. */
 bool load_measure(const char *path, char *const *parameters, int count,
-                  const struct requests *requests, const struct remap_rule *rule);
+                  const struct requests *requests);
 
 #endif

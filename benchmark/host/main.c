@@ -20,14 +20,13 @@ enum { EXIT_MEASURED = 0, EXIT_NOT_LOADED = 2 };
 // The calls of malloc and its like so far, in count-allocations.so.
 typedef uint64_t (*counter)(void);
 
-static bool read_requests(struct requests *requests, const char *path,
-                          const struct remap_rule *rule) {
+static bool read_requests(struct requests *requests, const char *path) {
   FILE *file = fopen(path, "r");
   if (file == NULL) {
     message("%s: no such file", path);
     return false;
   }
-  *requests = requests_read(file, &(struct request_frame){.rule = rule, .method = "GET"});
+  *requests = requests_read(file);
   fclose(file);
   if (requests->count == 0 || requests->malformed > 0) {
     message("%s: no requests, or malformed ones", path);
@@ -67,7 +66,6 @@ static void measure_times(const struct command_line *command, const struct conte
   struct rounds rounds = {
       .contestants = contestants,
       .requests = pass->requests,
-      .rule = pass->rule,
       .threads = command->threads,
       .count = command->rounds,
       .slice = command->slice,
@@ -108,14 +106,13 @@ static bool count_allocations(const struct contestants *contestants, struct pass
   return true;
 }
 
-static bool measure_contestants(const struct command_line *command, const struct remap_rule *rule) {
+static bool measure_contestants(const struct command_line *command) {
   struct contestants contestants = {0};
   struct requests requests = {0};
-  if (!contestants_load(&contestants) || !read_requests(&requests, command->requests, rule)) {
+  if (!contestants_load(&contestants) || !read_requests(&requests, command->requests)) {
     return false;
   }
-  struct pass pass = {.requests = &requests, .rule = rule};
-  transaction_init(&pass.transaction);
+  struct pass pass = {.requests = &requests};
   printf("{\"requests\":%zu,\"plugins\":[", requests.count);
   bool measured = true;
   if (command->mode == MODE_TIME) {
@@ -124,19 +121,18 @@ static bool measure_contestants(const struct command_line *command, const struct
     measured = count_allocations(&contestants, &pass);
   }
   printf("]}\n");
-  transaction_destroy(&pass.transaction);
   contestants_unload(&contestants);
   requests_free(&requests);
   return measured;
 }
 
-static bool measure_load(const struct command_line *command, const struct remap_rule *rule) {
+static bool measure_load(const struct command_line *command) {
   struct requests requests = {0};
-  if (command->requests != NULL && !read_requests(&requests, command->requests, rule)) {
+  if (command->requests != NULL && !read_requests(&requests, command->requests)) {
     return false;
   }
   bool loaded = load_measure(command->arguments[0], command->arguments + 1,
-                             command->argument_count - 1, &requests, rule);
+                             command->argument_count - 1, &requests);
   requests_free(&requests);
   return loaded;
 }
@@ -147,10 +143,7 @@ int main(int argc, char *argv[]) {
     return EXIT_NOT_LOADED;
   }
   config_directory_set("/");
-  struct remap_rule rule = {.from_text = map_url, .to_text = map_url, .identity = true};
-  url_parse(&rule.from, map_url, strlen(map_url));
-  rule.to = rule.from;
-  bool measured = command.mode == MODE_LOAD ? measure_load(&command, &rule)
-                                            : measure_contestants(&command, &rule);
+  bool measured =
+      command.mode == MODE_LOAD ? measure_load(&command) : measure_contestants(&command);
   return measured ? EXIT_MEASURED : EXIT_NOT_LOADED;
 }

@@ -11,7 +11,7 @@ size_t pass_run(struct pass *pass, const struct plugin *plugin, size_t start, si
   struct answer answer;
   for (size_t i = start, done = 0; done < count; done++) {
     __builtin_prefetch(&items[i + PREFETCH_DISTANCE < all ? i + PREFETCH_DISTANCE : 0]);
-    transaction_run(&pass->transaction, plugin, pass->rule, &items[i], false, &answer);
+    transaction_run(&pass->transaction, plugin, &items[i], false, &answer);
     denied += answer.status != 0;
     i = i + 1 < all ? i + 1 : 0;
   }
@@ -21,8 +21,7 @@ size_t pass_run(struct pass *pass, const struct plugin *plugin, size_t start, si
 void pass_note_verdicts(struct pass *pass, const struct plugin *plugin, bool *denied) {
   struct answer answer;
   for (size_t i = 0; i < pass->requests->count; i++) {
-    transaction_run(&pass->transaction, plugin, pass->rule, &pass->requests->items[i], false,
-                    &answer);
+    transaction_run(&pass->transaction, plugin, &pass->requests->items[i], false, &answer);
     denied[i] = answer.status != 0;
   }
 }

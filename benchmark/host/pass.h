@@ -10,7 +10,6 @@
 
 struct pass {
   const struct requests *requests;
-  const struct remap_rule *rule;
   struct tsapi_httptxn transaction;
 };
 

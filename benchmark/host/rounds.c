@@ -88,8 +88,7 @@ static void *work(void *argument) {
   size_t requests = rounds->requests->count;
   // Threads that meet the same requests at the same time would share what they load.
   size_t start = requests * (size_t)worker->number / (size_t)rounds->threads;
-  struct pass pass = {.requests = rounds->requests, .rule = rounds->rule};
-  transaction_init(&pass.transaction);
+  struct pass pass = {.requests = rounds->requests};
   bind_to_core(worker->number);
   warm(worker, &pass, start);
   for (int round = 0; round < rounds->count; round++) {
@@ -105,7 +104,6 @@ static void *work(void *argument) {
     }
     start = (start + rounds->slice) % requests;
   }
-  transaction_destroy(&pass.transaction);
   return NULL;
 }
 

@@ -11,7 +11,6 @@
 struct rounds {
   const struct contestants *contestants;
   const struct requests *requests;
-  const struct remap_rule *rule;
   int threads;
   int count;
   size_t slice;   /**< requests that a thread decides on for one contestant in a round */

@@ -15,17 +15,19 @@ struct tsapi_mutex {
 };
 
 struct tsapi_cont {
-  TSEventFunc handler; /**< NULL: a connection, which only the host handles */
-  TSMutex mutex;       /**< may be NULL */
+  TSEventFunc handler;
+  TSMutex mutex; /**< may be NULL */
   void *data;
 };
 
 /** Calls the continuation's handler with its mutex held. */
-int continuation_call(TSCont continuation, TSEvent event, void *data);
+void continuation_call(TSCont continuation, TSEvent event, void *data);
 
-/** A mutex belongs to its users: the last one that releases it destroys it. NULL: nothing. */
+/** A mutex belongs to its users: the last one that releases it destroys it. NULL: no mutex. */
 void mutex_hold(TSMutex mutex);
 void mutex_release(TSMutex mutex);
+void mutex_lock(TSMutex mutex);
+void mutex_unlock(TSMutex mutex);
 
 /** Ends the thread of scheduled continuations, if one was started; nothing runs afterwards. */
 void schedule_stop(void);

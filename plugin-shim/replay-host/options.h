@@ -7,30 +7,14 @@
 
 #include <stdbool.h>
 
-enum { OPTION_LIST_MAX = 32 };
-
-struct option_list {
-  char *items[OPTION_LIST_MAX];
-  int count;
-};
-
 struct options {
   const char *config_directory;
-  const char *log_directory; /**< NULL: none */
-  const char *from;          /**< NULL: any URL matches and none is changed */
-  const char *to;
-  const char *method;
   int threads;
   long repeat;
   long instances;
-  bool json;
+  bool fields;
   bool quiet;
   bool statistics;
-  bool watched;
-  struct option_list headers;
-  struct option_list preloads;
-  struct option_list records;
-  struct option_list debug_tags;
   const char *plugin;
   char **parameters; /**< the plugin's, in argv */
   int parameter_count;

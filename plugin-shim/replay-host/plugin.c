@@ -45,21 +45,11 @@ static void *open_library(const char *path) {
   return NULL;
 }
 
-bool plugin_load(struct plugin *plugin, const char *path, char *const *preloads,
-                 int preload_count) {
+bool plugin_load(struct plugin *plugin, const char *path) {
   *plugin = (struct plugin){0};
-  for (int i = 0; i < preload_count; i++) {
-    if (dlopen(preloads[i], RTLD_NOW | RTLD_GLOBAL) == NULL) {
-      message("%s", dlerror());
-      return false;
-    }
-  }
   char real_path[PATH_MAX];
   if (realpath(path, real_path) == NULL) {
     message("%s: no such file", path);
-    return false;
-  }
-  if (missing_symbols_report(real_path) > 0) {
     return false;
   }
   plugin->library = open_library(real_path);
@@ -87,6 +77,9 @@ bool plugin_load(struct plugin *plugin, const char *path, char *const *preloads,
   return true;
 }
 
+// Both URLs of the map, which no plugin here looks at.
+static const char map_url[] = "http://replay.invalid/";
+
 // The size of the message is Traffic Server's: it offers the plugin one byte less than it has.
 enum { PROBLEM_SIZE = 2048 };
 
@@ -103,8 +96,7 @@ bool plugin_init(const struct plugin *plugin) {
   return accepted(plugin->init(&interface, problem, sizeof problem - 1), "TSRemapInit", problem);
 }
 
-bool plugin_new_instance(struct plugin *plugin, const char *from, const char *to,
-                         char *const *parameters, int count) {
+bool plugin_new_instance(struct plugin *plugin, char *const *parameters, int count) {
   char problem[PROBLEM_SIZE] = "";
   plugin->instance = NULL;
   if (plugin->new_instance == NULL) {
@@ -113,7 +105,7 @@ bool plugin_new_instance(struct plugin *plugin, const char *from, const char *to
   int argc = count + 2;
   char **argv = allocate_zeroed((size_t)argc + 1, sizeof *argv);
   for (int i = 0; i < argc; i++) {
-    argv[i] = strdup(i == 0 ? from : i == 1 ? to : parameters[i - 2]);
+    argv[i] = strdup(i < 2 ? map_url : parameters[i - 2]);
   }
   TSReturnCode result =
       plugin->new_instance(argc, argv, &plugin->instance, problem, sizeof problem - 1);

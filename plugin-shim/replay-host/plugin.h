@@ -22,24 +22,19 @@ struct plugin {
   void *instance;
 };
 
-/** Loads `path` after `preloads` (each with RTLD_GLOBAL). Reports what is missing; false then. */
-bool plugin_load(struct plugin *plugin, const char *path, char *const *preloads, int preload_count);
+/** Loads the plugin at `path`. Reports what is missing; false then. */
+bool plugin_load(struct plugin *plugin, const char *path);
 
 /** Calls TSRemapInit. Reports the plugin's refusal; false then. */
 bool plugin_init(const struct plugin *plugin);
 
-/** Calls TSRemapNewInstance for a map with these URLs and plugin parameters. Reports the plugin's
- *  refusal; false then. */
-bool plugin_new_instance(struct plugin *plugin, const char *from, const char *to,
-                         char *const *parameters, int count);
+/** Calls TSRemapNewInstance for a map with these plugin parameters. Reports the plugin's refusal;
+ *  false then. */
+bool plugin_new_instance(struct plugin *plugin, char *const *parameters, int count);
 
 void plugin_delete_instance(struct plugin *plugin);
 
 /** Calls TSRemapDone and unloads the plugin. */
 void plugin_unload(struct plugin *plugin);
-
-/** Reports each undefined TS* symbol of the shared object at `path` that this process does not
- *  supply; returns how many there are. */
-int missing_symbols_report(const char *path);
 
 #endif

@@ -9,10 +9,10 @@
 
 struct replay {
   const struct plugin *plugin;
-  const struct remap_rule *rule;
   const struct requests *requests;
   int threads;
   long repeat;
+  bool with_fields; /**< whether the answers have the requests' header fields */
 };
 
 struct replay_result {

@@ -59,30 +59,17 @@ static bool parse_field(struct field *field, const char *text, const char *end) 
   return field->name.length > 0 && memchr(text, ' ', field->name.length) == NULL;
 }
 
-bool header_is_well_formed(const char *text) {
-  struct field field;
-  return parse_field(&field, text, text + strlen(text)) && strpbrk(text, "\r\n") == NULL;
-}
-
-static const char *parse_fields(struct request *request, char *text,
-                                const struct request_frame *frame) {
+static const char *parse_fields(struct request *request, char *text) {
   struct field fields[REQUEST_FIELDS_MAX];
   int count = 0;
   // The authority as sent, as a client would send it in the Host field.
-  struct url *url = &request->pristine;
+  struct url *url = &request->url;
   const char *authority_end = url->host.start + url->host.length;
   if (url->port_text.start != NULL) {
     authority_end = url->port_text.start + url->port_text.length;
   }
   fields[count++] = (struct field){
       {"Host", 4}, {url->host.start, (size_t)(authority_end - url->host.start)}, true};
-  for (int i = 0; i < frame->header_count; i++) {
-    if (count == REQUEST_FIELDS_MAX) {
-      return "too many header fields";
-    }
-    const char *header = frame->headers[i];
-    parse_field(&fields[count++], header, header + strlen(header));
-  }
   for (char *start = text; start != NULL;) {
     if (count == REQUEST_FIELDS_MAX) {
       return "too many header fields";
@@ -104,21 +91,8 @@ static const char *parse_fields(struct request *request, char *text,
   return NULL;
 }
 
-static const char *apply_rule(struct request *request, const struct remap_rule *rule) {
-  request->remapped = request->pristine;
-  if (rule->identity) {
-    return NULL;
-  }
-  if (!url_is_under(&request->pristine, &rule->from)) {
-    return "the URL is not under the map's 'from' URL";
-  }
-  request->remapped_path = allocate(request->pristine.path.length + rule->to.path.length + 1);
-  request->remapped = url_remap(&request->pristine, &rule->from, &rule->to, request->remapped_path);
-  return NULL;
-}
-
 // Cuts the line (owned by the request) into client, URL and tab-separated header fields.
-static const char *parse_line(struct request *request, const struct request_frame *frame) {
+static const char *parse_line(struct request *request) {
   char *client = request->text + strspn(request->text, " \t");
   char *client_end = client + strcspn(client, " \t");
   char *url = client_end + strspn(client_end, " \t");
@@ -135,20 +109,18 @@ static const char *parse_line(struct request *request, const struct request_fram
   *client_end = '\0';
   *url_end = '\0';
   request->client = client;
-  request->url = url;
+  request->written_url = url;
   const char *problem = parse_client(request);
-  problem = problem != NULL ? problem : url_parse(&request->pristine, url, strlen(url));
-  problem = problem != NULL ? problem : apply_rule(request, frame->rule);
-  return problem != NULL ? problem : parse_fields(request, fields, frame);
+  problem = problem != NULL ? problem : url_parse(&request->url, url, strlen(url));
+  return problem != NULL ? problem : parse_fields(request, fields);
 }
 
 static void request_free(struct request *request) {
   free(request->text);
-  free(request->remapped_path);
   free(request->fields);
 }
 
-struct requests requests_read(FILE *file, const struct request_frame *frame) {
+struct requests requests_read(FILE *file) {
   struct requests requests = {0};
   size_t capacity = 0;
   char *buffer = NULL;
@@ -165,11 +137,10 @@ struct requests requests_read(FILE *file, const struct request_frame *frame) {
     if (length == 0) {
       continue;
     }
-    struct request request = {
-        .line = line, .method = frame->method, .text = allocate((size_t)length + 1)};
+    struct request request = {.line = line, .text = allocate((size_t)length + 1)};
     memcpy(request.text, buffer, (size_t)length + 1);
     const char *problem =
-        strlen(buffer) != (size_t)length ? "a NUL byte in the line" : parse_line(&request, frame);
+        strlen(buffer) != (size_t)length ? "a NUL byte in the line" : parse_line(&request);
     if (problem != NULL) {
       message("line %zu: %s", line, problem);
       request_free(&request);

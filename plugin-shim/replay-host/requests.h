@@ -28,13 +28,10 @@ struct request {
   uint64_t field_lengths; /**< bit n: a field has a name of n bytes, modulo 64 */
   struct sockaddr_storage address;
   size_t line;
-  const char *method;
-  char *text;         /**< owns the bytes that the parts point into */
-  const char *client; /**< NUL-terminated, as written */
-  const char *url;    /**< NUL-terminated, as written */
-  struct url pristine;
-  struct url remapped;
-  char *remapped_path; /**< owned; NULL where the map changes nothing */
+  char *text;              /**< owns the bytes that the parts point into */
+  const char *client;      /**< NUL-terminated, as written */
+  const char *written_url; /**< NUL-terminated, as written */
+  struct url url;
   struct field *fields;
   int field_count;
 };
@@ -45,28 +42,8 @@ struct requests {
   size_t malformed; /**< lines that were reported and left out */
 };
 
-/** The map that the requests come through. */
-struct remap_rule {
-  const char *from_text;
-  const char *to_text;
-  struct url from;
-  struct url to;
-  bool identity; /**< any URL matches, and none is changed */
-};
-
-/** What all requests of a replay have in common. */
-struct request_frame {
-  const struct remap_rule *rule;
-  const char *method;
-  char *const *headers; /**< "Name: value" each */
-  int header_count;
-};
-
 /** Reads all lines. Malformed ones are reported with their number. */
-struct requests requests_read(FILE *file, const struct request_frame *frame);
-
-/** Whether `text` ("Name: value") is a header field. */
-bool header_is_well_formed(const char *text);
+struct requests requests_read(FILE *file);
 
 void requests_free(struct requests *requests);
 

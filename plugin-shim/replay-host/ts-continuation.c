@@ -15,26 +15,6 @@ TSMutex TSMutexCreate(void) {
   return mutex;
 }
 
-void TSMutexDestroy(TSMutex mutex) {
-  if (mutex->users > 0) {
-    plugin_fault("TSMutexDestroy of a mutex that a continuation holds");
-  }
-  pthread_mutex_destroy(&mutex->lock);
-  free(mutex);
-}
-
-void TSMutexLock(TSMutex mutex) {
-  pthread_mutex_lock(&mutex->lock);
-}
-
-TSReturnCode TSMutexLockTry(TSMutex mutex) {
-  return pthread_mutex_trylock(&mutex->lock) == 0 ? TS_SUCCESS : TS_ERROR;
-}
-
-void TSMutexUnlock(TSMutex mutex) {
-  pthread_mutex_unlock(&mutex->lock);
-}
-
 // A mutex belongs to the continuations that were created with it: the last one takes it along.
 void mutex_hold(TSMutex mutex) {
   if (mutex != NULL) {
@@ -44,7 +24,20 @@ void mutex_hold(TSMutex mutex) {
 
 void mutex_release(TSMutex mutex) {
   if (mutex != NULL && __atomic_sub_fetch(&mutex->users, 1, __ATOMIC_ACQ_REL) == 0) {
-    TSMutexDestroy(mutex);
+    pthread_mutex_destroy(&mutex->lock);
+    free(mutex);
+  }
+}
+
+void mutex_lock(TSMutex mutex) {
+  if (mutex != NULL) {
+    pthread_mutex_lock(&mutex->lock);
+  }
+}
+
+void mutex_unlock(TSMutex mutex) {
+  if (mutex != NULL) {
+    pthread_mutex_unlock(&mutex->lock);
   }
 }
 
@@ -69,28 +62,12 @@ void *TSContDataGet(TSCont continuation) {
   return continuation->data;
 }
 
-TSMutex TSContMutexGet(TSCont continuation) {
-  return continuation->mutex;
-}
-
-int TSContCall(TSCont continuation, TSEvent event, void *data) {
-  return continuation_call(continuation, event, data);
-}
-
-int continuation_call(TSCont continuation, TSEvent event, void *data) {
-  if (continuation->handler == NULL) {
-    plugin_fault("an event was sent to a connection");
-  }
+void continuation_call(TSCont continuation, TSEvent event, void *data) {
   // The handler may destroy its continuation, and the mutex with it.
   TSMutex mutex = continuation->mutex;
   mutex_hold(mutex);
-  if (mutex != NULL) {
-    TSMutexLock(mutex);
-  }
-  int result = continuation->handler(continuation, event, data);
-  if (mutex != NULL) {
-    TSMutexUnlock(mutex);
-  }
+  mutex_lock(mutex);
+  continuation->handler(continuation, event, data);
+  mutex_unlock(mutex);
   mutex_release(mutex);
-  return result;
 }

@@ -54,15 +54,11 @@ static void insert(struct tsapi_action *action) {
 // The mutex comes before the look at `cancelled`: whoever holds it may cancel the action and
 // destroy the continuation.
 static void call_unless_cancelled(struct tsapi_action *action) {
-  if (action->mutex != NULL) {
-    TSMutexLock(action->mutex);
-  }
+  mutex_lock(action->mutex);
   if (!__atomic_load_n(&action->cancelled, __ATOMIC_ACQUIRE)) {
     continuation_call(action->continuation, action->event, action);
   }
-  if (action->mutex != NULL) {
-    TSMutexUnlock(action->mutex);
-  }
+  mutex_unlock(action->mutex);
 }
 
 static void drop(struct tsapi_action *action) {
@@ -153,17 +149,9 @@ void schedule_stop(void) {
   }
 }
 
-TSAction TSContSchedule(TSCont continuation, TSHRTime timeout) {
-  return schedule(continuation, timeout, 0);
-}
-
 TSAction TSContScheduleOnPool(TSCont continuation, TSHRTime timeout, TSThreadPool pool) {
   (void)pool;
   return schedule(continuation, timeout, 0);
-}
-
-TSAction TSContScheduleEvery(TSCont continuation, TSHRTime every) {
-  return schedule(continuation, every, every);
 }
 
 TSAction TSContScheduleEveryOnPool(TSCont continuation, TSHRTime every, TSThreadPool pool) {
@@ -181,10 +169,4 @@ void TSLifecycleHookAdd(TSLifecycleHookID hook, TSCont continuation) {
 
 void TSActionCancel(TSAction action) {
   __atomic_store_n(&action->cancelled, true, __ATOMIC_RELEASE);
-}
-
-// As in Traffic Server, only an action that was never scheduled counts as done.
-int TSActionDone(TSAction action) {
-  (void)action;
-  return 0;
 }

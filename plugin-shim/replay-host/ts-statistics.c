@@ -58,21 +58,14 @@ void TSStatIntIncrement(int statistic, TSMgmtInt amount) {
   __atomic_fetch_add(value_of(statistic), amount, __ATOMIC_RELAXED);
 }
 
-void TSStatIntDecrement(int statistic, TSMgmtInt amount) {
-  __atomic_fetch_sub(value_of(statistic), amount, __ATOMIC_RELAXED);
-}
-
-TSMgmtInt TSStatIntGet(int statistic) {
-  return __atomic_load_n(value_of(statistic), __ATOMIC_RELAXED);
-}
-
 void TSStatIntSet(int statistic, TSMgmtInt value) {
   __atomic_store_n(value_of(statistic), value, __ATOMIC_RELAXED);
 }
 
 void statistics_print(void) {
   for (int i = 0; i < statistic_count; i++) {
-    message("statistic %s: %" PRId64, statistics[i].name, TSStatIntGet(i));
+    message("statistic %s: %" PRId64, statistics[i].name,
+            __atomic_load_n(value_of(i), __ATOMIC_RELAXED));
   }
 }
 

@@ -23,28 +23,14 @@ static const struct url *url_at(TSMLoc location) {
   }
 
 DEFINE_PART(TSUrlSchemeGet, scheme)
-DEFINE_PART(TSUrlRawSchemeGet, scheme)
-DEFINE_PART(TSUrlUserGet, user)
-DEFINE_PART(TSUrlPasswordGet, password)
 DEFINE_PART(TSUrlHostGet, host)
 DEFINE_PART(TSUrlPathGet, path)
 DEFINE_PART(TSUrlHttpParamsGet, params)
 DEFINE_PART(TSUrlHttpQueryGet, query)
-DEFINE_PART(TSUrlHttpFragmentGet, fragment)
-
-int TSUrlPortGet(TSMBuffer buffer, TSMLoc location) {
-  (void)buffer;
-  return url_port(url_at(location));
-}
 
 int TSUrlRawPortGet(TSMBuffer buffer, TSMLoc location) {
   (void)buffer;
   return url_at(location)->port;
-}
-
-int TSUrlLengthGet(TSMBuffer buffer, TSMLoc location) {
-  (void)buffer;
-  return (int)url_printed_length(url_at(location));
 }
 
 char *TSUrlStringGet(TSMBuffer buffer, TSMLoc location, int *length) {

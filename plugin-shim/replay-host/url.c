@@ -8,10 +8,6 @@ static struct span span(const char *start, const char *end) {
   return (struct span){start, (size_t)(end - start)};
 }
 
-static bool equal_ignoring_case(struct span a, struct span b) {
-  return a.length == b.length && (a.length == 0 || strncasecmp(a.start, b.start, a.length) == 0);
-}
-
 static const char *parse_port(struct url *url, const char *start, const char *end) {
   if (start == end) {
     return "no port after ':'";
@@ -129,13 +125,6 @@ const char *url_parse(struct url *url, const char *text, size_t length) {
   return problem;
 }
 
-int url_port(const struct url *url) {
-  if (url->port != 0) {
-    return url->port;
-  }
-  return url->scheme.length == 5 ? 443 : 80;
-}
-
 // Traffic Server leaves out empty params, query and fragment together with their separators.
 static size_t printed(struct span part, size_t separator) {
   return part.length > 0 ? part.length + separator : 0;
@@ -186,41 +175,4 @@ void url_print(const struct url *url, char *out) {
     out = append(out, "#", url->fragment);
   }
   *out = '\0';
-}
-
-bool url_is_under(const struct url *url, const struct url *from) {
-  return equal_ignoring_case(url->scheme, from->scheme) &&
-         equal_ignoring_case(url->host, from->host) && url_port(url) == url_port(from) &&
-         url->path.length >= from->path.length &&
-         (from->path.length == 0 ||
-          memcmp(url->path.start, from->path.start, from->path.length) == 0);
-}
-
-struct url url_remap(const struct url *url, const struct url *from, const struct url *to,
-                     char *buffer) {
-  struct url remapped = *url;
-  remapped.scheme = to->scheme;
-  remapped.host = to->host;
-  remapped.port_text = to->port_text;
-  remapped.port = to->port;
-  size_t length = to->path.length;
-  if (length > 0) {
-    memcpy(buffer, to->path.start, length);
-  }
-  bool to_ends_in_slash = length > 0 && buffer[length - 1] == '/';
-  size_t skipped = from->path.length;
-  if (skipped == 0 && url->path.length > 0 && length > 0 && !to_ends_in_slash) {
-    buffer[length++] = '/';
-  }
-  if (to_ends_in_slash && skipped < url->path.length && url->path.start[skipped] == '/') {
-    skipped++;
-  }
-  if (skipped < url->path.length) {
-    memcpy(buffer + length, url->path.start + skipped, url->path.length - skipped);
-    length += url->path.length - skipped;
-  }
-  size_t leading_slash = length > 0 && buffer[0] == '/' ? 1 : 0;
-  remapped.path = (struct span){buffer + leading_slash, length - leading_slash};
-  remapped.has_slash = true;
-  return remapped;
 }

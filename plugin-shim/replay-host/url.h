@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * URLs as Traffic Server 9 takes them apart (proxy/hdrs/URL.cc) and rewrites them for a map.
+ * URLs as Traffic Server 9 takes them apart (proxy/hdrs/URL.cc).
  */
 #ifndef REPLAY_HOST_URL_H
 #define REPLAY_HOST_URL_H
@@ -31,21 +31,10 @@ struct url {
 /** Takes `text` apart; the parts point into it. Returns NULL, or what is wrong with the URL. */
 const char *url_parse(struct url *url, const char *text, size_t length);
 
-/** The port, or the scheme's own where the URL names none. */
-int url_port(const struct url *url);
-
 /** The length of url_print()'s text without the final NUL. */
 size_t url_printed_length(const struct url *url);
 
 /** Writes the URL and a NUL to `buffer`, which holds url_printed_length() + 1 bytes. */
 void url_print(const struct url *url, char *buffer);
-
-/** Whether `url` is under the map's `from`. */
-bool url_is_under(const struct url *url, const struct url *from);
-
-/** What the map from → to makes of `url`. The path is written to `buffer`, of at least
- *  url->path.length + to->path.length + 1 bytes; the other parts are those of `to` and `url`. */
-struct url url_remap(const struct url *url, const struct url *from, const struct url *to,
-                     char *buffer);
 
 #endif
