@@ -185,8 +185,8 @@ struct MemoryLimitTests {
   ) throws {
     try workspace.write("empty.log", "")
     try workspace.write("list", "192.0.2.1\n")
-    try workspace.write("long-line", String(repeating: "x", count: 1 << 18))
-    try workspace.write("deep.json", String(repeating: "[", count: 1 << 18))
+    try workspace.write("long-line", String(repeating: "x", count: 1 << 20))
+    try workspace.write("deep.json", String(repeating: "[", count: 1 << 20))
     let words = command.replacing("FILE", with: file)
     let result = try run(words, kibibytes: 900 << 10)
     #expect(try #require(result.status) != 0, "\(result.errors.prefix(400))")
