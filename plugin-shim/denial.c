@@ -24,7 +24,6 @@
 #include "page_intercept.h"
 #include "request_url.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -127,15 +126,15 @@ static int refuse(TSCont continuation, TSEvent event, void *data) {
 
 static TSCont refusal;
 
-static void make_refusal(void) {
-  refusal = TSContCreate(refuse, NULL); /* the transaction's own lock is enough */
+void denial_init(void) {
+  if (refusal == NULL) {
+    refusal = TSContCreate(refuse, NULL); /* the transaction's own lock is enough */
+  }
 }
 
 /* Answers with a status, and with the error body if there is one, whatever other plugins of the
  * line have registered. */
 static void set_status(TSHttpTxn transaction, int status) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, make_refusal);
   TSHttpTxnStatusSet(transaction, (TSHttpStatus)status);
   TSHttpTxnHookAdd(transaction, TS_HTTP_POST_REMAP_HOOK, refusal);
 }

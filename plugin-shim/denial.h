@@ -8,6 +8,9 @@
 #include "maxmind_acl.h"
 #include "traffic_server.h"
 
+/** Call it before the first request, from one thread at a time. Further calls do nothing. */
+void denial_init(void);
+
 /** Answers a transaction that was denied; a `policy` that is NULL, with a plain 403. `client`: the
  * address that the decision was made for; NULL if there was none. What outlives the call keeps the
  * policy for itself. To be called in the remap phase, which then must not go on to another plugin.

@@ -167,6 +167,7 @@ PLUGIN_ENTRY TSReturnCode TSRemapInit(TSRemapInterface *api, char *errbuf, int e
              PLUGIN_NAME);
     return TS_ERROR;
   }
+  denial_init();
   return TS_SUCCESS;
 }
 

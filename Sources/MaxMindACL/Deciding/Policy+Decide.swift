@@ -1,3 +1,4 @@
+import GeoDatabase
 import Addresses
 import URLPattern
 
