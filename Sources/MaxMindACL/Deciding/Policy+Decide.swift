@@ -88,7 +88,7 @@ extension Policy {
     if unsafe plan.pointee.isOpen {
       return unsafe decideByURL(plan.pointee, allowedBy: addressRule, fillURL)
     }
-    if unsafe plan.pointee.isDenial { return unsafe plan.pointee.decision }
+    if unsafe plan.pointee.line == 2 { return unsafe plan.pointee.decision }
 
     // Line 3.
     if let addressRule { return unsafe by(.allowIP, addressRule, plan.pointee) }

@@ -5,8 +5,8 @@ import GeoDatabase
 @usableFromInline package struct RecordPlan: Sendable {
   /// What is decided if nothing that stands before it decides.
   @usableFromInline package var decision: Decision
-  /// Whether a deny rule for the record decides, on line 2.
-  var isDenial: Bool
+  /// The line of the ladder that this stands on; 6 for an error about the country.
+  var line: UInt8
   /// Whether nothing does: no rule looks at addresses, no pattern is in play, and no error hides a deny rule.
   @usableFromInline package var isSettled: Bool
   /// Whether a pattern, or what may hide a deny rule, can still change that.
@@ -23,12 +23,11 @@ import GeoDatabase
     allowPatterns: UInt32, hasAddressRules: Bool
   ) {
     self.decision = decision
-    isDenial = step.line == 2
+    line = UInt8(truncatingIfNeeded: step.line ?? 6)
     self.failure = failure
     self.denyPatterns = denyPatterns
-    // An error that a record causes stands where the last line does.
-    self.allowPatterns = step.line ?? 6 == 6 ? allowPatterns : 0
-    isOpen = !isDenial && (failure != nil || denyPatterns > 0 || self.allowPatterns > 0)
+    self.allowPatterns = line == 6 ? allowPatterns : 0
+    isOpen = line != 2 && (failure != nil || denyPatterns > 0 || self.allowPatterns > 0)
     isSettled = !isOpen && !hasAddressRules
   }
 }
