@@ -10,7 +10,7 @@ let strict: [SwiftSetting] = [
 let package = Package(
   name: "maxmind-acl",
   products: [
-    .library(name: "MaxMindACL", targets: ["MaxMindACL", "GeoDatabase"]),
+    .library(name: "MaxMindACL", targets: ["MaxMindACL"]),
     .library(name: "MaxMindACLInterface", type: .static, targets: ["MaxMindACLInterface"]),
     .executable(name: "maxmind-acl", targets: ["maxmind-acl"]),
   ],

@@ -54,6 +54,27 @@ import Testing
     #expect(watch.look() == .settled)
   }
 
+  @Test("a change that was taken back has to settle anew when it comes again")
+  func changeTakenBack() throws {
+    var (directory, watch, _) = try loaded()
+    let configuration = directory.path + "/acl.yaml"
+    try directory.write(yaml("  on_error: allow\n").utf8, to: "other.yaml")
+    func exchange() throws {
+      let files = FileManager.default
+      try files.moveItem(atPath: configuration, toPath: configuration + ".aside")
+      try files.moveItem(atPath: directory.path + "/other.yaml", toPath: configuration)
+      try files.moveItem(
+        atPath: configuration + ".aside", toPath: directory.path + "/other.yaml")
+    }
+    try exchange()
+    #expect(watch.look() == .unsettled)
+    try exchange()
+    #expect(watch.look() == .none)
+    try exchange()
+    #expect(watch.look() == .unsettled)
+    #expect(watch.look() == .settled)
+  }
+
   @Test("the size of what has changed is that of all files that have")
   func changedSize() throws {
     var (directory, watch, _) = try loaded()

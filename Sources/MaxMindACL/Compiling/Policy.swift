@@ -1,5 +1,5 @@
-import Addresses
-import GeoDatabase
+@_exported import Addresses
+@_exported import GeoDatabase
 import URLPattern
 
 /// A configuration compiled against its databases.
