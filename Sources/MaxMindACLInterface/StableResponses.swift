@@ -45,7 +45,7 @@ import MaxMindACL
     switch answer.content {
     case .close: unsafe response.closes = true
     case .redirect: unsafe response.redirects = true
-    case .page, .proxysOwn: break
+    case .page, .proxyPage: break
     }
     if let page = answer.page {
       let body = body(page)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MaxMindACL
 
-/// The table of steps against what is documented, and each step through the whole library.
+/// Compares the table of steps with the documentation, and has each step decide a request.
 @Suite struct StepTests {
   /// A file of the project.
   private static func lines(_ name: String) throws -> [String] {

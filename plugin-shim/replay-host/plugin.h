@@ -22,7 +22,7 @@ struct plugin {
   void *instance;
 };
 
-/** Loads the plugin at `path`. Reports what is missing; false then. */
+/** Loads the plugin at `path`. Returns false, with a message, if something is missing. */
 bool plugin_load(struct plugin *plugin, const char *path);
 
 /** Calls TSRemapInit. Reports the plugin's refusal; false then. */

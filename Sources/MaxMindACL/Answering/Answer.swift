@@ -24,7 +24,7 @@ public struct Answer: Sendable {
     /// A page of the configuration.
     case page(Page)
     /// The proxy's own page.
-    case proxysOwn
+    case proxyPage
     /// A redirect, with the page that is its body or, where it leads nowhere, the answer; nil: the proxy's own.
     case redirect(RedirectTemplate, Page?)
     /// No answer: the connection is closed.
@@ -55,7 +55,7 @@ public struct Answer: Sendable {
       content = .redirect(redirect, page)
       status = Self.defaultRedirectStatus
     } else {
-      content = page.map(Content.page) ?? .proxysOwn
+      content = page.map(Content.page) ?? .proxyPage
     }
     if let written = response.status?.value { status = written }
     if let type = response.contentType?.value { contentType = type }
@@ -67,7 +67,7 @@ public struct Answer: Sendable {
     switch content {
     case .page(let page): page
     case .redirect(_, let page): page
-    case .proxysOwn, .close: nil
+    case .proxyPage, .close: nil
     }
   }
 
@@ -110,7 +110,7 @@ public struct GivenAnswer: Sendable {
     switch answer.content {
     case .close: nil
     case .redirect: location == nil ? Answer.defaultStatus : answer.status
-    case .page, .proxysOwn: answer.status
+    case .page, .proxyPage: answer.status
     }
   }
 }

@@ -40,7 +40,7 @@ struct RecordPlanner {
     return indices
   }
 
-  /// What a record settles; nil: what it settles that the database does not know the address.
+  /// The plan for a record; nil: the address is not in the database.
   func plan(for record: Record?) -> RecordPlan {
     var country: CountryCode?
     if case .code(let code)? = record?.country { country = code }

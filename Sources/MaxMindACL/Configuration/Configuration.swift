@@ -136,3 +136,137 @@ public struct Configuration: Sendable {
   /// The countries that rules name, in the order of the sections, as often as they do.
   var namedCountries: [Located<CountryCode>] { allow.namedCountries + deny.namedCountries }
 }
+
+extension Configuration {
+  /// `client`: where the client's address comes from. Has `trusted` and `header`, or `verified`, or all three.
+  public struct Client: Sendable {
+    /// `trusted`: the proxies whose `header` is believed.
+    public var trusted: [Located<AddressRange>] = []
+    /// `header`: the name of the field in which they say who their client is.
+    public var header: Located<String>?
+    /// `verified`: whether an address that another plugin of the proxy has verified comes first.
+    public var readsVerified = false
+
+    /// Whether the field is `Forwarded` (RFC 7239), not a list of addresses.
+    public var isForwarded: Bool { header?.value.lowercased() == "forwarded" }
+  }
+}
+
+extension Configuration {
+  /// Which denials are carried out.
+  public struct Enforcement: Hashable, Sendable {
+    /// `mode: monitor`: none; the requests go through.
+    public var isMonitoring = false
+    /// `enforce_percent`: those for this share of the networks, in hundredths of a percent.
+    public var share: UInt32 = allHundredthsOfPercent
+    /// `enforce_from`: those from this time on, in seconds since 1970; nil: always.
+    public var start: Int64?
+    /// `enforce_until`: those before this time, in seconds since 1970; nil: always.
+    public var end: Int64?
+
+    /// Whether all denials are carried out at all times.
+    public var isComplete: Bool { self == Enforcement() }
+  }
+}
+
+extension Configuration {
+  /// How a running policy follows its files.
+  public struct Reload: Sendable {
+    /// `reload`: the time between two looks at the files; nil: `off`, they are not looked at.
+    public var interval: Duration? = .seconds(60)
+    /// `jitter`: the most by which a look is put off at random; nil: a tenth of the interval.
+    public var jitter: Duration?
+    /// `allow_older`: whether a database may take the place of one that was built after it.
+    public var allowsOlder = false
+    /// `allow_lost_countries`: whether a database may take the place of one that has a country which rules name and
+    /// it does not.
+    public var allowsLostCountries = false
+
+    /// The most by which a look is put off at random.
+    public var greatestDelay: Duration { jitter ?? (interval ?? .zero) / 10 }
+  }
+}
+
+extension Configuration {
+  /// What a denied client is answered, as it is written: under `response`, or under the key of a step in it.
+  public struct Response: Sendable {
+    /// `status`.
+    public var status: Located<Int>?
+    /// `html`: the file name of the page.
+    public var html: Located<String>?
+    /// `content_type`: the media type of the page.
+    public var contentType: Located<String>?
+    /// `redirect`: where the client is sent.
+    public var redirect: Located<RedirectTemplate>?
+    /// `close`: whether the connection is closed without an answer.
+    public var closes = false
+    /// `headers`, in the order of the file.
+    public var headers: [(name: Located<String>, value: Located<String>)] = []
+  }
+
+  /// The responses of a configuration.
+  public struct Responses: Sendable {
+    /// What stands under `response` itself, and the top-level `html`.
+    public var plain = Response()
+    /// Those of the steps that have one of their own. Nothing of `plain` is in them.
+    public var byStep: [Step: Response] = [:]
+  }
+}
+
+extension Configuration {
+  /// What is told of each decision, and to whom.
+  public struct Reporting: Sendable {
+    /// `name`: under which the decisions are counted; nil: the name of the file.
+    public var name: Located<String>?
+    /// `decision_header`: whether each request carries its decision for logs and other plugins.
+    public var hasDecisionHeader = true
+    /// `annotate`: the fields of the request that the origin gets, in the order of the file.
+    public var annotations: [Annotation] = []
+    /// `log`: the log of denials.
+    public var log: DenialLog?
+  }
+
+  /// One field of `annotate`.
+  public struct Annotation: Sendable {
+    /// The name of the field.
+    public var name: String
+    /// What it says.
+    public var value: AnnotationTemplate
+  }
+
+  /// `log`: a log of denials.
+  public struct DenialLog: Hashable, Sendable {
+    /// The name of the file in the directory of the proxy's logs.
+    public var file: String
+    /// How much of the denials is logged, in hundredths of a percent.
+    public var sample: UInt32 = allHundredthsOfPercent
+    /// The most lines in a second.
+    public var linesPerSecond: UInt32 = 100
+  }
+
+  /// The name under which the decisions are counted: `name`, or that of the file without directory and
+  /// extension, where characters that don't fit become `_`.
+  public var name: String {
+    if let name = reporting.name { return name.value }
+    let base = file.utf8.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? []
+    let end = base.lastIndex(of: UInt8(ascii: ".")) ?? base.endIndex
+    let stem = base[..<(end > 0 ? end : base.endIndex)].prefix(Reporting.longestName)
+    let fitting = stem.map { isNameCharacter($0) ? $0 : UInt8(ascii: "_") }
+    return fitting.isEmpty ? "_" : String(decoding: fitting, as: UTF8.self)
+  }
+}
+
+extension Configuration.Reporting {
+  /// The most characters of a `name`.
+  static let longestName = 64
+}
+
+/// Whether a byte may stand in a `name`, which becomes a part of the names of metrics.
+func isNameCharacter(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+    true
+  default: false
+  }
+}

@@ -100,16 +100,18 @@ extension ConfigurationReader {
 
   /// Why a step never denies; nil if it may.
   private func whyNever(_ step: Step, _ key: String) -> String? {
-    if let section = step.section {
-      if configuration.ruleCount(of: step) > 0 { return nil }
-      return section == .deny ? "deny: has no \(key): rules" : "no flag of \(key): is true"
-    }
-    if step == .error { return configuration.onError?.value == .allow ? "on_error: is allow" : nil }
-    if step == .unknown {
+    let hasRules = configuration.ruleCount(of: step) > 0
+    switch step {
+    case .denyIP, .denyCountry, .denyRegex: return hasRules ? nil : "deny: has no \(key): rules"
+    case .anonymous: return hasRules ? nil : "no flag of \(key): is true"
+    case .bypass, .allowIP, .allowCountry, .allowRegex: return "it allows"
+    case .error: return configuration.onError?.value == .allow ? "on_error: is allow" : nil
+    case .unknown:
       return configuration.unknown?.value == .deny ? nil : "there is no unknown: deny"
+    case .byDefault:
+      return configuration.ruleCount(in: .allow) > 0
+        ? nil : "the default is allow; for all denials, write its keys under response: itself"
     }
-    return configuration.ruleCount(in: .allow) > 0
-      ? nil : "the default is allow; for all denials, write its keys under response: itself"
   }
 
   private mutating func status(_ entry: Entry, redirects: Bool) -> Located<Int>? {

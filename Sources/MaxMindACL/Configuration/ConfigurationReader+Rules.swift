@@ -10,24 +10,26 @@ extension ConfigurationReader {
     case regex
   }
 
-  mutating func ruleSection(_ entry: Entry, _ place: Step.Section) -> Configuration.RuleSection {
-    var section = Configuration.RuleSection()
+  /// Reads a section of rules into the configuration.
+  mutating func readRules(
+    _ entry: Entry, _ place: Step.Section,
+    into rules: WritableKeyPath<Configuration, Configuration.RuleSection>
+  ) {
     let name = place.rawValue
     if isNothing(entry.value) {
       let effect =
         place == .allow ? "counts as no allow rules: the default is allow" : "does nothing"
       warning(.emptySection, "\(name): has nothing under it and \(effect)", at: entry.key)
-      return section
+      return
     }
     let known = RuleKey.allCases.map(\.rawValue)
     let errorsBefore = found.errorCount
-    guard let keys = keys(of: entry.value, in: name, known: known) else { return section }
-    var isEmpty = true
+    guard let keys = keys(of: entry.value, in: name, known: known) else { return }
+    var section = Configuration.RuleSection()
     for word in keys.order {
-      guard let key = RuleKey(rawValue: word), let rules = keys[word],
-        let items = list(rules, "\(name).\(word)", word)
+      guard let key = RuleKey(rawValue: word), let listed = keys[word],
+        let items = list(listed, "\(name).\(word)", word)
       else { continue }
-      isEmpty = isEmpty && items.isEmpty
       switch key {
       case .country:
         var lines: [CountryCode: Int] = [:]
@@ -37,13 +39,14 @@ extension ConfigurationReader {
       case .regex: for item in items { add(regex: item, to: &section) }
       }
     }
-    if place == .allow, isEmpty, found.errorCount == errorsBefore {
+    configuration[keyPath: rules] = section
+    // With no allow rule, the default would be allow.
+    if place == .allow, configuration.ruleCount(in: place) == 0, found.errorCount == errorsBefore {
       error(
         .noAllowRules,
         "allow has keys but no rule in any of them; remove allow: to allow by default, or add a rule",
         at: entry.key)
     }
-    return section
   }
 
   private func scalarText(_ id: NodeID) -> String? {

@@ -50,8 +50,8 @@ struct ConfigurationReader: YAMLReader {
       error(.missingKey, "maxmind has no database: that names a .mmdb file", at: maxmind.key)
     }
     if let entry = keys["html"] { configuration.responses.plain.html = fileName(entry, "html") }
-    if let entry = keys["allow"] { configuration.allow = ruleSection(entry, .allow) }
-    if let entry = keys["deny"] { configuration.deny = ruleSection(entry, .deny) }
+    if let entry = keys["allow"] { readRules(entry, .allow, into: \.allow) }
+    if let entry = keys["deny"] { readRules(entry, .deny, into: \.deny) }
     if let entry = keys["anonymous"] { readAnonymous(entry) }
     if let entry = keys["bypass"] { readBypass(entry) }
     if let entry = keys["client"] { readClient(entry) }

@@ -8,11 +8,11 @@ public enum Verdict: String, Hashable, Sendable {
   case deny
 }
 
-/// Why a decision is what it is: the step that decided, and which flag or failure made it decide.
+/// The step that decided and, for an anonymity flag or a failure, which one.
 public struct Reason: Hashable, Sendable {
   /// The step that decided.
   public let step: Step
-  /// The flag's number in `AnonymityFlags.table`, from 1, or that of the failure; else 0.
+  /// 1 plus the flag's index in `AnonymityFlags.table`, or the raw value of the failure; else 0.
   let detail: UInt8
 
   @inline(__always)

@@ -1,5 +1,5 @@
-import GeoDatabase
 import Addresses
+import GeoDatabase
 import URLPattern
 
 extension Policy {

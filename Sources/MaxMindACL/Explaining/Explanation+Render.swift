@@ -81,15 +81,18 @@ extension Explanation {
     case .decided: break
     }
     let verdict = decision.verdict.rawValue
-    if let failure = decision.reason.failure {
-      return "\(verdict): \(failure.explanation), and on_error decides"
+    switch entry.step {
+    case .bypass, .denyIP, .denyCountry, .denyRegex, .allowIP, .anonymous, .allowCountry,
+      .allowRegex:
+      return "\(verdict): \(printable(rule?.text ?? ""))"
+    case .error:
+      let explanation = decision.reason.failure?.explanation ?? Step.error.meaning
+      return "\(verdict): \(explanation), and on_error decides"
+    case .unknown: return "\(verdict): the client has no country, and unknown: says \(verdict)"
+    case .byDefault:
+      return decision.verdict == .deny
+        ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
     }
-    if entry.step == .unknown {
-      return "\(verdict): the client has no country, and unknown: says \(verdict)"
-    }
-    if entry.step.section != nil { return "\(verdict): \(printable(rule?.text ?? ""))" }
-    return decision.verdict == .deny
-      ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
   }
 }
 

@@ -3,7 +3,7 @@ import URLPattern
 
 /// How a decision came about: the lines of the semantics in order, and the one that decided.
 public struct Explanation: Sendable {
-  /// A step of the ladder, and what it came to.
+  /// A step of the ladder and its outcome.
   public struct Entry: Sendable {
     /// What the step came to.
     public enum Outcome: Hashable, Sendable {

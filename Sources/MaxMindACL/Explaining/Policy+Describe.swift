@@ -18,7 +18,7 @@ extension Policy {
     return printable(words.joined(separator: " "))
   }
 
-  /// One line that says what was loaded: the rules by step, the database with type and build date.
+  /// A summary of the load in one line: the rules by step, the database with type and build date.
   public var summary: String {
     let counts = Step.allCases.compactMap { step -> String? in
       let count = rules.count(of: step)
