@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from documents import blocks_in
+from documents import PAGES, blocks_in
 from workplace import DATABASES, FIXTURES, run
 
 #: Five fields of time, the user, and the command.
@@ -21,9 +21,10 @@ maxmind:
 """
 
 
-def lines() -> list[object]:
+def lines(installs_list: bool) -> list[object]:
     return [pytest.param(match[1], id=block.name)
-            for block in blocks_in("text") for match in LINE.finditer(block.text)]
+            for block in blocks_in("text") for match in LINE.finditer(block.text)
+            if ("install-list" in match[1]) == installs_list]
 
 
 def run_by_cron(line: str) -> str:
@@ -46,7 +47,7 @@ def prepare(directory: Path, entries: int) -> None:
 
 
 @pytest.mark.parametrize("entries, installed", [(11, 11), (15, 10)])
-@pytest.mark.parametrize("line", lines())
+@pytest.mark.parametrize("line", lines(installs_list=True))
 def test_a_line_for_cron_installs_a_list_unless_it_changes_too_much(
         line: str, entries: int, installed: int, tmp_path: Path) -> None:
     prepare(tmp_path, entries)
@@ -67,3 +68,10 @@ def test_a_line_for_cron_installs_a_list_unless_it_changes_too_much(
 
 def test_there_is_a_line_for_cron() -> None:
     assert lines()
+
+
+@pytest.mark.parametrize("line", lines(installs_list=False))
+def test_another_line_runs_a_script_that_the_documentation_has(line: str) -> None:
+    """Other tests run the script."""
+    pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert f"Save this as `{line}`, executable" in pages
