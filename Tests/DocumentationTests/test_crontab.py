@@ -67,7 +67,7 @@ def test_a_line_for_cron_installs_a_list_unless_it_changes_too_much(
 
 
 def test_there_is_a_line_for_cron() -> None:
-    assert lines()
+    assert lines(installs_list=True)
 
 
 @pytest.mark.parametrize("line", lines(installs_list=False))
