@@ -26,6 +26,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CMaxMindACL"),
     .systemLibrary(name: "CMemory"),
+    .target(name: "CRCU", cSettings: [.treatAllWarnings(as: .error)]),
 
     .target(name: "ASCII", swiftSettings: strict),
     .target(name: "Locking", swiftSettings: strict),
@@ -37,11 +38,11 @@ let package = Package(
       name: "URLPattern", dependencies: ["ASCII", "CPCRE2", "Memory"], swiftSettings: strict),
     .target(
       name: "MaxMindACL",
-      dependencies: ["ASCII", "CLibYAML", "GeoDatabase", "Memory", "URLPattern"],
+      dependencies: ["ASCII", "CLibYAML", "GeoDatabase", "Locking", "Memory", "URLPattern"],
       swiftSettings: strict),
     .target(
       name: "MaxMindACLInterface",
-      dependencies: ["CMaxMindACL", "MaxMindACL", "GeoDatabase", "URLPattern"],
+      dependencies: ["CMaxMindACL", "CRCU", "MaxMindACL", "GeoDatabase", "URLPattern"],
       swiftSettings: strict),
 
     // What the tool alone needs; nothing of it runs inside the proxy.

@@ -94,7 +94,7 @@ static void replace(live_policy *self, maxmind_acl_policy *policy) {
   self->current = policy;
   __atomic_store_n(&self->view.served, served, __ATOMIC_RELEASE);
   if (old != NULL) {
-    read_section_wait();
+    rcu_synchronize();
     maxmind_acl_close(old);
   }
 }
@@ -420,7 +420,7 @@ static void start_task(live_policy *self) {
 
 live_policy *live_policy_open(const char *path, const char *directory, const char *map_host,
                               char *errbuf, size_t errbuf_size) {
-  if (!read_section_init()) {
+  if (!rcu_init()) {
     TSError("[%s] %s: no memory to load it", PLUGIN_NAME, path);
     return NULL;
   }

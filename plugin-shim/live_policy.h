@@ -7,7 +7,7 @@
 #ifndef MAXMIND_ACL_LIVE_POLICY_H
 #define MAXMIND_ACL_LIVE_POLICY_H
 
-#include "read_section.h"
+#include "rcu.h"
 #include "served_policy.h"
 
 #include <stddef.h>
@@ -33,8 +33,8 @@ typedef struct live_policy_view {
 /** The policy of the moment, which stays until live_policy_leave; served_policy_none where memory
  *  is so short that it cannot be had. Sets `thread` for live_policy_leave. Takes no lock. Threads:
  *  any. */
-static inline const served_policy *live_policy_enter(const live_policy *self, reader **thread) {
-  *thread = read_section_enter();
+static inline const served_policy *live_policy_enter(const live_policy *self, rcu_thread **thread) {
+  *thread = rcu_enter();
   if (__builtin_expect(*thread == NULL, 0)) {
     return &served_policy_none;
   }
@@ -43,9 +43,9 @@ static inline const served_policy *live_policy_enter(const live_policy *self, re
 
 /** Ends what live_policy_enter began on this thread. What must live on retains the policy before.
  */
-static inline void live_policy_leave(reader *thread) {
+static inline void live_policy_leave(rcu_thread *thread) {
   if (__builtin_expect(thread != NULL, 1)) {
-    read_section_leave(thread);
+    rcu_leave(thread);
   }
 }
 

@@ -104,7 +104,7 @@ __attribute__((noinline, cold)) static void log_denial(const served_policy *serv
 }
 
 /* Decides, and tells the metrics, the header fields of the request and the log of denials. */
-static void decide(const served_policy *served, const reader *thread, TSHttpTxn transaction,
+static void decide(const served_policy *served, const rcu_thread *thread, TSHttpTxn transaction,
                    const struct sockaddr *peer, const TSRemapRequestInfo *info, outcome *self) {
   const maxmind_acl_policy *policy = served->policy;
   request_url url;
@@ -207,7 +207,7 @@ PLUGIN_ENTRY TSRemapStatus TSRemapDoRemap(void *handle, TSHttpTxn transaction,
                                           TSRemapRequestInfo *info) {
   instance *self = (instance *)handle;
   const struct sockaddr *peer = TSHttpTxnClientAddrGet(transaction);
-  reader *thread = NULL;
+  rcu_thread *thread = NULL;
   const served_policy *served = live_policy_enter(self->live, &thread);
   bool is_denied = false;
   if (!is_ip_address(peer) && TSHttpTxnIsInternal(transaction)) {

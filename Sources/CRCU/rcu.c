@@ -2,7 +2,7 @@
 #ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE /* syscall */
 #endif
-#include "read_section.h"
+#include "rcu.h"
 
 #include <linux/membarrier.h>
 #include <pthread.h>
@@ -12,25 +12,25 @@
 #include <time.h>
 #include <unistd.h>
 
-static reader *readers; /* only ever grows; atomic */
-static unsigned count;  /* of them; atomic */
+static rcu_thread *threads;   /* only ever grows; atomic */
+static unsigned thread_count; /* atomic */
 static pthread_key_t key;
 static bool needs_barrier;
 static pthread_mutex_t waiting = PTHREAD_MUTEX_INITIALIZER;
 
-static __thread reader *this_reader;
+static __thread rcu_thread *this_thread;
 
 static long call_membarrier(int command) {
   return syscall(SYS_membarrier, command, 0, 0);
 }
 
 static void thread_ends(void *data) {
-  reader *self = (reader *)data;
-  this_reader = NULL;
+  rcu_thread *self = (rcu_thread *)data;
+  this_thread = NULL;
   __atomic_store_n(&self->is_taken, false, __ATOMIC_RELEASE);
 }
 
-bool read_section_init(void) {
+bool rcu_init(void) {
   static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
   static bool done;
   pthread_mutex_lock(&once);
@@ -42,8 +42,8 @@ bool read_section_init(void) {
   return done;
 }
 
-static reader *take_free(void) {
-  for (reader *each = __atomic_load_n(&readers, __ATOMIC_ACQUIRE); each != NULL;
+static rcu_thread *take_free(void) {
+  for (rcu_thread *each = __atomic_load_n(&threads, __ATOMIC_ACQUIRE); each != NULL;
        each = each->next) {
     bool expected = false;
     if (__atomic_compare_exchange_n(&each->is_taken, &expected, true, false, __ATOMIC_ACQUIRE,
@@ -54,38 +54,38 @@ static reader *take_free(void) {
   return NULL;
 }
 
-static reader *add_reader(void) {
+static rcu_thread *add_thread(void) {
   void *memory = NULL;
-  if (posix_memalign(&memory, __alignof__(reader), sizeof(reader)) != 0) {
+  if (posix_memalign(&memory, __alignof__(rcu_thread), sizeof(rcu_thread)) != 0) {
     return NULL;
   }
-  reader *self = (reader *)memory;
+  rcu_thread *self = (rcu_thread *)memory;
   self->count = 0;
   self->depth = 0;
-  self->number = __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED);
+  self->number = __atomic_fetch_add(&thread_count, 1, __ATOMIC_RELAXED);
   self->is_taken = true;
-  self->next = __atomic_load_n(&readers, __ATOMIC_RELAXED);
-  while (!__atomic_compare_exchange_n(&readers, &self->next, self, true, __ATOMIC_RELEASE,
+  self->next = __atomic_load_n(&threads, __ATOMIC_RELAXED);
+  while (!__atomic_compare_exchange_n(&threads, &self->next, self, true, __ATOMIC_RELEASE,
                                       __ATOMIC_RELAXED)) {
   }
   return self;
 }
 
-__attribute__((noinline, cold)) static reader *register_thread(void) {
-  reader *self = take_free();
+__attribute__((noinline, cold)) static rcu_thread *register_thread(void) {
+  rcu_thread *self = take_free();
   if (self == NULL) {
-    self = add_reader();
+    self = add_thread();
   }
   if (self != NULL && pthread_setspecific(key, self) != 0) {
     __atomic_store_n(&self->is_taken, false, __ATOMIC_RELEASE);
     self = NULL;
   }
-  this_reader = self;
+  this_thread = self;
   return self;
 }
 
-reader *read_section_enter(void) {
-  reader *self = this_reader;
+rcu_thread *rcu_enter(void) {
+  rcu_thread *self = this_thread;
   if (__builtin_expect(self == NULL, 0)) {
     self = register_thread();
     if (self == NULL) {
@@ -97,21 +97,21 @@ reader *read_section_enter(void) {
     if (__builtin_expect(needs_barrier, 0)) {
       __atomic_thread_fence(__ATOMIC_SEQ_CST);
     }
-    /* The compiler must not move what is read in the section in front of the store; the processor's
-     * part is done by read_section_wait. */
+    /* The compiler must not move loads of the section before the store. rcu_synchronize does the
+     * same for the processor. */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
   }
   return self;
 }
 
-void read_section_wait(void) {
+void rcu_synchronize(void) {
   pthread_mutex_lock(&waiting);
-  /* From here on, a thread that is not seen to be in a section sees what was stored before. */
+  /* A thread that is not in a section from here on sees all earlier stores of this thread. */
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   if (!needs_barrier) {
     call_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
   }
-  for (reader *each = __atomic_load_n(&readers, __ATOMIC_ACQUIRE); each != NULL;
+  for (rcu_thread *each = __atomic_load_n(&threads, __ATOMIC_ACQUIRE); each != NULL;
        each = each->next) {
     uint64_t seen = __atomic_load_n(&each->count, __ATOMIC_ACQUIRE);
     while (seen % 2 != 0 && __atomic_load_n(&each->count, __ATOMIC_ACQUIRE) == seen) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Threads that read what another one replaces: plugin-shim/read_section.h. To be run under the
- * thread sanitizer, which sees a reader that was not waited for.
+ * Threads read an object that another thread replaces: Sources/CRCU/include/rcu.h. To be run under
+ * the thread sanitizer, which reports a read of a freed object.
  */
-#include "read_section.h"
+#include "rcu.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 static void check(bool holds, const char *what) {
   if (!holds) {
-    fprintf(stderr, "test_read_section: %s\n", what);
+    fprintf(stderr, "test_rcu: %s\n", what);
     exit(1);
   }
 }
@@ -23,25 +23,25 @@ static pthread_t start(void *(*run)(void *data), void *data) {
   return thread;
 }
 
-/* What ended threads leave is for the next ones. */
+/* A thread reuses the structure of one that has ended. */
 
 static void *enter_once(void *data) {
   unsigned *highest = (unsigned *)data;
-  reader *self = read_section_enter();
-  check(self != NULL, "no reader");
+  rcu_thread *self = rcu_enter();
+  check(self != NULL, "no memory");
   if (self->number > *highest) {
     *highest = self->number;
   }
-  read_section_leave(self);
+  rcu_leave(self);
   return NULL;
 }
 
-static void ended_threads_leave_their_readers(void) {
+static void structures_of_ended_threads_are_reused(void) {
   unsigned highest = 0;
   for (int number = 0; number < 1000; number++) {
     pthread_join(start(enter_once, &highest), NULL);
   }
-  check(highest == 0, "the readers of ended threads are not taken again");
+  check(highest == 0, "the structures of ended threads are not reused");
 }
 
 /* A section that has begun is waited for, also where others in it have ended. */
@@ -54,9 +54,9 @@ static int current_step(void) {
 
 static void *hold_section(void *data) {
   (void)data;
-  reader *self = read_section_enter();
-  check(read_section_enter() == self, "a thread has two readers");
-  read_section_leave(self);
+  rcu_thread *self = rcu_enter();
+  check(rcu_enter() == self, "a thread has two structures");
+  rcu_leave(self);
   __atomic_store_n(&step, 1, __ATOMIC_RELEASE);
   while (current_step() < 2) {
     usleep(1000);
@@ -64,7 +64,7 @@ static void *hold_section(void *data) {
   usleep(50 * 1000); /* time for a wait that does not wait */
   check(current_step() == 2, "the wait ended within a section");
   __atomic_store_n(&step, 3, __ATOMIC_RELEASE);
-  read_section_leave(self);
+  rcu_leave(self);
   return NULL;
 }
 
@@ -74,7 +74,7 @@ static void a_section_is_waited_for(void) {
     usleep(1000);
   }
   __atomic_store_n(&step, 2, __ATOMIC_RELEASE);
-  read_section_wait();
+  rcu_synchronize();
   check(__atomic_exchange_n(&step, 4, __ATOMIC_ACQ_REL) == 3, "the wait ended within a section");
   pthread_join(thread, NULL);
 }
@@ -89,12 +89,12 @@ static bool is_over; /* atomic */
 static void *read_on(void *data) {
   (void)data;
   while (!__atomic_load_n(&is_over, __ATOMIC_RELAXED)) {
-    reader *self = read_section_enter();
+    rcu_thread *self = rcu_enter();
     int *value = __atomic_load_n(&shared, __ATOMIC_ACQUIRE);
     for (int turn = 0; turn < 10; turn++) {
       check(*(volatile int *)value == 7, "what is read was freed");
     }
-    read_section_leave(self);
+    rcu_leave(self);
   }
   return NULL;
 }
@@ -115,7 +115,7 @@ static void nobody_reads_what_is_freed(void) {
   for (int number = 0; number < replacement_count; number++) {
     int *old = shared;
     __atomic_store_n(&shared, make_value(), __ATOMIC_RELEASE);
-    read_section_wait();
+    rcu_synchronize();
     *old = 0;
     free(old);
   }
@@ -127,8 +127,8 @@ static void nobody_reads_what_is_freed(void) {
 }
 
 int main(void) {
-  check(read_section_init(), "no memory");
-  ended_threads_leave_their_readers();
+  check(rcu_init(), "no memory");
+  structures_of_ended_threads_are_reused();
   a_section_is_waited_for();
   nobody_reads_what_is_freed();
   return 0;
