@@ -15,8 +15,6 @@ import MaxMindACL
     return unsafe String(cString: host)
   }
 
-  /// Whether the proxy can give addresses that it has verified.
-  var hasVerifiedAddresses: Bool { unsafe !(callbacks?.lacks_verified_addresses ?? false) }
 
   func willRead(_ file: String) {
     guard let callback = unsafe callbacks?.will_read else { return }

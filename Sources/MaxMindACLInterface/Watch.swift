@@ -49,7 +49,7 @@ extension PolicyHandle {
     }
     do throws(LoadFailure) {
       let policy = try watch.load(
-        replacing: running, hasVerifiedAddresses: observer.hasVerifiedAddresses,
+        replacing: running,
         willRead: observer.willRead)
       observer.report(
         watch.warnings(of: policy, onHost: observer.mapHost, at: Int64(time(nil))))

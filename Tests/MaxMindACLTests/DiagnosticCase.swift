@@ -10,14 +10,13 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
   /// Files beside the configuration.
   var files: [String: [UInt8]] = [:]
   var mapHost: String?
-  /// Whether the proxy has addresses that it has verified.
-  var hasVerifiedAddresses = true
+  var host = Host.trafficServer
 
   init(
     _ name: String, _ source: String, _ expected: String..., files: [String: [UInt8]] = [:],
-    mapHost: String? = nil, hasVerifiedAddresses: Bool = true
+    mapHost: String? = nil, host: Host = .trafficServer
   ) {
-    self.hasVerifiedAddresses = hasVerifiedAddresses
+    self.host = host
     self.name = name
     self.source = source
     self.expected = expected
@@ -34,7 +33,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     for (name, content) in files { try directory.write(content, to: name) }
     let found: [Diagnostic]
     do {
-      found = try directory.load(marked.text.utf8, hasVerifiedAddresses: hasVerifiedAddresses)
+      found = try directory.load(marked.text.utf8, host: host)
         .warnings(onHost: mapHost)
     } catch let failure as LoadFailure {
       found = failure.diagnostics

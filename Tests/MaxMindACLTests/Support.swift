@@ -51,12 +51,28 @@ final class TemporaryDirectory: Sendable {
 
   /// Loads a configuration as `maxmind.yaml` of this directory.
   func load(
-    _ yaml: some Sequence<UInt8>, hasVerifiedAddresses: Bool = true
+    _ yaml: some Sequence<UInt8>, host: Host = .trafficServer
   ) throws -> Policy {
     try write(yaml, to: "maxmind.yaml")
-    return try Policy.load(
-      path: "maxmind.yaml", directory: path, hasVerifiedAddresses: hasVerifiedAddresses)
+    return try Policy.load(path: "maxmind.yaml", directory: path, host: host)
   }
+}
+
+extension Host {
+  static let trafficServer: Host = {
+    var host = Host()
+    host.name = "Traffic Server"
+    host.reservedPrefix = "@"
+    host.logs = ["diags.log"]
+    return host
+  }()
+
+  static let trafficServer9: Host = {
+    var host = trafficServer
+    host.hasVerifiedAddresses = false
+    host.verifyingVersions = "those of 10.2 and later have"
+    return host
+  }()
 }
 
 /// The policy of a configuration, written to a directory that only this load sees.

@@ -7,12 +7,11 @@ struct ConfigurationReader: YAMLReader {
   let document: YAMLDocument
   var found = DiagnosticList()
   var configuration: Configuration
-  /// Whether the proxy has addresses that it has verified.
-  let hasVerifiedAddresses: Bool
+  let host: Host
 
-  init(document: YAMLDocument, hasVerifiedAddresses: Bool) {
+  init(document: YAMLDocument, host: Host) {
     self.document = document
-    self.hasVerifiedAddresses = hasVerifiedAddresses
+    self.host = host
     self.configuration = Configuration(file: document.file)
   }
 
