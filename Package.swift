@@ -42,7 +42,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "MaxMindACLInterface",
-      dependencies: ["CMaxMindACL", "CRCU", "MaxMindACL", "GeoDatabase", "URLPattern"],
+      dependencies: [
+        "CMaxMindACL", "CRCU", "GeoDatabase", "Locking", "MaxMindACL", "URLPattern",
+      ],
       swiftSettings: strict),
 
     // What the tool alone needs; nothing of it runs inside the proxy.

@@ -153,7 +153,7 @@ import MaxMindACL
 
   /// Where a client's address comes from.
   func writeSource(_ source: UInt8, to text: inout TextWriter) {
-    if CInt(source) == MAXMIND_ACL_CLIENT_VERIFIED {
+    if UInt32(source) == MAXMIND_ACL_CLIENT_VERIFIED.rawValue {
       text.append("verified")
     } else if let clientHeader {
       unsafe write(clientHeader, to: &text)

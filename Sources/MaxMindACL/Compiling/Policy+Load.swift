@@ -36,7 +36,14 @@ extension Policy {
     replacing running: Policy? = nil, host: Host = Host(),
     now: Int64? = nil, willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
-    try load(
+    guard !path.isEmpty else {
+      throw LoadFailure(diagnostics: [
+        Diagnostic(
+          severity: .error, id: .fileUnreadable, message: "no configuration file is named",
+          file: "maxmind_acl")
+      ])
+    }
+    return try load(
       path: path, at: resolve(path, in: directory), directory: directory, database: database,
       replacing: running, host: host, now: now,
       willRead: willRead)

@@ -59,13 +59,6 @@ public struct PolicyWatch: Sendable {
     replacing running: Policy?, now: Int64? = nil,
     willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
-    guard !path.isEmpty else {
-      throw LoadFailure(diagnostics: [
-        Diagnostic(
-          severity: .error, id: .fileUnreadable, message: "no configuration file is named",
-          file: "maxmind_acl")
-      ])
-    }
     var states: States = [:]
     seen = nil
     defer { loaded = states }

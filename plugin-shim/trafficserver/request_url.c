@@ -31,6 +31,10 @@ bool request_url_fetch(request_url *self, maxmind_acl_url *url) {
   return true;
 }
 
+char *request_url_text(request_url *self, int *length) {
+  return hold(self) ? TSUrlStringGet(self->buffer, self->location, length) : NULL;
+}
+
 bool request_url_fetch_whole(request_url *self, maxmind_acl_denied_url *url) {
   memset(url, 0, sizeof(*url));
   if (!request_url_fetch(self, &url->parts)) {

@@ -10,8 +10,9 @@
 #include "client.h"
 #include "decision_header.h"
 #include "denial.h"
-#include "live_policy.h"
+#include "host.h"
 #include "metrics.h"
+#include "reload_thread.h"
 #include "request_url.h"
 #include "traffic_server.h"
 
@@ -19,52 +20,10 @@
 #include <string.h>
 #include <time.h>
 
-/** What one `@plugin=maxmind_acl.so` of a remap line holds. */
-typedef struct instance {
-  live_policy *live;
-} instance;
-
-/* The host of a remap line's URL, for warnings; false where it is not one host, as in regex_map. */
-static bool copy_host(const char *url, char *host, size_t size) {
-  static const char host_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                        "0123456789.-";
-  const char *authority = strstr(url, "://");
-  if (authority == NULL) {
-    return false;
-  }
-  authority += strlen("://");
-  size_t length = strspn(authority, host_characters);
-  if (length == 0 || length >= size || strchr(":/", authority[length]) == NULL) {
-    return false;
-  }
-  memcpy(host, authority, length);
-  host[length] = '\0';
-  return true;
-}
-
 /* Deciding: what a policy may ask of a transaction. */
 
 static bool fetch_url(void *context, maxmind_acl_url *url) {
   return request_url_fetch((request_url *)context, url);
-}
-
-/* For a person who reads along: client, URL, decision. Apart, so that its buffers are not on the
- * stack of every request. */
-__attribute__((noinline, cold)) static void
-log_decision(const maxmind_acl_policy *policy, const maxmind_acl_request *request, request_url *url,
-             const maxmind_acl_decision *decision, bool is_enforced) {
-  char client[256];
-  client_describe(policy, request->client, request->client_source, request->peer, client,
-                  sizeof(client));
-  char text[512];
-  maxmind_acl_describe(policy, decision, text, sizeof(text));
-  maxmind_acl_url parts;
-  request_url_fetch(url, &parts);
-  int length = 0;
-  char *whole = url->held ? TSUrlStringGet(url->buffer, url->location, &length) : NULL;
-  DEBUG_PRINT("%s %.*s %s%s", client, whole != NULL ? length : 1, whole != NULL ? whole : "-",
-              is_enforced ? "" : "would ", text);
-  TSfree(whole);
 }
 
 /** A decision on a transaction, and on whom. */
@@ -75,11 +34,53 @@ typedef struct outcome {
   bool is_enforced;              /* false: a denial that is not carried out */
 } outcome;
 
+/* A line on a request for a log, for as long as `line` lives. */
+static void write_line(const maxmind_acl_policy *policy, const maxmind_acl_request *request,
+                       request_url *url, const outcome *found, const TSRemapRequestInfo *info,
+                       char *line, size_t size) {
+  int length = 0;
+  maxmind_acl_text method;
+  method.bytes = TSHttpHdrMethodGet(info->requestBufp, info->requestHdrp, &length);
+  method.length = method.bytes != NULL ? (size_t)length : 0;
+  maxmind_acl_text whole;
+  char *text = request_url_text(url, &length);
+  whole.bytes = text;
+  whole.length = text != NULL ? (size_t)length : 0;
+  maxmind_acl_write_log_line(policy, &found->decision, request, found->is_enforced, method, whole,
+                             line, size);
+  TSfree(text);
+}
+
+enum { longest_line = 4096 };
+
+/* This and the next are apart, so that their buffers are not on the stack of every request. */
+__attribute__((noinline, cold)) static void log_decision(const maxmind_acl_policy *policy,
+                                                         const maxmind_acl_request *request,
+                                                         request_url *url, const outcome *found,
+                                                         const TSRemapRequestInfo *info) {
+  char line[longest_line];
+  write_line(policy, request, url, found, info, line, sizeof(line));
+  DEBUG_PRINT("%s", line);
+}
+
+__attribute__((noinline, cold)) static void
+log_denial(const denial_log *log, const maxmind_acl_policy *policy, counted_decision counted,
+           const maxmind_acl_request *request, request_url *url, const outcome *found,
+           const TSRemapRequestInfo *info) {
+  bool is_logged = maxmind_acl_admits_log_line(policy, (int64_t)decision_counters_now());
+  count_logged(counted, is_logged);
+  if (is_logged) {
+    char line[longest_line];
+    write_line(policy, request, url, found, info, line, sizeof(line));
+    denial_log_write(log, line);
+  }
+}
+
 /* The value of the first bypass header, as it is on its line. Returns the field, to be released. */
-static TSMLoc find_bypass(const served_policy *served, const TSRemapRequestInfo *info,
+static TSMLoc find_bypass(const maxmind_acl_text *name, const TSRemapRequestInfo *info,
                           maxmind_acl_request *request) {
-  TSMLoc field = TSMimeHdrFieldFind(info->requestBufp, info->requestHdrp, served->bypass_header,
-                                    served->bypass_header_length);
+  TSMLoc field =
+      TSMimeHdrFieldFind(info->requestBufp, info->requestHdrp, name->bytes, (int)name->length);
   if (field != TS_NULL_MLOC) {
     int length = 0;
     const char *value =
@@ -90,23 +91,12 @@ static TSMLoc find_bypass(const served_policy *served, const TSRemapRequestInfo 
   return field;
 }
 
-__attribute__((noinline, cold)) static void log_denial(const served_policy *served,
-                                                       counted_decision counted,
-                                                       const maxmind_acl_request *request,
-                                                       const outcome *found, TSHttpTxn transaction,
-                                                       const TSRemapRequestInfo *info) {
-  bool is_logged = denial_log_admits(served->log, &served->log_settings);
-  count_logged(counted, is_logged);
-  if (is_logged) {
-    denial_log_write(served->log, served->policy, &found->decision, request, found->is_enforced,
-                     transaction, info);
-  }
-}
-
 /* Decides, and tells the metrics, the header fields of the request and the log of denials. */
-static void decide(const served_policy *served, const rcu_thread *thread, TSHttpTxn transaction,
-                   const struct sockaddr *peer, const TSRemapRequestInfo *info, outcome *self) {
-  const maxmind_acl_policy *policy = served->policy;
+static void decide(maxmind_acl_reading reading, TSHttpTxn transaction, const struct sockaddr *peer,
+                   const TSRemapRequestInfo *info, outcome *self) {
+  const maxmind_acl_settings *settings = reading.settings;
+  const served_policy *served = served_policy_of(settings);
+  const maxmind_acl_policy *policy = settings->policy;
   request_url url;
   request_url_begin(&url, transaction);
   maxmind_acl_request request;
@@ -114,34 +104,36 @@ static void decide(const served_policy *served, const rcu_thread *thread, TSHttp
   request.client = peer;
   request.fetch_url = fetch_url;
   request.context = &url;
-  if (served->names_client) {
-    client_find(policy, transaction, info, peer, &self->found);
+  if (names_client(settings)) {
+    client_find(settings, transaction, info, peer, &self->found);
     request.client = self->found.client;
     request.client_source = self->found.source;
     request.peer = peer;
   }
   self->client = request.client;
-  TSMLoc field = served->bypass_header != NULL ? find_bypass(served, info, &request) : TS_NULL_MLOC;
+  TSMLoc field = settings->bypass_header.bytes != NULL
+                     ? find_bypass(&settings->bypass_header, info, &request)
+                     : TS_NULL_MLOC;
 
-  counted_decision counted = counted_decision_begins(served->counters, thread);
+  counted_decision counted = counted_decision_begins(served->counters, reading.reader);
   int verdict = maxmind_acl_decide(policy, &request, &self->decision);
   counted_decision_ends(counted);
   /* Nothing branches on the verdict before it has to: the processor cannot foresee it. */
   self->is_enforced =
-      served->enforces_all || verdict == MAXMIND_ACL_ALLOW ||
+      settings->enforces_all || verdict == MAXMIND_ACL_ALLOW ||
       maxmind_acl_is_enforced(policy, &self->decision, self->client, (int64_t)time(NULL));
   if (DEBUG_IS_ON()) {
-    log_decision(policy, &request, &url, &self->decision, self->is_enforced);
+    log_decision(policy, &request, &url, self, info);
   }
-  request_url_end(&url);
   if (field != TS_NULL_MLOC) {
     TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
   }
   count_outcome(counted, &self->decision, self->is_enforced);
-  decision_header_set(served, &self->decision, &request, self->is_enforced, info);
+  decision_header_set(settings, &self->decision, &request, self->is_enforced, info);
   if (served->log != NULL && verdict != MAXMIND_ACL_ALLOW) {
-    log_denial(served, counted, &request, self, transaction, info);
+    log_denial(served->log, policy, counted, &request, &url, self, info);
   }
+  request_url_end(&url);
 }
 
 /* The entry points. */
@@ -180,49 +172,37 @@ PLUGIN_ENTRY TSReturnCode TSRemapNewInstance(int argc, char *argv[], void **hand
     TSError("[%s] %s", PLUGIN_NAME, errbuf_room > 0 ? errbuf : "needs one @pparam");
     return TS_ERROR;
   }
-  char host[256];
-  live_policy *live =
-      live_policy_open(argv[2], TSConfigDirGet(),
-                       copy_host(argv[0], host, sizeof(host)) ? host : NULL, errbuf, errbuf_room);
-  if (live == NULL) {
-    return TS_ERROR;
-  }
-  instance *self = (instance *)TSmalloc(sizeof(*self));
-  memset(self, 0, sizeof(*self));
-  self->live = live;
-  *handle = self;
-  return TS_SUCCESS;
+  const char *directory = TSConfigDirGet();
+  *handle = maxmind_acl_live_open(argv[2], strlen(argv[2]), directory, strlen(directory), argv[0],
+                                  &traffic_server_host, reload_thread_clock(), errbuf, errbuf_room);
+  reload_thread_wake();
+  return *handle != NULL ? TS_SUCCESS : TS_ERROR;
 }
 
 PLUGIN_ENTRY void TSRemapDeleteInstance(void *handle) {
-  instance *self = (instance *)handle;
-  if (self != NULL) {
-    live_policy_close(self->live);
-    metrics_flush();
-    TSfree(self);
-  }
+  maxmind_acl_live_close((maxmind_acl_live *)handle);
+  reload_thread_wake();
+  metrics_flush();
 }
 
 PLUGIN_ENTRY TSRemapStatus TSRemapDoRemap(void *handle, TSHttpTxn transaction,
                                           TSRemapRequestInfo *info) {
-  instance *self = (instance *)handle;
   const struct sockaddr *peer = TSHttpTxnClientAddrGet(transaction);
-  rcu_thread *thread = NULL;
-  const served_policy *served = live_policy_enter(self->live, &thread);
+  maxmind_acl_reading reading = maxmind_acl_live_enter((const maxmind_acl_live *)handle);
   bool is_denied = false;
   if (!is_ip_address(peer) && TSHttpTxnIsInternal(transaction)) {
-    count_internal(served->counters, thread);
-    decision_header_clear(served, info);
+    count_internal(served_policy_of(reading.settings)->counters, reading.reader);
+    decision_header_clear(reading.settings, info);
     DEBUG_PRINT("allow: internal request without a client address");
   } else {
     outcome found;
-    decide(served, thread, transaction, peer, info, &found);
-    /* What is denied and not enforced goes through. */
+    decide(reading, transaction, peer, info, &found);
+    /* A denial that is not enforced goes through. */
     is_denied = found.decision.verdict == MAXMIND_ACL_DENY && found.is_enforced;
     if (is_denied) {
-      denial_answer(served->policy, &found.decision, found.client, transaction, info);
+      denial_answer(reading.settings->policy, &found.decision, found.client, transaction, info);
     }
   }
-  live_policy_leave(thread);
+  maxmind_acl_live_leave(reading);
   return is_denied ? TSREMAP_NO_REMAP_STOP : TSREMAP_NO_REMAP;
 }

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* syscall */
+#endif
 #include "metrics.h"
 #include "denial_log.h"
-#include "task_pool.h"
 #include "traffic_server.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 /* The words of reasons by their numbers, as the names of statistics have them. */
 static const char *const reason_words[counted_reasons] = {
@@ -29,8 +33,9 @@ static const char *const gauge_words[gauges] = {"database_age_seconds", "databas
 static const char *const counter_words[] = {"internal_requests", "decision_nanoseconds",
                                             "denials_logged", "denials_unlogged"};
 
-struct metrics {
-  metrics *next;
+/** The metrics of a name, which live as long as the process. */
+typedef struct metrics {
+  struct metrics *next;
   char *name;
   decision_counters *counters;
 
@@ -43,15 +48,17 @@ struct metrics {
   statistic by_outcome[counted_outcomes];
   statistic by_gauge[gauges];
   statistic by_reload[2];
-};
+} metrics;
 
-struct metrics_source {
-  metrics_source *next;
-  metrics *of; /* NULL before the first load */
+/** A live policy: what it adds to the gauges of its name. */
+typedef struct metrics_source {
+  struct metrics_source *next;
+  const maxmind_acl_live *live;
+  metrics *of; /* NULL: memory is short */
   uint64_t build_epoch;
   uint64_t rules;
   bool is_failing; /* its last reload has failed */
-};
+} metrics_source;
 
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
 static metrics *all_metrics;
@@ -192,7 +199,7 @@ void metrics_flush(void) {
 
 static int run_task(TSCont self, TSEvent event, void *data) {
   (void)data;
-  if (event == TS_EVENT_IMMEDIATE) {
+  if (event != TS_EVENT_TIMEOUT) { /* there are task threads */
     TSContScheduleEveryOnPool(self, 1000, TS_THREAD_POOL_TASK);
     return 0;
   }
@@ -201,11 +208,19 @@ static int run_task(TSCont self, TSEvent event, void *data) {
   return 0;
 }
 
-/* Called by who holds `registry`. */
+/* Starts the task when there are task threads. Before, TSContScheduleOnPool takes a network thread
+ * in their place, and while they are made, a thread that is not there: a task that schedules itself
+ * then ends the process. They are made after the first load of the remap configuration, which is on
+ * the main thread; later loads are on task threads. Called by who holds `registry`. */
 static void start_task(void) {
-  if (task == NULL) {
-    task = TSContCreate(run_task, TSMutexCreate());
-    task_pool_call(task);
+  if (task != NULL) {
+    return;
+  }
+  task = TSContCreate(run_task, TSMutexCreate());
+  if ((pid_t)syscall(SYS_gettid) == getpid()) {
+    TSLifecycleHookAdd(TS_LIFECYCLE_TASK_THREADS_READY_HOOK, task);
+  } else {
+    TSContScheduleOnPool(task, 0, TS_THREAD_POOL_TASK);
   }
 }
 
@@ -229,64 +244,64 @@ static metrics *create(const char *name) {
   return self;
 }
 
-metrics *metrics_of(const char *name) {
-  pthread_mutex_lock(&registry);
+/* The metrics of a name, made at its first use. Called by who holds `registry`. */
+static metrics *metrics_of(const char *name) {
   metrics *self = all_metrics;
   while (self != NULL && strcmp(self->name, name) != 0) {
     self = self->next;
   }
-  if (self == NULL) {
-    self = create(name);
+  return self != NULL ? self : create(name);
+}
+
+/* Live policies. */
+
+/* The place of a live policy in the list; that of NULL: there is none. Called by who holds
+ * `registry`. */
+static metrics_source **place_of(const maxmind_acl_live *live) {
+  metrics_source **place = &sources;
+  while (*place != NULL && (*place)->live != live) {
+    place = &(*place)->next;
   }
-  pthread_mutex_unlock(&registry);
-  return self;
+  return place;
 }
 
-decision_counters *metrics_counters(metrics *self) {
-  return self != NULL ? self->counters : NULL;
-}
-
-/* Configurations in use. */
-
-metrics_source *metrics_source_create(void) {
-  metrics_source *self = (metrics_source *)TSmalloc(sizeof(*self));
-  memset(self, 0, sizeof(*self));
+decision_counters *metrics_serve(const maxmind_acl_live *live,
+                                 const maxmind_acl_settings *settings) {
   pthread_mutex_lock(&registry);
-  self->next = sources;
-  sources = self;
-  pthread_mutex_unlock(&registry);
-  return self;
-}
-
-void metrics_source_serves(metrics_source *self, const maxmind_acl_policy *policy) {
-  metrics *of = metrics_of(maxmind_acl_name(policy, NULL));
-  pthread_mutex_lock(&registry);
-  self->of = of;
-  self->build_epoch = maxmind_acl_build_epoch(policy);
-  self->rules = maxmind_acl_rule_count(policy);
-  pthread_mutex_unlock(&registry);
-}
-
-void metrics_source_reloaded(metrics_source *self, bool has_succeeded) {
-  pthread_mutex_lock(&registry);
-  self->is_failing = !has_succeeded;
-  if (self->of != NULL) {
-    ++self->of->reloads[has_succeeded];
+  metrics_source **place = place_of(live);
+  if (*place == NULL) {
+    *place = (metrics_source *)TSmalloc(sizeof(**place));
+    memset(*place, 0, sizeof(**place));
+    (*place)->live = live;
   }
+  metrics_source *self = *place;
+  self->of = metrics_of(settings->name.bytes);
+  self->build_epoch = settings->build_epoch;
+  self->rules = settings->rule_count;
+  decision_counters *counters = self->of != NULL ? self->of->counters : NULL;
   pthread_mutex_unlock(&registry);
+  return counters;
 }
 
-void metrics_source_destroy(metrics_source *self) {
-  if (self == NULL) {
-    return;
-  }
+void metrics_reloaded(const maxmind_acl_live *live, bool has_succeeded) {
   pthread_mutex_lock(&registry);
-  for (metrics_source **place = &sources; *place != NULL; place = &(*place)->next) {
-    if (*place == self) {
-      *place = self->next;
-      break;
+  metrics_source *self = *place_of(live);
+  if (self != NULL) {
+    self->is_failing = !has_succeeded;
+    if (self->of != NULL) {
+      ++self->of->reloads[has_succeeded];
     }
   }
   pthread_mutex_unlock(&registry);
-  TSfree(self);
+}
+
+void metrics_end(const maxmind_acl_live *live) {
+  pthread_mutex_lock(&registry);
+  metrics_source **place = place_of(live);
+  metrics_source *self = *place;
+  if (self != NULL) {
+    *place = self->next;
+    TSfree(self);
+  }
+  pthread_mutex_unlock(&registry);
 }

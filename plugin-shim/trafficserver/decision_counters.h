@@ -10,7 +10,6 @@
 #define MAXMIND_ACL_DECISION_COUNTERS_H
 
 #include "maxmind_acl.h"
-#include "rcu.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -72,7 +71,8 @@ static inline uint64_t counter_add(const counter_set *set, uint64_t *counter, ui
   return before;
 }
 
-static inline counter_set *counter_set_of(decision_counters *self, const rcu_thread *thread) {
+static inline counter_set *counter_set_of(decision_counters *self,
+                                          const maxmind_acl_reader *thread) {
   unsigned number = thread->number;
   return &self->sets[number < self->own_sets ? number : self->own_sets];
 }
@@ -81,7 +81,7 @@ static inline counter_set *counter_set_of(decision_counters *self, const rcu_thr
 
 /** When a decision begins. NULL: nothing is counted. */
 static inline counted_decision counted_decision_begins(decision_counters *self,
-                                                       const rcu_thread *thread) {
+                                                       const maxmind_acl_reader *thread) {
   counted_decision decision = {NULL, 0};
   if (__builtin_expect(self != NULL, 1)) {
     decision.set = counter_set_of(self, thread);
@@ -120,7 +120,7 @@ static inline void count_logged(counted_decision decision, bool is_logged) {
 }
 
 /** Counts an internal request without a client address. NULL: nothing is counted. */
-static inline void count_internal(decision_counters *self, const rcu_thread *thread) {
+static inline void count_internal(decision_counters *self, const maxmind_acl_reader *thread) {
   if (self != NULL) {
     counter_set *set = counter_set_of(self, thread);
     counter_add(set, &set->of[counted_internal], 1);

@@ -31,6 +31,9 @@ bool request_url_fetch(request_url *self, maxmind_acl_url *url);
 /** The same for all of the URL. */
 bool request_url_fetch_whole(request_url *self, maxmind_acl_denied_url *url);
 
+/** The URL as text, from TSmalloc; NULL if there is none. */
+char *request_url_text(request_url *self, int *length);
+
 /** Gives the URL back. */
 static inline void request_url_end(const request_url *self) {
   if (self->held) {

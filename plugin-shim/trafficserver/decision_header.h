@@ -8,7 +8,7 @@
 #define MAXMIND_ACL_DECISION_HEADER_H
 
 #include "header_field.h"
-#include "served_policy.h"
+#include "maxmind_acl.h"
 #include "traffic_server.h"
 
 #include <stdbool.h>
@@ -16,9 +16,9 @@
 #define DECISION_HEADER "@MaxMind-ACL"
 
 /* For decision_header_set: adds the fields that the policy asks for. */
-void decision_header_write(const served_policy *served, const maxmind_acl_decision *decision,
-                           const maxmind_acl_request *request, bool is_enforced,
-                           const TSRemapRequestInfo *info);
+void decision_header_write(const maxmind_acl_settings *settings,
+                           const maxmind_acl_decision *decision, const maxmind_acl_request *request,
+                           bool is_enforced, const TSRemapRequestInfo *info);
 
 /* For decision_header_set: where there is no decision to tell of. */
 static inline void decision_header_remove(const TSRemapRequestInfo *info) {
@@ -30,19 +30,19 @@ static inline void decision_header_remove(const TSRemapRequestInfo *info) {
 }
 
 /** Puts a decision into the fields that the policy asks for. */
-static inline void decision_header_set(const served_policy *served,
+static inline void decision_header_set(const maxmind_acl_settings *settings,
                                        const maxmind_acl_decision *decision,
                                        const maxmind_acl_request *request, bool is_enforced,
                                        const TSRemapRequestInfo *info) {
-  if (!served->has_decision_header) {
+  if (!settings->has_decision_header) {
     decision_header_remove(info);
   }
-  if (served->has_decision_header || served->annotation_count > 0) {
-    decision_header_write(served, decision, request, is_enforced, info);
+  if (settings->has_decision_header || settings->annotation_count > 0) {
+    decision_header_write(settings, decision, request, is_enforced, info);
   }
 }
 
 /** The same where nothing was decided: no field of these names is left. */
-void decision_header_clear(const served_policy *served, const TSRemapRequestInfo *info);
+void decision_header_clear(const maxmind_acl_settings *settings, const TSRemapRequestInfo *info);
 
 #endif /* MAXMIND_ACL_DECISION_HEADER_H */
