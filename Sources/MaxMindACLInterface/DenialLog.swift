@@ -63,8 +63,10 @@ private func writeWord(_ word: UnsafeBufferPointer<UInt8>, to text: inout TextWr
   let limit = 2_048
   let start = text.length
   if word.isEmpty { text.append(UInt8(ascii: "-")) }
-  for index in word.indices {
+  var index = 0
+  while index < word.count {
     let byte = unsafe word[index]
+    index &+= 1
     if text.length &- start &+ 3 > limit {
       text.append("...")
       return

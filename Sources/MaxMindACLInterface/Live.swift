@@ -14,10 +14,10 @@ private let livePolicies = LivePolicies<LiveHandle>()
   private let place: UnsafeMutablePointer<UnsafeRawPointer?>
   /// The settings for a thread that cannot read `place`, for want of memory.
   private let none: UnsafeMutablePointer<maxmind_acl_settings>
-  private let caller: CallerHost
+  private let caller: CallerProxy
   private var current: OpaquePointer?
 
-  init(_ caller: CallerHost) {
+  init(_ caller: CallerProxy) {
     self.caller = caller
     unsafe place = .allocate(capacity: 1)
     unsafe place.initialize(to: nil)
@@ -94,10 +94,10 @@ extension ClockReading {
 public func maxmind_acl_live_open(
   _ path: UnsafePointer<CChar>?, _ pathLength: Int,
   _ directory: UnsafePointer<CChar>?, _ directoryLength: Int, _ mapURL: UnsafePointer<CChar>?,
-  _ host: UnsafePointer<maxmind_acl_host>?, _ clock: maxmind_acl_clock,
+  _ proxy: UnsafePointer<maxmind_acl_proxy>?, _ clock: maxmind_acl_clock,
   _ errbuf: UnsafeMutablePointer<CChar>?, _ errbufSize: Int
 ) -> OpaquePointer? {
-  let caller = unsafe CallerHost(host)
+  let caller = unsafe CallerProxy(proxy)
   let path = unsafe text(path, pathLength) ?? ""
   guard rcu_init() else {
     unsafe write("\(path): no memory to load it", to: errbuf, size: errbufSize)
@@ -107,7 +107,7 @@ public func maxmind_acl_live_open(
   do throws(LoadFailure) {
     let live = try livePolicies.open(
       path, directory: directoryLength == 0 ? nil : unsafe text(directory, directoryLength),
-      host: caller.host, onHost: mapHost, at: ClockReading(clock), willRead: caller.willRead
+      proxy: caller.proxy, onHost: mapHost, at: ClockReading(clock), willRead: caller.willRead
     ) { LiveHandle(caller) }
     unsafe write("", to: errbuf, size: errbufSize)
     return unsafe live.pointer

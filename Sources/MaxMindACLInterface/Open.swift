@@ -7,17 +7,17 @@ import MaxMindACL
 public func maxmind_acl_open(
   _ path: UnsafePointer<CChar>?, _ pathLength: Int,
   _ directory: UnsafePointer<CChar>?, _ directoryLength: Int,
-  _ host: UnsafePointer<maxmind_acl_host>?,
+  _ proxy: UnsafePointer<maxmind_acl_proxy>?,
   _ errbuf: UnsafeMutablePointer<CChar>?, _ errbufSize: Int
 ) -> OpaquePointer? {
-  let caller = unsafe CallerHost(host)
+  let caller = unsafe CallerProxy(proxy)
   let now = Int64(time(nil))
   // As for every text, NULL and length 0 are the same.
   let path = unsafe text(path, pathLength) ?? ""
   do throws(LoadFailure) {
     let policy = try Policy.load(
       path: path, directory: directoryLength == 0 ? nil : unsafe text(directory, directoryLength),
-      host: caller.host, now: now, willRead: caller.willRead)
+      proxy: caller.proxy, now: now, willRead: caller.willRead)
     let age = policy.warningOfAge(at: now).map { [$0] } ?? []
     caller.report((policy.warnings + age).inOrderOfFile)
     unsafe write("", to: errbuf, size: errbufSize)

@@ -34,7 +34,7 @@ extension RuleSet {
     let policy: Policy
     do throws(LoadFailure) {
       policy = try Policy.load(
-        path: path, at: path, directory: directory, database: database, host: .trafficServer,
+        path: path, at: path, directory: directory, database: database, proxy: .trafficServer,
         now: now)
     } catch {
       if RemapConfig.read(path, needsPlugin: false).lines.isEmpty { throw error }
@@ -153,7 +153,7 @@ private struct LoadedConfigurations {
     do throws(LoadFailure) {
       let policy = try Policy.load(
         path: instance.configuration, directory: directory, database: database,
-        host: .trafficServer, now: now)
+        proxy: .trafficServer, now: now)
       places[name] = policies.count
       policies.append(policy)
       diagnostics += policy.warnings(onHost: mapHost)

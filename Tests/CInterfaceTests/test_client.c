@@ -208,12 +208,12 @@ static void a_denial_is_enforced_as_the_configuration_says(void) {
 
 static void verified_addresses_are_an_error_where_there_are_none(void) {
   write_text("acl.yaml", "maxmind: {database: loopback-country.mmdb, client: {verified: true}}");
-  const maxmind_acl_host host = {.size = sizeof host,
-                                 .name = "Traffic Server",
-                                 .verifying_versions = "those of 10.2 and later have"};
+  const maxmind_acl_proxy proxy = {.size = sizeof proxy,
+                                   .name = "Traffic Server",
+                                   .verifying_versions = "those of 10.2 and later have"};
   char error[512];
-  CHECK(maxmind_acl_open("acl.yaml", 8, directory, strlen(directory), &host, error, sizeof error) ==
-        NULL);
+  CHECK(maxmind_acl_open("acl.yaml", 8, directory, strlen(directory), &proxy, error,
+                         sizeof error) == NULL);
   CHECK_CONTAINS(
       error,
       "verified: this Traffic Server has no verified addresses; those of 10.2 and later have");

@@ -13,7 +13,7 @@
 
 #define SOUND "maxmind:\n  database: loopback-country.mmdb\n  deny:\n    country: [DE]\n"
 
-/** What a host has been called with. */
+/** What a proxy has been called with. */
 typedef struct calls {
   unsigned files, notes, warnings, errors, served, released, reloaded, failed;
   maxmind_acl_live *live;
@@ -53,20 +53,20 @@ static void did_reload(void *context, maxmind_acl_live *live, bool has_succeeded
   self->failed += !has_succeeded;
 }
 
-static const maxmind_acl_host host = {.size = sizeof host,
-                                      .name = "a test",
-                                      .context = &seen,
-                                      .will_read = will_read,
-                                      .report = report,
-                                      .will_serve = will_serve,
-                                      .did_reload = did_reload};
+static const maxmind_acl_proxy proxy = {.size = sizeof proxy,
+                                        .name = "a test",
+                                        .context = &seen,
+                                        .will_read = will_read,
+                                        .report = report,
+                                        .will_serve = will_serve,
+                                        .did_reload = did_reload};
 
 static maxmind_acl_clock at(int64_t uptime) {
   return (maxmind_acl_clock){.uptime = uptime, .now = 1788307200};
 }
 
 static maxmind_acl_live *open_live(const char *map_url, char *error, size_t size) {
-  return maxmind_acl_live_open("live.yaml", 9, directory, strlen(directory), map_url, &host, at(0),
+  return maxmind_acl_live_open("live.yaml", 9, directory, strlen(directory), map_url, &proxy, at(0),
                                error, size);
 }
 

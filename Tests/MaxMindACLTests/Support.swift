@@ -51,27 +51,27 @@ final class TemporaryDirectory: Sendable {
 
   /// Loads a configuration as `maxmind.yaml` of this directory.
   func load(
-    _ yaml: some Sequence<UInt8>, host: Host = .trafficServer
+    _ yaml: some Sequence<UInt8>, proxy: Proxy = .trafficServer
   ) throws -> Policy {
     try write(yaml, to: "maxmind.yaml")
-    return try Policy.load(path: "maxmind.yaml", directory: path, host: host)
+    return try Policy.load(path: "maxmind.yaml", directory: path, proxy: proxy)
   }
 }
 
-extension Host {
-  static let trafficServer: Host = {
-    var host = Host()
-    host.name = "Traffic Server"
-    host.reservedPrefix = "@"
-    host.logs = ["diags.log"]
-    return host
+extension Proxy {
+  static let trafficServer: Proxy = {
+    var proxy = Proxy()
+    proxy.name = "Traffic Server"
+    proxy.reservedPrefix = "@"
+    proxy.logs = ["diags.log"]
+    return proxy
   }()
 
-  static let trafficServer9: Host = {
-    var host = trafficServer
-    host.hasVerifiedAddresses = false
-    host.verifyingVersions = "those of 10.2 and later have"
-    return host
+  static let trafficServer9: Proxy = {
+    var proxy = trafficServer
+    proxy.hasVerifiedAddresses = false
+    proxy.verifyingVersions = "those of 10.2 and later have"
+    return proxy
   }()
 }
 

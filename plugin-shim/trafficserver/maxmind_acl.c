@@ -10,8 +10,8 @@
 #include "client.h"
 #include "decision_header.h"
 #include "denial.h"
-#include "host.h"
 #include "metrics.h"
+#include "proxy.h"
 #include "reload_thread.h"
 #include "request_url.h"
 #include "traffic_server.h"
@@ -174,7 +174,7 @@ PLUGIN_ENTRY TSReturnCode TSRemapNewInstance(int argc, char *argv[], void **hand
   }
   const char *directory = TSConfigDirGet();
   *handle = maxmind_acl_live_open(argv[2], strlen(argv[2]), directory, strlen(directory), argv[0],
-                                  &traffic_server_host, reload_thread_clock(), errbuf, errbuf_room);
+                                  &traffic_server, reload_thread_clock(), errbuf, errbuf_room);
   reload_thread_wake();
   return *handle != NULL ? TS_SUCCESS : TS_ERROR;
 }

@@ -70,8 +70,8 @@ typedef enum maxmind_acl_severity {
 
 /** The proxy: its name in messages, what a configuration may ask of it, and what it wants to know.
  *  Zero it first. Any pointer may be NULL. */
-typedef struct maxmind_acl_host {
-  size_t size;                    /**< sizeof(maxmind_acl_host) */
+typedef struct maxmind_acl_proxy {
+  size_t size;                    /**< sizeof(maxmind_acl_proxy) */
   const char *name;               /**< NULL: "the proxy" */
   const char *reserved_prefix;    /**< of the names of header fields that it keeps to itself */
   const char *const *logs;        /**< the names of its own logs; NULL ends them */
@@ -93,7 +93,7 @@ typedef struct maxmind_acl_host {
   void (*will_serve)(void *context, maxmind_acl_live *live, maxmind_acl_policy *policy);
   /** Called after each load of changed files. False: the load has failed, or a file was refused. */
   void (*did_reload)(void *context, maxmind_acl_live *live, bool has_succeeded);
-} maxmind_acl_host;
+} maxmind_acl_proxy;
 
 /** A text. `bytes` is NULL if there is none. A NUL follows the texts of the library. */
 typedef struct maxmind_acl_text {
@@ -220,16 +220,16 @@ typedef struct maxmind_acl_denied_url {
  *
  * `path`: the YAML file. `directory`: what relative names (`path` itself, and those in the file)
  * are relative to; NULL with length 0: the current directory for `path`, and the directory of the
- * YAML file for the names in it. `host` may be NULL.
+ * YAML file for the names in it. `proxy` may be NULL.
  *
  * Returns a policy that the caller frees with maxmind_acl_close, or NULL if there is any error:
  * then `errbuf` holds the first error on one line ("file:line:column: error: … [id]"). `errbuf` may
- * be NULL with size 0. All errors and warnings go to host->report. On success, errbuf is "".
+ * be NULL with size 0. All errors and warnings go to proxy->report. On success, errbuf is "".
  *
  * Threads: any; databases are shared between policies of the process behind a lock of the load.
  * Allocates. Cost: the reading and compiling of all files, up to a second for a large database. */
 maxmind_acl_policy *maxmind_acl_open(const char *path, size_t path_length, const char *directory,
-                                     size_t directory_length, const maxmind_acl_host *host,
+                                     size_t directory_length, const maxmind_acl_proxy *proxy,
                                      char *errbuf, size_t errbuf_size);
 
 /** Drops one owner of a policy; the last one frees it, and then no thread may be deciding with it.
@@ -262,14 +262,14 @@ typedef struct maxmind_acl_clock {
  *  too; with `reload: off` they keep theirs.
  *
  * `path`, `directory`, `errbuf`: as for maxmind_acl_open. `map_url`: the URL of the remap line,
- * NUL-terminated, for warnings of patterns that cannot match on its host; NULL: not known. `host`
+ * NUL-terminated, for warnings of patterns that cannot match on its host; NULL: not known. `proxy`
  * stays as long as the process; the one that was given when the file was opened first counts.
  *
  * Returns NULL if it cannot be loaded. Close it with maxmind_acl_live_close. A tick may be due
  * afterwards. Threads: any. Allocates. Cost: that of maxmind_acl_open. */
 maxmind_acl_live *maxmind_acl_live_open(const char *path, size_t path_length, const char *directory,
                                         size_t directory_length, const char *map_url,
-                                        const maxmind_acl_host *host, maxmind_acl_clock clock,
+                                        const maxmind_acl_proxy *proxy, maxmind_acl_clock clock,
                                         char *errbuf, size_t errbuf_size);
 
 /** Closes it for one remap line, which no request uses any more. Never waits for a load. A tick is
@@ -401,8 +401,8 @@ size_t maxmind_acl_write_annotation(const maxmind_acl_policy *policy, size_t ind
 /** Writes a line on a request for a log: the client's address ("-": none), the words of
  *  maxmind_acl_write_decision, the method and the URL. In the URL, all that could end a word is
  *  percent-encoded, and "..." is in the place of what follows the first 2,048 bytes. `method` and
- *  `url` may be NULL: "-". Returns the length of the whole text. Threads: any. Neither allocates nor
- *  locks. NULL policy, decision or request: an empty text. */
+ *  `url` may be NULL: "-". Returns the length of the whole text. Threads: any. Neither allocates
+ * nor locks. NULL policy, decision or request: an empty text. */
 size_t maxmind_acl_write_log_line(const maxmind_acl_policy *policy,
                                   const maxmind_acl_decision *decision,
                                   const maxmind_acl_request *request, bool is_enforced,
@@ -416,8 +416,8 @@ bool maxmind_acl_admits_log_line(const maxmind_acl_policy *policy, int64_t uptim
 
 /** Writes a line for a log of denials: how many lines of one `name` the rate has suppressed since
  *  the last one. Sets `log_file` to the name of that log, which lives as long as the process.
- *  Returns the length of the whole text, 0: there is no such line. Call it until then. Threads: any.
- *  Allocates. Takes a lock. */
+ *  Returns the length of the whole text, 0: there is no such line. Call it until then. Threads:
+ * any. Allocates. Takes a lock. */
 size_t maxmind_acl_take_suppressed(const char **log_file, char *buffer, size_t size);
 
 #ifdef __cplusplus

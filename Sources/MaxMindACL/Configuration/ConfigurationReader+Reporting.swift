@@ -38,9 +38,9 @@ extension ConfigurationReader {
   // MARK: - annotate
 
   private mutating func readAnnotations(_ entry: Entry) {
-    let fields = headerFields(entry, in: "annotate") { [host] in
+    let fields = headerFields(entry, in: "annotate") { [proxy] in
       Self.fieldsOfTheProxy.contains($0.utf8.map(variableByte))
-        ? "belongs to the proxy, which could misread the request" : host.whyReserved($0)
+        ? "belongs to the proxy, which could misread the request" : proxy.whyReserved($0)
     }
     var variables: [[UInt8]: String] = [:]
     for (name, entry) in fields {
@@ -93,8 +93,8 @@ extension ConfigurationReader {
     let isPlain = file.value.utf8.allSatisfy {
       isNameCharacter($0) || $0 == UInt8(ascii: ".")
     }
-    if host.logs.contains(file.value) {
-      error(.badLog, "\(name): \(file.value) is a log of \(host.name)'s own", at: id)
+    if proxy.logs.contains(file.value) {
+      error(.badLog, "\(name): \(file.value) is a log of \(proxy.name)'s own", at: id)
       return nil
     }
     if isPlain, file.value.utf8.first != UInt8(ascii: "."), file.value.utf8.count <= 128 {
@@ -102,7 +102,7 @@ extension ConfigurationReader {
     }
     let message =
       "\(name): \"\(file.value)\" cannot be the name of a log; expected letters, digits, "
-      + "_, - and ., in the directory of \(host.name)'s logs"
+      + "_, - and ., in the directory of \(proxy.name)'s logs"
     error(.badLog, message, at: id)
     return nil
   }

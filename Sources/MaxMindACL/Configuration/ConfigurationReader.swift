@@ -7,11 +7,11 @@ struct ConfigurationReader: YAMLReader {
   let document: YAMLDocument
   var found = DiagnosticList()
   var configuration: Configuration
-  let host: Host
+  let proxy: Proxy
 
-  init(document: YAMLDocument, host: Host) {
+  init(document: YAMLDocument, proxy: Proxy) {
     self.document = document
-    self.host = host
+    self.proxy = proxy
     self.configuration = Configuration(file: document.file)
   }
 

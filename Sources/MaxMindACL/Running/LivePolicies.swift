@@ -57,12 +57,12 @@ public final class LivePolicies<Holder: PolicyHolder>: Sendable {
   ///
   /// Cost: that of `Policy.load`.
   public func open(
-    _ path: String, directory: String? = nil, host: Host = Host(), onHost mapHost: String? = nil,
+    _ path: String, directory: String? = nil, proxy: Proxy = Proxy(), onHost mapHost: String? = nil,
     at clock: ClockReading, willRead: (String) -> Void = { _ in }, holder: () -> Holder
   ) throws(LoadFailure) -> Holder {
     func make() -> LivePolicy<Holder> {
       LivePolicy(
-        path: path, directory: directory, host: host, holder: holder(), randomDelay: randomDelay)
+        path: path, directory: directory, proxy: proxy, holder: holder(), randomDelay: randomDelay)
     }
     var live = acquire(path, directory, make)
     do throws(LoadFailure) {

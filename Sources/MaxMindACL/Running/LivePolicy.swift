@@ -54,21 +54,21 @@ final class LivePolicy<Holder: PolicyHolder>: Sendable {
   let path: String
   let directory: String?
   let holder: Holder
-  private let host: Host
+  private let proxy: Proxy
   private let randomDelay: @Sendable (Int64) -> Int64
   /// Locked during a load. Threads that decide never take this lock.
   private let state: Locked<State>
 
   init(
-    path: String, directory: String?, host: Host, holder: Holder,
+    path: String, directory: String?, proxy: Proxy, holder: Holder,
     randomDelay: @escaping @Sendable (Int64) -> Int64
   ) {
     self.path = path
     self.directory = directory
-    self.host = host
+    self.proxy = proxy
     self.holder = holder
     self.randomDelay = randomDelay
-    state = Locked(State(watch: PolicyWatch(path: path, directory: directory, host: host)))
+    state = Locked(State(watch: PolicyWatch(path: path, directory: directory, proxy: proxy)))
   }
 
   /// Loads the policy for one more remap line, unless it is loaded and its files have not changed.

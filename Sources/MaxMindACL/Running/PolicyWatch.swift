@@ -18,7 +18,7 @@ public struct PolicyWatch: Sendable {
   public let path: String
   /// What relative names are relative to, as for `Policy.load`.
   public let directory: String?
-  private let host: Host
+  private let proxy: Proxy
 
   /// A file and its state; nil where nothing can be seen at the path.
   private typealias States = [String: FileState?]
@@ -41,10 +41,10 @@ public struct PolicyWatch: Sendable {
   private var reportedBuild: UInt64?
 
   /// Follows a configuration that is not loaded yet.
-  public init(path: String, directory: String?, host: Host = Host()) {
+  public init(path: String, directory: String?, proxy: Proxy = Proxy()) {
     self.path = path
     self.directory = directory
-    self.host = host
+    self.proxy = proxy
   }
 
   /// Loads the configuration as it is now.
@@ -64,7 +64,7 @@ public struct PolicyWatch: Sendable {
     defer { loaded = states }
     do throws(LoadFailure) {
       let policy = try Policy.load(
-        path: path, directory: directory, replacing: running, host: host, now: now
+        path: path, directory: directory, replacing: running, proxy: proxy, now: now
       ) { file in
         states.updateValue(FileState(path: file), forKey: file)
         willRead(file)

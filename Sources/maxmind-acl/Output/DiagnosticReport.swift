@@ -47,7 +47,7 @@ struct DiagnosticReport {
     let policy: Policy
     do throws(LoadFailure) {
       policy = try Policy.load(
-        path: file, at: path, directory: directory, host: .trafficServer, now: now,
+        path: file, at: path, directory: directory, proxy: .trafficServer, now: now,
         willRead: reader.checkReading)
     } catch {
       add(error.diagnostics)

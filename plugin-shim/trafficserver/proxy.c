@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host.h"
+#include "proxy.h"
 #include "metrics.h"
 #include "traffic_server.h"
 
@@ -66,8 +66,8 @@ static void did_reload(void *context, maxmind_acl_live *live, bool has_succeeded
 static const char *const logs[] = {"diags.log",   "error.log",          "manager.log", "crash.log",
                                    "traffic.out", "traffic_server.out", NULL};
 
-const maxmind_acl_host traffic_server_host = {
-    sizeof(maxmind_acl_host),
+const maxmind_acl_proxy traffic_server = {
+    sizeof(maxmind_acl_proxy),
     "Traffic Server",
     "@",
     logs,

@@ -3,15 +3,15 @@
  * Traffic Server, as the library knows it: its name, its abilities, its log, the files that it
  * watches.
  */
-#ifndef MAXMIND_ACL_HOST_H
-#define MAXMIND_ACL_HOST_H
+#ifndef MAXMIND_ACL_PROXY_H
+#define MAXMIND_ACL_PROXY_H
 
 #include "decision_counters.h"
 #include "denial_log.h"
 #include "maxmind_acl.h"
 
 /** For maxmind_acl_live_open. Each policy that is served has a `served_policy` attached. */
-extern const maxmind_acl_host traffic_server_host;
+extern const maxmind_acl_proxy traffic_server;
 
 /** What this plugin attaches to a policy. */
 typedef struct served_policy {
@@ -26,4 +26,4 @@ static inline const served_policy *served_policy_of(const maxmind_acl_settings *
   return settings->attached != NULL ? (const served_policy *)settings->attached : &none;
 }
 
-#endif /* MAXMIND_ACL_HOST_H */
+#endif /* MAXMIND_ACL_PROXY_H */

@@ -1,5 +1,5 @@
 /// The proxy that a policy decides for: its name in messages, and what a configuration may ask of it.
-public struct Host: Sendable {
+public struct Proxy: Sendable {
   /// Its name.
   public var name = "the proxy"
   /// The prefix of the names of header fields that it keeps to itself; nil: none.

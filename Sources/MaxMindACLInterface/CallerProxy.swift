@@ -4,35 +4,35 @@ import MaxMindACL
 /// A C caller's description of its proxy, with its functions. Any of them may be absent.
 ///
 /// INVARIANT: the caller keeps what it points at, and lets any thread call the functions.
-@safe struct CallerHost: @unchecked Sendable {
-  private var caller: maxmind_acl_host
+@safe struct CallerProxy: @unchecked Sendable {
+  private var caller: maxmind_acl_proxy
   private let isGiven: Bool
 
-  init(_ host: UnsafePointer<maxmind_acl_host>?) {
-    unsafe caller = maxmind_acl_host()
-    isGiven = unsafe host != nil
-    guard let host = unsafe host else { return }
+  init(_ proxy: UnsafePointer<maxmind_acl_proxy>?) {
+    unsafe caller = maxmind_acl_proxy()
+    isGiven = unsafe proxy != nil
+    guard let proxy = unsafe proxy else { return }
     // A caller that was compiled with an older header has fewer members.
     unsafe withUnsafeMutableBytes(of: &caller) { bytes in
-      let size = unsafe min(host.pointee.size, bytes.count)
-      unsafe bytes.copyMemory(from: UnsafeRawBufferPointer(start: host, count: size))
+      let size = unsafe min(proxy.pointee.size, bytes.count)
+      unsafe bytes.copyMemory(from: UnsafeRawBufferPointer(start: proxy, count: size))
     }
   }
 
   /// The proxy, as the library knows it.
-  var host: Host {
-    var host = Host()
-    guard isGiven else { return host }
-    if let name = unsafe caller.name { host.name = unsafe String(cString: name) }
-    host.reservedPrefix = unsafe caller.reserved_prefix.map { unsafe String(cString: $0) }
-    host.hasVerifiedAddresses = unsafe caller.has_verified_addresses
-    host.verifyingVersions = unsafe caller.verifying_versions.map { unsafe String(cString: $0) }
+  var proxy: Proxy {
+    var proxy = Proxy()
+    guard isGiven else { return proxy }
+    if let name = unsafe caller.name { proxy.name = unsafe String(cString: name) }
+    proxy.reservedPrefix = unsafe caller.reserved_prefix.map { unsafe String(cString: $0) }
+    proxy.hasVerifiedAddresses = unsafe caller.has_verified_addresses
+    proxy.verifyingVersions = unsafe caller.verifying_versions.map { unsafe String(cString: $0) }
     var next = unsafe caller.logs
     while let place = unsafe next, let log = unsafe place.pointee {
-      host.logs.insert(unsafe String(cString: log))
+      proxy.logs.insert(unsafe String(cString: log))
       unsafe next = place + 1
     }
-    return host
+    return proxy
   }
 
   func willRead(_ file: String) {
