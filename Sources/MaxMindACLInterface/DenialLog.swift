@@ -1,4 +1,5 @@
 import CMaxMindACL
+import Glibc
 import Locking
 import MaxMindACL
 
@@ -39,13 +40,13 @@ private let logFiles = Locked<[String: StableBytes]>([:])
 public func maxmind_acl_write_log_line(
   _ policy: OpaquePointer?, _ decision: UnsafePointer<maxmind_acl_decision>?,
   _ request: UnsafePointer<maxmind_acl_request>?, _ isEnforced: Bool,
-  _ method: maxmind_acl_text, _ url: maxmind_acl_text,
+  _ address: UnsafePointer<sockaddr>?, _ method: maxmind_acl_text, _ url: maxmind_acl_text,
   _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int
 ) -> Int {
   var text = unsafe TextWriter(buffer, size)
   guard let policy = unsafe policy, let decision = unsafe decision, let request = unsafe request
   else { return text.finish() }
-  if unsafe !writeAddress(request.pointee.client, to: &text) { text.append(UInt8(ascii: "-")) }
+  if unsafe !writeAddress(address, to: &text) { text.append(UInt8(ascii: "-")) }
   text.append(UInt8(ascii: " "))
   unsafe PolicyHandle.with(policy) { handle in
     unsafe handle.write(decision, request, isEnforced, to: &text)

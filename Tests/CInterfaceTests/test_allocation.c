@@ -178,7 +178,8 @@ static void reporting_allocates_nothing(void) {
       maxmind_acl_is_annotation(policy, "x_client_country", 16);
       maxmind_acl_remove_annotations(policy, memcpy(text, "close, x, te", 12), 12);
       maxmind_acl_text method = {"GET", 3}, url = {"http://a.example/ \"", 19};
-      maxmind_acl_write_log_line(policy, &decision, &request, true, method, url, text, sizeof text);
+      maxmind_acl_write_log_line(policy, &decision, &request, true, client, method, url, text,
+                                 sizeof text);
       maxmind_acl_admits_log_line(policy, round);
     }
     CHECK_NUMBER(allocations - before, 0);

@@ -305,8 +305,8 @@ static const char *log_line(const maxmind_acl_policy *policy, const char *addres
   maxmind_acl_decide(policy, &request, &decision);
   maxmind_acl_text method_text = {method, method != NULL ? strlen(method) : 0};
   maxmind_acl_text url_text = {url, url_length};
-  size_t length = maxmind_acl_write_log_line(policy, &decision, &request, true, method_text,
-                                             url_text, text, sizeof text);
+  size_t length = maxmind_acl_write_log_line(policy, &decision, &request, true, request.client,
+                                             method_text, url_text, text, sizeof text);
   CHECK_NUMBER(length, strlen(text));
   return text;
 }
@@ -384,14 +384,14 @@ static void no_policy_reports_nothing(void) {
   CHECK_NUMBER(maxmind_acl_remove_annotations(NULL, text, 1), 1);
   CHECK(!maxmind_acl_admits_log_line(NULL, 0));
   CHECK_NUMBER(maxmind_acl_take_suppressed(NULL, text, sizeof text), 0);
-  CHECK_NUMBER(maxmind_acl_write_log_line(NULL, &decision, &request, true, nothing, nothing, text,
-                                          sizeof text),
+  CHECK_NUMBER(maxmind_acl_write_log_line(NULL, &decision, &request, true, NULL, nothing, nothing,
+                                          text, sizeof text),
                0);
   maxmind_acl_attach(NULL, text, NULL);
   maxmind_acl_policy *policy = open_text(rules);
   CHECK_NUMBER(maxmind_acl_write_decision(policy, NULL, NULL, true, text, sizeof text), 0);
-  CHECK_NUMBER(maxmind_acl_write_log_line(policy, &decision, NULL, true, nothing, nothing, text,
-                                          sizeof text),
+  CHECK_NUMBER(maxmind_acl_write_log_line(policy, &decision, NULL, true, NULL, nothing, nothing,
+                                          text, sizeof text),
                0);
   maxmind_acl_close(policy);
 }

@@ -338,33 +338,36 @@ import Testing
 
 /// Which denials are logged.
 @Suite struct DenialSamplerTests {
-  private func log(_ sample: UInt32, _ linesPerSecond: UInt32) -> Configuration.DenialLog {
-    var log = Configuration.DenialLog(file: "a.log")
-    log.sample = sample
-    log.linesPerSecond = linesPerSecond
-    return log
+  /// A share of the denials in percent, and a rate.
+  private func log(_ share: String, _ linesPerSecond: Int) throws -> Configuration.DenialLog {
+    let yaml =
+      "maxmind: {database: \(Fixture.country), "
+      + "log: {file: a.log, sample: \(share)%, rate: \(linesPerSecond)/s}}"
+    return try #require(try policy(yaml).configuration.reporting.log)
   }
 
-  @Test("a sample is spread evenly", arguments: [1, 3, 250, 2_500, 9_999, 10_000] as [UInt32])
-  func sample(_ share: UInt32) {
-    let sampler = DenialSampler.of("sample", file: "\(share)")
-    var places: [Int] = []
-    for number in 0..<20_000
-    where sampler.admits(log(share, 1_000_000), at: Int64(number) * 1_000_000) {
-      places.append(number)
-    }
-    #expect(places.count == 2 * Int(share))
+  @Test(
+    "a sample is spread evenly",
+    arguments: [
+      ("0.01", 1), ("0.03", 3), ("2.5", 250), ("25", 2_500), ("99.99", 9_999), ("100", 10_000),
+    ])
+  func sample(_ share: String, _ count: Int) throws {
+    let sampler = DenialSampler.of("sample", file: share)
+    let log = try log(share, 1_000_000)
+    let places = (0..<20_000).filter { sampler.admits(log, at: Int64($0) * 1_000_000) }
+    #expect(places.count == 2 * count)
     let longest = zip(places, places.dropFirst()).map { $1 - $0 }.max() ?? 0
-    #expect(longest <= 10_000 / Int(share) + 1)
+    #expect(longest <= 10_000 / count + 1)
     #expect(sampler.takeSuppressed() == 0)
   }
 
   @Test("the rate allows a burst of one second, and then an even pace")
-  func rate() {
+  func rate() throws {
     let sampler = DenialSampler.of("rate", file: "a")
+    let log = try log("100", 10)
     let second: Int64 = 1_000_000_000
     func admitted(_ count: Int, at time: Int64) -> Int {
-      (0..<count).count { _ in sampler.admits(log(10_000, 10), at: time) }
+      (0..<count).count { _ in sampler.admits(log, at: time) }
     }
     #expect(admitted(25, at: 5 * second) == 10)
     #expect(admitted(5, at: 5 * second + second / 10) == 1)

@@ -21,7 +21,7 @@
 
 #include "header_field.h"
 #include "page_intercept.h"
-#include "request_url.h"
+#include "request.h"
 
 #include <pthread.h>
 #include <string.h>

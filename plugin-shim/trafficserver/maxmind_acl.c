@@ -7,13 +7,12 @@
  * C11 that is C++17 too, since Traffic Server 10's ts.h is C++ only.
  */
 #include "maxmind_acl.h"
-#include "client.h"
 #include "decision_header.h"
 #include "denial.h"
 #include "metrics.h"
 #include "proxy.h"
 #include "reload_thread.h"
-#include "request_url.h"
+#include "request.h"
 #include "traffic_server.h"
 
 #include <stdio.h>
@@ -36,8 +35,8 @@ typedef struct outcome {
 
 /* A line on a request for a log, for as long as `line` lives. */
 static void write_line(const maxmind_acl_policy *policy, const maxmind_acl_request *request,
-                       request_url *url, const outcome *found, const TSRemapRequestInfo *info,
-                       char *line, size_t size) {
+                       const struct sockaddr *address, request_url *url, const outcome *found,
+                       const TSRemapRequestInfo *info, char *line, size_t size) {
   int length = 0;
   maxmind_acl_text method;
   method.bytes = TSHttpHdrMethodGet(info->requestBufp, info->requestHdrp, &length);
@@ -46,20 +45,22 @@ static void write_line(const maxmind_acl_policy *policy, const maxmind_acl_reque
   char *text = request_url_text(url, &length);
   whole.bytes = text;
   whole.length = text != NULL ? (size_t)length : 0;
-  maxmind_acl_write_log_line(policy, &found->decision, request, found->is_enforced, method, whole,
-                             line, size);
+  maxmind_acl_write_log_line(policy, &found->decision, request, found->is_enforced, address, method,
+                             whole, line, size);
   TSfree(text);
 }
 
 enum { longest_line = 4096 };
 
-/* This and the next are apart, so that their buffers are not on the stack of every request. */
+/* The line has the address of the connection. This and the next are apart, so that their buffers
+ * are not on the stack of every request. */
 __attribute__((noinline, cold)) static void log_decision(const maxmind_acl_policy *policy,
                                                          const maxmind_acl_request *request,
                                                          request_url *url, const outcome *found,
                                                          const TSRemapRequestInfo *info) {
   char line[longest_line];
-  write_line(policy, request, url, found, info, line, sizeof(line));
+  write_line(policy, request, request->peer != NULL ? request->peer : request->client, url, found,
+             info, line, sizeof(line));
   DEBUG_PRINT("%s", line);
 }
 
@@ -71,7 +72,7 @@ log_denial(const denial_log *log, const maxmind_acl_policy *policy, counted_deci
   count_logged(counted, is_logged);
   if (is_logged) {
     char line[longest_line];
-    write_line(policy, request, url, found, info, line, sizeof(line));
+    write_line(policy, request, request->client, url, found, info, line, sizeof(line));
     denial_log_write(log, line);
   }
 }

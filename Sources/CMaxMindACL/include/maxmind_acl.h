@@ -398,16 +398,16 @@ size_t maxmind_acl_write_annotation(const maxmind_acl_policy *policy, size_t ind
                                     const maxmind_acl_decision *decision,
                                     const struct sockaddr *client, char *buffer, size_t size);
 
-/** Writes a line on a request for a log: the client's address ("-": none), the words of
- *  maxmind_acl_write_decision, the method and the URL. In the URL, all that could end a word is
- *  percent-encoded, and "..." is in the place of what follows the first 2,048 bytes. `method` and
- *  `url` may be NULL: "-". Returns the length of the whole text. Threads: any. Neither allocates
- * nor locks. NULL policy, decision or request: an empty text. */
+/** Writes a line on a request for a log: `address` ("-": none), such as the client's or that of the
+ *  connection, the words of maxmind_acl_write_decision, the method and the URL. In the URL, all
+ * that could end a word is percent-encoded, and "..." is in the place of what follows the first
+ * 2,048 bytes. `method` and `url` may be NULL: "-". Returns the length of the whole text. Threads:
+ * any. Neither allocates nor locks. NULL policy, decision or request: an empty text. */
 size_t maxmind_acl_write_log_line(const maxmind_acl_policy *policy,
                                   const maxmind_acl_decision *decision,
                                   const maxmind_acl_request *request, bool is_enforced,
-                                  maxmind_acl_text method, maxmind_acl_text url, char *buffer,
-                                  size_t size);
+                                  const struct sockaddr *address, maxmind_acl_text method,
+                                  maxmind_acl_text url, char *buffer, size_t size);
 
 /** Whether a denial gets a line in the log of denials, by the sample and the rate of `log`. Ask
  * once for a denial. `uptime`: nanoseconds of a clock that is never set. Threads: any. Neither
