@@ -11,6 +11,7 @@ public struct Proxy: Sendable {
   /// Which of its versions have verified addresses, as messages say it: "those of 10.2 and later have".
   public var verifyingVersions: String?
 
+  /// A proxy of which nothing is known.
   public init() {}
 
   /// Why a configuration cannot set a header field of this name, if the proxy reserves the name.

@@ -8,7 +8,9 @@ public final class DenialSampler: Sendable {
   private static let all = Locked<[[String]: DenialSampler]>([:])
   private static let nanosecondsPerSecond: Int64 = 1_000_000_000
 
+  /// The `name` of the policies.
   public let name: String
+  /// The name of the log.
   public let file: String
   private let seen = Atomic<UInt64>(0)
   /// When the next line is due at an even pace.

@@ -160,7 +160,10 @@ public final class CurrentPolicy: PolicyHolder {
   /// The policy of the moment; nil: it has not been loaded.
   public var policy: Policy? { current.withLock { $0 } }
 
+  /// See `PolicyHolder`.
   public func hold(_ policy: Policy) { current.withLock { $0 = policy } }
+  /// See `PolicyHolder`.
   public func didReload(_ hasSucceeded: Bool) {}
+  /// See `PolicyHolder`.
   public func log(_ level: LogLevel, _ text: String) { write(level, text) }
 }

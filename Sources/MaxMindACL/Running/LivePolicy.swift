@@ -7,6 +7,7 @@ public struct ClockReading: Sendable {
   /// Seconds since 1970, of the system's clock.
   public var now: Int64
 
+  /// Both readings.
   public init(uptime: Int64, now: Int64) {
     self.uptime = uptime
     self.now = now
