@@ -152,7 +152,7 @@ check-plugin: dependencies plugin replay-host
 	plugin-shim/check-plugin.sh plugin-shim/build/maxmind_acl.so
 	/usr/bin/python3 plugin-shim/check-traps.py plugin-shim/build/maxmind_acl.so
 	$(MAKE) -C plugin-shim check-cxx
-	$(MAKE) -C plugin-shim check-read-section
+	$(MAKE) -C plugin-shim check-rcu
 	$(MAKE) -C plugin-shim/replay-host check
 
 test-plugin: check-plugin tool benchmark

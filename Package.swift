@@ -26,6 +26,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CMaxMindACL"),
     .systemLibrary(name: "CMemory"),
+    .target(name: "CRCU", cSettings: [.treatAllWarnings(as: .error)]),
 
     .target(name: "Text", swiftSettings: strict),
     .target(name: "Files", dependencies: ["CMemory", "Text"], swiftSettings: strict),
@@ -41,7 +42,10 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "MaxMindACLInterface",
-      dependencies: ["Addresses", "CMaxMindACL", "GeoDatabase", "MaxMindACL", "URLPattern"],
+      dependencies: [
+        "Addresses", "CMaxMindACL", "CRCU", "Files", "GeoDatabase", "MaxMindACL", "Text",
+        "URLPattern",
+      ],
       swiftSettings: strict),
 
     // The tool alone needs these; none runs inside the proxy.

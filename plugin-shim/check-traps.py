@@ -15,10 +15,10 @@ OURS = re.compile(r"10MaxMindACL|19MaxMindACLInterface|10URLPattern|11GeoDatabas
 #: What is called for each request, besides the closures that it hands on.
 ENTRIES = ("maxmind_acl_decide", "maxmind_acl_resolve_client", "maxmind_acl_is_enforced",
            "maxmind_acl_write_decision", "maxmind_acl_write_annotation",
-           "maxmind_acl_annotation_name", "maxmind_acl_is_annotation",
-           "maxmind_acl_remove_annotations", "maxmind_acl_response_for",
-           "maxmind_acl_client_header", "maxmind_acl_reads_verified_address",
-           "maxmind_acl_retain")
+           "maxmind_acl_is_annotation", "maxmind_acl_remove_annotations",
+           "maxmind_acl_response_for", "maxmind_acl_retain", "maxmind_acl_settings_of",
+           "maxmind_acl_live_enter", "maxmind_acl_live_leave",
+           "maxmind_acl_admits_log_line", "maxmind_acl_write_log_line")
 ROOTS = re.compile(rf"^({'|'.join(ENTRIES)})$|({'|'.join(ENTRIES)}).*CXEfU.*")
 # What must not be reached: what ends the process, allocates, locks.
 FORBIDDEN = re.compile(

@@ -30,4 +30,13 @@ import Glibc
     defer { unsafe pthread_mutex_unlock(mutex) }
     return try body(&value)
   }
+
+  /// Calls the closure with the value, or returns nil if another thread is in it.
+  package func withLockIfFree<Result>(
+    _ body: (inout sending Value) -> sending Result
+  ) -> sending Result? {
+    guard unsafe pthread_mutex_trylock(mutex) == 0 else { return nil }
+    defer { unsafe pthread_mutex_unlock(mutex) }
+    return body(&value)
+  }
 }

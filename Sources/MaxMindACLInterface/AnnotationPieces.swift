@@ -1,3 +1,4 @@
+import CMaxMindACL
 import MaxMindACL
 
 /// The fields of `annotate`, laid out so that a value is put together without allocating.
@@ -20,6 +21,7 @@ import MaxMindACL
   private let annotations: UnsafeMutableBufferPointer<Annotation>
   private let pieces: UnsafeMutableBufferPointer<Piece>
   private let literals: UnsafeMutableBufferPointer<UInt8>
+  private let texts: UnsafeMutableBufferPointer<maxmind_acl_text>
 
   init(_ annotations: [Configuration.Annotation]) {
     var laidOut: [Annotation] = []
@@ -41,6 +43,7 @@ import MaxMindACL
     unsafe self.annotations = Self.copied(laidOut)
     unsafe self.pieces = Self.copied(pieces)
     unsafe self.literals = Self.copied(literals)
+    unsafe texts = Self.copied(laidOut.map { unsafe $0.name.text })
   }
 
   private static func copied<Element>(_ elements: [Element]) -> UnsafeMutableBufferPointer<Element>
@@ -54,15 +57,13 @@ import MaxMindACL
     unsafe annotations.deinitialize().deallocate()
     unsafe pieces.deinitialize().deallocate()
     unsafe literals.deallocate()
+    unsafe texts.deallocate()
   }
 
   var count: Int { unsafe annotations.count }
 
-  /// The name of a field; nil where there are not so many.
-  func name(of index: Int) -> StableBytes? {
-    guard index >= 0, index < count else { return nil }
-    return unsafe annotations[index].name
-  }
+  /// The names of the fields, for C.
+  @unsafe var names: UnsafePointer<maxmind_acl_text>? { unsafe UnsafePointer(texts.baseAddress) }
 
   /// Whether an origin may take a field of this name for one of these.
   func has(_ name: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -8,7 +8,7 @@ import URLPattern
 public func maxmind_acl_decide(
   _ policy: OpaquePointer?, _ request: UnsafePointer<maxmind_acl_request>?,
   _ decision: UnsafeMutablePointer<maxmind_acl_decision>?
-) -> CInt {
+) -> maxmind_acl_verdict {
   // What most requests need, in as few instructions as can be.
   if let policy = unsafe policy, let request = unsafe request,
     unsafe request.pointee.bypass_value == nil, let client = unsafe request.pointee.client,
@@ -27,7 +27,7 @@ public func maxmind_acl_decide(
 private func decideIPv6(
   _ policy: OpaquePointer?, _ request: UnsafePointer<maxmind_acl_request>?,
   _ decision: UnsafeMutablePointer<maxmind_acl_decision>?
-) -> CInt {
+) -> maxmind_acl_verdict {
   guard let policy = unsafe policy, let request = unsafe request,
     unsafe request.pointee.bypass_value == nil,
     let address = unsafe Address(socketAddress: request.pointee.client)
@@ -43,7 +43,7 @@ private func decideIPv6(
 private func decideFromStart(
   _ policy: OpaquePointer?, _ request: UnsafePointer<maxmind_acl_request>?,
   _ decision: UnsafeMutablePointer<maxmind_acl_decision>?
-) -> CInt {
+) -> maxmind_acl_verdict {
   guard let policy = unsafe policy, let request = unsafe request else {
     var decided = Decision.withoutRequest
     return unsafe answer(&decided, decision)
@@ -69,7 +69,7 @@ private func decide(
   by plan: UnsafePointer<RecordPlan>, _ client: Address, _ policy: OpaquePointer,
   _ request: UnsafePointer<maxmind_acl_request>,
   _ decision: UnsafeMutablePointer<maxmind_acl_decision>?
-) -> CInt {
+) -> maxmind_acl_verdict {
   unsafe PolicyHandle.with(policy) { handle in
     var decided = unsafe handle.policy.decide(client, by: plan) { unsafe fill($0, from: request) }
     return unsafe answer(&decided, decision)
@@ -80,14 +80,14 @@ private func decide(
 @inline(__always)
 private func answer(
   _ decided: UnsafePointer<Decision>, _ decision: UnsafeMutablePointer<maxmind_acl_decision>?
-) -> CInt {
-  // INVARIANT: a `Decision` has the size and layout of the C structure (Tests/CInterfaceTests reads each
+) -> maxmind_acl_verdict {
+  // INVARIANT: a `Decision` has the layout of the C structure up to `reserved` (Tests/CInterfaceTests reads each
   // field).
   if let decision = unsafe decision {
     unsafe UnsafeMutableRawPointer(decision)
       .copyMemory(from: decided, byteCount: MemoryLayout<Decision>.size)
   }
-  return unsafe CInt(decided.pointee.verdictCode)
+  return unsafe maxmind_acl_verdict(rawValue: UInt32(decided.pointee.verdictCode))
 }
 
 /// Fetches the URL from the caller and assigns it to the thread's subject.

@@ -150,7 +150,7 @@ import Text
 
   /// Where a client's address comes from.
   func writeSource(_ source: UInt8, to text: inout TextWriter) {
-    if CInt(source) == MAXMIND_ACL_CLIENT_VERIFIED {
+    if UInt32(source) == MAXMIND_ACL_CLIENT_VERIFIED.rawValue {
       text.append("verified")
     } else if let clientHeader {
       unsafe write(clientHeader, to: &text)
@@ -172,4 +172,11 @@ import Text
 
   /// Whether `writeDatabase` has a day to write.
   var hasDatabaseDay: Bool { database.count > 1 }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_reason_name(_ reason: UInt8) -> UnsafePointer<CChar>? {
+  guard let word = Step(rawValue: reason)?.word else { return nil }
+  return unsafe UnsafeRawPointer(word.utf8Start).assumingMemoryBound(to: CChar.self)
 }

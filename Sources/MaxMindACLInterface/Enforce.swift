@@ -9,7 +9,7 @@ public func maxmind_acl_is_enforced(
   _ client: UnsafePointer<sockaddr>?, _ now: Int64
 ) -> Bool {
   guard let policy = unsafe policy, let decision = unsafe decision,
-    unsafe CInt(decision.pointee.verdict) == MAXMIND_ACL_DENY
+    unsafe UInt32(decision.pointee.verdict) == MAXMIND_ACL_DENY.rawValue
   else { return true }
   return unsafe PolicyHandle.with(policy) {
     unsafe $0.policy.enforces(denialOf: Address(socketAddress: client), at: now)

@@ -1,4 +1,5 @@
 import CMaxMindACL
+import Glibc
 import MaxMindACL
 
 /// See maxmind_acl.h.
@@ -6,13 +7,33 @@ import MaxMindACL
 public func maxmind_acl_open(
   _ path: UnsafePointer<CChar>?, _ pathLength: Int,
   _ directory: UnsafePointer<CChar>?, _ directoryLength: Int,
-  _ observer: UnsafePointer<maxmind_acl_observer>?,
+  _ proxy: UnsafePointer<maxmind_acl_proxy>?,
   _ errbuf: UnsafeMutablePointer<CChar>?, _ errbufSize: Int
 ) -> OpaquePointer? {
-  var watch = unsafe PolicyWatch(path, pathLength, directory, directoryLength)
-  let observer = unsafe Observer(observer)
-  return unsafe PolicyHandle.load(
-    by: &watch, replacing: nil, observer, errbuf, errbufSize)
+  let caller = unsafe CallerProxy(proxy)
+  let now = Int64(time(nil))
+  // As for every text, NULL and length 0 are the same.
+  let path = unsafe text(path, pathLength) ?? ""
+  do throws(LoadFailure) {
+    let policy = try Policy.load(
+      path: path, directory: directoryLength == 0 ? nil : unsafe text(directory, directoryLength),
+      proxy: caller.proxy, now: now, willRead: caller.willRead)
+    let age = policy.warningOfAge(at: now).map { [$0] } ?? []
+    caller.report((policy.warnings + age).inOrderOfFile)
+    unsafe write("", to: errbuf, size: errbufSize)
+    return unsafe PolicyHandle(policy).retained()
+  } catch {
+    caller.report(error.diagnostics)
+    unsafe write(error.summary(path), to: errbuf, size: errbufSize)
+    return nil
+  }
+}
+
+extension LoadFailure {
+  /// The first error on one line.
+  func summary(_ path: String) -> String {
+    firstError?.summary ?? "\(path): cannot be loaded"
+  }
 }
 
 /// See maxmind_acl.h.
@@ -27,4 +48,23 @@ public func maxmind_acl_close(_ policy: OpaquePointer?) {
 public func maxmind_acl_retain(_ policy: OpaquePointer?) -> OpaquePointer? {
   guard let policy = unsafe policy else { return nil }
   return unsafe PolicyHandle.with(policy) { unsafe $0.retained() }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_settings_of(
+  _ policy: OpaquePointer?
+) -> UnsafePointer<maxmind_acl_settings>? {
+  guard let policy = unsafe policy else { return nil }
+  return unsafe PolicyHandle.with(policy) { unsafe UnsafePointer($0.settings) }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_attach(
+  _ policy: OpaquePointer?, _ data: UnsafeMutableRawPointer?,
+  _ release: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?
+) {
+  guard let policy = unsafe policy else { return }
+  unsafe PolicyHandle.with(policy) { unsafe $0.attach(data, release) }
 }

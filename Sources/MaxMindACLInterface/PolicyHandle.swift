@@ -1,27 +1,67 @@
+import CMaxMindACL
 import MaxMindACL
 
 /// What `maxmind_acl_policy *` points at: a policy, and the bytes that C callers may hold on to.
-@safe final class PolicyHandle: Sendable {
+///
+/// INVARIANT: written by `init` and `attach` alone. The header asks for `attach` before other threads have the
+/// policy.
+@safe final class PolicyHandle: @unchecked Sendable {
   let policy: Policy
-  let bypassHeader: StableBytes?
   let words: DecisionWords
   let annotations: AnnotationPieces
-  let hasDecisionHeader: Bool
-  let logFile: StableBytes?
-  let attachment = Attachment()
   let responses: StableResponses
-  let clientHeader: StableBytes?
+  /// The log of denials, if there is one.
+  let denialLog: (settings: Configuration.DenialLog, sampler: DenialSampler)?
+  let settings: UnsafeMutablePointer<maxmind_acl_settings>
+  /// What `settings` points at.
+  private var texts: [StableBytes] = []
+  private var release: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?
 
   init(_ policy: Policy) {
     self.policy = policy
-    bypassHeader = policy.bypassHeader.map { StableBytes(Array($0.utf8)) }
-    let reporting = policy.configuration.reporting
+    let configuration = policy.configuration
     words = DecisionWords(policy)
-    annotations = AnnotationPieces(reporting.annotations)
-    hasDecisionHeader = reporting.hasDecisionHeader
-    logFile = reporting.log.map { StableBytes(Array($0.file.utf8)) }
+    annotations = AnnotationPieces(configuration.reporting.annotations)
     responses = StableResponses(policy.answers)
-    clientHeader = policy.clientHeader.map { StableBytes(Array($0.utf8)) }
+    denialLog = configuration.reporting.log.map {
+      ($0, DenialSampler.of(configuration.name, file: $0.file))
+    }
+    unsafe settings = .allocate(capacity: 1)
+    unsafe settings.initialize(to: maxmind_acl_settings())
+    unsafe settings.pointee.policy = OpaquePointer(Unmanaged.passUnretained(self).toOpaque())
+    unsafe settings.pointee.bypass_header = stable(policy.bypassHeader)
+    unsafe settings.pointee.client_header = stable(policy.clientHeader)
+    unsafe settings.pointee.reads_verified_address = policy.readsVerifiedAddress
+    unsafe settings.pointee.enforces_all = policy.enforcesAll
+    unsafe settings.pointee.has_decision_header = configuration.reporting.hasDecisionHeader
+    unsafe settings.pointee.annotation_count = annotations.count
+    unsafe settings.pointee.annotations = annotations.names
+    unsafe settings.pointee.name = stable(configuration.name)
+    unsafe settings.pointee.log_file = stable(denialLog?.settings.file)
+    unsafe settings.pointee.summary = stable(policy.summary)
+    unsafe settings.pointee.rule_count = UInt64(policy.rules.count)
+    unsafe settings.pointee.build_epoch = policy.database.buildEpoch
+  }
+
+  deinit {
+    if let release = unsafe release { unsafe release(settings.pointee.attached) }
+    unsafe settings.deallocate()
+  }
+
+  /// A text at an address that does not change.
+  private func stable(_ text: String?) -> maxmind_acl_text {
+    guard let text else { return unsafe maxmind_acl_text() }
+    let bytes = StableBytes(Array(text.utf8))
+    texts.append(bytes)
+    return unsafe bytes.text
+  }
+
+  func attach(
+    _ data: UnsafeMutableRawPointer?,
+    _ release: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?
+  ) {
+    unsafe settings.pointee.attached = data
+    unsafe self.release = unsafe release
   }
 
   /// A pointer for a C caller; the handle lives until `release`.
@@ -68,4 +108,6 @@ import MaxMindACL
 
   /// The number of bytes without the NUL.
   var count: Int { unsafe storage.count &- 1 }
+
+  @unsafe var text: maxmind_acl_text { unsafe maxmind_acl_text(bytes: start, length: count) }
 }

@@ -9,7 +9,7 @@ public func maxmind_acl_response_for(
   _ policy: OpaquePointer?, _ decision: UnsafePointer<maxmind_acl_decision>?
 ) -> UnsafePointer<maxmind_acl_response>? {
   guard let policy = unsafe policy, let decision = unsafe decision,
-    unsafe decision.pointee.verdict == UInt8(MAXMIND_ACL_DENY)
+    unsafe UInt32(decision.pointee.verdict) == MAXMIND_ACL_DENY.rawValue
   else { return nil }
   return unsafe PolicyHandle.with(policy) { handle in
     unsafe handle.responses.response(code: decision.pointee.reason)
@@ -26,7 +26,7 @@ public func maxmind_acl_location(
   guard let policy = unsafe policy, let decision = unsafe decision, let url = unsafe url else {
     return unsafe write("", to: buffer, size: size)
   }
-  // INVARIANT: a `Decision` has the size and layout of the C structure, and any bytes make one.
+  // INVARIANT: a `Decision` has the layout of the C structure up to `reserved`, and any bytes make one.
   let decided = unsafe UnsafeRawPointer(decision).loadUnaligned(as: Decision.self)
   return unsafe PolicyHandle.with(policy) { handle in
     let policy = handle.policy

@@ -43,6 +43,11 @@
     }
   }
 
+  /// A digit from 0 to 15.
+  mutating func append(hexadecimal digit: UInt8) {
+    append(digit &+ (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "A") &- 10))
+  }
+
   mutating func append(decimal number: UInt32) {
     // The digits, the last one in the highest four bits that are used.
     var digits: UInt64 = 0

@@ -13,33 +13,42 @@ public func maxmind_acl_write_decision(
   var text = unsafe TextWriter(buffer, size)
   guard let policy = unsafe policy, let decision = unsafe decision else { return text.finish() }
   unsafe PolicyHandle.with(policy) { handle in
+    unsafe handle.write(decision, request, isEnforced, to: &text)
+  }
+  return text.finish()
+}
+
+extension PolicyHandle {
+  /// Writes the words of a decision.
+  func write(
+    _ decision: UnsafePointer<maxmind_acl_decision>,
+    _ request: UnsafePointer<maxmind_acl_request>?, _ isEnforced: Bool, to text: inout TextWriter
+  ) {
     writeVerdict(unsafe decision.pointee.verdict, to: &text)
     text.append(UInt8(ascii: " "))
-    unsafe handle.words.writeReason(
-      decision.pointee.reason, decision.pointee.detail, to: &text)
+    unsafe words.writeReason(decision.pointee.reason, decision.pointee.detail, to: &text)
     text.append(UInt8(ascii: " "))
-    if unsafe !handle.words.writeCountry(of: decision, to: &text) { text.append(UInt8(ascii: "-")) }
+    if unsafe !words.writeCountry(of: decision, to: &text) { text.append(UInt8(ascii: "-")) }
     text.append(UInt8(ascii: " "))
-    unsafe handle.words.writePlace(
+    unsafe words.writePlace(
       rule: decision.pointee.rule, line: decision.pointee.line, to: &text)
     text.append(" db=")
-    handle.words.writeDatabase(to: &text)
-    if unsafe CInt(decision.pointee.reason) == MAXMIND_ACL_REASON_ERROR,
+    words.writeDatabase(to: &text)
+    if unsafe UInt32(decision.pointee.reason) == MAXMIND_ACL_REASON_ERROR.rawValue,
       let failure = unsafe Failure(rawValue: decision.pointee.detail)
     {
       text.append(" error=")
       text.append(failure.name)
     }
     if let request = unsafe request,
-      unsafe CInt(request.pointee.client_source) != MAXMIND_ACL_CLIENT_CONNECTION
+      unsafe UInt32(request.pointee.client_source) != MAXMIND_ACL_CLIENT_CONNECTION.rawValue
     {
-      unsafe handle.words.writeClient(of: request, to: &text)
+      unsafe words.writeClient(of: request, to: &text)
     }
-    if !isEnforced, unsafe decision.pointee.verdict != MAXMIND_ACL_ALLOW {
+    if !isEnforced, unsafe UInt32(decision.pointee.verdict) != MAXMIND_ACL_ALLOW.rawValue {
       text.append(" not-enforced")
     }
   }
-  return text.finish()
 }
 
 /// See maxmind_acl.h.
@@ -143,11 +152,11 @@ extension DecisionWords {
 
 @inline(__always)
 private func writeVerdict(_ verdict: UInt8, to text: inout TextWriter) {
-  text.append(verdict == MAXMIND_ACL_ALLOW ? "allow" : "deny")
+  text.append(UInt32(verdict) == MAXMIND_ACL_ALLOW.rawValue ? "allow" : "deny")
 }
 
 /// A client's address as text, a mapped IPv4 address as such; false where there is none.
-private func writeAddress(_ client: UnsafePointer<sockaddr>?, to text: inout TextWriter) -> Bool {
+func writeAddress(_ client: UnsafePointer<sockaddr>?, to text: inout TextWriter) -> Bool {
   guard let address = unsafe Address(socketAddress: client) else { return false }
   return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) {
     room in

@@ -34,7 +34,8 @@ extension RuleSet {
     let policy: Policy
     do throws(LoadFailure) {
       policy = try Policy.load(
-        path: path, at: path, directory: directory, database: database, now: now)
+        path: path, at: path, directory: directory, database: database, proxy: .trafficServer,
+        now: now)
     } catch {
       if RemapConfig.read(path, needsPlugin: false).lines.isEmpty { throw error }
       throw LoadFailure(
@@ -151,7 +152,8 @@ private struct LoadedConfigurations {
     let mapHost = hosts[name]?.count == 1 ? instance.mapHost : nil
     do throws(LoadFailure) {
       let policy = try Policy.load(
-        path: instance.configuration, directory: directory, database: database, now: now)
+        path: instance.configuration, directory: directory, database: database,
+        proxy: .trafficServer, now: now)
       places[name] = policies.count
       policies.append(policy)
       diagnostics += policy.warnings(onHost: mapHost)

@@ -19,7 +19,7 @@ int main(int argc, char **argv) {
   quick = argc > 2 && strcmp(argv[2], "--quick") == 0;
   make_directory();
   run_tests(open_tests, open_test_count);
-  run_tests(watch_tests, watch_test_count);
+  run_tests(live_tests, live_test_count);
   run_tests(text_tests, text_test_count);
   run_tests(response_tests, response_test_count);
   run_tests(decide_tests, decide_test_count);

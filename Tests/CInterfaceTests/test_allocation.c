@@ -161,7 +161,7 @@ static void deciding_on_countries_allocates_nothing(void) {
 static void reporting_allocates_nothing(void) {
   maxmind_acl_policy *policy =
       open_everything("    country: [US]\n  annotate: {X: '{country} {verdict} {reason} {client} "
-                      "{rule} {database} {name} and text'}\n");
+                      "{rule} {database} {name} and text'}\n  log: a.log\n");
   static const char *const clients[] = {"127.1.0.1",       "127.2.0.1",  "::ffff:127.2.0.1",
                                         "2001:db8:1:1::7", "127.99.0.1", NULL};
   for (size_t index = 0; index < sizeof clients / sizeof *clients; index++) {
@@ -174,11 +174,13 @@ static void reporting_allocates_nothing(void) {
     unsigned long before = allocations;
     for (int round = 0; round < 1000; round++) {
       maxmind_acl_write_decision(policy, &decision, &request, round % 2 == 0, text, sizeof text);
-      maxmind_acl_annotation_name(policy, 0, NULL);
       maxmind_acl_write_annotation(policy, 0, &decision, client, text, sizeof text);
       maxmind_acl_is_annotation(policy, "x_client_country", 16);
       maxmind_acl_remove_annotations(policy, memcpy(text, "close, x, te", 12), 12);
-      maxmind_acl_attached(policy);
+      maxmind_acl_text method = {"GET", 3}, url = {"http://a.example/ \"", 19};
+      maxmind_acl_write_log_line(policy, &decision, &request, true, client, method, url, text,
+                                 sizeof text);
+      maxmind_acl_admits_log_line(policy, round);
     }
     CHECK_NUMBER(allocations - before, 0);
   }

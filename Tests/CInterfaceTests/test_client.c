@@ -58,10 +58,9 @@ static void the_client_is_the_one_that_a_trusted_proxy_names(void) {
       {"unix", {"192.0.2.1"}, "", MAXMIND_ACL_CLIENT_CONNECTION, 0},
   };
   maxmind_acl_policy *policy = open_text(behind_proxy);
-  size_t length = 0;
-  CHECK_TEXT(maxmind_acl_client_header(policy, &length), "X-Forwarded-For");
-  CHECK_NUMBER(length, 15);
-  CHECK(!maxmind_acl_reads_verified_address(policy));
+  CHECK_TEXT(maxmind_acl_settings_of(policy)->client_header.bytes, "X-Forwarded-For");
+  CHECK_NUMBER(maxmind_acl_settings_of(policy)->client_header.length, 15);
+  CHECK(!maxmind_acl_settings_of(policy)->reads_verified_address);
   for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
     checking(cases[index].lines[0] ? cases[index].lines[0] : "(none)");
     client room;
@@ -97,11 +96,8 @@ static void without_a_policy_or_lines_the_client_is_the_peer(void) {
   CHECK(found.client == peer && found.source == MAXMIND_ACL_CLIENT_CONNECTION);
   maxmind_acl_resolve_client(policy, peer, fetch_line, &source, NULL);
   CHECK_NUMBER(source.calls, 0);
-  size_t length = 1;
-  CHECK(maxmind_acl_client_header(plain, &length) == NULL);
-  CHECK_NUMBER(length, 0);
-  CHECK(maxmind_acl_client_header(NULL, NULL) == NULL);
-  CHECK(!maxmind_acl_reads_verified_address(NULL));
+  CHECK(maxmind_acl_settings_of(plain)->client_header.bytes == NULL);
+  CHECK_NUMBER(maxmind_acl_settings_of(plain)->client_header.length, 0);
   maxmind_acl_close(plain);
   maxmind_acl_close(policy);
 }
@@ -111,13 +107,11 @@ static void an_error_says_why_there_is_no_client(void) {
     uint8_t source;
     const char *text;
   } cases[] = {
-      {MAXMIND_ACL_CLIENT_CONNECTION,
-       "deny error (the request has no IPv4 or IPv6 client address) acl.yaml"},
-      {MAXMIND_ACL_CLIENT_HIDDEN,
-       "deny error (the trusted proxy does not say who its client is) acl.yaml"},
+      {MAXMIND_ACL_CLIENT_CONNECTION, "deny error - acl.yaml db=2026-09-01 error=no-address"},
+      {MAXMIND_ACL_CLIENT_HIDDEN, "deny error - acl.yaml db=2026-09-01 error=hidden-client"},
       {MAXMIND_ACL_CLIENT_UNREADABLE,
-       "deny error (what the trusted proxy says of its client is no address) acl.yaml"},
-      {200, "deny error (the request has no IPv4 or IPv6 client address) acl.yaml"},
+       "deny error - acl.yaml db=2026-09-01 error=unreadable-client"},
+      {200, "deny error - acl.yaml db=2026-09-01 error=no-address"},
   };
   maxmind_acl_policy *policy = open_text(behind_proxy);
   for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
@@ -125,7 +119,7 @@ static void an_error_says_why_there_is_no_client(void) {
     maxmind_acl_decision decision;
     char text[128];
     CHECK_NUMBER(maxmind_acl_decide(policy, &request, &decision), MAXMIND_ACL_DENY);
-    maxmind_acl_describe(policy, &decision, text, sizeof text);
+    maxmind_acl_write_decision(policy, &decision, NULL, true, text, sizeof text);
     CHECK_TEXT(text, cases[index].text);
   }
   maxmind_acl_close(policy);
@@ -160,7 +154,7 @@ static void addresses_that_may_bypass_do(void) {
   maxmind_acl_policy *policy =
       open_text("maxmind:\n  database: loopback-country.mmdb\n  deny: {ip: [0.0.0.0/0, '::/0']}\n"
                 "  bypass: {ip: [192.0.2.0/24, '2001:db8::/32']}\n");
-  CHECK(maxmind_acl_bypass_header(policy, NULL) == NULL);
+  CHECK(maxmind_acl_settings_of(policy)->bypass_header.bytes == NULL);
   CHECK_NUMBER(decide(policy, "192.0.2.1", NULL).reason, MAXMIND_ACL_REASON_BYPASS);
   CHECK_NUMBER(decide(policy, "2001:db8::1", NULL).reason, MAXMIND_ACL_REASON_BYPASS);
   CHECK_NUMBER(decide(policy, "192.0.3.1", NULL).reason, MAXMIND_ACL_REASON_DENY_IP);
@@ -201,29 +195,32 @@ static void a_denial_is_enforced_as_the_configuration_says(void) {
     decision.verdict = MAXMIND_ACL_DENY;
     bool has_no_limit =
         *cases[index].keys == '\0' || strcmp(cases[index].keys, "enforce_percent: 100") == 0;
-    CHECK_NUMBER(maxmind_acl_enforces_all(policy), has_no_limit);
+    CHECK_NUMBER(maxmind_acl_settings_of(policy)->enforces_all, has_no_limit);
     CHECK_NUMBER(maxmind_acl_is_enforced(policy, &decision, address, cases[index].now),
                  cases[index].enforced);
     decision.verdict = MAXMIND_ACL_ALLOW;
     CHECK(maxmind_acl_is_enforced(policy, &decision, address, cases[index].now));
     CHECK(maxmind_acl_is_enforced(policy, NULL, address, cases[index].now));
     CHECK(maxmind_acl_is_enforced(NULL, &decision, address, cases[index].now));
-    CHECK(maxmind_acl_enforces_all(NULL));
     maxmind_acl_close(policy);
   }
 }
 
 static void verified_addresses_are_an_error_where_there_are_none(void) {
   write_text("acl.yaml", "maxmind: {database: loopback-country.mmdb, client: {verified: true}}");
-  maxmind_acl_observer observer = {.lacks_verified_addresses = true};
+  const maxmind_acl_proxy proxy = {.size = sizeof proxy,
+                                   .name = "Traffic Server",
+                                   .verifying_versions = "those of 10.2 and later have"};
   char error[512];
-  CHECK(maxmind_acl_open("acl.yaml", 8, directory, strlen(directory), &observer, error,
+  CHECK(maxmind_acl_open("acl.yaml", 8, directory, strlen(directory), &proxy, error,
                          sizeof error) == NULL);
-  CHECK_CONTAINS(error, "verified: this Traffic Server has no verified addresses");
+  CHECK_CONTAINS(
+      error,
+      "verified: this Traffic Server has no verified addresses; those of 10.2 and later have");
   CHECK_CONTAINS(error, "[verified-unavailable]");
   maxmind_acl_policy *policy = open_file("acl.yaml");
-  CHECK(maxmind_acl_reads_verified_address(policy));
-  CHECK(maxmind_acl_client_header(policy, NULL) == NULL);
+  CHECK(maxmind_acl_settings_of(policy)->reads_verified_address);
+  CHECK(maxmind_acl_settings_of(policy)->client_header.bytes == NULL);
   maxmind_acl_close(policy);
 }
 

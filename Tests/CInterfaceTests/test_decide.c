@@ -208,8 +208,8 @@ static void a_url_that_cannot_be_had_is_an_error_where_it_may_hide_a_denial(void
     CHECK(decide(policy, "127.1.0.1", &empty).reason != MAXMIND_ACL_REASON_ERROR);
     if (cases[index].reason == MAXMIND_ACL_REASON_ERROR) {
       char text[128];
-      maxmind_acl_describe(policy, &decisions[1], text, sizeof text);
-      CHECK_CONTAINS(text, "error (the URL could not be had) acl.yaml country=US");
+      maxmind_acl_write_decision(policy, &decisions[1], NULL, true, text, sizeof text);
+      CHECK_CONTAINS(text, "error US acl.yaml db=2026-09-01 error=no-url");
     }
     maxmind_acl_close(policy);
   }
@@ -343,8 +343,8 @@ static void decisions_are_plain_data(void) {
   CHECK_NUMBER(kept.line, 15);
   policy = open_text(geography);
   char text[128];
-  maxmind_acl_describe(policy, &kept, text, sizeof text);
-  CHECK_TEXT(text, "deny deny.country DE acl.yaml:15 country=DE");
+  maxmind_acl_write_decision(policy, &kept, NULL, true, text, sizeof text);
+  CHECK_TEXT(text, "deny deny.country DE acl.yaml:15 db=2026-09-01");
   maxmind_acl_close(policy);
 }
 

@@ -27,7 +27,7 @@ static void open_again_and_again(const char *name, bool sound, unsigned rounds) 
       const maxmind_acl_denied_url url = {.parts = source.url};
       char text[64];
       maxmind_acl_location(policy, &decision, NULL, &url, text, sizeof text);
-      maxmind_acl_summary(policy, text, sizeof text);
+      maxmind_acl_write_decision(policy, &decision, NULL, true, text, sizeof text);
     }
     maxmind_acl_close(policy);
     if (round == rounds / 10) {

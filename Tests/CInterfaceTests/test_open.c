@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * maxmind_acl_open: what it takes, what it reports, and what it asks the observer.
+ * maxmind_acl_open: what it takes, and what it reports to the proxy.
  */
 #include "check.h"
 #include "fixture.h"
@@ -37,12 +37,12 @@ static void saw_path(void *context, const char *path) {
   }
 }
 
-static void saw_diagnostic(void *context, int severity, const char *text) {
+static void saw_report(void *context, maxmind_acl_severity severity, const char *text) {
   seen *seen = context;
   if (strstr(text, "[database-age]") != NULL) {
     seen->age_count++; // it depends on the day of the test
   } else if (seen->text_count < 16) {
-    seen->severities[seen->text_count] = severity;
+    seen->severities[seen->text_count] = (int)severity;
     snprintf(seen->texts[seen->text_count++], sizeof seen->texts[0], "%s", text);
   }
 }
@@ -57,9 +57,9 @@ static bool has_path(const seen *seen, const char *name) {
 }
 
 static maxmind_acl_policy *observed(const char *name, seen *seen, char *error, size_t size) {
-  maxmind_acl_observer observer = {
-      .will_read = saw_path, .diagnostic = saw_diagnostic, .context = seen};
-  return maxmind_acl_open(name, strlen(name), directory, strlen(directory), &observer, error, size);
+  maxmind_acl_proxy proxy = {
+      .size = sizeof proxy, .will_read = saw_path, .report = saw_report, .context = seen};
+  return maxmind_acl_open(name, strlen(name), directory, strlen(directory), &proxy, error, size);
 }
 
 static void every_argument_may_be_null(void) {
@@ -86,7 +86,7 @@ static void every_argument_may_be_null(void) {
   maxmind_acl_close(NULL);
 }
 
-static void no_name_is_an_error_that_the_observer_hears_of(void) {
+static void no_name_is_an_error_that_the_proxy_gets(void) {
   seen seen = {0};
   char error[256];
   CHECK(observed("", &seen, error, sizeof error) == NULL);
@@ -164,7 +164,7 @@ static void names_are_relative_to_the_directory(void) {
   CHECK(chdir(before) == 0);
 }
 
-static void an_observer_may_lack_any_member(void) {
+static void a_proxy_may_lack_any_member(void) {
   static const char *const files[] = {"good.yaml", "bad.yaml", "missing.yaml"};
   write_text("good.yaml", "maxmind:\n  database: loopback-country.mmdb\n  allow:\n");
   write_text("bad.yaml", "maxmind:\n  database: nothing.mmdb\n  html: nothing.html\n  x: y\n");
@@ -172,14 +172,15 @@ static void an_observer_may_lack_any_member(void) {
     checking(files[index]);
     for (int members = 0; members < 8; members++) {
       seen seen = {0};
-      maxmind_acl_observer observer = {.will_read = members & 1 ? saw_path : NULL,
-                                       .diagnostic = members & 2 ? saw_diagnostic : NULL,
-                                       .context = &seen};
+      maxmind_acl_proxy proxy = {.size = sizeof proxy,
+                                 .will_read = members & 1 ? saw_path : NULL,
+                                 .report = members & 2 ? saw_report : NULL,
+                                 .context = &seen};
       if ((members & 3) == 0 && members & 4) {
-        observer.context = NULL;
+        proxy.context = NULL;
       }
       maxmind_acl_policy *policy = maxmind_acl_open(files[index], strlen(files[index]), directory,
-                                                    strlen(directory), &observer, NULL, 0);
+                                                    strlen(directory), &proxy, NULL, 0);
       CHECK((policy != NULL) == (index == 0));
       CHECK((seen.path_count > 0) == ((members & 1) != 0));
       CHECK((seen.text_count > 0) == ((members & 2) != 0));
@@ -371,28 +372,39 @@ static void files_may_go_once_a_policy_is_open(void) {
   maxmind_acl_close(policy);
 }
 
-static void the_host_of_the_remap_line_finds_patterns_that_cannot_match(void) {
-  write_text("acl.yaml", "maxmind:\n"
-                         "  database: loopback-country.mmdb\n"
-                         "  deny:\n"
-                         "    regex: [[US, '^music/']]\n");
+/* Callers that were compiled with an older header have fewer members. */
+static void members_beyond_the_size_of_a_proxy_are_not_read(void) {
+  write_text("acl.yaml", "maxmind: {database: loopback-country.mmdb, annotate: {'@X': y}}\n");
   static const struct {
-    const char *host;
-    unsigned warnings;
-  } cases[] = {{NULL, 0}, {"music", 0}, {"www.example.com", 1}};
+    size_t size;
+    const char *message;
+  } cases[] = {
+      {0, NULL},
+      {offsetof(maxmind_acl_proxy, reserved_prefix), NULL},
+      {offsetof(maxmind_acl_proxy, logs),
+       "annotate: @X: Some Proxy keeps names with an @ to itself"},
+      {sizeof(maxmind_acl_proxy), "annotate: @X: Some Proxy keeps names with an @ to itself"},
+  };
   for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
-    seen seen = {0};
-    maxmind_acl_observer observer = {
-        .diagnostic = saw_diagnostic, .context = &seen, .map_host = cases[index].host};
+    const maxmind_acl_proxy proxy = {
+        .size = cases[index].size, .name = "Some Proxy", .reserved_prefix = "@"};
+    char error[256];
     maxmind_acl_policy *policy =
-        maxmind_acl_open("acl.yaml", 8, directory, strlen(directory), &observer, NULL, 0);
-    CHECK(policy != NULL);
-    CHECK_NUMBER(seen.text_count, cases[index].warnings);
-    if (seen.text_count == 1) {
-      CHECK_CONTAINS(seen.texts[0], "[regex-anchor]");
-    }
+        maxmind_acl_open("acl.yaml", 8, directory, strlen(directory), &proxy, error, sizeof error);
+    CHECK((policy == NULL) == (cases[index].message != NULL));
+    CHECK_CONTAINS(error, cases[index].message != NULL ? cases[index].message : "");
     maxmind_acl_close(policy);
   }
+}
+
+static void the_logs_of_a_proxy_are_its_own(void) {
+  static const char *const logs[] = {"diags.log", "error.log", NULL};
+  const maxmind_acl_proxy proxy = {.size = sizeof proxy, .name = "Some Proxy", .logs = logs};
+  write_text("acl.yaml", "maxmind: {database: loopback-country.mmdb, log: error.log}\n");
+  char error[256];
+  CHECK(maxmind_acl_open("acl.yaml", 8, directory, strlen(directory), &proxy, error,
+                         sizeof error) == NULL);
+  CHECK_CONTAINS(error, "log: error.log is a log of Some Proxy's own");
 }
 
 static void an_old_database_is_reported(void) {
@@ -405,15 +417,15 @@ static void an_old_database_is_reported(void) {
 
 const test open_tests[] = {
     {"an old database is reported", an_old_database_is_reported},
-    {"the host of the remap line finds patterns that cannot match",
-     the_host_of_the_remap_line_finds_patterns_that_cannot_match},
+    {"members beyond the size of a proxy are not read",
+     members_beyond_the_size_of_a_proxy_are_not_read},
+    {"the logs of a proxy are its own", the_logs_of_a_proxy_are_its_own},
     {"every argument of open and close may be NULL", every_argument_may_be_null},
-    {"no name is an error that the observer hears of",
-     no_name_is_an_error_that_the_observer_hears_of},
+    {"no name is an error that the proxy gets", no_name_is_an_error_that_the_proxy_gets},
     {"success clears errbuf", success_clears_errbuf},
     {"only the length of a name counts", only_the_length_of_a_name_counts},
     {"names are relative to the directory", names_are_relative_to_the_directory},
-    {"an observer may lack any member", an_observer_may_lack_any_member},
+    {"a proxy may lack any member", a_proxy_may_lack_any_member},
     {"will_read comes before each file even if the load fails",
      will_read_comes_before_each_file_even_if_the_load_fails},
     {"a file that appears during will_read is read", a_file_that_appears_during_will_read_is_read},

@@ -150,7 +150,7 @@ static void a_file_name_stays_one_word(void) {
   maxmind_acl_policy *policy = open_file("a b\xC3\xA4.yaml");
   maxmind_acl_decision decision = decide(policy, "127.99.0.1", NULL);
   CHECK_TEXT(words(policy, &decision, true), "deny default - a_b__.yaml db=2026-09-01");
-  CHECK_TEXT(maxmind_acl_name(policy, NULL), "a_b__");
+  CHECK_TEXT(maxmind_acl_settings_of(policy)->name.bytes, "a_b__");
   maxmind_acl_close(policy);
 }
 
@@ -188,19 +188,17 @@ static void annotations_say_what_is_known_and_nothing_else(void) {
       {NULL, {"", "", "", "acl 2026-09-01", "fixed"}},
       {"unix", {"", "", "", "acl 2026-09-01", "fixed"}},
   };
-  CHECK_NUMBER(maxmind_acl_annotation_count(policy), 5);
+  const maxmind_acl_settings *settings = maxmind_acl_settings_of(policy);
+  CHECK_NUMBER(settings->annotation_count, 5);
   for (size_t index = 0; index < 5; index++) {
-    size_t length = 0;
-    CHECK_TEXT(maxmind_acl_annotation_name(policy, index, &length), names[index]);
-    CHECK_NUMBER(length, strlen(names[index]));
+    CHECK_TEXT(settings->annotations[index].bytes, names[index]);
+    CHECK_NUMBER(settings->annotations[index].length, strlen(names[index]));
     for (size_t row = 0; row < sizeof cases / sizeof *cases; row++) {
       checking(cases[row].client ? cases[row].client : "(none)");
       CHECK_TEXT(annotation(policy, index, cases[row].client), cases[row].values[index]);
     }
   }
   checking(NULL);
-  CHECK(maxmind_acl_annotation_name(policy, 5, NULL) == NULL);
-  CHECK(maxmind_acl_annotation_name(policy, SIZE_MAX, NULL) == NULL);
   CHECK_TEXT(annotation(policy, 5, "127.1.0.1"), "");
   CHECK_TEXT(annotation(policy, SIZE_MAX, "127.1.0.1"), "");
   maxmind_acl_close(policy);
@@ -269,22 +267,86 @@ static void settings_are_those_of_the_file(void) {
            "  name: shop\n  decision_header: off\n"
            "  log: {file: a.log, sample: 2.5%, rate: 7/s}\n");
   maxmind_acl_policy *policy = open_text(yaml);
-  size_t length = 0;
-  CHECK_TEXT(maxmind_acl_name(policy, &length), "shop");
-  CHECK_NUMBER(length, 4);
-  CHECK_NUMBER(maxmind_acl_rule_count(policy), 5);
-  CHECK(!maxmind_acl_has_decision_header(policy));
-  maxmind_acl_denial_log log;
-  CHECK(maxmind_acl_denial_log_settings(policy, &log));
-  CHECK_TEXT(log.file, "a.log");
-  CHECK_NUMBER(log.sample, 250);
-  CHECK_NUMBER(log.lines_per_second, 7);
+  const maxmind_acl_settings *settings = maxmind_acl_settings_of(policy);
+  CHECK(settings->policy == policy && settings->attached == NULL);
+  CHECK_TEXT(settings->name.bytes, "shop");
+  CHECK_NUMBER(settings->name.length, 4);
+  CHECK_NUMBER(settings->rule_count, 5);
+  CHECK_NUMBER(settings->build_epoch, 1788220800);
+  CHECK_TEXT(settings->bypass_header.bytes, "X-Pass");
+  CHECK_NUMBER(settings->bypass_header.length, 6);
+  CHECK(!settings->has_decision_header);
+  CHECK_TEXT(settings->log_file.bytes, "a.log");
+  char summary[512];
+  snprintf(summary, sizeof summary,
+           "acl.yaml: 1 bypass, 1 deny.ip, 1 deny.country, 1 anonymous, 1 allow.country; default "
+           "deny; database %s/loopback-country-anonymous.mmdb (",
+           directory);
+  CHECK(strncmp(settings->summary.bytes, summary, strlen(summary)) == 0);
+  CHECK_NUMBER(settings->summary.length, strlen(settings->summary.bytes));
+  maxmind_acl_close(policy);
+  policy = open_text("maxmind: {database: loopback-country-swapped.mmdb}\n");
+  settings = maxmind_acl_settings_of(policy);
+  CHECK_TEXT(settings->name.bytes, "acl");
+  CHECK_NUMBER(settings->build_epoch, 1788220800 + 7 * 86400);
+  CHECK(settings->has_decision_header);
+  CHECK(settings->bypass_header.bytes == NULL && settings->bypass_header.length == 0);
+  CHECK(settings->log_file.bytes == NULL);
+  CHECK_NUMBER(settings->annotation_count, 0);
+  maxmind_acl_close(policy);
+}
+
+static const char *log_line(const maxmind_acl_policy *policy, const char *address,
+                            const char *method, const char *url, size_t url_length) {
+  static char text[4096];
+  client room;
+  maxmind_acl_request request = {.client = client_of(address, &room)};
+  maxmind_acl_decision decision;
+  maxmind_acl_decide(policy, &request, &decision);
+  maxmind_acl_text method_text = {method, method != NULL ? strlen(method) : 0};
+  maxmind_acl_text url_text = {url, url_length};
+  size_t length = maxmind_acl_write_log_line(policy, &decision, &request, true, request.client,
+                                             method_text, url_text, text, sizeof text);
+  CHECK_NUMBER(length, strlen(text));
+  return text;
+}
+
+static void a_line_of_a_log_is_words(void) {
+  maxmind_acl_policy *policy = open_text(rules);
+  CHECK_TEXT(log_line(policy, "127.2.0.1", "GET", "http://a/x?y", 12),
+             "127.2.0.1 deny deny.country DE acl.yaml:9 db=2026-09-01 GET http://a/x?y");
+  CHECK_TEXT(log_line(policy, "::ffff:127.2.0.1", NULL, NULL, 0),
+             "127.2.0.1 deny deny.country DE acl.yaml:9 db=2026-09-01 - -");
+  CHECK_TEXT(log_line(policy, NULL, "A B", "\0 \"\\\xC3%", 6),
+             "- deny error - acl.yaml db=2026-09-01 error=no-address A%20B %00%20%22%5C%C3%");
+  char url[3000], expected[3000];
+  memset(url, 'u', sizeof url);
+  snprintf(expected, sizeof expected, "GET %.2046s...", url);
+  CHECK_CONTAINS(log_line(policy, "127.2.0.1", "GET", url, sizeof url), expected);
+  maxmind_acl_close(policy);
+}
+
+static void denials_are_logged_by_the_sample_and_the_rate(void) {
+  char yaml[1024];
+  snprintf(yaml, sizeof yaml, "%s  name: rated\n  log: {file: b.log, sample: 50%%, rate: 7/s}\n",
+           rules);
+  maxmind_acl_policy *policy = open_text(yaml);
+  unsigned admitted = 0;
+  for (int number = 0; number < 100; number++) {
+    admitted += maxmind_acl_admits_log_line(policy, 5000000000);
+  }
+  CHECK_NUMBER(admitted, 7);
+  const char *file = NULL;
+  char text[128];
+  const char *expected = "# rated: 43 denials more than the rate allows";
+  CHECK_NUMBER(maxmind_acl_take_suppressed(&file, text, sizeof text), strlen(expected));
+  CHECK_TEXT(text, expected);
+  CHECK_TEXT(file, "b.log");
+  CHECK_NUMBER(maxmind_acl_take_suppressed(&file, text, sizeof text), 0);
+  CHECK_TEXT(text, "");
   maxmind_acl_close(policy);
   policy = open_text(rules);
-  CHECK_TEXT(maxmind_acl_name(policy, NULL), "acl");
-  CHECK(maxmind_acl_has_decision_header(policy));
-  CHECK(!maxmind_acl_denial_log_settings(policy, &log));
-  CHECK_NUMBER(maxmind_acl_annotation_count(policy), 0);
+  CHECK(!maxmind_acl_admits_log_line(policy, 0));
   maxmind_acl_close(policy);
 }
 
@@ -297,13 +359,13 @@ static void release(void *data) {
 static void what_is_attached_is_released_with_the_last_owner(void) {
   static int seven = 7;
   maxmind_acl_policy *policy = open_text(rules);
-  CHECK(maxmind_acl_attached(policy) == NULL);
+  CHECK(maxmind_acl_settings_of(policy)->attached == NULL);
   maxmind_acl_attach(policy, &seven, release);
-  CHECK(maxmind_acl_attached(policy) == &seven);
+  CHECK(maxmind_acl_settings_of(policy)->attached == &seven);
   maxmind_acl_policy *other = maxmind_acl_retain(policy);
   maxmind_acl_close(policy);
   CHECK_NUMBER(released, 0);
-  CHECK(maxmind_acl_attached(other) == &seven);
+  CHECK(maxmind_acl_settings_of(other)->attached == &seven);
   maxmind_acl_close(other);
   CHECK_NUMBER(released, 7);
 }
@@ -312,23 +374,25 @@ static void no_policy_reports_nothing(void) {
   char text[8] = "full";
   maxmind_acl_decision decision;
   memset(&decision, 0, sizeof decision);
-  maxmind_acl_denial_log log;
-  CHECK(maxmind_acl_name(NULL, NULL) == NULL);
-  CHECK_NUMBER(maxmind_acl_rule_count(NULL), 0);
-  CHECK(maxmind_acl_has_decision_header(NULL));
+  maxmind_acl_text nothing = {NULL, 0};
+  maxmind_acl_request request = {0};
+  CHECK(maxmind_acl_settings_of(NULL) == NULL);
   CHECK_NUMBER(maxmind_acl_write_decision(NULL, &decision, NULL, true, text, sizeof text), 0);
   CHECK_TEXT(text, "");
-  CHECK_NUMBER(maxmind_acl_annotation_count(NULL), 0);
-  CHECK(maxmind_acl_annotation_name(NULL, 0, NULL) == NULL);
   CHECK_NUMBER(maxmind_acl_write_annotation(NULL, 0, &decision, NULL, text, sizeof text), 0);
   CHECK(!maxmind_acl_is_annotation(NULL, "X", 1));
   CHECK_NUMBER(maxmind_acl_remove_annotations(NULL, text, 1), 1);
-  CHECK(!maxmind_acl_denial_log_settings(NULL, &log));
-  CHECK(maxmind_acl_attached(NULL) == NULL);
+  CHECK(!maxmind_acl_admits_log_line(NULL, 0));
+  CHECK_NUMBER(maxmind_acl_take_suppressed(NULL, text, sizeof text), 0);
+  CHECK_NUMBER(maxmind_acl_write_log_line(NULL, &decision, &request, true, NULL, nothing, nothing,
+                                          text, sizeof text),
+               0);
   maxmind_acl_attach(NULL, text, NULL);
   maxmind_acl_policy *policy = open_text(rules);
   CHECK_NUMBER(maxmind_acl_write_decision(policy, NULL, NULL, true, text, sizeof text), 0);
-  CHECK(!maxmind_acl_denial_log_settings(policy, NULL));
+  CHECK_NUMBER(maxmind_acl_write_log_line(policy, &decision, NULL, true, NULL, nothing, nothing,
+                                          text, sizeof text),
+               0);
   maxmind_acl_close(policy);
 }
 
@@ -348,6 +412,9 @@ const test report_tests[] = {
     {"a bypassing client has its country in annotations",
      a_bypassing_client_has_its_country_in_annotations},
     {"settings are those of the file", settings_are_those_of_the_file},
+    {"a line of a log is words", a_line_of_a_log_is_words},
+    {"denials are logged by the sample and the rate",
+     denials_are_logged_by_the_sample_and_the_rate},
     {"what is attached is released with the last owner",
      what_is_attached_is_released_with_the_last_owner},
     {"no policy reports nothing", no_policy_reports_nothing},

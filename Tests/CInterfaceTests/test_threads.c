@@ -73,7 +73,7 @@ static void decide_in_turn(shared *shared, unsigned start, unsigned count) {
     }
     if (round % 1000 == 0) {
       char text[128];
-      maxmind_acl_describe(shared->policy, &decision, text, sizeof text);
+      maxmind_acl_write_decision(shared->policy, &decision, NULL, true, text, sizeof text);
     }
   }
 }

@@ -13,7 +13,7 @@ from workplace import build, c_program, check, prepare_for, run, run_tests, swif
 LANGUAGES = {"yaml", "console", "swift", "c", "sh", "text", "mermaid"}
 
 #: How a line of a console block may begin: nothing that changes the machine.
-HARMLESS = ("maxmind-acl ", "./decide ", ".build/debug/example")
+HARMLESS = ("maxmind-acl ", "./decide ", "./follow ", ".build/debug/example")
 
 
 def named(language: str) -> list[object]:

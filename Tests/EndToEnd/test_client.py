@@ -155,13 +155,14 @@ def test_a_bypass_header_counts_only_from_those_who_may_send_it(after_proxy: Tra
 
 
 @pytest.mark.parametrize(("host", "peer", "fields", "line"), [
-    ("list", PROXY, listed(DE), f"{DE} (X-Forwarded-For from {PROXY}) http://list.example/ deny default"),
-    ("list", PROXY, listed("?"), f"- (X-Forwarded-For from {PROXY}) http://list.example/ deny error "
-     "(what the trusted proxy says of its client is no address) list.yaml"),
+    ("list", PROXY, listed(DE), f" {PROXY} deny default DE list.yaml db=2026-09-01 client={DE} "
+     "from=X-Forwarded-For GET http://list.example/"),
+    ("list", PROXY, listed("?"), f" {PROXY} deny error - list.yaml db=2026-09-01 "
+     "error=unreadable-client client=- from=X-Forwarded-For GET http://list.example/"),
     ("forwarded", PROXY, [("Forwarded", "for=unknown")],
-     f"- (Forwarded from {PROXY}) http://forwarded.example/ deny error "
-     "(the trusted proxy does not say who its client is) forwarded.yaml"),
-    ("list", NOWHERE, listed(US), f") {NOWHERE} http://list.example/ deny default"),
+     f" {PROXY} deny error - forwarded.yaml db=2026-09-01 error=hidden-client client=- "
+     "from=Forwarded GET http://forwarded.example/"),
+    ("list", NOWHERE, listed(US), f" {NOWHERE} deny default - list.yaml db=2026-09-01 GET http://list.example/"),
 ])
 def test_the_debug_log_says_where_the_address_came_from(
         after_proxy: TrafficServer, host: str, peer: str, fields: list[tuple[str, str]],

@@ -18,10 +18,10 @@ DEBUG = {
 
 
 @pytest.mark.parametrize(("client", "path", "line"), [
-    ("127.2.0.7", "/x", "127.2.0.7 http://a.example/x deny deny.country DE acl.yaml:"),
+    ("127.2.0.7", "/x", "127.2.0.7 deny deny.country DE acl.yaml:13 db=2026-09-01 GET http://a.example/x"),
     ("127.1.0.7", "/notes.txt;v=1?q",
-     r"127.1.0.7 http://a.example/notes.txt;v=1?q deny deny.regex .*\.txt acl.yaml:"),
-    ("127.99.0.7", "/", "127.99.0.7 http://a.example/ deny default acl.yaml"),
+     "127.1.0.7 deny deny.regex US acl.yaml:17 db=2026-09-01 GET http://a.example/notes.txt;v=1?q"),
+    ("127.99.0.7", "/", "127.99.0.7 deny default - acl.yaml db=2026-09-01 GET http://a.example/"),
 ])
 def test_a_decision_is_one_line(client: str, path: str, line: str) -> None:
     files = {

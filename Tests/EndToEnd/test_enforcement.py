@@ -117,11 +117,15 @@ def test_explain_names_the_instance_that_settles_it(modes: TrafficServer, name: 
 
 
 @pytest.mark.parametrize(("client", "host", "headers", "line"), [
-    (DE, "monitor", {}, f"{DE} http://monitor.example/ would deny deny.country DE monitor.yaml:3"),
-    (DE, "enforce", {}, f"{DE} http://enforce.example/ deny deny.country DE enforce.yaml:3"),
-    (US, "monitor", {}, f"{US} http://monitor.example/ allow default monitor.yaml"),
+    (DE, "monitor", {}, f"{DE} deny deny.country DE monitor.yaml:3 db=2026-09-01 not-enforced GET "
+     "http://monitor.example/"),
+    (DE, "enforce", {}, f"{DE} deny deny.country DE enforce.yaml:3 db=2026-09-01 GET "
+     "http://enforce.example/"),
+    (US, "monitor", {}, f"{US} allow default US monitor.yaml db=2026-09-01 GET "
+     "http://monitor.example/"),
     ("127.9.0.1", "error", {"Forwarded": "for=?"},
-     "- (Forwarded from 127.9.0.1) http://error.example/ would deny error "),
+     "127.9.0.1 deny error - error.yaml db=2026-09-01 error=unreadable-client client=- from=Forwarded "
+     "not-enforced GET http://error.example/"),
 ])
 def test_the_debug_log_says_what_would_have_been(
         modes: TrafficServer, client: str, host: str, headers: dict[str, str], line: str) -> None:

@@ -10,14 +10,13 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
   /// Files beside the configuration.
   var files: [String: [UInt8]] = [:]
   var mapHost: String?
-  /// Whether the proxy has addresses that it has verified.
-  var hasVerifiedAddresses = true
+  var host = Proxy.trafficServer
 
   init(
     _ name: String, _ source: String, _ expected: String..., files: [String: [UInt8]] = [:],
-    mapHost: String? = nil, hasVerifiedAddresses: Bool = true
+    mapHost: String? = nil, proxy: Proxy = .trafficServer
   ) {
-    self.hasVerifiedAddresses = hasVerifiedAddresses
+    self.host = proxy
     self.name = name
     self.source = source
     self.expected = expected
@@ -34,7 +33,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     for (name, content) in files { try directory.write(content, to: name) }
     let found: [Diagnostic]
     do {
-      found = try directory.load(marked.text.utf8, hasVerifiedAddresses: hasVerifiedAddresses)
+      found = try directory.load(marked.text.utf8, proxy: host)
         .warnings(onHost: mapHost)
     } catch let failure as LoadFailure {
       found = failure.diagnostics

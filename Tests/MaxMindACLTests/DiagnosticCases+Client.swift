@@ -71,14 +71,14 @@ extension DiagnosticTests {
         client: { verified: 1️⃣true }
       """,
       "1️⃣ error: verified: this Traffic Server has no verified addresses; those of 10.2 and later have [verified-unavailable]",
-      hasVerifiedAddresses: false),
+      proxy: .trafficServer9),
     DiagnosticCase(
       "no verified address where there is none",
       """
       maxmind:
         database: \(Fixture.country)
         client: { verified: false }
-      """, hasVerifiedAddresses: false),
+      """, proxy: .trafficServer9),
     DiagnosticCase(
       "a bypass header that every client can send",
       """

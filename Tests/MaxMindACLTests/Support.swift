@@ -52,12 +52,28 @@ final class TemporaryDirectory: Sendable {
 
   /// Loads a configuration as `maxmind.yaml` of this directory.
   func load(
-    _ yaml: some Sequence<UInt8>, hasVerifiedAddresses: Bool = true
+    _ yaml: some Sequence<UInt8>, proxy: Proxy = .trafficServer
   ) throws -> Policy {
     try write(yaml, to: "maxmind.yaml")
-    return try Policy.load(
-      path: "maxmind.yaml", directory: path, hasVerifiedAddresses: hasVerifiedAddresses)
+    return try Policy.load(path: "maxmind.yaml", directory: path, proxy: proxy)
   }
+}
+
+extension Proxy {
+  static let trafficServer: Proxy = {
+    var proxy = Proxy()
+    proxy.name = "Traffic Server"
+    proxy.reservedPrefix = "@"
+    proxy.logs = ["diags.log"]
+    return proxy
+  }()
+
+  static let trafficServer9: Proxy = {
+    var proxy = trafficServer
+    proxy.hasVerifiedAddresses = false
+    proxy.verifyingVersions = "those of 10.2 and later have"
+    return proxy
+  }()
 }
 
 /// The policy of a configuration, written to a directory that only this load sees.

@@ -9,6 +9,8 @@
  *
  * A text buffer (`errbuf`, `buffer`) is always NUL-terminated when its size is above 0, and is cut
  * at the boundary of a UTF-8 sequence when the text is longer.
+ *
+ * Structures can grow: set `size` and zero all `reserved` members of those that you fill in.
  */
 #ifndef MAXMIND_ACL_H
 #define MAXMIND_ACL_H
@@ -26,55 +28,97 @@ extern "C" {
 /** A configuration compiled against its databases: immutable, safe to share between threads. */
 typedef struct maxmind_acl_policy maxmind_acl_policy;
 
-/* The verdict of a decision: what maxmind_acl_decide returns. */
-#define MAXMIND_ACL_DENY  0
-#define MAXMIND_ACL_ALLOW 1
+/** A policy that follows its files. All remap lines that name the same file share one. */
+typedef struct maxmind_acl_live maxmind_acl_live;
 
-/* Why: maxmind_acl_decision.reason. For an anonymity flag, `rule` tells which one. Each number is
- * below the limit. */
-#define MAXMIND_ACL_REASON_BYPASS        1
-#define MAXMIND_ACL_REASON_DENY_IP       2
-#define MAXMIND_ACL_REASON_DENY_COUNTRY  3
-#define MAXMIND_ACL_REASON_DENY_REGEX    4
-#define MAXMIND_ACL_REASON_ALLOW_IP      5
-#define MAXMIND_ACL_REASON_ANONYMOUS     6
-#define MAXMIND_ACL_REASON_ALLOW_COUNTRY 7
-#define MAXMIND_ACL_REASON_ALLOW_REGEX   8
-#define MAXMIND_ACL_REASON_DEFAULT       9
-#define MAXMIND_ACL_REASON_UNKNOWN       10
-#define MAXMIND_ACL_REASON_ERROR         11
-#define MAXMIND_ACL_REASON_LIMIT         16
+/** The verdict of a decision. */
+typedef enum maxmind_acl_verdict {
+  MAXMIND_ACL_DENY = 0,
+  MAXMIND_ACL_ALLOW = 1,
+} maxmind_acl_verdict;
 
-/* Where the address of a client comes from, or why there is none. */
-#define MAXMIND_ACL_CLIENT_CONNECTION 0 /* the connection: nothing says otherwise */
-#define MAXMIND_ACL_CLIENT_HEADER     1 /* the header field of a trusted proxy */
-#define MAXMIND_ACL_CLIENT_VERIFIED   2 /* another plugin of the proxy, which has verified it */
-#define MAXMIND_ACL_CLIENT_HIDDEN     3 /* none: the trusted proxy does not say who its client is */
-#define MAXMIND_ACL_CLIENT_UNREADABLE 4 /* none: what the trusted proxy says is no address */
+/** Why: maxmind_acl_decision.reason. For an anonymity flag, `rule` is its number. */
+typedef enum maxmind_acl_reason {
+  MAXMIND_ACL_REASON_BYPASS = 1,
+  MAXMIND_ACL_REASON_DENY_IP = 2,
+  MAXMIND_ACL_REASON_DENY_COUNTRY = 3,
+  MAXMIND_ACL_REASON_DENY_REGEX = 4,
+  MAXMIND_ACL_REASON_ALLOW_IP = 5,
+  MAXMIND_ACL_REASON_ANONYMOUS = 6,
+  MAXMIND_ACL_REASON_ALLOW_COUNTRY = 7,
+  MAXMIND_ACL_REASON_ALLOW_REGEX = 8,
+  MAXMIND_ACL_REASON_DEFAULT = 9,
+  MAXMIND_ACL_REASON_UNKNOWN = 10,
+  MAXMIND_ACL_REASON_ERROR = 11,
+  MAXMIND_ACL_REASON_LIMIT = 16, /**< not a reason: each number is below it */
+} maxmind_acl_reason;
 
-/* Severities of a diagnostic. */
-#define MAXMIND_ACL_WARNING 1
-#define MAXMIND_ACL_ERROR   2
+/** Where the address of a client comes from, or why there is none. */
+typedef enum maxmind_acl_client_source {
+  MAXMIND_ACL_CLIENT_CONNECTION = 0, /**< the connection: nothing says otherwise */
+  MAXMIND_ACL_CLIENT_HEADER = 1,     /**< the header field of a trusted proxy */
+  MAXMIND_ACL_CLIENT_VERIFIED = 2,   /**< another plugin of the proxy, which has verified it */
+  MAXMIND_ACL_CLIENT_HIDDEN = 3,     /**< none: the trusted proxy does not say who its client is */
+  MAXMIND_ACL_CLIENT_UNREADABLE = 4, /**< none: what the trusted proxy says is no address */
+} maxmind_acl_client_source;
 
-/** What a caller knows and may want to know while a configuration is loaded. Any member may be
- * NULL. */
-typedef struct maxmind_acl_observer {
-  /** Called before each file is looked at (YAML, lists, page, databases), whether or not it exists
-   * or the load succeeds: the place to register a file for watching. `path` is absolute if the
-   *  directory given to maxmind_acl_open is; it is NUL-terminated and valid during the call. */
+/** The severity of a report. */
+typedef enum maxmind_acl_severity {
+  MAXMIND_ACL_NOTE = 0,
+  MAXMIND_ACL_WARNING = 1,
+  MAXMIND_ACL_ERROR = 2,
+} maxmind_acl_severity;
+
+/** The proxy: its name in messages, what a configuration may ask of it, and what it wants to know.
+ *  Zero it first. Any pointer may be NULL. */
+typedef struct maxmind_acl_proxy {
+  size_t size;                    /**< sizeof(maxmind_acl_proxy) */
+  const char *name;               /**< NULL: "the proxy" */
+  const char *reserved_prefix;    /**< of the names of header fields that it keeps to itself */
+  const char *const *logs;        /**< the names of its own logs; NULL ends them */
+  bool has_verified_addresses;    /**< whether MAXMIND_ACL_CLIENT_VERIFIED can occur */
+  const char *verifying_versions; /**< if not: which versions can; ends a message */
+  void *context;                  /**< for the functions */
+  /** Called before a file is read (YAML, lists, pages, database), whether or not it exists or the
+   *  load succeeds: the place to register a file for watching. Not called by maxmind_acl_live_load.
+   *  `path` is absolute if the directory given to the load is; it is NUL-terminated and valid
+   * during the call. */
   void (*will_read)(void *context, const char *path);
-  /** Called for each diagnostic, in the order of the file. `text` is the rendered diagnostic
-   *  ("file:line:column: error: …", then the source line and a caret), without a final newline;
-   *  it is NUL-terminated and valid during the call. */
-  void (*diagnostic)(void *context, int severity, const char *text);
-  void *context;
-  /** The host of the remap line that the configuration is for, NUL-terminated; NULL: not known.
-   *  With it, patterns that cannot match on this host are warned of. */
-  const char *map_host;
-  /** Whether the caller has no verified addresses (MAXMIND_ACL_CLIENT_VERIFIED) to give: then a
-   *  configuration that asks for them is an error. */
-  bool lacks_verified_addresses;
-} maxmind_acl_observer;
+  /** Called for each diagnostic, in the order of the file, and for a live policy also with notes on
+   *  what was loaded or has expired. `text` is for a log ("file:line:column: error: …", then the
+   *  source line and a caret), without a final newline; it is NUL-terminated and valid during the
+   *  call. */
+  void (*report)(void *context, maxmind_acl_severity severity, const char *text);
+  /** Called with each policy of a live policy before others have it: the place for
+   *  maxmind_acl_attach. */
+  void (*will_serve)(void *context, maxmind_acl_live *live, maxmind_acl_policy *policy);
+  /** Called after each load of changed files. False: the load has failed, or a file was refused. */
+  void (*did_reload)(void *context, maxmind_acl_live *live, bool has_succeeded);
+} maxmind_acl_proxy;
+
+/** A text. `bytes` is NULL if there is none. A NUL follows the texts of the library. */
+typedef struct maxmind_acl_text {
+  const char *bytes;
+  size_t length;
+} maxmind_acl_text;
+
+/** What a policy asks of its proxy. Immutable; it lives as long as the policy. */
+typedef struct maxmind_acl_settings {
+  maxmind_acl_policy *policy;     /**< NULL: there was no memory; decisions are errors */
+  void *attached;                 /**< what maxmind_acl_attach has set; else NULL */
+  maxmind_acl_text bypass_header; /**< the field whose value decides on bypass */
+  maxmind_acl_text client_header; /**< the field in which trusted proxies name their client */
+  bool reads_verified_address;    /**< whether a verified address comes before all others */
+  bool enforces_all;              /**< whether maxmind_acl_is_enforced is always true */
+  bool has_decision_header;       /**< `decision_header` */
+  size_t annotation_count;        /**< how many header fields the origin gets, from `annotate` */
+  const maxmind_acl_text *annotations; /**< their names */
+  maxmind_acl_text name;     /**< `name`: letters, digits, '_' and '-', at most 64 of them */
+  maxmind_acl_text log_file; /**< the log of denials */
+  maxmind_acl_text summary;  /**< one line: the rules by kind, the database with its build date */
+  uint64_t rule_count;
+  uint64_t build_epoch; /**< of the oldest database, in seconds since 1970; 0: it does not say */
+} maxmind_acl_settings;
 
 /** The parts of a request's URL, before remapping. Nothing is decoded. */
 typedef struct maxmind_acl_url {
@@ -90,7 +134,7 @@ typedef struct maxmind_acl_url {
 typedef struct maxmind_acl_request {
   /** The client's address (AF_INET or AF_INET6); NULL or another family: a decision error. */
   const struct sockaddr *client;
-  /** The value of the first header field named as maxmind_acl_bypass_header says; NULL when the
+  /** The value of the first header field named by the setting bypass_header; NULL when the
    *  request has no such field. */
   const char *bypass_value;
   size_t bypass_length;
@@ -104,6 +148,7 @@ typedef struct maxmind_acl_request {
   /** The address that the connection comes from, for the bypass header of a trusted proxy; NULL:
    *  that is `client`. */
   const struct sockaddr *peer;
+  void *reserved[2];
 } maxmind_acl_request;
 
 /** Who the client of a request is. */
@@ -117,18 +162,20 @@ typedef struct maxmind_acl_client {
     struct sockaddr_in ipv4;
     struct sockaddr_in6 ipv6;
   } address; /**< what was read from the header; else all zero */
+  uint8_t reserved[32];
 } maxmind_acl_client;
 
 /** A decision. Plain data: copy it, keep it, nothing is owned. */
 typedef struct maxmind_acl_decision {
   uint8_t verdict; /**< MAXMIND_ACL_DENY or MAXMIND_ACL_ALLOW */
   uint8_t reason;  /**< MAXMIND_ACL_REASON_… */
-  uint8_t detail;  /**< which failure or anonymity flag, for maxmind_acl_describe; else 0 */
+  uint8_t detail;  /**< which failure or anonymity flag; else 0 */
   char country[9]; /**< the country code that was looked up, NUL-terminated; "" if none; "~" and a
-                      number where it is no short code: maxmind_acl_describe and the functions that
-                      write decisions have its text */
+                      number where it is no short code: the functions that write decisions have its
+                      text */
   uint32_t rule;   /**< number of the rule that decided, from 0; UINT32_MAX if none */
   uint32_t line;   /**< line of that rule in its file (the YAML, or a list), from 1; 0 if none */
+  uint8_t reserved[12];
 } maxmind_acl_decision;
 
 /** A header field of an answer. A NUL follows each text. */
@@ -166,6 +213,7 @@ typedef struct maxmind_acl_denied_url {
   maxmind_acl_url parts; /**< an IPv6 host with or without its brackets */
   const char *query;     /**< NULL: the URL has none */
   size_t query_length;
+  void *reserved[2];
 } maxmind_acl_denied_url;
 
 /** Loads a configuration: reads it, its lists, its pages and its databases, and compiles them.
@@ -173,17 +221,16 @@ typedef struct maxmind_acl_denied_url {
  *
  * `path`: the YAML file. `directory`: what relative names (`path` itself, and those in the file)
  * are relative to; NULL with length 0: the current directory for `path`, and the directory of the
- * YAML file for the names in it. `observer` may be NULL.
+ * YAML file for the names in it. `proxy` may be NULL.
  *
  * Returns a policy that the caller frees with maxmind_acl_close, or NULL if there is any error:
  * then `errbuf` holds the first error on one line ("file:line:column: error: … [id]"). `errbuf` may
- * be NULL with size 0. All errors and warnings go to observer->diagnostic. On success, errbuf is
- * "".
+ * be NULL with size 0. All errors and warnings go to proxy->report. On success, errbuf is "".
  *
  * Threads: any; databases are shared between policies of the process behind a lock of the load.
  * Allocates. Cost: the reading and compiling of all files, up to a second for a large database. */
 maxmind_acl_policy *maxmind_acl_open(const char *path, size_t path_length, const char *directory,
-                                     size_t directory_length, const maxmind_acl_observer *observer,
+                                     size_t directory_length, const maxmind_acl_proxy *proxy,
                                      char *errbuf, size_t errbuf_size);
 
 /** Drops one owner of a policy; the last one frees it, and then no thread may be deciding with it.
@@ -195,90 +242,84 @@ void maxmind_acl_close(maxmind_acl_policy *policy);
  *  NULL: NULL. */
 maxmind_acl_policy *maxmind_acl_retain(const maxmind_acl_policy *policy);
 
-/** The files of a configuration, and in which state they were loaded. By one thread at a time. */
-typedef struct maxmind_acl_watch maxmind_acl_watch;
+/** The settings of a policy. Threads: any. Does not allocate. NULL policy: NULL. */
+const maxmind_acl_settings *maxmind_acl_settings_of(const maxmind_acl_policy *policy);
 
-/* What a look at the files finds. */
-#define MAXMIND_ACL_UNCHANGED 0 /* as when the last load began */
-#define MAXMIND_ACL_UNSETTLED 1 /* changed since the last look: maybe in the middle of a change */
-#define MAXMIND_ACL_CHANGED   2 /* changed, but not since the last look */
+/** Sets `attached` of the settings of a policy. `release` gets it when the last owner has dropped
+ *  the policy; it may be NULL. Once for a policy, before other threads have it. */
+void maxmind_acl_attach(maxmind_acl_policy *policy, void *data, void (*release)(void *data));
 
-/** Follows a configuration that is not loaded yet. `path` and `directory`: as for
- *  maxmind_acl_open. The caller frees it with maxmind_acl_watch_close. Allocates; reads nothing. */
-maxmind_acl_watch *maxmind_acl_watch_open(const char *path, size_t path_length,
-                                          const char *directory, size_t directory_length);
+/* Live policies. The caller has one thread that calls maxmind_acl_live_tick in a loop; others open,
+ * enter, leave and close. */
 
-/** Frees a watch; policies that it loaded live on. NULL: nothing happens. */
-void maxmind_acl_watch_close(maxmind_acl_watch *watch);
+/** The time at one moment. */
+typedef struct maxmind_acl_clock {
+  int64_t uptime; /**< milliseconds of a clock that is never set */
+  int64_t now;    /**< seconds since 1970, of the system's clock */
+} maxmind_acl_clock;
 
-/** Loads the configuration as it is now: maxmind_acl_open for a watch. `running` is the policy
- * whose place it is to take, NULL if none: what it has of a file that is refused is kept, see
- * maxmind_acl_refuses_file, and all else is loaded. The observer gets the warning of an old
- * database once for each build of it. Whether or not it succeeds, later looks compare with the
- * files as they were when it began. */
-maxmind_acl_policy *maxmind_acl_watch_load(maxmind_acl_watch *watch,
-                                           const maxmind_acl_policy *running,
-                                           const maxmind_acl_observer *observer, char *errbuf,
-                                           size_t errbuf_size);
+/** Opens the live policy of a file, for one more remap line. It is loaded, unless other lines have
+ *  it open and its files have not changed. If they have changed, the other lines get the new policy
+ *  too; with `reload: off` they keep theirs.
+ *
+ * `path`, `directory`, `errbuf`: as for maxmind_acl_open. `map_url`: the URL of the remap line,
+ * NUL-terminated, for warnings of patterns that cannot match on its host; NULL: not known. `proxy`
+ * stays as long as the process; the one that was given when the file was opened first counts.
+ *
+ * Returns NULL if it cannot be loaded. Close it with maxmind_acl_live_close. A tick may be due
+ * afterwards. Threads: any. Allocates. Cost: that of maxmind_acl_open. */
+maxmind_acl_live *maxmind_acl_live_open(const char *path, size_t path_length, const char *directory,
+                                        size_t directory_length, const char *map_url,
+                                        const maxmind_acl_proxy *proxy, maxmind_acl_clock clock,
+                                        char *errbuf, size_t errbuf_size);
 
-/** Looks at the files of the last load. Returns MAXMIND_ACL_UNCHANGED, …_UNSETTLED or …_CHANGED.
- *  Allocates. Cost: a system call a file. */
-int maxmind_acl_watch_look(maxmind_acl_watch *watch);
+/** Closes it for one remap line, which no request uses any more. Never waits for a load. A tick is
+ *  due afterwards. NULL: nothing happens. Threads: any. */
+void maxmind_acl_live_close(maxmind_acl_live *live);
 
-/** Whether the last load could not read a file that is there, for want of memory, descriptors or
- *  permission: that may be possible although no file changes. NULL: false. */
-bool maxmind_acl_watch_may_recover(const maxmind_acl_watch *watch);
+/** What the thread that keeps policies current has to do. */
+typedef enum maxmind_acl_step {
+  MAXMIND_ACL_SLEEP = 0, /**< nothing before `until` */
+  MAXMIND_ACL_LOAD = 1,  /**< call maxmind_acl_live_load, on any thread */
+  MAXMIND_ACL_ENDED = 2, /**< `live` is closed, and valid until the next tick only */
+} maxmind_acl_step;
 
-/** How many entries of lists a policy has fewer or more than the one before. */
-typedef struct maxmind_acl_expiry {
-  uint64_t ended;    /**< have expired */
-  uint64_t returned; /**< had expired and count again: the clock was set back */
-} maxmind_acl_expiry;
+typedef struct maxmind_acl_tick {
+  maxmind_acl_step step;
+  bool is_large;          /**< the load takes tenths of a second: it should give way to requests */
+  maxmind_acl_live *live; /**< NULL for MAXMIND_ACL_SLEEP */
+  int64_t until;          /**< an uptime; INT64_MAX: never */
+} maxmind_acl_tick;
 
-/** The policy that is to take the place of `running` because entries of its list files have
- * expired, or count again as the clock was set back; NULL: none is, or not yet, or memory is short.
- * `now` is the system's clock in seconds since 1970, `uptime` one that is never set, in
- * milliseconds. To be called each second; at most one call in five seconds makes a policy, which
- * takes in all that has expired. No file is looked at. `counts` may be NULL. The caller frees the
- * policy with maxmind_acl_close; nothing is attached to it. Allocates only where it makes one. NULL
- * watch or policy: NULL. */
-maxmind_acl_policy *maxmind_acl_watch_expire(maxmind_acl_watch *watch,
-                                             const maxmind_acl_policy *running, int64_t now,
-                                             int64_t uptime, maxmind_acl_expiry *counts);
+/** Expires entries of lists, looks at the files of live policies for which it is time, and returns
+ *  what has to be done next. One thread. Allocates. Cost: a system call a file; the compiling of
+ * the rules where entries have expired. */
+maxmind_acl_tick maxmind_acl_live_tick(maxmind_acl_clock clock);
 
-/** How many bytes the files have that had changed at the last look: what a load of them takes grows
- *  with that. NULL: 0. */
-int64_t maxmind_acl_watch_changed_size(const maxmind_acl_watch *watch);
+/** Loads what a tick has asked for. If that fails, the policy of before stays. A tick is due
+ *  afterwards. Threads: any. Allocates. Cost: that of maxmind_acl_open. */
+void maxmind_acl_live_load(maxmind_acl_live *live, maxmind_acl_clock clock);
 
-/** For another user of `running`, the policy of the watch's last load: where the files are still
- *  those of that load and it succeeded, tells the observer the files, and of the warnings those
- * that are about its map_host, and returns true; else false. */
-bool maxmind_acl_watch_share(maxmind_acl_watch *watch, const maxmind_acl_policy *running,
-                             const maxmind_acl_observer *observer);
+/** A thread that uses policies. */
+typedef struct maxmind_acl_reader {
+  unsigned number; /**< from 0; unique among the threads that live */
+} maxmind_acl_reader;
 
-/** The milliseconds between two looks at the files of a policy that is in use, from `reload`; 0:
- * its files are not to be looked at. Threads: any. NULL: 0. */
-int64_t maxmind_acl_reload_interval(const maxmind_acl_policy *policy);
+/** A thread's use of the policy of the moment. */
+typedef struct maxmind_acl_reading {
+  const maxmind_acl_settings *settings; /**< NULL only for a NULL live policy */
+  const maxmind_acl_reader *reader; /**< NULL: there was no memory, and settings->policy is NULL */
+} maxmind_acl_reading;
 
-/** The most milliseconds by which a look is put off at random, from `jitter`. Threads: any.
- *  NULL: 0. */
-int64_t maxmind_acl_reload_jitter(const maxmind_acl_policy *policy);
+/** Begins to use the policy of the moment, which stays until maxmind_acl_live_leave. Not for long:
+ *  a reload waits. To keep the policy, use maxmind_acl_retain. Threads: any. Takes no lock.
+ *  Allocates in a thread's first call. */
+maxmind_acl_reading maxmind_acl_live_enter(const maxmind_acl_live *live);
 
-/** The name of the header field whose value decides on bypass, or NULL if there is no `bypass`.
- *  A NUL follows the text. `length` may be NULL. Threads: any. Does not allocate. NULL policy:
- * NULL. */
-const char *maxmind_acl_bypass_header(const maxmind_acl_policy *policy, size_t *length);
+/** Ends what maxmind_acl_live_enter began on this thread. */
+void maxmind_acl_live_leave(maxmind_acl_reading reading);
 
-/** The name of the header field in which trusted proxies say who their client is, from `client`, or
- *  NULL if none is read: then the client is the peer. A NUL follows the text. `length` may be NULL.
- *  Threads: any. Does not allocate. NULL policy: NULL. */
-const char *maxmind_acl_client_header(const maxmind_acl_policy *policy, size_t *length);
-
-/** Whether an address that another plugin of the proxy has verified is the client's, and comes
- *  before all others. Threads: any. Does not allocate. NULL policy: false. */
-bool maxmind_acl_reads_verified_address(const maxmind_acl_policy *policy);
-
-/** Finds out who the client is, where maxmind_acl_client_header is not NULL.
+/** Finds out who the client is, where a policy has a client_header.
  *
  *  `peer`: the address that the connection comes from; not copied. `fetch_line` is called, on the
  *  calling thread, until it returns false, and only if the peer is trusted: each call gives the
@@ -302,18 +343,15 @@ void maxmind_acl_resolve_client(const maxmind_acl_policy *policy, const struct s
 bool maxmind_acl_is_enforced(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
                              const struct sockaddr *client, int64_t now);
 
-/** Whether all denials are carried out at any time: then maxmind_acl_is_enforced is true for each,
- *  and need not be asked. Threads: any. Does not allocate. NULL policy: true. */
-bool maxmind_acl_enforces_all(const maxmind_acl_policy *policy);
-
 /** Decides. Returns MAXMIND_ACL_ALLOW or MAXMIND_ACL_DENY and fills `decision`, which may be NULL.
  *  Never fails: what can't be decided is denied (reason ERROR) unless the configuration says
  *  `on_error: allow`. A NULL policy or request is denied with reason ERROR.
  *  Threads: any number at once on one policy. Takes no lock. Allocates a thread's scratch on the
  *  thread's first decisions, and more of it once for a URL that is longer than any before and for
  *  a pattern that needs a deeper stack. */
-int maxmind_acl_decide(const maxmind_acl_policy *policy, const maxmind_acl_request *request,
-                       maxmind_acl_decision *decision);
+maxmind_acl_verdict maxmind_acl_decide(const maxmind_acl_policy *policy,
+                                       const maxmind_acl_request *request,
+                                       maxmind_acl_decision *decision);
 
 /** What to answer a denied client; NULL where the decision is not to deny. It lives as long as the
  *  policy: who needs it for longer keeps the policy by maxmind_acl_retain. Threads: any. Takes no
@@ -330,43 +368,6 @@ size_t maxmind_acl_location(const maxmind_acl_policy *policy, const maxmind_acl_
                             const struct sockaddr *client, const maxmind_acl_denied_url *url,
                             char *buffer, size_t size);
 
-/** Writes one line that says why, for a log: "deny deny.country DE maxmind.yaml:12 country=DE".
- *  Returns the length of the whole text, as snprintf does. Threads: any. Allocates.
- *  NULL policy or decision: an empty text. */
-size_t maxmind_acl_describe(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
-                            char *buffer, size_t size);
-
-/** Writes one line that says what was loaded: the rules by kind, the databases with type and build
- *  date. Returns the length of the whole text. Threads: any. Allocates. NULL policy: an empty text.
- */
-size_t maxmind_acl_summary(const maxmind_acl_policy *policy, char *buffer, size_t size);
-
-/** When the oldest database of the policy was built, in seconds since 1970; 0 if there is none or
- * it does not say. Threads: any. Does not allocate. NULL policy: 0. */
-uint64_t maxmind_acl_build_epoch(const maxmind_acl_policy *policy);
-
-/** Whether the policy has kept the content of a file from the policy before, because the file is
- *  refused: a database that is older or has lost a country that rules name, or a list that has
- *  errors or has lost all its entries. Threads: any. Does not allocate. NULL policy: false. */
-bool maxmind_acl_refuses_file(const maxmind_acl_policy *policy);
-
-/** Whether entries of its list files expire, or have expired and would count again if the clock
- * were set back: then maxmind_acl_watch_expire is to be called each second. Threads: any. Does not
- *  allocate. NULL policy: false. */
-bool maxmind_acl_has_expiring_entries(const maxmind_acl_policy *policy);
-
-/** The name under which the policy's decisions are counted: `name`, or the base name of the YAML
- *  file, of letters, digits, '_' and '-', at most 64 of them. A NUL follows the text. `length` may
- *  be NULL. Threads: any. Does not allocate. NULL policy: NULL. */
-const char *maxmind_acl_name(const maxmind_acl_policy *policy, size_t *length);
-
-/** The number of rules of the policy. Threads: any. Does not allocate. NULL policy: 0. */
-uint64_t maxmind_acl_rule_count(const maxmind_acl_policy *policy);
-
-/** Whether each request is to carry its decision in a header field, from `decision_header`.
- *  Threads: any. Does not allocate. NULL policy: true. */
-bool maxmind_acl_has_decision_header(const maxmind_acl_policy *policy);
-
 /** Writes a decision as words of visible ASCII: verdict, reason, country ("-": none), place of the
  *  rule, day of the database: "deny deny.country DE maxmind.yaml:12 db=2026-09-01"; after an error
  *  also which one ("error=hidden-client"), for a client that is not the one of the connection who
@@ -379,18 +380,10 @@ size_t maxmind_acl_write_decision(const maxmind_acl_policy *policy,
                                   const maxmind_acl_request *request, bool is_enforced,
                                   char *buffer, size_t size);
 
-/** How many header fields the origin gets, from `annotate`. Threads: any. Does not allocate.
- *  NULL policy: 0. */
-size_t maxmind_acl_annotation_count(const maxmind_acl_policy *policy);
-
-/** The name of such a field, by its number from 0; NULL where there are not so many. A NUL follows
- *  the text. `length` may be NULL. Threads: any. Does not allocate. */
-const char *maxmind_acl_annotation_name(const maxmind_acl_policy *policy, size_t index,
-                                        size_t *length);
-
-/** Whether an origin may take a field of this name for such a field: the names are equal but for
- *  case, or become the same variable of CGI, WSGI and the like (X_Client_Country). Remove the
- *  client's fields of these names. Threads: any. Neither allocates nor locks. NULL policy: false.
+/** Whether an origin may take a field of this name for one of `annotations`: the names are equal
+ * but for case, or become the same variable of CGI, WSGI and the like (X_Client_Country). Remove
+ * the client's fields of these names. Threads: any. Neither allocates nor locks. NULL policy:
+ * false.
  */
 bool maxmind_acl_is_annotation(const maxmind_acl_policy *policy, const char *name, size_t length);
 
@@ -399,9 +392,9 @@ bool maxmind_acl_is_annotation(const maxmind_acl_policy *policy, const char *nam
  *  nor locks. NULL policy or list: nothing is removed. */
 size_t maxmind_acl_remove_annotations(const maxmind_acl_policy *policy, char *list, size_t length);
 
-/** Writes the value of such a field and returns its length; 0 where the field is not to be sent: a
- *  part of it is not known, or `size` bytes do not hold it with its NUL. `decision` may be NULL,
- *  and `client` too. Threads: any. Neither allocates nor locks. NULL policy: 0. */
+/** Writes the value of one of `annotations` and returns its length; 0 where the field is not to be
+ * sent: a part of it is not known, or `size` bytes do not hold it with its NUL. `decision` may be
+ * NULL, and `client` too. Threads: any. Neither allocates nor locks. NULL policy: 0. */
 size_t maxmind_acl_write_annotation(const maxmind_acl_policy *policy, size_t index,
                                     const maxmind_acl_decision *decision,
                                     const struct sockaddr *client, char *buffer, size_t size);
@@ -411,25 +404,28 @@ size_t maxmind_acl_write_annotation(const maxmind_acl_policy *policy, size_t ind
  *  allocate. */
 const char *maxmind_acl_reason_name(uint8_t reason);
 
-/** The log of denials that `log` asks for. */
-typedef struct maxmind_acl_denial_log {
-  const char *file;          /**< its name, NUL-terminated; belongs to the policy */
-  uint32_t sample;           /**< how much of the denials is logged, in hundredths of a percent */
-  uint32_t lines_per_second; /**< the most lines in a second */
-} maxmind_acl_denial_log;
+/** Writes a line on a request for a log: `address` ("-": none), such as the client's or that of the
+ *  connection, the words of maxmind_acl_write_decision, the method and the URL. In the URL, all
+ * that could end a word is percent-encoded, and "..." is in the place of what follows the first
+ * 2,048 bytes. `method` and `url` may be NULL: "-". Returns the length of the whole text. Threads:
+ * any. Neither allocates nor locks. NULL policy, decision or request: an empty text. */
+size_t maxmind_acl_write_log_line(const maxmind_acl_policy *policy,
+                                  const maxmind_acl_decision *decision,
+                                  const maxmind_acl_request *request, bool is_enforced,
+                                  const struct sockaddr *address, maxmind_acl_text method,
+                                  maxmind_acl_text url, char *buffer, size_t size);
 
-/** Tells of the log of denials; false where there is to be none. Threads: any. Does not allocate.
- *  NULL: false. */
-bool maxmind_acl_denial_log_settings(const maxmind_acl_policy *policy,
-                                     maxmind_acl_denial_log *settings);
 
-/** Has a policy keep something of its caller: `data`, which `release` gets when the last owner has
- *  dropped the policy. `release` may be NULL. Once for a policy, before other threads have it. */
-void maxmind_acl_attach(maxmind_acl_policy *policy, void *data, void (*release)(void *data));
+/** Whether a denial gets a line in the log of denials, by the sample and the rate of `log`. Ask
+ * once for a denial. `uptime`: nanoseconds of a clock that is never set. Threads: any. Neither
+ * allocates nor locks. NULL policy, or one without `log`: false. */
+bool maxmind_acl_admits_log_line(const maxmind_acl_policy *policy, int64_t uptime);
 
-/** What maxmind_acl_attach gave; NULL: nothing. Threads: any. Does not allocate. NULL policy: NULL.
- */
-void *maxmind_acl_attached(const maxmind_acl_policy *policy);
+/** Writes a line for a log of denials: how many lines of one `name` the rate has suppressed since
+ *  the last one. Sets `log_file` to the name of that log, which lives as long as the process.
+ *  Returns the length of the whole text, 0: there is no such line. Call it until then. Threads:
+ * any. Allocates. Takes a lock. */
+size_t maxmind_acl_take_suppressed(const char **log_file, char *buffer, size_t size);
 
 #ifdef __cplusplus
 }

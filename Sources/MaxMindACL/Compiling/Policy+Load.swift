@@ -22,8 +22,7 @@ extension Policy {
   ///   - running: The policy whose place the new one is to take; nil: none. Its database must not be newer than
   ///     the new one's, unless the configuration allows that. Of a list file that has errors or has lost all its
   ///     entries, its list stays, and the errors are among the warnings.
-  ///   - hasVerifiedAddresses: Whether the proxy can give addresses that it has verified: else it is an error to
-  ///     ask for them.
+  ///   - proxy: The proxy that the policy decides for.
   ///   - now: The moment for which entries of list files that have expired by then are left out, in seconds
   ///     since 1970. Nil: the present.
   ///   - willRead: Called with the name of each file before it is looked at, whether or not the load
@@ -33,12 +32,19 @@ extension Policy {
   /// any of it is an error. Any thread may call. Cost: up to a second for a large database.
   public static func load(
     path: String, directory: String? = nil, database: String? = nil,
-    replacing running: Policy? = nil, hasVerifiedAddresses: Bool = true,
+    replacing running: Policy? = nil, proxy: Proxy = Proxy(),
     now: Int64? = nil, willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
-    try load(
+    guard !path.isEmpty else {
+      throw LoadFailure(diagnostics: [
+        Diagnostic(
+          severity: .error, id: .fileUnreadable, message: "no configuration file is named",
+          file: "maxmind_acl")
+      ])
+    }
+    return try load(
       path: path, at: resolve(path, in: directory), directory: directory, database: database,
-      replacing: running, hasVerifiedAddresses: hasVerifiedAddresses, now: now,
+      replacing: running, proxy: proxy, now: now,
       willRead: willRead)
   }
 
@@ -51,7 +57,7 @@ extension Policy {
   ///   - willRead: As above; what it throws is why the file cannot be read.
   package static func load(
     path: String, at file: String, directory: String?, database otherDatabase: String? = nil,
-    replacing running: Policy? = nil, hasVerifiedAddresses: Bool = true, now: Int64? = nil,
+    replacing running: Policy? = nil, proxy: Proxy = Proxy(), now: Int64? = nil,
     listInPlaceOf: (String) -> (bytes: [UInt8], name: String)? = { _ in nil },
     willRead: (String) throws(FileError) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
@@ -63,8 +69,7 @@ extension Policy {
           .error, .noMemory, "there is no memory for its \(document.expandedCount) values", at: nil)
       ])
     }
-    var reader = ConfigurationReader(
-      document: document, hasVerifiedAddresses: hasVerifiedAddresses)
+    var reader = ConfigurationReader(document: document, proxy: proxy)
     reader.read()
     let now = now ?? Int64(time(nil))
     let ownDirectory = directory ?? parent(of: file)

@@ -1,3 +1,4 @@
+import Text
 import URLPattern
 
 // What is wrong with a configuration on one remap line and may be right on another.
@@ -8,6 +9,22 @@ extension Policy {
   /// - Parameter host: The host of the remap line's URL; nil: not known.
   public func warnings(onHost host: String?) -> [Diagnostic] {
     (warnings + warnings(ofHost: host)).inOrderOfFile
+  }
+
+  /// The host of the URL of a remap line; nil if it is a pattern, as in `regex_map`.
+  public static func mapHost(ofURL url: String) -> String? {
+    let bytes = Array(url.utf8)
+    let separator = Array("://".utf8)
+    guard let start = bytes.indices.first(where: { bytes[$0...].starts(with: separator) })
+    else { return nil }
+    let authority = bytes[(start + separator.count)...]
+    let host = authority.prefix {
+      $0.isASCIILetter || $0.isASCIIDigit || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-")
+    }
+    guard !host.isEmpty, host.endIndex < authority.endIndex,
+      [UInt8(ascii: ":"), UInt8(ascii: "/")].contains(authority[host.endIndex])
+    else { return nil }
+    return String(decoding: host, as: UTF8.self)
   }
 
   /// Those alone of patterns that cannot match on the host of a remap line.

@@ -7,10 +7,11 @@ extension ConfigurationReader {
     guard let keys = keys(of: entry.value, in: "client", known: known) else { return }
     var client = Configuration.Client()
     if let entry = keys["verified"] { client.readsVerified = boolean(entry, "verified") ?? false }
-    if client.readsVerified, !hasVerifiedAddresses, let entry = keys["verified"] {
+    if client.readsVerified, !proxy.hasVerifiedAddresses, let entry = keys["verified"] {
       error(
         .verifiedUnavailable,
-        "verified: this Traffic Server has no verified addresses; those of 10.2 and later have",
+        "verified: this \(proxy.name) has no verified addresses"
+          + (proxy.verifyingVersions.map { "; \($0)" } ?? ""),
         at: entry.value)
     }
     if keys["verified"] == nil || keys["header"] != nil || keys["trusted"] != nil {

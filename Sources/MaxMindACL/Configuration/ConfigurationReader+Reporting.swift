@@ -38,9 +38,9 @@ extension ConfigurationReader {
   // MARK: - annotate
 
   private mutating func readAnnotations(_ entry: Entry) {
-    let fields = headerFields(entry, in: "annotate") {
+    let fields = headerFields(entry, in: "annotate") { [proxy] in
       Self.fieldsOfTheProxy.contains($0.utf8.map(variableByte))
-        ? "belongs to the proxy, which could misread the request" : nil
+        ? "belongs to the proxy, which could misread the request" : proxy.whyReserved($0)
     }
     var variables: [[UInt8]: String] = [:]
     for (name, entry) in fields {
@@ -93,8 +93,8 @@ extension ConfigurationReader {
     let isPlain = file.value.utf8.allSatisfy {
       isNameCharacter($0) || $0 == UInt8(ascii: ".")
     }
-    if logsOfTheProxy.contains(file.value) {
-      error(.badLog, "\(name): \(file.value) is a log of Traffic Server's own", at: id)
+    if proxy.logs.contains(file.value) {
+      error(.badLog, "\(name): \(file.value) is a log of \(proxy.name)'s own", at: id)
       return nil
     }
     if isPlain, file.value.utf8.first != UInt8(ascii: "."), file.value.utf8.count <= 128 {
@@ -102,7 +102,7 @@ extension ConfigurationReader {
     }
     let message =
       "\(name): \"\(file.value)\" cannot be the name of a log; expected letters, digits, "
-      + "_, - and ., in the directory of Traffic Server's logs"
+      + "_, - and ., in the directory of \(proxy.name)'s logs"
     error(.badLog, message, at: id)
     return nil
   }
@@ -138,8 +138,3 @@ private func isSwitchOrNumber(_ text: String) -> Bool {
   let isNumber = text.utf8.allSatisfy { $0.isASCIIDigit || $0 == UInt8(ascii: ".") }
   return booleanValue(of: text) != nil || (isNumber && text.utf8.contains(where: \.isASCIIDigit))
 }
-
-/// What Traffic Server itself writes where it logs, whatever its configuration.
-private let logsOfTheProxy: Set = [
-  "diags.log", "error.log", "manager.log", "crash.log", "traffic.out", "traffic_server.out",
-]

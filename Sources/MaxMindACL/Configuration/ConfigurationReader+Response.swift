@@ -169,7 +169,8 @@ extension ConfigurationReader {
     _ entry: Entry
   ) -> [(name: Located<String>, value: Located<String>)] {
     var fields: [(name: Located<String>, value: Located<String>)] = []
-    for (name, entry) in headerFields(entry, in: "headers", refusal: Self.whyNotSet) {
+    let named = headerFields(entry, in: "headers") { [proxy] in Self.whyNotSet($0, by: proxy) }
+    for (name, entry) in named {
       guard let value = text(entry.value, name, "the value of a header field") else { continue }
       guard isHeaderValue(value.value) else {
         let message =
@@ -184,16 +185,16 @@ extension ConfigurationReader {
   }
 
   /// Why a field of an answer is not for a configuration to set; nil if it is.
-  private static func whyNotSet(_ name: String) -> String? {
+  private static func whyNotSet(_ name: String, by proxy: Proxy) -> String? {
     switch name.lowercased() {
     case "content-length", "transfer-encoding", "trailer", "te", "content-encoding",
       "content-range":
-      "says how the body is sent, which is Traffic Server's to say"
+      "says how the body is sent, which is \(proxy.name)'s to say"
     case "connection", "keep-alive", "proxy-connection", "upgrade":
-      "is about the connection, which is Traffic Server's"
+      "is about the connection, which is \(proxy.name)'s"
     case "content-type": "is what content_type: sets"
     case "location": "is what redirect: sets"
-    default: nil
+    default: proxy.whyReserved(name)
     }
   }
 }

@@ -7,12 +7,11 @@ struct ConfigurationReader: YAMLReader {
   let document: YAMLDocument
   var found = DiagnosticList()
   var configuration: Configuration
-  /// Whether the proxy has addresses that it has verified.
-  let hasVerifiedAddresses: Bool
+  let proxy: Proxy
 
-  init(document: YAMLDocument, hasVerifiedAddresses: Bool) {
+  init(document: YAMLDocument, proxy: Proxy) {
     self.document = document
-    self.hasVerifiedAddresses = hasVerifiedAddresses
+    self.proxy = proxy
     self.configuration = Configuration(file: document.file)
   }
 

@@ -18,6 +18,7 @@ public struct PolicyWatch: Sendable {
   public let path: String
   /// What relative names are relative to, as for `Policy.load`.
   public let directory: String?
+  private let proxy: Proxy
 
   /// A file and its state; nil where nothing can be seen at the path.
   private typealias States = [String: FileState?]
@@ -40,21 +41,22 @@ public struct PolicyWatch: Sendable {
   private var reportedBuild: UInt64?
 
   /// Follows a configuration that is not loaded yet.
-  public init(path: String, directory: String?) {
+  public init(path: String, directory: String?, proxy: Proxy = Proxy()) {
     self.path = path
     self.directory = directory
+    self.proxy = proxy
   }
 
   /// Loads the configuration as it is now.
   ///
   /// - Parameters:
   ///   - running: The policy whose place it is to take.
-  ///   - hasVerifiedAddresses: As for `Policy.load`.
+  ///   - now: As for `Policy.load`.
   ///   - willRead: Called with the name of each file before it is looked at.
   ///
   /// Cost: that of `Policy.load`.
   public mutating func load(
-    replacing running: Policy?, hasVerifiedAddresses: Bool = true,
+    replacing running: Policy?, now: Int64? = nil,
     willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
     var states: States = [:]
@@ -62,8 +64,7 @@ public struct PolicyWatch: Sendable {
     defer { loaded = states }
     do throws(LoadFailure) {
       let policy = try Policy.load(
-        path: path, directory: directory, replacing: running,
-        hasVerifiedAddresses: hasVerifiedAddresses
+        path: path, directory: directory, replacing: running, proxy: proxy, now: now
       ) { file in
         states.updateValue(FileState(path: file), forKey: file)
         willRead(file)
@@ -141,6 +142,9 @@ public struct PolicyWatch: Sendable {
     expiredAt = uptime
     return running.expiry(at: now)
   }
+
+  /// Whether the last load succeeded and its files are the same.
+  mutating func isCurrent() -> Bool { !hasFailed && look() == .none }
 
   /// The files of the last load, in the order of their names.
   public var files: [String] { loaded.keys.sorted() }

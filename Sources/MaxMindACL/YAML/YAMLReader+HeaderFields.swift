@@ -18,9 +18,7 @@ extension YAMLReader {
       guard let field = keys[name],
         namesHeaderField(name, in: section, at: document[field.key].range)
       else { continue }
-      let isInternal = name.hasPrefix("@")
-      if let refusal = isInternal ? "Traffic Server keeps names with an @ to itself" : refusal(name)
-      {
+      if let refusal = refusal(name) {
         error(.badHeaderName, "\(section): \(name): \(refusal)", at: field.key)
         continue
       }

@@ -155,7 +155,7 @@ struct ListInstallation: ~Copyable {
     ) throws(InstallationFailure) {
       do throws(LoadFailure) {
         _ = try Policy.load(
-          path: name, at: path, directory: directory, now: now,
+          path: name, at: path, directory: directory, proxy: .trafficServer, now: now,
           listInPlaceOf: { path in
             guard InstalledFile.resolved(path) == file.path else { return nil }
             isNamed = true

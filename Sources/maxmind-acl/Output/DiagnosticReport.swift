@@ -47,7 +47,8 @@ struct DiagnosticReport {
     let policy: Policy
     do throws(LoadFailure) {
       policy = try Policy.load(
-        path: file, at: path, directory: directory, now: now, willRead: reader.checkReading)
+        path: file, at: path, directory: directory, proxy: .trafficServer, now: now,
+        willRead: reader.checkReading)
     } catch {
       add(error.diagnostics)
       return

@@ -1,0 +1,169 @@
+import Files
+
+/// All live policies of a process: policies that follow their files.
+///
+/// Remap lines that name the same file share one. Some thread of the caller has to call `tick` in a loop. Example:
+///
+///     let policies = LivePolicies<CurrentPolicy>()
+///     let site = try policies.open("site.yaml", at: clock()) { CurrentPolicy() }
+///     site.policy?.decide(request)  // any thread, at any time
+///     // the thread that keeps policies current
+///     switch policies.tick(at: clock()) {
+///     case .sleep(let uptime): sleep(until: uptime)
+///     case .load(let site, _): policies.load(site, at: clock())
+///     case .ended: break
+///     }
+public final class LivePolicies<Holder: PolicyHolder>: Sendable {
+  /// What has to be done to keep the policies current.
+  public enum Step {
+    /// Nothing before this uptime, unless `open`, `close` or `load` is called; nil: nothing at all.
+    case sleep(until: Int64?)
+    /// Call `load`. A large load takes tenths of a second, and gives way to requests where its thread has a low
+    /// priority.
+    case load(Holder, isLarge: Bool)
+    /// The last remap line of this one has closed it: nothing uses the holder any more.
+    case ended(Holder)
+  }
+
+  private struct Entry: Sendable {
+    let live: LivePolicy<Holder>
+    /// How many remap lines have it open.
+    var owners = 1
+    /// Whether further remap lines may open it.
+    var isShared = true
+  }
+
+  private let entries = Locked<[Entry]>([])
+  private let randomDelay: @Sendable (Int64) -> Int64
+
+  /// - Parameter randomDelay: Chooses a delay from 0 to a maximum, in milliseconds.
+  public init(
+    randomDelay: @escaping @Sendable (Int64) -> Int64 = { .random(in: 0...max(0, $0)) }
+  ) {
+    self.randomDelay = randomDelay
+  }
+
+  /// The live policy of a file, for one more remap line that closes it one day.
+  ///
+  /// It is loaded, unless other lines have it open and its files have not changed. If they have changed, the other
+  /// lines get the new policy too; with `reload: off` they keep theirs.
+  ///
+  /// - Parameters:
+  ///   - path: The YAML file.
+  ///   - directory: As for `Policy.load`.
+  ///   - mapHost: The host of the remap line's URL, for warnings; nil: not known.
+  ///   - willRead: Called with the name of each file before it is read.
+  ///   - holder: Makes the holder, if no other line has the file open.
+  ///
+  /// Cost: that of `Policy.load`.
+  public func open(
+    _ path: String, directory: String? = nil, proxy: Proxy = Proxy(), onHost mapHost: String? = nil,
+    at clock: ClockReading, willRead: (String) -> Void = { _ in }, holder: () -> Holder
+  ) throws(LoadFailure) -> Holder {
+    func make() -> LivePolicy<Holder> {
+      LivePolicy(
+        path: path, directory: directory, proxy: proxy, holder: holder(), randomDelay: randomDelay)
+    }
+    var live = acquire(path, directory, make)
+    do throws(LoadFailure) {
+      if try live.open(onHost: mapHost, at: clock, mayDecline: true, willRead: willRead) {
+        return live.holder
+      }
+      let other = acquire(path, directory, insteadOf: live, make)
+      close(live.holder)
+      live = other
+      _ = try live.open(onHost: mapHost, at: clock, mayDecline: false, willRead: willRead)
+      return live.holder
+    } catch {
+      close(live.holder)
+      throw error
+    }
+  }
+
+  /// Closes it for one remap line. Never waits for a load.
+  public func close(_ holder: Holder) {
+    entries.withLock { entries in
+      guard let index = entries.firstIndex(where: { $0.live.holder === holder }) else { return }
+      entries[index].owners -= 1
+      if entries[index].owners == 0 { entries[index].isShared = false }
+    }
+  }
+
+  /// Expires entries of lists, looks at the files of which it is time to, and returns what has to be done next.
+  ///
+  /// For one thread. Cost: a system call a file; the compiling of the rules where entries expire.
+  public func tick(at clock: ClockReading) -> Step {
+    if let ended = removeEnded() { return .ended(ended) }
+    var next: Int64?
+    for entry in entries.withLock({ $0 }) {
+      // The end of a load changes what is due. The caller ticks again then, or in a second.
+      var until: Int64? = clock.uptime &+ 1_000
+      if entry.owners > 0 {
+        switch entry.live.tick(at: clock) {
+        case .load(let isLarge): return .load(entry.live.holder, isLarge: isLarge)
+        case .sleep(let time): until = time
+        case .busy: break
+        }
+      }
+      if let until { next = min(next ?? until, until) }
+    }
+    return .sleep(until: next)
+  }
+
+  /// Loads what `tick` has asked to load. Any thread may call.
+  public func load(_ holder: Holder, at clock: ClockReading) {
+    entries.withLock { entries in entries.first { $0.live.holder === holder } }?
+      .live.load(at: clock)
+  }
+
+  private func removeEnded() -> Holder? {
+    entries.withLock { entries in
+      guard let index = entries.firstIndex(where: { $0.owners == 0 && !$0.live.isBusy })
+      else { return nil }
+      return entries.remove(at: index).live.holder
+    }
+  }
+
+  /// Finds the entry of a file and adds an owner, or makes one. `outdated` is not opened for further lines.
+  private func acquire(
+    _ path: String, _ directory: String?, insteadOf outdated: LivePolicy<Holder>? = nil,
+    _ make: () -> LivePolicy<Holder>
+  ) -> LivePolicy<Holder> {
+    entries.withLock { entries in
+      for index in entries.indices where entries[index].live === outdated {
+        entries[index].isShared = false
+      }
+      let shared = entries.firstIndex {
+        $0.isShared && $0.live.path == path && $0.live.directory == directory
+      }
+      if let shared {
+        entries[shared].owners += 1
+        return entries[shared].live
+      }
+      let live = make()
+      entries.append(Entry(live: live))
+      return live
+    }
+  }
+}
+
+/// A holder for threads that take a lock to get the current policy.
+public final class CurrentPolicy: PolicyHolder {
+  private let current = Locked<Policy?>(nil)
+  private let write: @Sendable (LogLevel, String) -> Void
+
+  /// - Parameter log: As for `PolicyHolder.log`.
+  public init(log: @escaping @Sendable (LogLevel, String) -> Void = { _, _ in }) {
+    write = log
+  }
+
+  /// The policy of the moment; nil: it has not been loaded.
+  public var policy: Policy? { current.withLock { $0 } }
+
+  /// See `PolicyHolder`.
+  public func hold(_ policy: Policy) { current.withLock { $0 = policy } }
+  /// See `PolicyHolder`.
+  public func didReload(_ hasSucceeded: Bool) {}
+  /// See `PolicyHolder`.
+  public func log(_ level: LogLevel, _ text: String) { write(level, text) }
+}

@@ -1,0 +1,83 @@
+import CMaxMindACL
+import Glibc
+import Files
+import MaxMindACL
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_admits_log_line(_ policy: OpaquePointer?, _ uptime: Int64) -> Bool {
+  guard let policy = unsafe policy else { return false }
+  return unsafe PolicyHandle.with(policy) { handle in
+    guard let log = handle.denialLog else { return false }
+    return log.sampler.admits(log.settings, at: uptime)
+  }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_take_suppressed(
+  _ file: UnsafeMutablePointer<UnsafePointer<CChar>?>?, _ buffer: UnsafeMutablePointer<CChar>?,
+  _ size: Int
+) -> Int {
+  guard let file = unsafe file, let (sampler, count) = DenialSampler.takeSuppressed() else {
+    return unsafe write("", to: buffer, size: size)
+  }
+  unsafe file.pointee = logFiles.withLock { files in
+    if let known = files[sampler.file] { return unsafe known.start }
+    let bytes = StableBytes(Array(sampler.file.utf8))
+    files[sampler.file] = bytes
+    return unsafe bytes.start
+  }
+  return unsafe write(
+    "# \(sampler.name): \(count) denials more than the rate allows", to: buffer, size: size)
+}
+
+/// The names of the logs of denials, which C callers may keep.
+private let logFiles = Locked<[String: StableBytes]>([:])
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_write_log_line(
+  _ policy: OpaquePointer?, _ decision: UnsafePointer<maxmind_acl_decision>?,
+  _ request: UnsafePointer<maxmind_acl_request>?, _ isEnforced: Bool,
+  _ address: UnsafePointer<sockaddr>?, _ method: maxmind_acl_text, _ url: maxmind_acl_text,
+  _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int
+) -> Int {
+  var text = unsafe TextWriter(buffer, size)
+  guard let policy = unsafe policy, let decision = unsafe decision, let request = unsafe request
+  else { return text.finish() }
+  if unsafe !writeAddress(address, to: &text) { text.append(UInt8(ascii: "-")) }
+  text.append(UInt8(ascii: " "))
+  unsafe PolicyHandle.with(policy) { handle in
+    unsafe handle.write(decision, request, isEnforced, to: &text)
+  }
+  text.append(UInt8(ascii: " "))
+  unsafe writeWord(bytes(method.bytes, min(method.length, 32)), to: &text)
+  text.append(UInt8(ascii: " "))
+  unsafe writeWord(bytes(url.bytes, url.length), to: &text)
+  return text.finish()
+}
+
+/// Writes bytes as one word: a byte that could end it, or be taken for something else, is percent-encoded. A log has
+/// a limit of the length of a line.
+private func writeWord(_ word: UnsafeBufferPointer<UInt8>, to text: inout TextWriter) {
+  let limit = 2_048
+  let start = text.length
+  if word.isEmpty { text.append(UInt8(ascii: "-")) }
+  var index = 0
+  while index < word.count {
+    let byte = unsafe word[index]
+    index &+= 1
+    if text.length &- start &+ 3 > limit {
+      text.append("...")
+      return
+    }
+    if byte > 0x20, byte < 0x7f, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+      text.append(byte)
+    } else {
+      text.append(UInt8(ascii: "%"))
+      text.append(hexadecimal: byte &>> 4)
+      text.append(hexadecimal: byte & 15)
+    }
+  }
+}

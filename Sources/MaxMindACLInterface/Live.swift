@@ -1,0 +1,171 @@
+import CMaxMindACL
+import CRCU
+import Files
+import MaxMindACL
+
+private let livePolicies = LivePolicies<LiveHandle>()
+
+/// What `maxmind_acl_live *` points at: serves the current policy to threads that take no lock.
+///
+/// INVARIANT: `hold` is called by one thread at a time (`PolicyHolder`); `current` is its own. Readers use `place`
+/// alone, within a section of the RCU, and none is in one at the end, when every line has closed it.
+@safe final class LiveHandle: PolicyHolder, @unchecked Sendable {
+  /// The settings of the current policy.
+  private let place: UnsafeMutablePointer<UnsafeRawPointer?>
+  /// The settings for a thread that cannot read `place`, for want of memory.
+  private let none: UnsafeMutablePointer<maxmind_acl_settings>
+  private let caller: CallerProxy
+  private var current: OpaquePointer?
+
+  init(_ caller: CallerProxy) {
+    self.caller = caller
+    unsafe place = .allocate(capacity: 1)
+    unsafe place.initialize(to: nil)
+    unsafe none = .allocate(capacity: 1)
+    unsafe none.initialize(to: maxmind_acl_settings())
+    unsafe none.pointee.enforces_all = true
+  }
+
+  deinit {
+    if let current = unsafe current { unsafe PolicyHandle.release(current) }
+    unsafe place.deallocate()
+    unsafe none.deallocate()
+  }
+
+  /// The pointer for C callers. It is valid while the handle lives.
+  @unsafe var pointer: OpaquePointer {
+    unsafe OpaquePointer(Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  /// Calls `body` with the handle behind a pointer. No reference is counted.
+  @inline(__always)
+  static func with<Result>(_ pointer: OpaquePointer, _ body: (LiveHandle) -> Result) -> Result {
+    // INVARIANT: the pointer came from `pointer`, and the caller has not closed it.
+    unsafe Unmanaged<LiveHandle>.fromOpaque(UnsafeRawPointer(pointer))
+      ._withUnsafeGuaranteedRef { body($0) }
+  }
+
+  func hold(_ policy: Policy) {
+    let handle = PolicyHandle(policy)
+    let next = unsafe handle.retained()
+    unsafe caller.willServe(next, by: pointer)
+    unsafe rcu_store(place, handle.settings)
+    let before = unsafe current
+    unsafe current = next
+    if let before = unsafe before {
+      rcu_synchronize()
+      unsafe PolicyHandle.release(before)
+    }
+  }
+
+  func didReload(_ hasSucceeded: Bool) {
+    unsafe caller.didReload(pointer, hasSucceeded)
+  }
+
+  func log(_ level: LogLevel, _ text: String) {
+    switch level {
+    case .note: caller.report(MAXMIND_ACL_NOTE, text)
+    case .warning: caller.report(MAXMIND_ACL_WARNING, text)
+    case .error: caller.report(MAXMIND_ACL_ERROR, text)
+    }
+  }
+
+  @inline(__always)
+  @unsafe func enter() -> maxmind_acl_reading {
+    // INVARIANT: a reader is the start of an `rcu_thread`.
+    guard let thread = unsafe rcu_enter() else {
+      return unsafe maxmind_acl_reading(settings: none, reader: nil)
+    }
+    let settings = unsafe rcu_load(place)?.assumingMemoryBound(to: maxmind_acl_settings.self)
+    return unsafe maxmind_acl_reading(
+      settings: settings,
+      reader: UnsafeRawPointer(thread).assumingMemoryBound(to: maxmind_acl_reader.self))
+  }
+}
+
+extension ClockReading {
+  fileprivate init(_ clock: maxmind_acl_clock) {
+    self.init(uptime: clock.uptime, now: clock.now)
+  }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_live_open(
+  _ path: UnsafePointer<CChar>?, _ pathLength: Int,
+  _ directory: UnsafePointer<CChar>?, _ directoryLength: Int, _ mapURL: UnsafePointer<CChar>?,
+  _ proxy: UnsafePointer<maxmind_acl_proxy>?, _ clock: maxmind_acl_clock,
+  _ errbuf: UnsafeMutablePointer<CChar>?, _ errbufSize: Int
+) -> OpaquePointer? {
+  let caller = unsafe CallerProxy(proxy)
+  let path = unsafe text(path, pathLength) ?? ""
+  guard rcu_init() else {
+    unsafe write("\(path): no memory to load it", to: errbuf, size: errbufSize)
+    return nil
+  }
+  let mapHost = unsafe mapURL.flatMap { unsafe Policy.mapHost(ofURL: String(cString: $0)) }
+  do throws(LoadFailure) {
+    let live = try livePolicies.open(
+      path, directory: directoryLength == 0 ? nil : unsafe text(directory, directoryLength),
+      proxy: caller.proxy, onHost: mapHost, at: ClockReading(clock), willRead: caller.willRead
+    ) { LiveHandle(caller) }
+    unsafe write("", to: errbuf, size: errbufSize)
+    return unsafe live.pointer
+  } catch {
+    unsafe write(error.summary(path), to: errbuf, size: errbufSize)
+    return nil
+  }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_live_close(_ live: OpaquePointer?) {
+  guard let live = unsafe live else { return }
+  unsafe LiveHandle.with(live) { livePolicies.close($0) }
+}
+
+/// Keeps what a tick has returned until the next one.
+private let ended = Locked<LiveHandle?>(nil)
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_live_tick(_ clock: maxmind_acl_clock) -> maxmind_acl_tick {
+  ended.withLock { $0 = nil }
+  var tick = unsafe maxmind_acl_tick()
+  switch livePolicies.tick(at: ClockReading(clock)) {
+  case .sleep(let until):
+    unsafe tick.step = MAXMIND_ACL_SLEEP
+    unsafe tick.until = until ?? .max
+  case .load(let live, let isLarge):
+    unsafe tick.step = MAXMIND_ACL_LOAD
+    unsafe tick.live = live.pointer
+    unsafe tick.is_large = isLarge
+  case .ended(let live):
+    unsafe tick.step = MAXMIND_ACL_ENDED
+    unsafe tick.live = live.pointer
+    ended.withLock { $0 = live }
+  }
+  return unsafe tick
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_live_load(_ live: OpaquePointer?, _ clock: maxmind_acl_clock) {
+  guard let live = unsafe live else { return }
+  unsafe LiveHandle.with(live) { livePolicies.load($0, at: ClockReading(clock)) }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_live_enter(_ live: OpaquePointer?) -> maxmind_acl_reading {
+  guard let live = unsafe live else { return unsafe maxmind_acl_reading() }
+  return unsafe LiveHandle.with(live) { unsafe $0.enter() }
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_live_leave(_ reading: maxmind_acl_reading) {
+  guard let reader = unsafe reading.reader else { return }
+  // INVARIANT: it came from `enter`.
+  unsafe rcu_leave(OpaquePointer(reader))
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is counted of decisions. A request adds to counters of its thread, in a few instructions and
+ * without a lock; TSStatIntIncrement costs more than a decision.
+ *
+ * A thread's counters are written by that thread alone, so that a plain load and store do; threads
+ * beyond a bound share one set, with atomic additions.
+ */
+#ifndef MAXMIND_ACL_DECISION_COUNTERS_H
+#define MAXMIND_ACL_DECISION_COUNTERS_H
+
+#include "maxmind_acl.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Decisions come first: what has become of them, by reason. */
+enum {
+  counted_denied = MAXMIND_ACL_DENY,
+  counted_allowed = MAXMIND_ACL_ALLOW,
+  counted_would_deny,
+  counted_outcomes,
+};
+enum { counted_reasons = MAXMIND_ACL_REASON_LIMIT };
+enum {
+  counted_internal = counted_outcomes * counted_reasons,
+  counted_nanoseconds,
+  counted_logged,
+  counted_unlogged,
+  counter_count,
+};
+
+/** One decision of so many, of each thread, is timed. */
+enum { timed_one_of = 64 };
+
+typedef struct counter_set {
+  uint64_t of[counter_count];
+  uint64_t begun; /* decisions */
+  bool is_shared; /* by several threads */
+} __attribute__((aligned(64))) counter_set;
+
+typedef struct decision_counters {
+  unsigned own_sets;  /* of a thread each */
+  counter_set sets[]; /* these, and one that all other threads share */
+} decision_counters;
+
+/** Makes counters, which live as long as the process. NULL where memory is short. Threads: any. */
+decision_counters *decision_counters_create(void);
+
+/** What all threads have counted. Threads: any. */
+uint64_t decision_counters_sum(const decision_counters *self, unsigned counter);
+
+/** A decision that is being counted. */
+typedef struct counted_decision {
+  counter_set *set; /* NULL: nothing is counted */
+  uint64_t begun;   /* in nanoseconds, if it is one that is timed, else 0 */
+} counted_decision;
+
+/* Not for others. */
+
+uint64_t decision_counters_now(void);
+void decision_counters_add_time(counted_decision decision);
+
+/* Adds to a counter of a set, and returns what it was. */
+static inline uint64_t counter_add(const counter_set *set, uint64_t *counter, uint64_t amount) {
+  if (__builtin_expect(set->is_shared, 0)) {
+    return __atomic_fetch_add(counter, amount, __ATOMIC_RELAXED);
+  }
+  uint64_t before = __atomic_load_n(counter, __ATOMIC_RELAXED);
+  __atomic_store_n(counter, before + amount, __ATOMIC_RELAXED);
+  return before;
+}
+
+static inline counter_set *counter_set_of(decision_counters *self,
+                                          const maxmind_acl_reader *thread) {
+  unsigned number = thread->number;
+  return &self->sets[number < self->own_sets ? number : self->own_sets];
+}
+
+/* The next ones are for requests; `thread` is the one that calls. */
+
+/** When a decision begins. NULL: nothing is counted. */
+static inline counted_decision counted_decision_begins(decision_counters *self,
+                                                       const maxmind_acl_reader *thread) {
+  counted_decision decision = {NULL, 0};
+  if (__builtin_expect(self != NULL, 1)) {
+    decision.set = counter_set_of(self, thread);
+    uint64_t number = counter_add(decision.set, &decision.set->begun, 1);
+    if (__builtin_expect(number % timed_one_of == timed_one_of - 1, 0)) {
+      decision.begun = decision_counters_now();
+    }
+  }
+  return decision;
+}
+
+/** When it has ended. */
+static inline void counted_decision_ends(counted_decision decision) {
+  if (__builtin_expect(decision.begun != 0, 0)) {
+    decision_counters_add_time(decision);
+  }
+}
+
+/** Counts what has become of it. `is_carried_out`: false for a denial that is not enforced, which
+ *  would have denied. Does not branch on the verdict, which the processor cannot foresee. */
+static inline void count_outcome(counted_decision decision, const maxmind_acl_decision *outcome,
+                                 bool is_carried_out) {
+  if (__builtin_expect(decision.set != NULL, 1)) {
+    unsigned kind = is_carried_out ? outcome->verdict : (unsigned)counted_would_deny;
+    unsigned counter = kind * counted_reasons + outcome->reason % counted_reasons;
+    counter_add(decision.set, &decision.set->of[counter], 1);
+  }
+}
+
+/** Counts a denial that the log of denials has a line of, or has none of. */
+static inline void count_logged(counted_decision decision, bool is_logged) {
+  if (decision.set != NULL) {
+    unsigned counter = is_logged ? counted_logged : counted_unlogged;
+    counter_add(decision.set, &decision.set->of[counter], 1);
+  }
+}
+
+/** Counts an internal request without a client address. NULL: nothing is counted. */
+static inline void count_internal(decision_counters *self, const maxmind_acl_reader *thread) {
+  if (self != NULL) {
+    counter_set *set = counter_set_of(self, thread);
+    counter_add(set, &set->of[counted_internal], 1);
+  }
+}
+
+#endif /* MAXMIND_ACL_DECISION_COUNTERS_H */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decision_header.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Removes our names from a field `Connection`: Traffic Server does not send on what it names. */
+static void free_from_connection(const maxmind_acl_settings *settings,
+                                 const TSRemapRequestInfo *info, TSMLoc field) {
+  int length = 0;
+  const char *value =
+      TSMimeHdrFieldValueStringGet(info->requestBufp, info->requestHdrp, field, -1, &length);
+  if (value == NULL || length <= 0) {
+    return;
+  }
+  char room[128];
+  char *list = (size_t)length <= sizeof(room) ? room : (char *)TSmalloc((size_t)length);
+  memcpy(list, value, (size_t)length);
+  size_t left = maxmind_acl_remove_annotations(settings->policy, list, (size_t)length);
+  if (left < (size_t)length) {
+    TSMimeHdrFieldValueStringSet(info->requestBufp, info->requestHdrp, field, -1, list, (int)left);
+  }
+  if (list != room) {
+    TSfree(list);
+  }
+}
+
+/* Removes the client's fields that an origin may take for ours, and our names from `Connection`. */
+static void remove_annotations(const maxmind_acl_settings *settings,
+                               const TSRemapRequestInfo *info) {
+  TSMLoc field = TSMimeHdrFieldGet(info->requestBufp, info->requestHdrp, 0);
+  while (field != TS_NULL_MLOC) {
+    TSMLoc next = TSMimeHdrFieldNext(info->requestBufp, info->requestHdrp, field);
+    int length = 0;
+    const char *name = TSMimeHdrFieldNameGet(info->requestBufp, info->requestHdrp, field, &length);
+    if (maxmind_acl_is_annotation(settings->policy, name, length > 0 ? (size_t)length : 0)) {
+      TSMimeHdrFieldRemove(info->requestBufp, info->requestHdrp, field);
+    } else if (length == TS_MIME_LEN_CONNECTION &&
+               strncasecmp(name, TS_MIME_FIELD_CONNECTION, (size_t)length) == 0) {
+      free_from_connection(settings, info, field);
+    }
+    TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
+    field = next;
+  }
+}
+
+static void set(const TSRemapRequestInfo *info, const char *name, size_t name_length,
+                const char *value, size_t value_length) {
+  header_field_set(info->requestBufp, info->requestHdrp, name, name_length, value, value_length);
+}
+
+/* The fields of `annotate`. Apart, so that its buffer is not on the stack of every request. */
+__attribute__((noinline)) static void annotate(const maxmind_acl_settings *settings,
+                                               const maxmind_acl_decision *decision,
+                                               const struct sockaddr *client,
+                                               const TSRemapRequestInfo *info) {
+  remove_annotations(settings, info);
+  char value[1024];
+  for (size_t i = 0; i < settings->annotation_count; ++i) {
+    const maxmind_acl_text *name = &settings->annotations[i];
+    size_t value_length =
+        maxmind_acl_write_annotation(settings->policy, i, decision, client, value, sizeof(value));
+    if (value_length > 0) {
+      set(info, name->bytes, name->length, value, value_length);
+    }
+  }
+}
+
+void decision_header_write(const maxmind_acl_settings *settings,
+                           const maxmind_acl_decision *decision, const maxmind_acl_request *request,
+                           bool is_enforced, const TSRemapRequestInfo *info) {
+  if (settings->has_decision_header) {
+    char value[512];
+    size_t length = maxmind_acl_write_decision(settings->policy, decision, request, is_enforced,
+                                               value, sizeof(value));
+    set(info, DECISION_HEADER, sizeof(DECISION_HEADER) - 1, value,
+        length < sizeof(value) ? length : 0);
+  }
+  if (settings->annotation_count > 0) {
+    annotate(settings, decision, request->client, info);
+  }
+}
+
+void decision_header_clear(const maxmind_acl_settings *settings, const TSRemapRequestInfo *info) {
+  decision_header_remove(info);
+  if (settings->annotation_count > 0) {
+    remove_annotations(settings, info);
+  }
+}

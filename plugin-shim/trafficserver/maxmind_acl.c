@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * maxmind_acl.so: Traffic Server's remap hook in front of maxmind_acl.h. What to decide is all
+ * behind that header; here is only what Traffic Server knows and wants: addresses, headers, URLs,
+ * logs.
+ *
+ * C11 that is C++17 too, since Traffic Server 10's ts.h is C++ only.
+ */
+#include "maxmind_acl.h"
+#include "decision_header.h"
+#include "denial.h"
+#include "metrics.h"
+#include "proxy.h"
+#include "reload_thread.h"
+#include "request.h"
+#include "traffic_server.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* Deciding: what a policy may ask of a transaction. */
+
+static bool fetch_url(void *context, maxmind_acl_url *url) {
+  return request_url_fetch((request_url *)context, url);
+}
+
+/** A decision on a transaction, and on whom. */
+typedef struct outcome {
+  maxmind_acl_decision decision;
+  maxmind_acl_client found;      /* `client` may point into it */
+  const struct sockaddr *client; /* NULL: not known */
+  bool is_enforced;              /* false: a denial that is not carried out */
+} outcome;
+
+/* A line on a request for a log, for as long as `line` lives. */
+static void write_line(const maxmind_acl_policy *policy, const maxmind_acl_request *request,
+                       const struct sockaddr *address, request_url *url, const outcome *found,
+                       const TSRemapRequestInfo *info, char *line, size_t size) {
+  int length = 0;
+  maxmind_acl_text method;
+  method.bytes = TSHttpHdrMethodGet(info->requestBufp, info->requestHdrp, &length);
+  method.length = method.bytes != NULL ? (size_t)length : 0;
+  maxmind_acl_text whole;
+  char *text = request_url_text(url, &length);
+  whole.bytes = text;
+  whole.length = text != NULL ? (size_t)length : 0;
+  maxmind_acl_write_log_line(policy, &found->decision, request, found->is_enforced, address, method,
+                             whole, line, size);
+  TSfree(text);
+}
+
+enum { longest_line = 4096 };
+
+/* The line has the address of the connection. This and the next are apart, so that their buffers
+ * are not on the stack of every request. */
+__attribute__((noinline, cold)) static void log_decision(const maxmind_acl_policy *policy,
+                                                         const maxmind_acl_request *request,
+                                                         request_url *url, const outcome *found,
+                                                         const TSRemapRequestInfo *info) {
+  char line[longest_line];
+  write_line(policy, request, request->peer != NULL ? request->peer : request->client, url, found,
+             info, line, sizeof(line));
+  DEBUG_PRINT("%s", line);
+}
+
+__attribute__((noinline, cold)) static void
+log_denial(const denial_log *log, const maxmind_acl_policy *policy, counted_decision counted,
+           const maxmind_acl_request *request, request_url *url, const outcome *found,
+           const TSRemapRequestInfo *info) {
+  bool is_logged = maxmind_acl_admits_log_line(policy, (int64_t)decision_counters_now());
+  count_logged(counted, is_logged);
+  if (is_logged) {
+    char line[longest_line];
+    write_line(policy, request, request->client, url, found, info, line, sizeof(line));
+    denial_log_write(log, line);
+  }
+}
+
+/* The value of the first bypass header, as it is on its line. Returns the field, to be released. */
+static TSMLoc find_bypass(const maxmind_acl_text *name, const TSRemapRequestInfo *info,
+                          maxmind_acl_request *request) {
+  TSMLoc field =
+      TSMimeHdrFieldFind(info->requestBufp, info->requestHdrp, name->bytes, (int)name->length);
+  if (field != TS_NULL_MLOC) {
+    int length = 0;
+    const char *value =
+        TSMimeHdrFieldValueStringGet(info->requestBufp, info->requestHdrp, field, -1, &length);
+    request->bypass_value = value != NULL ? value : "";
+    request->bypass_length = value != NULL && length > 0 ? (size_t)length : 0;
+  }
+  return field;
+}
+
+/* Decides, and tells the metrics, the header fields of the request and the log of denials. */
+static void decide(maxmind_acl_reading reading, TSHttpTxn transaction, const struct sockaddr *peer,
+                   const TSRemapRequestInfo *info, outcome *self) {
+  const maxmind_acl_settings *settings = reading.settings;
+  const served_policy *served = served_policy_of(settings);
+  const maxmind_acl_policy *policy = settings->policy;
+  request_url url;
+  request_url_begin(&url, transaction);
+  maxmind_acl_request request;
+  memset(&request, 0, sizeof(request));
+  request.client = peer;
+  request.fetch_url = fetch_url;
+  request.context = &url;
+  if (names_client(settings)) {
+    client_find(settings, transaction, info, peer, &self->found);
+    request.client = self->found.client;
+    request.client_source = self->found.source;
+    request.peer = peer;
+  }
+  self->client = request.client;
+  TSMLoc field = settings->bypass_header.bytes != NULL
+                     ? find_bypass(&settings->bypass_header, info, &request)
+                     : TS_NULL_MLOC;
+
+  counted_decision counted = counted_decision_begins(served->counters, reading.reader);
+  int verdict = maxmind_acl_decide(policy, &request, &self->decision);
+  counted_decision_ends(counted);
+  /* Nothing branches on the verdict before it has to: the processor cannot foresee it. */
+  self->is_enforced =
+      settings->enforces_all || verdict == MAXMIND_ACL_ALLOW ||
+      maxmind_acl_is_enforced(policy, &self->decision, self->client, (int64_t)time(NULL));
+  if (DEBUG_IS_ON()) {
+    log_decision(policy, &request, &url, self, info);
+  }
+  if (field != TS_NULL_MLOC) {
+    TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
+  }
+  count_outcome(counted, &self->decision, self->is_enforced);
+  decision_header_set(settings, &self->decision, &request, self->is_enforced, info);
+  if (served->log != NULL && verdict != MAXMIND_ACL_ALLOW) {
+    log_denial(served->log, policy, counted, &request, &url, self, info);
+  }
+  request_url_end(&url);
+}
+
+/* The entry points. */
+
+/* Whether the processor has what the library was compiled for (swift-flags.mk). */
+static bool processor_is_supported(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("popcnt") != 0;
+#else
+  return true;
+#endif
+}
+
+PLUGIN_ENTRY TSReturnCode TSRemapInit(TSRemapInterface *api, char *errbuf, int errbuf_size) {
+  if (!processor_is_supported()) {
+    snprintf(errbuf, (size_t)errbuf_size, "[%s] needs a processor with POPCNT (x86-64-v2, 2008)",
+             PLUGIN_NAME);
+    return TS_ERROR;
+  }
+  if (api == NULL || api->size < sizeof(TSRemapInterface) ||
+      api->tsremap_version < TSREMAP_VERSION) {
+    snprintf(errbuf, (size_t)errbuf_size, "[%s] this Traffic Server's remap API is too old",
+             PLUGIN_NAME);
+    return TS_ERROR;
+  }
+  denial_init();
+  return TS_SUCCESS;
+}
+
+PLUGIN_ENTRY TSReturnCode TSRemapNewInstance(int argc, char *argv[], void **handle, char *errbuf,
+                                             int errbuf_size) {
+  size_t errbuf_room = errbuf != NULL && errbuf_size > 0 ? (size_t)errbuf_size : 0;
+  *handle = NULL;
+  if (argc != 3) { /* the first two are the URLs of the remap line */
+    snprintf(errbuf, errbuf_room, "needs one @pparam, the name of its YAML file; the line has %d",
+             argc < 2 ? 0 : argc - 2);
+    TSError("[%s] %s", PLUGIN_NAME, errbuf_room > 0 ? errbuf : "needs one @pparam");
+    return TS_ERROR;
+  }
+  const char *directory = TSConfigDirGet();
+  *handle = maxmind_acl_live_open(argv[2], strlen(argv[2]), directory, strlen(directory), argv[0],
+                                  &traffic_server, reload_thread_clock(), errbuf, errbuf_room);
+  reload_thread_wake();
+  return *handle != NULL ? TS_SUCCESS : TS_ERROR;
+}
+
+PLUGIN_ENTRY void TSRemapDeleteInstance(void *handle) {
+  maxmind_acl_live_close((maxmind_acl_live *)handle);
+  reload_thread_wake();
+  metrics_flush();
+}
+
+PLUGIN_ENTRY TSRemapStatus TSRemapDoRemap(void *handle, TSHttpTxn transaction,
+                                          TSRemapRequestInfo *info) {
+  const struct sockaddr *peer = TSHttpTxnClientAddrGet(transaction);
+  maxmind_acl_reading reading = maxmind_acl_live_enter((const maxmind_acl_live *)handle);
+  bool is_denied = false;
+  if (!is_ip_address(peer) && TSHttpTxnIsInternal(transaction)) {
+    count_internal(served_policy_of(reading.settings)->counters, reading.reader);
+    decision_header_clear(reading.settings, info);
+    DEBUG_PRINT("allow: internal request without a client address");
+  } else {
+    outcome found;
+    decide(reading, transaction, peer, info, &found);
+    /* A denial that is not enforced goes through. */
+    is_denied = found.decision.verdict == MAXMIND_ACL_DENY && found.is_enforced;
+    if (is_denied) {
+      denial_answer(reading.settings->policy, &found.decision, found.client, transaction, info);
+    }
+  }
+  maxmind_acl_live_leave(reading);
+  return is_denied ? TSREMAP_NO_REMAP_STOP : TSREMAP_NO_REMAP;
+}

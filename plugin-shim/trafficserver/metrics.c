@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* syscall */
+#endif
+#include "metrics.h"
+#include "denial_log.h"
+#include "traffic_server.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/** A statistic of Traffic Server. */
+typedef struct statistic {
+  int id; /* TS_ERROR: could not be made */
+  bool is_tried;
+} statistic;
+
+enum gauge { gauge_age, gauge_epoch, gauge_rules, gauge_failing, gauges };
+
+static const char *const outcome_words[counted_outcomes] = {"deny", "allow", "would_have_denied"};
+static const char *const gauge_words[gauges] = {"database_age_seconds", "database_build_epoch",
+                                                "rules", "reload_failing"};
+static const char *const counter_words[] = {"internal_requests", "decision_nanoseconds",
+                                            "denials_logged", "denials_unlogged"};
+
+/** The metrics of a name, which live as long as the process. */
+typedef struct metrics {
+  struct metrics *next;
+  char *name;
+  decision_counters *counters;
+
+  /* All below is guarded by `registry`. */
+  bool is_in_use; /* by a configuration, when the gauges were last told */
+  uint64_t told[counter_count];
+  uint64_t reloads[2]; /* failed ones, others */
+  uint64_t told_reloads[2];
+  statistic by_counter[counter_count];
+  statistic by_outcome[counted_outcomes];
+  statistic by_gauge[gauges];
+  statistic by_reload[2];
+} metrics;
+
+/** A live policy: what it adds to the gauges of its name. */
+typedef struct metrics_source {
+  struct metrics_source *next;
+  const maxmind_acl_live *live;
+  metrics *of; /* NULL: memory is short */
+  uint64_t build_epoch;
+  uint64_t rules;
+  bool is_failing; /* its last reload has failed */
+} metrics_source;
+
+static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
+static metrics *all_metrics;
+static metrics_source *sources;
+static TSCont task;
+static bool is_full; /* Traffic Server has no room for another statistic */
+
+/* Telling Traffic Server. All of these are called by who holds `registry`. */
+
+/* Makes a statistic, or finds the one of an earlier copy of this plugin.
+ *
+ * Where Traffic Server 9 has no room for another record, TSStatCreate returns a number all the
+ * same, with which TSStatIntSet would read through a null pointer; only a name that can be found is
+ * there. */
+static bool make(statistic *self, const char *name, const char *first, const char *second) {
+  if (self->is_tried) {
+    return self->id != TS_ERROR;
+  }
+  self->is_tried = true;
+  char text[160];
+  snprintf(text, sizeof(text), "plugin.%s.%s.%s%s%s", PLUGIN_NAME, name, first,
+           second != NULL ? "." : "", second != NULL ? second : "");
+  if (TSStatFindName(text, &self->id) == TS_SUCCESS) {
+    return true;
+  }
+  if (!is_full) {
+    self->id = TSStatCreate(text, TS_RECORDDATATYPE_INT, TS_STAT_NON_PERSISTENT, TS_STAT_SYNC_SUM);
+    int found = TS_ERROR;
+    if (self->id != TS_ERROR && TSStatFindName(text, &found) == TS_SUCCESS && found == self->id) {
+      return true;
+    }
+    is_full = true;
+    TSWarning("[%s] %s: no room for this statistic and others: start traffic_server with a larger "
+              "--maxRecords",
+              PLUGIN_NAME, text);
+  }
+  self->id = TS_ERROR;
+  return false;
+}
+
+static void tell(statistic *self, uint64_t total, uint64_t *told) {
+  if (self->id != TS_ERROR && total != *told) {
+    TSStatIntIncrement(self->id, (TSMgmtInt)(total - *told));
+  }
+  *told = total;
+}
+
+static void set(statistic *self, uint64_t value) {
+  if (self->id != TS_ERROR) {
+    TSStatIntSet(self->id, (TSMgmtInt)value);
+  }
+}
+
+static void make_all(metrics *self) {
+  for (unsigned outcome = 0; outcome < counted_outcomes; ++outcome) {
+    make(&self->by_outcome[outcome], self->name, outcome_words[outcome], NULL);
+  }
+  for (unsigned counter = counted_internal; counter < counter_count; ++counter) {
+    make(&self->by_counter[counter], self->name, counter_words[counter - counted_internal], NULL);
+  }
+  for (unsigned gauge = 0; gauge < gauges; ++gauge) {
+    make(&self->by_gauge[gauge], self->name, gauge_words[gauge], NULL);
+  }
+  make(&self->by_reload[false], self->name, "reload_failures", NULL);
+  make(&self->by_reload[true], self->name, "reloads", NULL);
+}
+
+/* Reasons get a statistic when they first occur, since there is room for some hundreds only. */
+static void tell_decisions(metrics *self) {
+  for (unsigned outcome = 0; outcome < counted_outcomes; ++outcome) {
+    uint64_t total = 0;
+    uint64_t told = 0;
+    for (unsigned reason = 0; reason < counted_reasons; ++reason) {
+      unsigned counter = outcome * counted_reasons + reason;
+      uint64_t value = decision_counters_sum(self->counters, counter);
+      total += value;
+      told += self->told[counter];
+      if (value == 0) {
+        continue;
+      }
+      const char *name = maxmind_acl_reason_name((uint8_t)reason);
+      if (name != NULL) {
+        make(&self->by_counter[counter], self->name, outcome_words[outcome], name);
+        tell(&self->by_counter[counter], value, &self->told[counter]);
+      }
+      self->told[counter] = value;
+    }
+    tell(&self->by_outcome[outcome], total, &told);
+  }
+}
+
+/* Where no configuration of a name is in use any more, its gauges are set to 0 once and then left
+ * alone: another copy of this plugin, which Traffic Server has loaded meanwhile, may go on with
+ * them. */
+static void tell_gauges(metrics *self) {
+  bool was_in_use = self->is_in_use;
+  uint64_t epoch = 0;
+  uint64_t rules = 0;
+  uint64_t failing = 0;
+  self->is_in_use = false;
+  for (const metrics_source *source = sources; source != NULL; source = source->next) {
+    if (source->of == self) {
+      self->is_in_use = true;
+      rules += source->rules;
+      failing += source->is_failing;
+      if (source->build_epoch > 0 && (epoch == 0 || source->build_epoch < epoch)) {
+        epoch = source->build_epoch;
+      }
+    }
+  }
+  if (self->is_in_use || was_in_use) {
+    uint64_t today = (uint64_t)time(NULL);
+    set(&self->by_gauge[gauge_epoch], epoch);
+    set(&self->by_gauge[gauge_age], epoch > 0 && today > epoch ? today - epoch : 0);
+    set(&self->by_gauge[gauge_rules], rules);
+    set(&self->by_gauge[gauge_failing], failing);
+  }
+}
+
+static void tell_all(metrics *self) {
+  tell_decisions(self);
+  for (unsigned counter = counted_internal; counter < counter_count; ++counter) {
+    tell(&self->by_counter[counter], decision_counters_sum(self->counters, counter),
+         &self->told[counter]);
+  }
+  for (unsigned kind = 0; kind < 2; ++kind) {
+    tell(&self->by_reload[kind], self->reloads[kind], &self->told_reloads[kind]);
+  }
+  tell_gauges(self);
+}
+
+void metrics_flush(void) {
+  pthread_mutex_lock(&registry);
+  for (metrics *each = all_metrics; each != NULL; each = each->next) {
+    tell_all(each);
+  }
+  pthread_mutex_unlock(&registry);
+}
+
+static int run_task(TSCont self, TSEvent event, void *data) {
+  (void)data;
+  if (event != TS_EVENT_TIMEOUT) { /* there are task threads */
+    TSContScheduleEveryOnPool(self, 1000, TS_THREAD_POOL_TASK);
+    return 0;
+  }
+  metrics_flush();
+  denial_log_tell_suppressed();
+  return 0;
+}
+
+/* Starts the task when there are task threads. Before, TSContScheduleOnPool takes a network thread
+ * in their place, and while they are made, a thread that is not there: a task that schedules itself
+ * then ends the process. They are made after the first load of the remap configuration, which is on
+ * the main thread; later loads are on task threads. Called by who holds `registry`. */
+static void start_task(void) {
+  if (task != NULL) {
+    return;
+  }
+  task = TSContCreate(run_task, TSMutexCreate());
+  if ((pid_t)syscall(SYS_gettid) == getpid()) {
+    TSLifecycleHookAdd(TS_LIFECYCLE_TASK_THREADS_READY_HOOK, task);
+  } else {
+    TSContScheduleOnPool(task, 0, TS_THREAD_POOL_TASK);
+  }
+}
+
+/* Called by who holds `registry`. NULL where memory is short: nothing is counted then. */
+static metrics *create(const char *name) {
+  decision_counters *counted = decision_counters_create();
+  if (counted == NULL) {
+    return NULL;
+  }
+  metrics *self = (metrics *)TSmalloc(sizeof(*self));
+  memset(self, 0, sizeof(*self));
+  for (unsigned counter = 0; counter < counter_count; ++counter) {
+    self->by_counter[counter].id = TS_ERROR;
+  }
+  self->counters = counted;
+  self->name = TSstrdup(name);
+  make_all(self);
+  self->next = all_metrics;
+  all_metrics = self;
+  start_task();
+  return self;
+}
+
+/* The metrics of a name, made at its first use. Called by who holds `registry`. */
+static metrics *metrics_of(const char *name) {
+  metrics *self = all_metrics;
+  while (self != NULL && strcmp(self->name, name) != 0) {
+    self = self->next;
+  }
+  return self != NULL ? self : create(name);
+}
+
+/* Live policies. */
+
+/* The place of a live policy in the list; that of NULL: there is none. Called by who holds
+ * `registry`. */
+static metrics_source **place_of(const maxmind_acl_live *live) {
+  metrics_source **place = &sources;
+  while (*place != NULL && (*place)->live != live) {
+    place = &(*place)->next;
+  }
+  return place;
+}
+
+decision_counters *metrics_serve(const maxmind_acl_live *live,
+                                 const maxmind_acl_settings *settings) {
+  pthread_mutex_lock(&registry);
+  metrics_source **place = place_of(live);
+  if (*place == NULL) {
+    *place = (metrics_source *)TSmalloc(sizeof(**place));
+    memset(*place, 0, sizeof(**place));
+    (*place)->live = live;
+  }
+  metrics_source *self = *place;
+  self->of = metrics_of(settings->name.bytes);
+  self->build_epoch = settings->build_epoch;
+  self->rules = settings->rule_count;
+  decision_counters *counters = self->of != NULL ? self->of->counters : NULL;
+  pthread_mutex_unlock(&registry);
+  return counters;
+}
+
+void metrics_reloaded(const maxmind_acl_live *live, bool has_succeeded) {
+  pthread_mutex_lock(&registry);
+  metrics_source *self = *place_of(live);
+  if (self != NULL) {
+    self->is_failing = !has_succeeded;
+    if (self->of != NULL) {
+      ++self->of->reloads[has_succeeded];
+    }
+  }
+  pthread_mutex_unlock(&registry);
+}
+
+void metrics_end(const maxmind_acl_live *live) {
+  pthread_mutex_lock(&registry);
+  metrics_source **place = place_of(live);
+  metrics_source *self = *place;
+  if (self != NULL) {
+    *place = self->next;
+    TSfree(self);
+  }
+  pthread_mutex_unlock(&registry);
+}
