@@ -29,7 +29,7 @@ from median import median
 from proxy_instructions import instructions
 from proxy_load import LONGEST_ROUND, Load, Round, cpu_seconds, waited_seconds
 from proxy_sites import (
-    CLIENTS, NO_PLUGIN, PLUGINS, RECORDS, REMAP, SITES, BenchmarkError, Geography, Site,
+    CLIENTS, EMPTY, NO_PLUGIN, PLUGINS, RECORDS, REMAP, SITES, BenchmarkError, Geography, Site,
     TrafficServer, allowed_clients, geography, small_geography)
 from report import Table
 
@@ -118,16 +118,24 @@ def percent(ratio: float) -> str:
 def table_of(measurement: Measurement) -> Table:
     table = Table("Traffic Server on cache hits",
                   ["site", "requests/s", "CPU µs a request", "CPU against no plugin",
-                   "95 % interval", "instructions of the remap step"])
+                   "95 % interval", "against the empty plugin", "95 % interval",
+                   "instructions of the remap step"])
+    empty = measurement.results[EMPTY.name]
     for name, result in measurement.results.items():
-        against, interval = "", ""
-        if result.ratios:
-            ratio = median(result.ratios)
-            against = percent(ratio.value)
-            interval = f"{percent(ratio.low)} to {percent(ratio.high)}"
         table.add(name, f"{result.per_second:,.0f}", f"{result.cpu_per_request * 1e6:.2f}",
-                  against, interval, f"{measurement.instructions[name]:,.0f}")
+                  *compared(result.ratios),
+                  *compared([] if name == EMPTY.name else
+                            [ours / empty for ours, empty in zip(result.ratios, empty.ratios)]),
+                  f"{measurement.instructions[name]:,.0f}")
     return table
+
+
+def compared(ratios: list[float]) -> tuple[str, str]:
+    """The median of the ratios, and its interval; both empty if there are none."""
+    if not ratios:
+        return "", ""
+    ratio = median(ratios)
+    return percent(ratio.value), f"{percent(ratio.low)} to {percent(ratio.high)}"
 
 
 def notes(measurement: Measurement, options: argparse.Namespace, where: Geography) -> list[str]:

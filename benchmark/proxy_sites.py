@@ -51,14 +51,15 @@ class Site:
 
 # The hosts are of one length, since Traffic Server hashes them.
 NO_PLUGIN = Site("no plugin", "site0.example")
+EMPTY = Site("empty plugin", "site2.example", EMPTY_PLUGIN)
 PLUGINS = [
     Site("no plugin, again", "site1.example"),
-    Site("empty plugin", "site2.example", EMPTY_PLUGIN),
+    EMPTY,
     Site("ours, allow country", "site3.example", OUR_PLUGIN, "country.yaml"),
     Site("stock, allow country", "site4.example", STOCK_PLUGIN, "country.yaml"),
     Site("ours, + 50 deny regexes", "site5.example", OUR_PLUGIN, "regex.yaml"),
     Site("stock, + 50 deny regexes", "site6.example", STOCK_PLUGIN, "regex.yaml"),
-    Site("ours, allow country, no decision header", "site7.example", OUR_PLUGIN, "plain.yaml"),
+    Site("ours, decision header on", "site7.example", OUR_PLUGIN, "header.yaml"),
 ]
 SITES = [NO_PLUGIN, *PLUGINS]
 REMAP = "\n".join(site.remap for site in SITES)
@@ -94,7 +95,7 @@ class Geography:
         deny = "  deny:\n    regex:\n" + "".join(
             f"      - [{countries}, \"{pattern}\"]\n" for pattern in patterns)
         return {"city.mmdb": self.database, "country.yaml": allow, "regex.yaml": allow + deny,
-                "plain.yaml": allow + "  decision_header: off\n"}
+                "header.yaml": allow + "  decision_header: on\n"}
 
 
 def small_geography() -> Geography:

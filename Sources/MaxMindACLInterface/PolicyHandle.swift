@@ -33,7 +33,12 @@ import MaxMindACL
     unsafe settings.pointee.client_header = stable(policy.clientHeader)
     unsafe settings.pointee.reads_verified_address = policy.readsVerifiedAddress
     unsafe settings.pointee.enforces_all = policy.enforcesAll
-    unsafe settings.pointee.has_decision_header = configuration.reporting.hasDecisionHeader
+    unsafe settings.pointee.decision_header =
+      switch configuration.reporting.decisionHeader {
+      case .off: MAXMIND_ACL_HEADER_OFF
+      case .denials: MAXMIND_ACL_HEADER_DENIALS
+      case .on: MAXMIND_ACL_HEADER_ON
+      }
     unsafe settings.pointee.annotation_count = annotations.count
     unsafe settings.pointee.annotations = annotations.names
     unsafe settings.pointee.name = stable(configuration.name)

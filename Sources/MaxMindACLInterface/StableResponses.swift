@@ -9,7 +9,7 @@ import MaxMindACL
   private let responses: UnsafeMutableBufferPointer<maxmind_acl_response>
   private let texts: StableTexts
 
-  init(_ answers: Answers) {
+  init(_ answers: ConfiguredAnswers) {
     let texts = StableTexts()
     self.texts = texts
     // Codes are smaller than the stride; none is 0, where the plain answer is.
@@ -38,7 +38,7 @@ import MaxMindACL
   private var kept: [StableBytes] = []
   private var fields: [StableFields] = []
 
-  @unsafe func response(_ answer: Answer) -> maxmind_acl_response {
+  @unsafe func response(_ answer: ConfiguredAnswer) -> maxmind_acl_response {
     var response = unsafe maxmind_acl_response()
     unsafe response.status = CInt(truncatingIfNeeded: answer.status)
     unsafe response.phrase = unsafe text(reasonPhrase(of: answer.status)).start
@@ -64,7 +64,7 @@ import MaxMindACL
   }
 
   /// A page is kept once, however many answers have it.
-  private func body(_ page: Answer.Page) -> StableBytes {
+  private func body(_ page: ConfiguredAnswer.Page) -> StableBytes {
     if let body = bodies[page.file] { return body }
     let body = StableBytes(page.bytes)
     bodies[page.file] = body

@@ -275,7 +275,7 @@ static void settings_are_those_of_the_file(void) {
   CHECK_NUMBER(settings->build_epoch, 1788220800);
   CHECK_TEXT(settings->bypass_header.bytes, "X-Pass");
   CHECK_NUMBER(settings->bypass_header.length, 6);
-  CHECK(!settings->has_decision_header);
+  CHECK_NUMBER(settings->decision_header, MAXMIND_ACL_HEADER_OFF);
   CHECK_TEXT(settings->log_file.bytes, "a.log");
   char summary[512];
   snprintf(summary, sizeof summary,
@@ -289,7 +289,7 @@ static void settings_are_those_of_the_file(void) {
   settings = maxmind_acl_settings_of(policy);
   CHECK_TEXT(settings->name.bytes, "acl");
   CHECK_NUMBER(settings->build_epoch, 1788220800 + 7 * 86400);
-  CHECK(settings->has_decision_header);
+  CHECK_NUMBER(settings->decision_header, MAXMIND_ACL_HEADER_DENIALS);
   CHECK(settings->bypass_header.bytes == NULL && settings->bypass_header.length == 0);
   CHECK(settings->log_file.bytes == NULL);
   CHECK_NUMBER(settings->annotation_count, 0);

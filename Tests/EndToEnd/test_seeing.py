@@ -36,6 +36,7 @@ CONFIGURATIONS = {
     "reloaded": RULES,
     "refused": RULES.replace("loopback-country", "refused"),
     "off": RULES + "  decision_header: off\n",
+    "all": RULES + "  decision_header: on\n",
     "annotated": RULES + """\
   bypass: {header: X-Pass, value: sesame}
   annotate:
@@ -49,6 +50,8 @@ CONFIGURATIONS = {
     "sampled": RULES + "  log: {file: sampled.log, sample: 10%}\n",
     "limited": RULES + "  log: {file: limited.log, rate: 5/s}\n",
     "monitored": RULES + "  mode: monitor\n  log: monitored.log\n",
+    "first": RULES + "  mode: monitor\n",
+    "second": RULES.replace("[US]", "[US, DE]"),
     "older": RULES + "  name: both\n",
     "newer": RULES.replace("country.mmdb", "country-swapped.mmdb").replace(
         "country: [GB]", "ip_file: [blocked.conf]") + "  name: both\n",
@@ -59,6 +62,9 @@ REMAP = "\n".join(
     [f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
      for name in CONFIGURATIONS]
     + ["map http://twin.example/ {origin} @plugin={plugin} @pparam=counted.yaml",
+       # The first would deny DE and GB, the second allows DE.
+       "map http://chain.example/ {origin} @plugin={plugin} @pparam=first.yaml"
+       " @plugin={plugin} @pparam=second.yaml",
        f"map http://stats.example/ http://127.0.0.1:1/ @plugin={{plugin}} @pparam=off.yaml"])
 
 RECORDS = {"proxy.config.log.logging_enabled": "INT 3",
@@ -133,7 +139,7 @@ def test_what_is_not_enforced_is_counted_and_logged_as_what_it_would_have_been(
     denials = ["deny deny.country GB monitored.yaml:7 db=2026-09-01 not-enforced",
                *["deny default DE monitored.yaml db=2026-09-01 not-enforced"] * 2]
     eventually(lambda: log_lines(server, "monitored.example"), [
-        "[allow allow.country US monitored.yaml:4 db=2026-09-01]", *(f"[{text}]" for text in denials)])
+        "[-]", *(f"[{text}]" for text in denials)])
     eventually(lambda: [line.split(" ", 2)[2] for line in server.log("monitored.log").splitlines()],
                [f"{text} GET http://monitored.example/monitored" for text in denials])
 
@@ -236,17 +242,37 @@ def log_lines(server: TrafficServer, host: str) -> list[str]:
             if f" http://{host}/" in line]
 
 
-def test_a_log_prints_the_decision_and_not_what_the_client_made_up(server: TrafficServer) -> None:
-    made_up = [("@MaxMind-ACL", "allow made.up"), ("X-Between", "1"), ("@maxmind-acl", "twice")]
-    server.get(US, "named.example", headers=made_up)
-    server.get(GB, "named.example", headers=made_up)
-    server.get("127.99.0.1", "named.example")
-    server.get(US, "off.example", "/made-up", headers=made_up)
+MADE_UP = [("@MaxMind-ACL", "allow made.up"), ("X-Between", "1"), ("@maxmind-acl", "twice")]
+
+
+def test_a_log_prints_all_decisions_with_on(server: TrafficServer) -> None:
+    server.get(US, "all.example", headers=MADE_UP)
+    server.get(GB, "all.example", headers=MADE_UP)
+    server.get("127.99.0.1", "all.example")
+    eventually(lambda: log_lines(server, "all.example"), [
+        "[allow allow.country US all.yaml:4 db=2026-09-01]",
+        "[deny deny.country GB all.yaml:7 db=2026-09-01]",
+        "[deny default - all.yaml db=2026-09-01]"])
+
+
+def test_a_log_prints_denials_by_default_and_none_with_off(server: TrafficServer) -> None:
+    for host in ("named.example", "off.example"):
+        server.get(US, host, "/made-up", headers=MADE_UP)
+        server.get(GB, host, "/made-up", headers=MADE_UP)
+        server.get("127.99.0.1", host)
     eventually(lambda: log_lines(server, "named.example"), [
-        "[allow allow.country US named.yaml:4 db=2026-09-01]",
-        "[deny deny.country GB named.yaml:7 db=2026-09-01]",
+        "[-]", "[deny deny.country GB named.yaml:7 db=2026-09-01]",
         "[deny default - named.yaml db=2026-09-01]"])
-    eventually(lambda: set(log_lines(server, "off.example")), {"[-]"})
+    eventually(lambda: log_lines(server, "off.example"), ["[-]"] * 3)
+
+
+def test_a_denial_that_is_not_enforced_stays_in_the_log_when_a_later_instance_allows(
+        server: TrafficServer) -> None:
+    for client in (US, DE, GB):
+        server.get(client, "chain.example", headers=MADE_UP)
+    eventually(lambda: log_lines(server, "chain.example"), [
+        "[-]", "[deny default DE first.yaml db=2026-09-01 not-enforced]",
+        "[deny deny.country GB second.yaml:7 db=2026-09-01]"])
 
 
 def test_the_client_of_a_trusted_proxy_is_told_with_its_source(server: TrafficServer) -> None:

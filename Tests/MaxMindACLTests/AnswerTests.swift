@@ -27,8 +27,8 @@ import Text
     let request = try request(client, url)
     guard let given = policy.answer(to: request, policy.decide(request)) else { return "none" }
     let location = given.location.map { " to \($0)" } ?? ""
-    let page = given.answer.page.map { " \($0.file) \(given.answer.contentType)" } ?? ""
-    let fields = given.answer.fields.map { " \($0.name): \($0.value)" }.joined()
+    let page = given.configured.page.map { " \($0.file) \(given.configured.contentType)" } ?? ""
+    let fields = given.configured.fields.map { " \($0.name): \($0.value)" }.joined()
     return (given.status.map(String.init) ?? "closed") + location + page + fields
   }
 

@@ -60,7 +60,7 @@ extension DiagnosticTests {
       "1️⃣ error: name: expected a name such as shop, but there is nothing [empty-value]"),
     with(
       "a decision header that is text", "decision_header: 1️⃣X-Decision",
-      "1️⃣ error: decision_header: expected true or false [bad-boolean]"),
+      "1️⃣ error: decision_header: expected true, false or denials [bad-boolean]"),
     with(
       "no annotations", "1️⃣annotate: {}",
       "1️⃣ warning: annotate: has nothing under it and does nothing [empty-section]"),

@@ -1,5 +1,5 @@
-import Foundation
 import Files
+import Foundation
 import MaxMindACL
 import Testing
 
@@ -326,13 +326,41 @@ import Testing
     #expect(site.record.reloads == [true] && reports(site) == 1)
   }
 
-  @Test("a holder with a lock serves the current policy")
-  func currentPolicy() throws {
-    let policies = LivePolicies<CurrentPolicy>()
-    let site = try policies.open("acl.yaml", directory: directory.path, at: at(0)) {
-      CurrentPolicy()
+  @Test("a live policy of a program follows its file, with the system's clocks")
+  func ownLivePolicy() throws {
+    try configure("  reload: 100ms\n")
+    let lines = Locked<[String]>([])
+    let acl = try LivePolicy(path: "acl.yaml", directory: directory.path) { level, text in
+      lines.withLock { $0.append("\(level): \(text)") }
     }
-    #expect(try #require(site.policy).outcome("127.2.0.1") == "deny deny.country DE line 4")
+    let request = try request("127.2.0.1")
+    #expect(acl.evaluate(request).answer?.status == 403)
+    #expect(lines.withLock { $0.contains { $0.hasPrefix("note: acl.yaml: 1 deny.country") } })
+    try configure("  reload: 100ms\n  mode: monitor\n")
+    var wait = Duration.zero
+    let end = ContinuousClock.now + .seconds(600)
+    while acl.evaluate(request).answer != nil, ContinuousClock.now < end {
+      wait = acl.refresh()
+      #expect(wait >= .zero && wait <= .seconds(60))
+      usleep(20_000)
+    }
+    #expect(acl.evaluate(request).answer == nil)
+    try configure("  reload: [\n")
+    while !lines.withLock({ $0.contains { $0.contains("not reloaded") } }),
+      ContinuousClock.now < end
+    {
+      _ = acl.refresh()
+      usleep(20_000)
+    }
+    #expect(!acl.evaluate(request).isEnforced)
+  }
+
+  @Test("a live policy of a broken file is not made")
+  func brokenLivePolicy() throws {
+    try configure("  reload: [\n")
+    #expect(throws: LoadFailure.self) {
+      try LivePolicy(path: "acl.yaml", directory: directory.path)
+    }
   }
 }
 

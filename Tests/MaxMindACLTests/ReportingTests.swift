@@ -26,6 +26,18 @@ import Testing
   }
 
   @Test(
+    "decision_header is denials, unless it is on or off",
+    arguments: [
+      ("name: shop", Configuration.DecisionHeader.denials), ("decision_header: denials", .denials),
+      ("decision_header: 'denials'", .denials), ("decision_header: on", .on),
+      ("decision_header: true", .on), ("decision_header: off", .off),
+      ("decision_header: false", .off),
+    ])
+  func decisionHeader(_ line: String, _ expected: Configuration.DecisionHeader) throws {
+    #expect(try reporting(line).configuration.reporting.decisionHeader == expected)
+  }
+
+  @Test(
     "samples are hundredths of a percent",
     arguments: [("100%", 10000), ("10%", 1000), ("0.5%", 50), ("0.01%", 1), ("33.25%", 3325)])
   func samples(_ text: String, _ sample: UInt32) throws {

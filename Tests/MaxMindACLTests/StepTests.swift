@@ -18,11 +18,11 @@ import Testing
   }
 
   @Test func `the numbers are those of the C header`() throws {
-    let prefix = "#define MAXMIND_ACL_REASON_"
+    let prefix = "  MAXMIND_ACL_REASON_"
     var numbers: [String: Int] = [:]
     for line in try Self.lines("Sources/CMaxMindACL/include/maxmind_acl.h")
     where line.hasPrefix(prefix) {
-      let words = line.dropFirst(prefix.count).split(separator: " ")
+      let words = line.dropFirst(prefix.count).split { " =,".contains($0) }
       numbers[String(words[0])] = Int(words[1])
     }
     #expect(numbers.removeValue(forKey: "LIMIT") == Reason.detailStride)

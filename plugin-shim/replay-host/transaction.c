@@ -19,6 +19,7 @@ static void begin(struct tsapi_httptxn *transaction, const struct request *reque
   transaction->status = TS_HTTP_STATUS_NONE;
   transaction->field_count = -1;
   transaction->room_used = 0;
+  transaction->user_arg = NULL;
 }
 
 static void end(struct tsapi_httptxn *transaction) {

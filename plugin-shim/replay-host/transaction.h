@@ -29,6 +29,7 @@ struct tsapi_httptxn {
   TSHttpStatus status;
   int field_count; /**< -1: see transaction_take_fields */
   struct owned_string *strings;
+  void *user_arg;
   char *body;      /**< from TSHttpTxnErrorBodySet, owned */
   char *body_type; /**< owned */
   size_t room_used;

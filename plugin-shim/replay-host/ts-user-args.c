@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * User arguments of the whole process.
+ * User arguments of the whole process, and one of a transaction.
  */
 #include "message.h"
+#include "transaction.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -25,8 +26,9 @@ __attribute__((destructor)) static void free_names(void) {
 TSReturnCode TSUserArgIndexReserve(TSUserArgType type, const char *name, const char *description,
                                    int *index) {
   (void)description;
-  if (type != TS_USER_ARGS_GLB) {
-    plugin_fault("TSUserArgIndexReserve: the replay host has only global arguments");
+  if (type == TS_USER_ARGS_TXN) {
+    *index = 0;
+    return TS_SUCCESS;
   }
   TSReturnCode result = TS_ERROR;
   pthread_mutex_lock(&lock);
@@ -66,11 +68,13 @@ static void **value_at(int index) {
 }
 
 void TSUserArgSet(void *data, int index, void *value) {
-  (void)data;
-  *value_at(index) = value;
+  if (data != NULL) {
+    ((TSHttpTxn)data)->user_arg = value;
+  } else {
+    *value_at(index) = value;
+  }
 }
 
 void *TSUserArgGet(void *data, int index) {
-  (void)data;
-  return *value_at(index);
+  return data != NULL ? ((TSHttpTxn)data)->user_arg : *value_at(index);
 }

@@ -4,6 +4,34 @@
 #include <string.h>
 #include <strings.h>
 
+/* The argument of a transaction that is set if this plugin wrote the field; -1: there is none, and
+ * no field counts as ours. Copies of the plugin in one process share it. */
+static int written_index = -1;
+
+void decision_header_init(void) {
+  static const char name[] = "maxmind_acl.decision_header";
+  const char *description = NULL;
+  if (written_index < 0 &&
+      TSUserArgIndexNameLookup(TS_USER_ARGS_TXN, name, &written_index, &description) !=
+          TS_SUCCESS &&
+      TSUserArgIndexReserve(TS_USER_ARGS_TXN, name, "whether " DECISION_HEADER " is ours",
+                            &written_index) != TS_SUCCESS) {
+    written_index = -1;
+    TSError("[%s] Traffic Server has no free transaction argument: of two instances on one line, "
+            "the last one removes the " DECISION_HEADER " of the first",
+            PLUGIN_NAME);
+  }
+}
+
+void decision_header_remove_found(TSHttpTxn transaction, const TSRemapRequestInfo *info,
+                                  TSMLoc field) {
+  if (written_index >= 0 && TSUserArgGet(transaction, written_index) != NULL) {
+    TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
+  } else {
+    header_field_remove(info->requestBufp, info->requestHdrp, field);
+  }
+}
+
 /* Removes our names from a field `Connection`: Traffic Server does not send on what it names. */
 static void free_from_connection(const maxmind_acl_settings *settings,
                                  const TSRemapRequestInfo *info, TSMLoc field) {
@@ -68,21 +96,26 @@ __attribute__((noinline)) static void annotate(const maxmind_acl_settings *setti
 
 void decision_header_write(const maxmind_acl_settings *settings,
                            const maxmind_acl_decision *decision, const maxmind_acl_request *request,
-                           bool is_enforced, const TSRemapRequestInfo *info) {
-  if (settings->has_decision_header) {
+                           bool is_enforced, bool is_due, TSHttpTxn transaction,
+                           const TSRemapRequestInfo *info) {
+  if (is_due) {
     char value[512];
     size_t length = maxmind_acl_write_decision(settings->policy, decision, request, is_enforced,
                                                value, sizeof(value));
     set(info, DECISION_HEADER, sizeof(DECISION_HEADER) - 1, value,
         length < sizeof(value) ? length : 0);
+    if (written_index >= 0) {
+      TSUserArgSet(transaction, written_index, &written_index);
+    }
   }
   if (settings->annotation_count > 0) {
     annotate(settings, decision, request->client, info);
   }
 }
 
-void decision_header_clear(const maxmind_acl_settings *settings, const TSRemapRequestInfo *info) {
-  decision_header_remove(info);
+void decision_header_clear(const maxmind_acl_settings *settings, TSHttpTxn transaction,
+                           const TSRemapRequestInfo *info) {
+  decision_header_remove(transaction, info);
   if (settings->annotation_count > 0) {
     remove_annotations(settings, info);
   }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Header fields of the request that tell of its decision: @MaxMind-ACL, which stays in the proxy,
- * and those that the origin gets. What the client has sent under these names goes first, all lines
- * of it, so that nobody is told what a client has made up.
+ * The header fields that describe the decision on a request: @MaxMind-ACL, which stays in the proxy,
+ * and the fields of `annotate` for the origin. All fields of these names that the client sent are
+ * removed first.
  */
 #ifndef MAXMIND_ACL_DECISION_HEADER_H
 #define MAXMIND_ACL_DECISION_HEADER_H
@@ -15,34 +15,46 @@
 
 #define DECISION_HEADER "@MaxMind-ACL"
 
-/* For decision_header_set: adds the fields that the policy asks for. */
+/** Call it before the first request, from one thread at a time. Further calls do nothing. */
+void decision_header_init(void);
+
+/* For decision_header_set: adds @MaxMind-ACL if `is_due`, and the fields of `annotate`. */
 void decision_header_write(const maxmind_acl_settings *settings,
                            const maxmind_acl_decision *decision, const maxmind_acl_request *request,
-                           bool is_enforced, const TSRemapRequestInfo *info);
+                           bool is_enforced, bool is_due, TSHttpTxn transaction,
+                           const TSRemapRequestInfo *info);
 
-/* For decision_header_set: where there is no decision to tell of. */
-static inline void decision_header_remove(const TSRemapRequestInfo *info) {
+/* For decision_header_remove: removes the field, unless this plugin wrote it. */
+void decision_header_remove_found(TSHttpTxn transaction, const TSRemapRequestInfo *info,
+                                  TSMLoc field);
+
+/* For decision_header_set: removes the field, unless an earlier instance of the line wrote it. */
+static inline void decision_header_remove(TSHttpTxn transaction, const TSRemapRequestInfo *info) {
   TSMLoc field = header_field_find(info->requestBufp, info->requestHdrp, DECISION_HEADER,
                                    sizeof(DECISION_HEADER) - 1);
   if (__builtin_expect(field != TS_NULL_MLOC, 0)) {
-    header_field_remove(info->requestBufp, info->requestHdrp, field);
+    decision_header_remove_found(transaction, info, field);
   }
 }
 
-/** Puts a decision into the fields that the policy asks for. */
+/** Writes a decision into the fields that the policy asks for. */
 static inline void decision_header_set(const maxmind_acl_settings *settings,
                                        const maxmind_acl_decision *decision,
                                        const maxmind_acl_request *request, bool is_enforced,
-                                       const TSRemapRequestInfo *info) {
-  if (!settings->has_decision_header) {
-    decision_header_remove(info);
+                                       TSHttpTxn transaction, const TSRemapRequestInfo *info) {
+  bool is_due = settings->decision_header == MAXMIND_ACL_HEADER_ON ||
+                (settings->decision_header == MAXMIND_ACL_HEADER_DENIALS &&
+                 decision->verdict == MAXMIND_ACL_DENY);
+  if (!is_due) {
+    decision_header_remove(transaction, info);
   }
-  if (settings->has_decision_header || settings->annotation_count > 0) {
-    decision_header_write(settings, decision, request, is_enforced, info);
+  if (is_due || settings->annotation_count > 0) {
+    decision_header_write(settings, decision, request, is_enforced, is_due, transaction, info);
   }
 }
 
-/** The same where nothing was decided: no field of these names is left. */
-void decision_header_clear(const maxmind_acl_settings *settings, const TSRemapRequestInfo *info);
+/** The same for a request without a decision: adds no field. */
+void decision_header_clear(const maxmind_acl_settings *settings, TSHttpTxn transaction,
+                           const TSRemapRequestInfo *info);
 
 #endif /* MAXMIND_ACL_DECISION_HEADER_H */

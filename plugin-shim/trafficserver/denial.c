@@ -92,14 +92,16 @@ static void answer_header_set(const maxmind_acl_policy *policy, const answer_hea
   TSHttpTxnHookAdd(transaction, TS_HTTP_TXN_CLOSE_HOOK, continuation);
 }
 
-static bool has_method(const TSRemapRequestInfo *request, const char *method, int method_length) {
-  int length = 0;
-  const char *text = TSHttpHdrMethodGet(request->requestBufp, request->requestHdrp, &length);
-  return text != NULL && length == method_length && memcmp(text, method, (size_t)length) == 0;
+static bool is_method(maxmind_acl_text method, const char *name, int length) {
+  return method.length == (size_t)length && memcmp(method.bytes, name, method.length) == 0;
 }
 
-static bool is_head(const TSRemapRequestInfo *request) {
-  return has_method(request, TS_HTTP_METHOD_HEAD, TS_HTTP_LEN_HEAD);
+static bool is_connect(maxmind_acl_text method) {
+  return is_method(method, TS_HTTP_METHOD_CONNECT, TS_HTTP_LEN_CONNECT);
+}
+
+static bool is_head(maxmind_acl_text method) {
+  return is_method(method, TS_HTTP_METHOD_HEAD, TS_HTTP_LEN_HEAD);
 }
 
 static bool has_field(TSMBuffer buffer, TSMLoc header, const char *name, int length) {
@@ -111,17 +113,10 @@ static bool has_field(TSMBuffer buffer, TSMLoc header, const char *name, int len
   return true;
 }
 
-static bool is_connect(const TSRemapRequestInfo *request) {
-  return has_method(request, TS_HTTP_METHOD_CONNECT, TS_HTTP_LEN_CONNECT);
-}
-
-/* May the client be sending a body? Over HTTP/2 it need not say so in a field. */
-static bool may_have_body(const TSRemapRequestInfo *request) {
-  if (is_connect(request)) {
-    return false;
-  }
-  if (!has_method(request, TS_HTTP_METHOD_GET, TS_HTTP_LEN_GET) && !is_head(request)) {
-    return true;
+/* Whether the client may send a body. Over HTTP/2 it need not say so in a field. */
+static bool may_have_body(const TSRemapRequestInfo *request, maxmind_acl_text method) {
+  if (!is_method(method, TS_HTTP_METHOD_GET, TS_HTTP_LEN_GET) && !is_head(method)) {
+    return !is_connect(method);
   }
   return has_field(request->requestBufp, request->requestHdrp, TS_MIME_FIELD_CONTENT_LENGTH,
                    TS_MIME_LEN_CONTENT_LENGTH) ||
@@ -246,14 +241,15 @@ void denial_answer(const maxmind_acl_policy *policy, const maxmind_acl_decision 
   if (header.location != NULL || response->field_count > 0 || is_phrase_missing) {
     answer_header_set(policy, &header, transaction);
   }
-  bool is_body_set = response->body != NULL && fits_error_body(response) && !may_have_body(request);
-  if (response->body != NULL && !is_body_set && !is_connect(request)) {
-    TSHttpTxnStatusSet(transaction, (TSHttpStatus)header.status);
-    page_intercept(policy, response, header.status, header.phrase, transaction, !is_head(request));
-    return;
-  }
-  if (is_body_set) {
-    set_error_body(response, transaction);
+  if (response->body != NULL) {
+    maxmind_acl_text method = request_method(request);
+    if (fits_error_body(response) && !may_have_body(request, method)) {
+      set_error_body(response, transaction);
+    } else if (!is_connect(method)) {
+      TSHttpTxnStatusSet(transaction, (TSHttpStatus)header.status);
+      page_intercept(policy, response, header.status, header.phrase, transaction, !is_head(method));
+      return;
+    }
   }
   set_status(transaction, header.status);
 }

@@ -38,15 +38,12 @@ static void write_line(const maxmind_acl_policy *policy, const maxmind_acl_reque
                        const struct sockaddr *address, request_url *url, const outcome *found,
                        const TSRemapRequestInfo *info, char *line, size_t size) {
   int length = 0;
-  maxmind_acl_text method;
-  method.bytes = TSHttpHdrMethodGet(info->requestBufp, info->requestHdrp, &length);
-  method.length = method.bytes != NULL ? (size_t)length : 0;
   maxmind_acl_text whole;
   char *text = request_url_text(url, &length);
   whole.bytes = text;
   whole.length = text != NULL ? (size_t)length : 0;
-  maxmind_acl_write_log_line(policy, &found->decision, request, found->is_enforced, address, method,
-                             whole, line, size);
+  maxmind_acl_write_log_line(policy, &found->decision, request, found->is_enforced, address,
+                             request_method(info), whole, line, size);
   TSfree(text);
 }
 
@@ -130,7 +127,7 @@ static void decide(maxmind_acl_reading reading, TSHttpTxn transaction, const str
     TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
   }
   count_outcome(counted, &self->decision, self->is_enforced);
-  decision_header_set(settings, &self->decision, &request, self->is_enforced, info);
+  decision_header_set(settings, &self->decision, &request, self->is_enforced, transaction, info);
   if (served->log != NULL && verdict != MAXMIND_ACL_ALLOW) {
     log_denial(served->log, policy, counted, &request, &url, self, info);
   }
@@ -161,6 +158,7 @@ PLUGIN_ENTRY TSReturnCode TSRemapInit(TSRemapInterface *api, char *errbuf, int e
     return TS_ERROR;
   }
   denial_init();
+  decision_header_init();
   return TS_SUCCESS;
 }
 
@@ -194,7 +192,7 @@ PLUGIN_ENTRY TSRemapStatus TSRemapDoRemap(void *handle, TSHttpTxn transaction,
   bool is_denied = false;
   if (!is_ip_address(peer) && TSHttpTxnIsInternal(transaction)) {
     count_internal(served_policy_of(reading.settings)->counters, reading.reader);
-    decision_header_clear(reading.settings, info);
+    decision_header_clear(reading.settings, transaction, info);
     DEBUG_PRINT("allow: internal request without a client address");
   } else {
     outcome found;

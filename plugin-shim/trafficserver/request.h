@@ -27,6 +27,15 @@ static inline bool is_ip_address(const struct sockaddr *address) {
   return address != NULL && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
 }
 
+/** The request's method; `bytes` is NULL if there is none. */
+static inline maxmind_acl_text request_method(const TSRemapRequestInfo *info) {
+  int length = 0;
+  maxmind_acl_text method;
+  method.bytes = TSHttpHdrMethodGet(info->requestBufp, info->requestHdrp, &length);
+  method.length = method.bytes != NULL ? (size_t)length : 0;
+  return method;
+}
+
 /** A transaction's URL before remapping, held from the first fetch until request_url_end. */
 typedef struct request_url {
   TSHttpTxn transaction;

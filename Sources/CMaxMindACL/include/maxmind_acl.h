@@ -102,6 +102,13 @@ typedef struct maxmind_acl_text {
   size_t length;
 } maxmind_acl_text;
 
+/** Which requests carry their decision in a header field, for logs and other plugins. */
+typedef enum maxmind_acl_decision_header {
+  MAXMIND_ACL_HEADER_OFF = 0,
+  MAXMIND_ACL_HEADER_DENIALS = 1, /**< denied ones, whether or not the denial is enforced */
+  MAXMIND_ACL_HEADER_ON = 2,
+} maxmind_acl_decision_header;
+
 /** What a policy asks of its proxy. Immutable; it lives as long as the policy. */
 typedef struct maxmind_acl_settings {
   maxmind_acl_policy *policy;     /**< NULL: there was no memory; decisions are errors */
@@ -110,7 +117,7 @@ typedef struct maxmind_acl_settings {
   maxmind_acl_text client_header; /**< the field in which trusted proxies name their client */
   bool reads_verified_address;    /**< whether a verified address comes before all others */
   bool enforces_all;              /**< whether maxmind_acl_is_enforced is always true */
-  bool has_decision_header;       /**< `decision_header` */
+  maxmind_acl_decision_header decision_header; /**< `decision_header` */
   size_t annotation_count;        /**< how many header fields the origin gets, from `annotate` */
   const maxmind_acl_text *annotations; /**< their names */
   maxmind_acl_text name;     /**< `name`: letters, digits, '_' and '-', at most 64 of them */

@@ -1,48 +1,47 @@
 import Files
 
-/// What a denied client is answered: a response of the configuration with its page read and its defaults in
-/// place.
-public struct Answer: Sendable {
+/// An answer of the configuration, with its page read and its defaults in place.
+package struct ConfiguredAnswer: Sendable {
   /// A page for denied clients.
-  public struct Page: Sendable {
+  package struct Page: Sendable {
     /// The file name, as the operator wrote it.
-    public var file: String
-    /// What is in it; not empty.
-    public var bytes: [UInt8]
+    package var file: String
+    /// Its content; not empty.
+    package var bytes: [UInt8]
   }
 
   /// A header field of the answer.
-  public struct Field: Hashable, Sendable {
+  package struct Field: Hashable, Sendable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// Its value.
-    public var value: String
+    package var value: String
   }
 
-  /// What the client gets.
-  public enum Content: Sendable {
+  /// The kinds of answers.
+  package enum Content: Sendable {
     /// A page of the configuration.
     case page(Page)
     /// The proxy's own page.
     case proxyPage
-    /// A redirect, with the page that is its body or, where it leads nowhere, the answer; nil: the proxy's own.
+    /// A redirect. The page is its body, and the answer if the redirect leads nowhere; nil: the proxy's own.
     case redirect(RedirectTemplate, Page?)
     /// No answer: the connection is closed.
     case close
   }
 
   /// The status; 403 where a redirect leads nowhere.
-  public var status = defaultStatus
-  /// What the client gets.
-  public var content: Content
+  package var status = defaultStatus
+  /// Its kind.
+  package var content: Content
   /// The type of the page.
-  public var contentType = defaultContentType
+  package var contentType = defaultContentType
   /// The fields that the configuration adds. Without a `Cache-Control` among them the answer has
   /// `Cache-Control: no-store`.
-  public var fields: [Field] = []
+  package var fields: [Field] = []
 
   /// The status where none is written.
-  public static let defaultStatus = 403
+  package static let defaultStatus = 403
   /// The type of the page where none is written.
   static let defaultContentType = "text/html"
   /// The status of a redirect where none is written.
@@ -63,7 +62,7 @@ public struct Answer: Sendable {
   }
 
   /// The page of the configuration; nil: the proxy's own, or none.
-  public var page: Page? {
+  package var page: Page? {
     switch content {
     case .page(let page): page
     case .redirect(_, let page): page
@@ -71,65 +70,85 @@ public struct Answer: Sendable {
     }
   }
 
-  /// Where the client is sent; nil: nowhere.
-  public var redirect: RedirectTemplate? {
+  /// The redirect; nil: none.
+  package var redirect: RedirectTemplate? {
     if case .redirect(let template, _) = content { template } else { nil }
   }
 }
 
 /// The answers of a policy.
-public struct Answers: Sendable {
+package struct ConfiguredAnswers: Sendable {
   /// The answer to a denial of a step that has none of its own.
-  public let plain: Answer
-  private let byStep: [Step: Answer]
+  package let plain: ConfiguredAnswer
+  private let byStep: [Step: ConfiguredAnswer]
 
-  init(plain: Answer, byStep: [Step: Answer]) {
+  init(plain: ConfiguredAnswer, byStep: [Step: ConfiguredAnswer]) {
     self.plain = plain
     self.byStep = byStep
   }
 
-  /// Where denied clients are redirected to, for all steps.
+  /// The redirects of all steps.
   package var redirects: [RedirectTemplate] {
     ([plain] + Step.allCases.compactMap { byStep[$0] }).compactMap(\.redirect)
   }
 
   /// The answer to a denial by a step.
-  public func answer(to step: Step) -> Answer { byStep[step] ?? plain }
+  package func answer(to step: Step) -> ConfiguredAnswer { byStep[step] ?? plain }
 }
 
-/// What one denied request is answered.
-public struct GivenAnswer: Sendable {
+/// The answer to one denied request.
+///
+/// ```swift
+/// if let status = answer.status { send(status, answer.headers, answer.body) } else { close() }
+/// ```
+public struct Answer: Sendable {
   /// The answer of its step.
-  public var answer: Answer
-  /// Where the client is sent; nil: nowhere, also because the redirect leads to the URL that was denied or
-  /// is too long.
-  public var location: String?
+  package var configured: ConfiguredAnswer
+  /// The URL of the redirect; nil: no redirect, also because it would lead to the denied URL or is too long.
+  package var location: String?
 
-  /// The status; nil: the connection is closed without an answer.
+  /// The status; nil: close the connection without an answer.
   public var status: Int? {
-    switch answer.content {
+    switch configured.content {
     case .close: nil
-    case .redirect: location == nil ? Answer.defaultStatus : answer.status
-    case .page, .proxyPage: answer.status
+    case .redirect: location == nil ? ConfiguredAnswer.defaultStatus : configured.status
+    case .page, .proxyPage: configured.status
     }
   }
+
+  /// The header fields, with `Location`, the page's `Content-Type`, and `Cache-Control: no-store` unless the
+  /// configuration has another.
+  public var headers: [(name: String, value: String)] {
+    var fields = configured.fields.map { (name: $0.name, value: $0.value) }
+    func add(_ name: String, _ value: String) {
+      if !fields.contains(where: { $0.name.lowercased() == name.lowercased() }) {
+        fields.append((name, value))
+      }
+    }
+    if let location { add("Location", location) }
+    if configured.page != nil { add("Content-Type", configured.contentType) }
+    add("Cache-Control", "no-store")
+    return fields
+  }
+
+  /// The page; empty: the configuration has none, so send a page of your own.
+  public var body: [UInt8] { configured.page?.bytes ?? [] }
 }
 
 extension Policy {
-  /// What a request is answered; nil if it was not denied. Allocates.
-  public func answer(to request: Request, _ decision: Decision) -> GivenAnswer? {
+  /// The answer to a request; nil if it was not denied. Allocates.
+  package func answer(to request: Request, _ decision: Decision) -> Answer? {
     guard decision.verdict == .deny else { return nil }
-    let answer = answers.answer(to: decision.reason.step)
+    let configured = answers.answer(to: decision.reason.step)
     let client = client(peer: request.client, headers: HeaderFields(request.headers)).address
     let denied = DeniedRequest(request, decision, client: client, country: country(of: client))
-    let location = answer.redirect?.location(for: denied)
-    return GivenAnswer(
-      answer: answer, location: location.map { String(decoding: $0, as: UTF8.self) })
+    let location = configured.redirect?.location(for: denied)
+    return Answer(
+      configured: configured, location: location.map { String(decoding: $0, as: UTF8.self) })
   }
 }
 
-/// The reason phrase of a status line (RFC 9110, 6585, 7725); for a status without one a word that tells what
-/// happened.
+/// The reason phrase of a status line (RFC 9110, 6585, 7725); "Denied" for a status without one.
 package func reasonPhrase(of status: Int) -> String {
   reasonPhrases[status] ?? "Denied"
 }

@@ -2,7 +2,7 @@
 ///
 /// Parsed once; each placeholder knows in which part of the URL it stands, since that says how its value is
 /// percent-encoded.
-public struct RedirectTemplate: Hashable, Sendable {
+package struct RedirectTemplate: Hashable, Sendable {
   /// What a placeholder stands for.
   enum Placeholder: String, CaseIterable, Hashable, Sendable {
     /// The code of the client's country; `XX` if it has none.
@@ -40,7 +40,7 @@ public struct RedirectTemplate: Hashable, Sendable {
   }
 
   /// The template as it is written.
-  public let text: String
+  package let text: String
   let parts: [Part]
   /// Whether it is a path on the host of the denied URL.
   let isRelative: Bool

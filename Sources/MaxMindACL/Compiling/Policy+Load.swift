@@ -11,12 +11,28 @@ private let memoryPerValue = 768
 private let largeConfigurationSize = 1 << 20
 
 extension Policy {
-  /// Loads a configuration: reads it, its page and its database, and compiles them.
+  /// Loads a configuration: reads it, its lists, its pages and its database, and compiles them.
   ///
   /// - Parameters:
   ///   - path: The YAML file.
-  ///   - directory: What relative names are relative to, `path` and those in the file. Nil: the current
-  ///     directory for `path`, the directory of the YAML file for the names in it.
+  ///   - directory: The directory of relative names, for `path` and for those in the file. Nil: the current directory
+  ///     for `path`, the directory of the YAML file for the names in it.
+  ///
+  /// Databases are shared between all policies of the process. Throws all problems of the configuration if any of them
+  /// is an error. Any thread may call. Cost: up to a second for a large database.
+  ///
+  /// ```swift
+  /// let policy = try Policy.load(path: "maxmind.yaml", directory: "/etc/trafficserver")
+  /// ```
+  public static func load(
+    path: String, directory: String? = nil
+  ) throws(LoadFailure) -> Policy {
+    try load(path: path, directory: directory, database: nil)
+  }
+
+  /// The same, with settings for the tools and for reloads.
+  ///
+  /// - Parameters:
   ///   - database: A database to take in place of the one that the configuration names, relative to the
   ///     current directory. Nil: as it is written.
   ///   - running: The policy whose place the new one is to take; nil: none. Its database must not be newer than
@@ -28,9 +44,7 @@ extension Policy {
   ///   - willRead: Called with the name of each file before it is looked at, whether or not the load
   ///     succeeds.
   ///
-  /// Databases are shared between all policies of the process. Throws everything that was found if
-  /// any of it is an error. Any thread may call. Cost: up to a second for a large database.
-  public static func load(
+  package static func load(
     path: String, directory: String? = nil, database: String? = nil,
     replacing running: Policy? = nil, proxy: Proxy = Proxy(),
     now: Int64? = nil, willRead: (String) -> Void = { _ in }

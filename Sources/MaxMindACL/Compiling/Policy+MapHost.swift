@@ -7,12 +7,12 @@ extension Policy {
   /// the file.
   ///
   /// - Parameter host: The host of the remap line's URL; nil: not known.
-  public func warnings(onHost host: String?) -> [Diagnostic] {
+  package func warnings(onHost host: String?) -> [Diagnostic] {
     (warnings + warnings(ofHost: host)).inOrderOfFile
   }
 
   /// The host of the URL of a remap line; nil if it is a pattern, as in `regex_map`.
-  public static func mapHost(ofURL url: String) -> String? {
+  package static func mapHost(ofURL url: String) -> String? {
     let bytes = Array(url.utf8)
     let separator = Array("://".utf8)
     guard let start = bytes.indices.first(where: { bytes[$0...].starts(with: separator) })
@@ -30,7 +30,7 @@ extension Policy {
   /// Those alone of patterns that cannot match on the host of a remap line.
   ///
   /// - Parameter host: The host of the remap line's URL; nil: not known.
-  public func warnings(ofHost host: String?) -> [Diagnostic] {
+  package func warnings(ofHost host: String?) -> [Diagnostic] {
     guard let host = host?.lowercased() else { return [] }
     var found = DiagnosticList()
     for step in Step.allCases where step.reads == .url {

@@ -27,12 +27,12 @@ public final class Policy: Sendable {
   }
 
   /// The configuration as it is written.
-  public let configuration: Configuration
+  package let configuration: Configuration
   /// All rules in the order in which they are reported: by kind, then in the order of the file.
-  public let rules: RuleList
+  package let rules: RuleList
   /// When the next entry of a list file expires, in seconds since 1970; nil: none does. From then on, the policy of
   /// `expiry(at:)` is to take its place.
-  public let nextExpiry: Int64?
+  package let nextExpiry: Int64?
   /// What that is made from; nil: no entry ever expires.
   let expiring: ExpiringLists?
   /// The list files, as reports tell of them.
@@ -41,11 +41,11 @@ public final class Policy: Sendable {
   /// while the rest is in force.
   public let warnings: [Diagnostic]
   /// The database that countries and flags come from.
-  public let database: GeoDatabase
+  @usableFromInline package let database: GeoDatabase
   /// The line of the configuration that names it, as diagnostics quote it.
   let databaseSourceLine: String?
   /// What denied clients are answered.
-  public let answers: Answers
+  package let answers: ConfiguredAnswers
 
   let bypass: BypassHeader?
   /// Those who pass before any rule is looked at; nil: no one.
@@ -66,11 +66,11 @@ public final class Policy: Sendable {
   let errorVerdict: Verdict
 
   /// The name of the header field that `decide` wants the first value of; nil if there is no `bypass`.
-  public var bypassHeader: String? { bypass?.name }
+  package var bypassHeader: String? { bypass?.name }
 
   init(
     compiled: CompiledConfiguration, lists: AddressLists, document: YAMLDocument,
-    answers: Answers, database: GeoDatabase, warnings: [Diagnostic], moment: Int64
+    answers: ConfiguredAnswers, database: GeoDatabase, warnings: [Diagnostic], moment: Int64
   ) {
     configuration = compiled.configuration
     rules = compiled.rules
@@ -102,25 +102,25 @@ public final class Policy: Sendable {
 
 extension Policy {
   /// Whether it has kept the content of a file from the policy before, because that file is refused.
-  public var refusesFile: Bool {
+  package var refusesFile: Bool {
     warnings.contains {
       $0.id == .databaseOlder || $0.id == .databaseLostCountry || $0.id == .listRefused
     }
   }
 
   /// The rule that decided, or nil where none did.
-  public func rule(of decision: Decision) -> Rule? {
+  package func rule(of decision: Decision) -> Rule? {
     guard let index = decision.rule, rules.indices.contains(index) else { return nil }
     return rules[index]
   }
 
   /// The client's country by one of the policy's decisions, if it was looked up and is known.
-  public func country(of decision: Decision) -> CountryCode? {
+  package func country(of decision: Decision) -> CountryCode? {
     CountryCode(handle: decision.countryHandle, of: database.countryTexts)
   }
 
   /// The country of an address by the policy's database, whether or not a rule looked at it.
-  public func country(of client: Address?) -> CountryCode? {
+  package func country(of client: Address?) -> CountryCode? {
     guard let client, case .code(let code)? = database.record(for: client)?.country else {
       return nil
     }

@@ -6,7 +6,7 @@ import Files
 ///
 /// A rule that is written in the configuration is kept as it is written; one of a list file in 12 bytes, from
 /// which it is made when it is asked for.
-public struct RuleList: Sendable {
+package struct RuleList: Sendable {
   /// Consecutive rules of one step that are kept in one way.
   private struct Block: Sendable {
     /// The number of the first of them.
@@ -77,18 +77,18 @@ public struct RuleList: Sendable {
   }
 
   /// How many rules a step has.
-  public func count(of step: Step) -> Int {
+  package func count(of step: Step) -> Int {
     blocks.reduce(0) { $1.step == step ? $0 + $1.count : $0 }
   }
 
   /// The list file of a rule by its number; nil: the rule stands in the configuration itself. Does not allocate.
-  public func listFile(of number: Int) -> String? {
+  package func listFile(of number: Int) -> String? {
     guard let block = block(of: number), block.written == nil else { return nil }
     return lists[block.list].list.file
   }
 
   /// The list files, and the numbers of the rules of each.
-  public var listFiles: [(rules: Range<Int>, file: String)] {
+  package var listFiles: [(rules: Range<Int>, file: String)] {
     blocks.filter { $0.written == nil }
       .map { (rules: $0.first..<$0.first + $0.count, file: lists[$0.list].list.file) }
   }
@@ -136,12 +136,12 @@ public struct RuleList: Sendable {
 
 extension RuleList: RandomAccessCollection {
   /// The number of the first rule.
-  public var startIndex: Int { 0 }
+  package var startIndex: Int { 0 }
   /// The number behind that of the last rule.
-  public var endIndex: Int { lines.count }
+  package var endIndex: Int { lines.count }
 
   /// A rule by its number.
-  public subscript(number: Int) -> Rule {
+  package subscript(number: Int) -> Rule {
     // A number of no rule is a mistake of the caller, as in an array.
     guard let block = block(of: number) else { return written[number] }
     if let first = block.written { return written[first + (number - block.first)] }

@@ -1,9 +1,9 @@
 import Text
 
 /// The value of a field that the origin gets: text with `{country}` and the like in it.
-public struct AnnotationTemplate: Hashable, Sendable {
+package struct AnnotationTemplate: Hashable, Sendable {
   /// What a decision can be asked for.
-  public enum Field: String, CaseIterable, Hashable, Sendable {
+  package enum Field: String, CaseIterable, Hashable, Sendable {
     /// The client's country.
     case country
     /// `allow` or `deny`.
@@ -21,7 +21,7 @@ public struct AnnotationTemplate: Hashable, Sendable {
   }
 
   /// A piece of the value.
-  public enum Part: Hashable, Sendable {
+  package enum Part: Hashable, Sendable {
     /// Text as it is.
     case literal([UInt8])
     /// What the decision says.
@@ -29,7 +29,7 @@ public struct AnnotationTemplate: Hashable, Sendable {
   }
 
   /// The pieces in their order.
-  public var parts: [Part]
+  package var parts: [Part]
 
   /// The most that a value may have, in bytes.
   private static let longestValue = 1000

@@ -2,13 +2,13 @@ import Addresses
 import GeoDatabase
 
 /// A value of a configuration, with its place in the file.
-public struct Located<Value> {
+package struct Located<Value> {
   /// The value.
-  public var value: Value
+  package var value: Value
   /// The value as it is written.
-  public var text: String
+  package var text: String
   /// Where it stands.
-  public var range: SourceRange
+  package var range: SourceRange
 }
 
 extension Located: Sendable where Value: Sendable {}
@@ -17,9 +17,9 @@ extension Located: Equatable where Value: Equatable {}
 /// A configuration as it is written: typed, nothing looked up, each value with its line and column.
 ///
 /// `Policy.load` compiles it. Use it alone to look at a file without reading its databases.
-public struct Configuration: Sendable {
+package struct Configuration: Sendable {
   /// Whom a regex rule is for.
-  public enum Scope: Hashable, Sendable {
+  package enum Scope: Hashable, Sendable {
     /// Clients of one country.
     case country(CountryCode)
     /// Every client, whether its country is known or not.
@@ -27,36 +27,36 @@ public struct Configuration: Sendable {
   }
 
   /// `[COUNTRY, …, PATTERN]`.
-  public struct RegexRule: Sendable {
+  package struct RegexRule: Sendable {
     /// The countries, or anyone; at least one.
-    public var scopes: [Located<Scope>]
+    package var scopes: [Located<Scope>]
     /// The pattern, as PCRE2 reads it.
-    public var pattern: Located<String>
+    package var pattern: Located<String>
   }
 
   /// One item of `ip_file`.
-  public struct ListFile: Sendable {
+  package struct ListFile: Sendable {
     /// `file`, or the item itself.
-    public var name: Located<String>
+    package var name: Located<String>
     /// `allow_empty`: whether a reload may take all entries from it.
-    public var allowsEmpty = false
+    package var allowsEmpty = false
     /// `value`: the value of nginx's `geo`, or the set of ipset, whose entries list; nil: there is only one.
-    public var value: Located<String>?
+    package var value: Located<String>?
   }
 
   /// The rules of `allow` or of `deny`, in the order of the file.
-  public struct RuleSection: Sendable {
+  package struct RuleSection: Sendable {
     /// `country`.
-    public var countries: [Located<CountryCode>] = []
+    package var countries: [Located<CountryCode>] = []
     /// `ip`.
-    public var addresses: [Located<AddressRange>] = []
+    package var addresses: [Located<AddressRange>] = []
     /// `ip_file`.
-    public var listFiles: [ListFile] = []
+    package var listFiles: [ListFile] = []
     /// `regex`.
-    public var regexes: [RegexRule] = []
+    package var regexes: [RegexRule] = []
 
     /// Whether any rule reads the country of the client.
-    public var readsCountry: Bool {
+    package var readsCountry: Bool {
       !countries.isEmpty || regexes.contains { $0.scopes.contains { $0.value != .anyone } }
     }
 
@@ -71,43 +71,43 @@ public struct Configuration: Sendable {
   }
 
   /// `bypass`: what lets a request through. Either has `header` and `value`, or `ip`, or all three.
-  public struct Bypass: Sendable {
+  package struct Bypass: Sendable {
     /// `header`: the name of a field of the request; its case does not matter.
-    public var header: Located<String>?
+    package var header: Located<String>?
     /// `value`: what the first field of that name has to be, byte by byte.
-    public var value: Located<String>?
+    package var value: Located<String>?
     /// `ip`: the clients that pass or, beside `header`, those whose field counts.
-    public var addresses: [Located<AddressRange>] = []
+    package var addresses: [Located<AddressRange>] = []
   }
 
   /// The file, as the operator named it.
-  public var file: String
+  package var file: String
   /// `database`: the file name of the database.
-  public var database: Located<String>?
+  package var database: Located<String>?
   /// `response`, with the top-level `html` in it.
-  public var responses = Responses()
+  package var responses = Responses()
   /// `allow`.
-  public var allow = RuleSection()
+  package var allow = RuleSection()
   /// `deny`.
-  public var deny = RuleSection()
+  package var deny = RuleSection()
   /// `anonymous`: each flag that is written, with whether it is set to true, in the order of the file.
-  public var anonymous: [(flag: Located<AnonymityFlags>, blocked: Bool)] = []
+  package var anonymous: [(flag: Located<AnonymityFlags>, blocked: Bool)] = []
   /// `bypass`.
-  public var bypass: Bypass?
+  package var bypass: Bypass?
   /// `unknown`: the verdict for an address without a country that no rule matched.
-  public var unknown: Located<Verdict>?
+  package var unknown: Located<Verdict>?
   /// `on_error`: the verdict where no decision can be made; deny if it is not written.
-  public var onError: Located<Verdict>?
+  package var onError: Located<Verdict>?
   /// `client`: where the client's address comes from, if not from the connection alone.
-  public var client: Client?
+  package var client: Client?
   /// `mode`, `enforce_percent`, `enforce_from` and `enforce_until`.
-  public var enforcement = Enforcement()
+  package var enforcement = Enforcement()
 
   /// `reload`, `jitter`, `allow_older` and `allow_lost_countries`.
-  public var reload = Reload()
+  package var reload = Reload()
 
   /// `name`, `decision_header`, `annotate` and `log`.
-  public var reporting = Reporting()
+  package var reporting = Reporting()
 
   /// How many rules of a step are written. A list file counts as one, whatever is in it: the default does not
   /// depend on the content of a file.
@@ -131,7 +131,7 @@ public struct Configuration: Sendable {
   }
 
   /// Whether any rule reads the country of the client.
-  public var readsCountry: Bool { allow.readsCountry || deny.readsCountry }
+  package var readsCountry: Bool { allow.readsCountry || deny.readsCountry }
 
   /// The countries that rules name, in the order of the sections, as often as they do.
   var namedCountries: [Located<CountryCode>] { allow.namedCountries + deny.namedCountries }
@@ -139,114 +139,121 @@ public struct Configuration: Sendable {
 
 extension Configuration {
   /// `client`: where the client's address comes from. Has `trusted` and `header`, or `verified`, or all three.
-  public struct Client: Sendable {
+  package struct Client: Sendable {
     /// `trusted`: the proxies whose `header` is believed.
-    public var trusted: [Located<AddressRange>] = []
+    package var trusted: [Located<AddressRange>] = []
     /// `header`: the name of the field in which they say who their client is.
-    public var header: Located<String>?
+    package var header: Located<String>?
     /// `verified`: whether an address that another plugin of the proxy has verified comes first.
-    public var readsVerified = false
+    package var readsVerified = false
 
     /// Whether the field is `Forwarded` (RFC 7239), not a list of addresses.
-    public var isForwarded: Bool { header?.value.lowercased() == "forwarded" }
+    package var isForwarded: Bool { header?.value.lowercased() == "forwarded" }
   }
 }
 
 extension Configuration {
   /// Which denials are carried out.
-  public struct Enforcement: Hashable, Sendable {
+  package struct Enforcement: Hashable, Sendable {
     /// `mode: monitor`: none; the requests go through.
-    public var isMonitoring = false
+    package var isMonitoring = false
     /// `enforce_percent`: those for this share of the networks, in hundredths of a percent.
-    public var share: UInt32 = allHundredthsOfPercent
+    package var share: UInt32 = allHundredthsOfPercent
     /// `enforce_from`: those from this time on, in seconds since 1970; nil: always.
-    public var start: Int64?
+    package var start: Int64?
     /// `enforce_until`: those before this time, in seconds since 1970; nil: always.
-    public var end: Int64?
+    package var end: Int64?
 
     /// Whether all denials are carried out at all times.
-    public var isComplete: Bool { self == Enforcement() }
+    package var isComplete: Bool { self == Enforcement() }
   }
 }
 
 extension Configuration {
   /// How a running policy follows its files.
-  public struct Reload: Sendable {
+  package struct Reload: Sendable {
     /// `reload`: the time between two looks at the files; nil: `off`, they are not looked at.
-    public var interval: Duration? = .seconds(60)
+    package var interval: Duration? = .seconds(60)
     /// `jitter`: the most by which a look is put off at random; nil: a tenth of the interval.
-    public var jitter: Duration?
+    package var jitter: Duration?
     /// `allow_older`: whether a database may take the place of one that was built after it.
-    public var allowsOlder = false
+    package var allowsOlder = false
     /// `allow_lost_countries`: whether a database may take the place of one that has a country which rules name and
     /// it does not.
-    public var allowsLostCountries = false
+    package var allowsLostCountries = false
 
     /// The most by which a look is put off at random.
-    public var greatestDelay: Duration { jitter ?? (interval ?? .zero) / 10 }
+    package var greatestDelay: Duration { jitter ?? (interval ?? .zero) / 10 }
   }
 }
 
 extension Configuration {
   /// What a denied client is answered, as it is written: under `response`, or under the key of a step in it.
-  public struct Response: Sendable {
+  package struct Response: Sendable {
     /// `status`.
-    public var status: Located<Int>?
+    package var status: Located<Int>?
     /// `html`: the file name of the page.
-    public var html: Located<String>?
+    package var html: Located<String>?
     /// `content_type`: the media type of the page.
-    public var contentType: Located<String>?
+    package var contentType: Located<String>?
     /// `redirect`: where the client is sent.
-    public var redirect: Located<RedirectTemplate>?
+    package var redirect: Located<RedirectTemplate>?
     /// `close`: whether the connection is closed without an answer.
-    public var closes = false
+    package var closes = false
     /// `headers`, in the order of the file.
-    public var headers: [(name: Located<String>, value: Located<String>)] = []
+    package var headers: [(name: Located<String>, value: Located<String>)] = []
   }
 
   /// The responses of a configuration.
-  public struct Responses: Sendable {
+  package struct Responses: Sendable {
     /// What stands under `response` itself, and the top-level `html`.
-    public var plain = Response()
+    package var plain = Response()
     /// Those of the steps that have one of their own. Nothing of `plain` is in them.
-    public var byStep: [Step: Response] = [:]
+    package var byStep: [Step: Response] = [:]
   }
 }
 
 extension Configuration {
-  /// What is told of each decision, and to whom.
-  public struct Reporting: Sendable {
+  /// The reports on each decision.
+  package struct Reporting: Sendable {
     /// `name`: under which the decisions are counted; nil: the name of the file.
-    public var name: Located<String>?
-    /// `decision_header`: whether each request carries its decision for logs and other plugins.
-    public var hasDecisionHeader = true
+    package var name: Located<String>?
+    /// `decision_header`: which requests carry their decision, for logs and other plugins.
+    package var decisionHeader = DecisionHeader.denials
     /// `annotate`: the fields of the request that the origin gets, in the order of the file.
-    public var annotations: [Annotation] = []
+    package var annotations: [Annotation] = []
     /// `log`: the log of denials.
-    public var log: DenialLog?
+    package var log: DenialLog?
+  }
+
+  /// The requests that carry their decision in a header field.
+  package enum DecisionHeader: Sendable {
+    case on, off
+    /// Denied requests, whether or not the denial is enforced.
+    case denials
   }
 
   /// One field of `annotate`.
-  public struct Annotation: Sendable {
+  package struct Annotation: Sendable {
     /// The name of the field.
-    public var name: String
+    package var name: String
     /// What it says.
-    public var value: AnnotationTemplate
+    package var value: AnnotationTemplate
   }
 
   /// `log`: a log of denials.
-  public struct DenialLog: Hashable, Sendable {
+  package struct DenialLog: Hashable, Sendable {
     /// The name of the file in the directory of the proxy's logs.
-    public var file: String
+    package var file: String
     /// How much of the denials is logged, in hundredths of a percent.
-    public var sample: UInt32 = allHundredthsOfPercent
+    package var sample: UInt32 = allHundredthsOfPercent
     /// The most lines in a second.
-    public var linesPerSecond: UInt32 = 100
+    package var linesPerSecond: UInt32 = 100
   }
 
   /// The name under which the decisions are counted: `name`, or that of the file without directory and
   /// extension, where characters that don't fit become `_`.
-  public var name: String {
+  package var name: String {
     if let name = reporting.name { return name.value }
     let base = file.utf8.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? []
     let end = base.lastIndex(of: UInt8(ascii: ".")) ?? base.endIndex

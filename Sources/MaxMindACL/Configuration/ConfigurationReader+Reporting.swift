@@ -1,6 +1,6 @@
 import Text
 
-// What is told of each decision: name, decision_header, annotate and log.
+// Reports on each decision: name, decision_header, annotate and log.
 extension ConfigurationReader {
   /// The fields that say how a request is read and where it goes, each as a variable's name. Without them, or with
   /// other values, it would be another request.
@@ -12,11 +12,17 @@ extension ConfigurationReader {
 
   mutating func readReporting(_ keys: Keys) {
     if let entry = keys["name"] { readName(entry) }
-    if let entry = keys["decision_header"] {
-      configuration.reporting.hasDecisionHeader = boolean(entry, "decision_header") ?? true
-    }
+    if let entry = keys["decision_header"] { readDecisionHeader(entry) }
     if let entry = keys["annotate"] { readAnnotations(entry) }
     if let entry = keys["log"] { readLog(entry) }
+  }
+
+  private mutating func readDecisionHeader(_ entry: Entry) {
+    if case .scalar("denials", isPlain: _) = document[entry.value].content {
+      configuration.reporting.decisionHeader = .denials
+    } else if let isOn = boolean(entry, "decision_header", orElse: "denials") {
+      configuration.reporting.decisionHeader = isOn ? .on : .off
+    }
   }
 
   private mutating func readName(_ entry: Entry) {

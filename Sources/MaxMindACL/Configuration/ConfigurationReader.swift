@@ -97,13 +97,14 @@ struct ConfigurationReader: YAMLReader {
     }
   }
 
-  mutating func boolean(_ entry: Entry, _ name: String) -> Bool? {
+  mutating func boolean(_ entry: Entry, _ name: String, orElse other: String? = nil) -> Bool? {
     if case .scalar(let text, isPlain: true) = document[entry.value].content,
       let value = booleanValue(of: text)
     {
       return value
     }
-    error(.badBoolean, "\(name): expected true or false", at: entry.value)
+    let expected = other.map { "true, false or \($0)" } ?? "true or false"
+    error(.badBoolean, "\(name): expected \(expected)", at: entry.value)
     return nil
   }
 }

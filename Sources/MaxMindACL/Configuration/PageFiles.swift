@@ -10,7 +10,7 @@ struct PageFiles {
   let directory: String
   private(set) var found = DiagnosticList()
   /// The pages that were read, by the names of their files; nil: without a page that can be sent.
-  private var pages: [String: Answer.Page?] = [:]
+  private var pages: [String: ConfiguredAnswer.Page?] = [:]
 
   init(configuration: Configuration, document: YAMLDocument, directory: String) {
     self.configuration = configuration
@@ -25,31 +25,31 @@ struct PageFiles {
   }
 
   /// The answers of the configuration with their pages.
-  mutating func read(_ willRead: (String) throws(FileError) -> Void) -> Answers {
+  mutating func read(_ willRead: (String) throws(FileError) -> Void) -> ConfiguredAnswers {
     let responses = configuration.responses
     let plain = answer(responses.plain, willRead)
-    var byStep: [Step: Answer] = [:]
+    var byStep: [Step: ConfiguredAnswer] = [:]
     for step in Step.allCases {
       byStep[step] = responses.byStep[step].map { answer($0, willRead) }
     }
-    return Answers(plain: plain, byStep: byStep)
+    return ConfiguredAnswers(plain: plain, byStep: byStep)
   }
 
   private mutating func answer(
     _ response: Configuration.Response, _ willRead: (String) throws(FileError) -> Void
-  ) -> Answer {
-    guard let html = response.html else { return Answer(response, page: nil) }
+  ) -> ConfiguredAnswer {
+    guard let html = response.html else { return ConfiguredAnswer(response, page: nil) }
     // What is wrong with a page that several responses have is told once.
-    if let page = pages[html.value] { return Answer(response, page: page) }
+    if let page = pages[html.value] { return ConfiguredAnswer(response, page: page) }
     let page = readPage(html, willRead)
     pages.updateValue(page, forKey: html.value)
-    return Answer(response, page: page)
+    return ConfiguredAnswer(response, page: page)
   }
 
   /// A page; nil if it cannot be read, or if it is empty.
   private mutating func readPage(
     _ html: Located<String>, _ willRead: (String) throws(FileError) -> Void
-  ) -> Answer.Page? {
+  ) -> ConfiguredAnswer.Page? {
     let file = resolve(html.value, in: directory)
     do throws(FileError) {
       try willRead(file)
@@ -59,7 +59,7 @@ struct PageFiles {
         report(.warning, .pageEmpty, message, at: html.range)
         return nil
       }
-      return Answer.Page(file: html.value, bytes: page)
+      return ConfiguredAnswer.Page(file: html.value, bytes: page)
     } catch {
       let id = error.kind == .tooLarge ? DiagnosticID.pageTooLarge : .fileUnreadable
       report(.error, id, "html: \(file) cannot be read: \(error.message)", at: html.range)

@@ -1,18 +1,18 @@
 /// The proxy that a policy decides for: its name in messages, and what a configuration may ask of it.
-public struct Proxy: Sendable {
+package struct Proxy: Sendable {
   /// Its name.
-  public var name = "the proxy"
+  package var name = "the proxy"
   /// The prefix of the names of header fields that it keeps to itself; nil: none.
-  public var reservedPrefix: String?
+  package var reservedPrefix: String?
   /// The names of its own logs.
-  public var logs: Set<String> = []
+  package var logs: Set<String> = []
   /// Whether another plugin of it can verify the address of a client.
-  public var hasVerifiedAddresses = true
+  package var hasVerifiedAddresses = true
   /// Which of its versions have verified addresses, as messages say it: "those of 10.2 and later have".
-  public var verifyingVersions: String?
+  package var verifyingVersions: String?
 
   /// A proxy of which nothing is known.
-  public init() {}
+  package init() {}
 
   /// Why a configuration cannot set a header field of this name, if the proxy reserves the name.
   func whyReserved(_ name: String) -> String? {

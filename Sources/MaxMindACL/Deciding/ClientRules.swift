@@ -40,10 +40,10 @@ package struct ClientSearch {
 
 extension Policy {
   /// The name of the header field in which trusted proxies say who their client is; nil: none is read.
-  public var clientHeader: String? { clientRules?.header }
+  package var clientHeader: String? { clientRules?.header }
 
   /// Whether an address that another plugin has verified is the client's.
-  public var readsVerifiedAddress: Bool { clientRules?.readsVerified ?? false }
+  package var readsVerifiedAddress: Bool { clientRules?.readsVerified ?? false }
 
   /// Whether the field `clientHeader` counts in what comes from an address.
   package func believes(_ peer: Address?) -> Bool {

@@ -1,7 +1,7 @@
 import Addresses
 
 /// Where the address of a client comes from, or why there is none.
-public enum ClientSource: UInt8, Hashable, Sendable {
+package enum ClientSource: UInt8, Hashable, Sendable {
   /// The connection: there is no `client`, or what it names says nothing.
   case connection
   /// The header field that a trusted proxy sends.
@@ -24,14 +24,14 @@ public enum ClientSource: UInt8, Hashable, Sendable {
 }
 
 /// The client that rules look at.
-public struct ResolvedClient: Hashable, Sendable {
+package struct ResolvedClient: Hashable, Sendable {
   /// Its address; nil if there is none, which is a decision error.
-  public var address: Address?
+  package var address: Address?
   /// Where that comes from.
-  public var source: ClientSource
+  package var source: ClientSource
 
   /// Makes a client.
-  public init(_ address: Address?, _ source: ClientSource = .connection) {
+  package init(_ address: Address?, _ source: ClientSource = .connection) {
     self.address = address
     self.source = source
   }

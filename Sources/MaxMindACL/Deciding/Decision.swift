@@ -11,7 +11,7 @@ public enum Verdict: String, Hashable, Sendable {
 /// The step that decided and, for an anonymity flag or a failure, which one.
 public struct Reason: Hashable, Sendable {
   /// The step that decided.
-  public let step: Step
+  package let step: Step
   /// 1 plus the flag's index in `AnonymityFlags.table`, or the raw value of the failure; else 0.
   let detail: UInt8
 
@@ -32,13 +32,13 @@ public struct Reason: Hashable, Sendable {
   static func error(_ failure: Failure) -> Reason { Reason(.error, detail: failure.rawValue) }
 
   /// What kept the decision from being made; nil: nothing did.
-  public var failure: Failure? {
+  package var failure: Failure? {
     step == .error ? Failure(rawValue: detail) ?? .noAddress : nil
   }
 }
 
 /// What kept a decision from being made.
-public enum Failure: UInt8, Hashable, Sendable {
+package enum Failure: UInt8, Hashable, Sendable {
   /// The request has no IPv4 or IPv6 client address.
   case noAddress = 1
   /// The country in the client's record cannot be read.
@@ -71,10 +71,10 @@ public enum Failure: UInt8, Hashable, Sendable {
 
   /// What a program reads: one word.
   @inline(__always)
-  public var name: StaticString { texts.name }
+  package var name: StaticString { texts.name }
 
   /// What a person reads.
-  public var explanation: String { texts.explanation }
+  package var explanation: String { texts.explanation }
 }
 
 /// The outcome for one request: allow or deny, and why.
@@ -167,10 +167,10 @@ public struct Decision: Hashable, Sendable {
   }
 
   /// The rule that decided, as an index into `Policy.rules`; nil where none applies.
-  public var rule: Int? { ruleNumber == .max ? nil : Int(ruleNumber) }
+  package var rule: Int? { ruleNumber == .max ? nil : Int(ruleNumber) }
 
   /// The line of the rule in the file, from 1; nil where no rule applies.
-  public var line: Int? { lineNumber == 0 ? nil : Int(lineNumber) }
+  package var line: Int? { lineNumber == 0 ? nil : Int(lineNumber) }
 }
 
 /// What a decision keeps of a rule.

@@ -7,7 +7,7 @@ extension Policy {
   ///
   /// Never fails: what cannot be decided takes the verdict of `on_error`. Any thread may call, any
   /// number at once.
-  public func decide(_ request: Request) -> Decision {
+  package func decide(_ request: Request) -> Decision {
     let headers = headers(of: HeaderFields(request.headers))
     return decide(
       client: client(peer: request.client, headers: headers), peer: request.client,
@@ -42,7 +42,7 @@ extension Policy {
   /// Never fails. Any thread may call, any number at once, each with its own subject. Takes no lock.
   /// Allocates a thread's scratch on its first decision, and more of it once for a URL longer than any
   /// before and for a pattern that needs a deeper stack.
-  public func decide(
+  package func decide(
     client: ResolvedClient, peer: Address?, bypassValue: Span<UInt8>?,
     fillURL: (URLSubject) -> Bool
   ) -> Decision {

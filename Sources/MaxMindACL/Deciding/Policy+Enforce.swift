@@ -3,7 +3,7 @@ import Text
 
 extension Policy {
   /// Whether all denials are carried out, at any time.
-  public var enforcesAll: Bool { enforcement.isComplete }
+  package var enforcesAll: Bool { enforcement.isComplete }
 
   /// Whether a denial is carried out, or the request goes through as if nothing had been decided.
   ///
@@ -12,7 +12,7 @@ extension Policy {
   /// - Parameters:
   ///   - client: The client that was decided on. One without an address is part of no share but the whole.
   ///   - now: Seconds since 1970.
-  public func enforces(denialOf client: Address?, at now: Int64) -> Bool {
+  package func enforces(denialOf client: Address?, at now: Int64) -> Bool {
     if enforcement.isMonitoring { return false }
     if let start = enforcement.start, now < start { return false }
     if let end = enforcement.end, now >= end { return false }

@@ -8,19 +8,19 @@ import URLPattern
 public struct Request: Sendable {
   /// The address that the connection comes from; nil if there is none, which is a decision error. It is the
   /// client's, unless the configuration names a header field in which a trusted proxy says who that is.
-  public var client: Address?
+  package var client: Address?
   /// The scheme of the URL before remapping.
-  public var scheme = "http"
+  package var scheme = "http"
   /// The host of the URL before remapping, without the port.
-  public var host: String
+  package var host: String
   /// The port as the URL before remapping names it; empty if it doesn't.
-  public var port = ""
+  package var port = ""
   /// The path of the URL before remapping, without the leading slash, query and fragment.
-  public var path: String
+  package var path: String
   /// The query of the URL before remapping, without the question mark; nil if it has none.
-  public var query: String?
+  package var query: String?
   /// The header fields in the order of the request.
-  public var headers: [(name: String, value: String)]
+  package var headers: [(name: String, value: String)]
 
   /// Makes a request from the parts of its URL.
   public init(

@@ -8,7 +8,7 @@ import GeoDatabase
 /// ```swift
 /// for step in Step.allCases { print(step.name, policy.rules.count(of: step)) }
 /// ```
-public enum Step: UInt8, CaseIterable, Hashable, Sendable {
+package enum Step: UInt8, CaseIterable, Hashable, Sendable {
   /// The bypass header or address matched.
   case bypass = 1
   /// A `deny.ip` rule matched.
@@ -62,20 +62,20 @@ public enum Step: UInt8, CaseIterable, Hashable, Sendable {
   }
 
   /// The name that reports and tests use: `deny.country`, `anonymous`, `default`, …
-  public var name: String { row.name }
+  package var name: String { row.name }
 
   /// The word of metrics and, of a step that can deny, the key under `response`.
   package var word: StaticString { row.word }
 
   /// The line of the ladder, 1 to 6; nil: an error ends the ladder at the line that it keeps from deciding.
-  public var line: Int? { row.line }
+  package var line: Int? { row.line }
 
   /// The section that the rules of the step stand in; nil: no rule decides.
   package var section: Section? { row.section }
 
   /// The verdict of the step; nil: the configuration says it.
   @inline(__always)
-  public var verdict: Verdict? { row.verdict }
+  package var verdict: Verdict? { row.verdict }
 
   /// What the rules of the step read; nil: it has no rules.
   package var reads: Subject? { row.reads }

@@ -2,7 +2,7 @@ import Text
 
 extension Diagnostic {
   /// The first line alone: `file:line:column: error: message [id]`.
-  public var summary: String { summary(severity: severity.rawValue) }
+  package var summary: String { summary(severity: severity.rawValue) }
 
   private func summary(severity: String) -> String {
     var place = file

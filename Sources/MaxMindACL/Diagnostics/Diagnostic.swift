@@ -1,41 +1,44 @@
 /// A place in a text file, as editors count: line and column from 1, the column in characters.
-public struct SourcePosition: Hashable, Sendable, Comparable {
+package struct SourcePosition: Hashable, Sendable, Comparable {
   /// The line, from 1.
-  public var line: Int
+  package var line: Int
   /// The column, from 1, in Unicode scalars.
-  public var column: Int
+  package var column: Int
 
   /// Makes a position; both numbers count from 1.
-  public init(line: Int, column: Int) {
+  package init(line: Int, column: Int) {
     self.line = line
     self.column = column
   }
 
   /// The order in which a reader meets two positions.
-  public static func < (left: SourcePosition, right: SourcePosition) -> Bool {
+  package static func < (left: SourcePosition, right: SourcePosition) -> Bool {
     (left.line, left.column) < (right.line, right.column)
   }
 }
 
 /// What a value of a text file covers: from its first character to just after its last.
-public struct SourceRange: Hashable, Sendable {
+package struct SourceRange: Hashable, Sendable {
   /// The first character.
-  public var start: SourcePosition
+  package var start: SourcePosition
   /// Just after the last character; maybe on a later line.
-  public var end: SourcePosition
+  package var end: SourcePosition
 
   /// Makes a range; `end` is exclusive.
-  public init(start: SourcePosition, end: SourcePosition) {
+  package init(start: SourcePosition, end: SourcePosition) {
     self.start = start
     self.end = end
   }
 }
 
-/// Something that a reader of a configuration should know: what is wrong, where, and what would be
-/// right.
+/// A problem of a configuration: what is wrong, where, and what would be right.
 ///
 /// An error means that the configuration is not loaded. A warning names something that works but is
 /// probably not meant.
+///
+/// ```swift
+/// for warning in policy.warnings { print(warning.rendered) }
+/// ```
 public struct Diagnostic: Hashable, Sendable {
   /// How bad it is.
   public enum Severity: String, Hashable, Sendable {
@@ -47,16 +50,16 @@ public struct Diagnostic: Hashable, Sendable {
 
   /// How bad it is.
   public var severity: Severity
-  /// What kind of problem it is, apart from the wording.
-  public var id: DiagnosticID
+  /// The kind of the problem, apart from the wording.
+  package var id: DiagnosticID
   /// One sentence without a full stop: what is wrong and, where it can be said, what would be right.
   public var message: String
   /// The file, as the operator named it.
   public var file: String
   /// Where in the file; nil if the problem is the file itself.
-  public var range: SourceRange?
+  package var range: SourceRange?
   /// The line of the file at which `range` starts, without its line break.
-  public var sourceLine: String?
+  package var sourceLine: String?
   /// The column at which `sourceLine` begins: 1, or more where the line is too long to be quoted from its beginning.
   package var sourceColumn = 1
   /// Errors and warnings of this file that are not listed.
@@ -80,8 +83,14 @@ public struct Diagnostic: Hashable, Sendable {
     }
   }
 
+  /// The stable name of the kind of problem: `unknown-key`, …
+  public var name: String { id.rawValue }
+
+  /// The line in the file, from 1; nil if the problem is the file itself.
+  public var line: Int? { range?.start.line }
+
   /// Makes a diagnostic.
-  public init(
+  package init(
     severity: Severity, id: DiagnosticID, message: String, file: String,
     range: SourceRange? = nil, sourceLine: String? = nil
   ) {
@@ -94,7 +103,11 @@ public struct Diagnostic: Hashable, Sendable {
   }
 }
 
-/// A configuration that could not be loaded, with everything that was found in it.
+/// A configuration that could not be loaded, with all its problems.
+///
+/// ```swift
+/// do { policy = try Policy.load(path: "maxmind.yaml") } catch { print(error) }
+/// ```
 public struct LoadFailure: Error, Sendable, CustomStringConvertible {
   /// All diagnostics, warnings included, in the order of the file; at least one is an error.
   public var diagnostics: [Diagnostic]
@@ -104,7 +117,7 @@ public struct LoadFailure: Error, Sendable, CustomStringConvertible {
   }
 
   /// The first error.
-  public var firstError: Diagnostic? { diagnostics.first { $0.severity == .error } }
+  package var firstError: Diagnostic? { diagnostics.first { $0.severity == .error } }
 
   /// All diagnostics, rendered.
   public var description: String {

@@ -1,7 +1,7 @@
 /// The stable names of all problems. They stay when the wording of a message changes.
 ///
 /// docs/configuration.md lists each with an example.
-public enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
+package enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   // The YAML itself.
 
   /// The file is not well-formed YAML, or not UTF-8.

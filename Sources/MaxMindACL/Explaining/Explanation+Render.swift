@@ -96,21 +96,22 @@ extension Explanation {
   }
 }
 
-extension GivenAnswer {
+extension Answer {
   /// The answer as lines of an explanation.
   ///
   /// - Parameter label: What stands before the status.
   fileprivate func lines(label: String) -> [String] {
     let label = label + String(repeating: " ", count: max(1, 9 - label.count))
     guard let status else { return ["\(label)none: the connection is closed"] }
-    let type = answer.contentType == Answer.defaultContentType ? "" : " as \(answer.contentType)"
-    let page = answer.page.map { $0.file + type } ?? "the proxy's own page"
+    let isDefault = configured.contentType == ConfiguredAnswer.defaultContentType
+    let type = isDefault ? "" : " as \(configured.contentType)"
+    let page = configured.page.map { $0.file + type } ?? "the proxy's own page"
     let shown = location.map { "to \($0)" } ?? page
     var lines = ["\(label)\(status) \(reasonPhrase(of: status)), \(shown)"]
-    if case .redirect = answer.content, location == nil {
+    if case .redirect = configured.content, location == nil {
       lines.append("         and no redirect, which would lead to this URL again")
     }
-    lines += answer.fields.map { "header   \($0.name): \($0.value)" }
+    lines += configured.fields.map { "header   \($0.name): \($0.value)" }
     return lines.map(printable)
   }
 }

@@ -2,11 +2,11 @@ import GeoDatabase
 import URLPattern
 
 /// How a decision came about: the lines of the semantics in order, and the one that decided.
-public struct Explanation: Sendable {
+package struct Explanation: Sendable {
   /// A step of the ladder and its outcome.
-  public struct Entry: Sendable {
+  package struct Entry: Sendable {
     /// What the step came to.
-    public enum Outcome: Hashable, Sendable {
+    package enum Outcome: Hashable, Sendable {
       /// The configuration has no rule of this kind.
       case notConfigured
       /// There are rules, and none matched.
@@ -18,21 +18,21 @@ public struct Explanation: Sendable {
     }
 
     /// The step.
-    public var step: Step
+    package var step: Step
     /// The line of the ladder, 1 to 6: of an error, the one that it kept from deciding.
-    public var line: Int
+    package var line: Int
     /// How many rules it looks at; 0 for the last line.
-    public var ruleCount: Int
+    package var ruleCount: Int
     /// What it came to.
-    public var outcome: Outcome
+    package var outcome: Outcome
   }
 
   /// A form of the URL, as patterns see it.
-  public struct Form: Hashable, Sendable {
+  package struct Form: Hashable, Sendable {
     /// The name that docs/semantics.md has: `sent`, `normalised`, `structural, cut first`, …
-    public var name: String
+    package var name: String
     /// Host and path in this form.
-    public var url: String
+    package var url: String
 
     init(_ spelling: URLSubject.Spelling) {
       name = spelling.form.name
@@ -41,37 +41,37 @@ public struct Explanation: Sendable {
   }
 
   /// A pattern that matches the URL as sent and does not allow it, because it does not match another form.
-  public struct Miss: Sendable {
+  package struct Miss: Sendable {
     /// The rule of the pattern.
-    public var rule: Rule
+    package var rule: Rule
     /// The first form that it does not match.
-    public var form: Form
+    package var form: Form
   }
 
   /// The decision, made by the same `Policy.decide` that serves the proxy.
-  public var decision: Decision
+  package var decision: Decision
   /// The client that was decided on.
-  public var client: ResolvedClient
+  package var client: ResolvedClient
   /// The header field of the request that names a client and does not count, for the configuration reads none;
   /// nil if there is none.
-  public var ignoredClientHeader: String?
+  package var ignoredClientHeader: String?
   /// Whether a denial is carried out; nil where nothing was denied, or the time is not known.
-  public var isEnforced: Bool?
+  package var isEnforced: Bool?
   /// The rule that decided; nil where none did.
-  public var rule: Rule?
+  package var rule: Rule?
   /// The first form of the URL that the rule matches; nil where no pattern denied.
-  public var form: Form?
+  package var form: Form?
   /// The first pattern of `allow.regex` that only spelling keeps from allowing; nil where there is none, or no
   /// such pattern was tried.
-  public var miss: Miss?
+  package var miss: Miss?
   /// The client's country by the database, whether or not a rule looked at it.
-  public var country: CountryCode?
+  package var country: CountryCode?
   /// The URL in the forms that regex rules are tried on, as sent first, without repetitions.
-  public var subjects: [String]
+  package var subjects: [String]
   /// The steps in the order in which they are tried.
-  public var steps: [Entry]
+  package var steps: [Entry]
   /// What the client is answered; nil if the request was not denied.
-  public var answer: GivenAnswer?
+  package var answer: Answer?
 }
 
 extension Policy {
@@ -80,7 +80,7 @@ extension Policy {
   /// Allocates; for people, not for the deciding path.
   ///
   /// - Parameter time: When the request comes in, in seconds since 1970; nil: not known.
-  public func explain(_ request: Request, at time: Int64? = nil) -> Explanation {
+  package func explain(_ request: Request, at time: Int64? = nil) -> Explanation {
     let decision = decide(request)
     let client = client(peer: request.client, headers: HeaderFields(request.headers))
     let isEnforced =

@@ -5,7 +5,7 @@ import Text
 extension Policy {
   /// One line that says why: `deny deny.country DE maxmind.yaml:12 country=DE`; without a rule the name
   /// of the file stands alone.
-  public func describe(_ decision: Decision) -> String {
+  package func describe(_ decision: Decision) -> String {
     var words = [decision.verdict.rawValue, decision.reason.description]
     if let failure = decision.reason.failure { words.append("(\(failure.explanation))") }
     if let rule = rule(of: decision) {

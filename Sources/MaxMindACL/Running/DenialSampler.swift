@@ -4,21 +4,21 @@ import Synchronization
 /// Chooses the denials that get a line in the log of denials, by the sample and the rate of `log`.
 ///
 /// Threads: any. Only the static functions take a lock.
-public final class DenialSampler: Sendable {
+package final class DenialSampler: Sendable {
   private static let all = Locked<[[String]: DenialSampler]>([:])
   private static let nanosecondsPerSecond: Int64 = 1_000_000_000
 
   /// The `name` of the policies.
-  public let name: String
+  package let name: String
   /// The name of the log.
-  public let file: String
+  package let file: String
   private let seen = Atomic<UInt64>(0)
   /// When the next line is due at an even pace.
   private let earliest = Atomic<Int64>(0)
   private let suppressed = Atomic<UInt64>(0)
 
   /// The sampler of a log, for the policies of one `name`. It is never freed.
-  public static func of(_ name: String, file: String) -> DenialSampler {
+  package static func of(_ name: String, file: String) -> DenialSampler {
     all.withLock { all in
       if let sampler = all[[name, file]] { return sampler }
       let sampler = DenialSampler(name, file: file)
@@ -33,7 +33,7 @@ public final class DenialSampler: Sendable {
   }
 
   /// Whether a denial gets a line, at a time in nanoseconds of a clock that is never set.
-  public func admits(_ log: Configuration.DenialLog, at uptime: Int64) -> Bool {
+  package func admits(_ log: Configuration.DenialLog, at uptime: Int64) -> Bool {
     let sample = UInt64(log.sample)
     let whole = UInt64(allHundredthsOfPercent)
     let number = seen.wrappingAdd(1, ordering: .relaxed).oldValue % whole
@@ -44,10 +44,10 @@ public final class DenialSampler: Sendable {
   }
 
   /// How many lines the rate has suppressed since the last call.
-  public func takeSuppressed() -> UInt64 { suppressed.exchange(0, ordering: .relaxed) }
+  package func takeSuppressed() -> UInt64 { suppressed.exchange(0, ordering: .relaxed) }
 
   /// The same for some sampler of which the rate has suppressed lines; nil: there is none.
-  public static func takeSuppressed() -> (sampler: DenialSampler, count: UInt64)? {
+  package static func takeSuppressed() -> (sampler: DenialSampler, count: UInt64)? {
     all.withLock { all in
       for sampler in all.values {
         let count = sampler.takeSuppressed()

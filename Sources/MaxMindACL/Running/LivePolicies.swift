@@ -2,20 +2,18 @@ import Files
 
 /// All live policies of a process: policies that follow their files.
 ///
-/// Remap lines that name the same file share one. Some thread of the caller has to call `tick` in a loop. Example:
+/// Remap lines that name the same file share one. Some thread of the caller has to call `tick` in a loop:
 ///
-///     let policies = LivePolicies<CurrentPolicy>()
-///     let site = try policies.open("site.yaml", at: clock()) { CurrentPolicy() }
-///     site.policy?.decide(request)  // any thread, at any time
-///     // the thread that keeps policies current
-///     switch policies.tick(at: clock()) {
-///     case .sleep(let uptime): sleep(until: uptime)
-///     case .load(let site, _): policies.load(site, at: clock())
-///     case .ended: break
-///     }
-public final class LivePolicies<Holder: PolicyHolder>: Sendable {
+/// ```swift
+/// switch policies.tick(at: clock()) {
+/// case .sleep(let uptime): sleep(until: uptime)
+/// case .load(let holder, _): policies.load(holder, at: clock())
+/// case .ended: break
+/// }
+/// ```
+package final class LivePolicies<Holder: PolicyHolder>: Sendable {
   /// What has to be done to keep the policies current.
-  public enum Step {
+  package enum Step {
     /// Nothing before this uptime, unless `open`, `close` or `load` is called; nil: nothing at all.
     case sleep(until: Int64?)
     /// Call `load`. A large load takes tenths of a second, and gives way to requests where its thread has a low
@@ -26,7 +24,7 @@ public final class LivePolicies<Holder: PolicyHolder>: Sendable {
   }
 
   private struct Entry: Sendable {
-    let live: LivePolicy<Holder>
+    let live: PolicyFollower<Holder>
     /// How many remap lines have it open.
     var owners = 1
     /// Whether further remap lines may open it.
@@ -37,7 +35,7 @@ public final class LivePolicies<Holder: PolicyHolder>: Sendable {
   private let randomDelay: @Sendable (Int64) -> Int64
 
   /// - Parameter randomDelay: Chooses a delay from 0 to a maximum, in milliseconds.
-  public init(
+  package init(
     randomDelay: @escaping @Sendable (Int64) -> Int64 = { .random(in: 0...max(0, $0)) }
   ) {
     self.randomDelay = randomDelay
@@ -56,12 +54,12 @@ public final class LivePolicies<Holder: PolicyHolder>: Sendable {
   ///   - holder: Makes the holder, if no other line has the file open.
   ///
   /// Cost: that of `Policy.load`.
-  public func open(
+  package func open(
     _ path: String, directory: String? = nil, proxy: Proxy = Proxy(), onHost mapHost: String? = nil,
     at clock: ClockReading, willRead: (String) -> Void = { _ in }, holder: () -> Holder
   ) throws(LoadFailure) -> Holder {
-    func make() -> LivePolicy<Holder> {
-      LivePolicy(
+    func make() -> PolicyFollower<Holder> {
+      PolicyFollower(
         path: path, directory: directory, proxy: proxy, holder: holder(), randomDelay: randomDelay)
     }
     var live = acquire(path, directory, make)
@@ -81,7 +79,7 @@ public final class LivePolicies<Holder: PolicyHolder>: Sendable {
   }
 
   /// Closes it for one remap line. Never waits for a load.
-  public func close(_ holder: Holder) {
+  package func close(_ holder: Holder) {
     entries.withLock { entries in
       guard let index = entries.firstIndex(where: { $0.live.holder === holder }) else { return }
       entries[index].owners -= 1
@@ -92,7 +90,7 @@ public final class LivePolicies<Holder: PolicyHolder>: Sendable {
   /// Expires entries of lists, looks at the files of which it is time to, and returns what has to be done next.
   ///
   /// For one thread. Cost: a system call a file; the compiling of the rules where entries expire.
-  public func tick(at clock: ClockReading) -> Step {
+  package func tick(at clock: ClockReading) -> Step {
     if let ended = removeEnded() { return .ended(ended) }
     var next: Int64?
     for entry in entries.withLock({ $0 }) {
@@ -111,7 +109,7 @@ public final class LivePolicies<Holder: PolicyHolder>: Sendable {
   }
 
   /// Loads what `tick` has asked to load. Any thread may call.
-  public func load(_ holder: Holder, at clock: ClockReading) {
+  package func load(_ holder: Holder, at clock: ClockReading) {
     entries.withLock { entries in entries.first { $0.live.holder === holder } }?
       .live.load(at: clock)
   }
@@ -126,9 +124,9 @@ public final class LivePolicies<Holder: PolicyHolder>: Sendable {
 
   /// Finds the entry of a file and adds an owner, or makes one. `outdated` is not opened for further lines.
   private func acquire(
-    _ path: String, _ directory: String?, insteadOf outdated: LivePolicy<Holder>? = nil,
-    _ make: () -> LivePolicy<Holder>
-  ) -> LivePolicy<Holder> {
+    _ path: String, _ directory: String?, insteadOf outdated: PolicyFollower<Holder>? = nil,
+    _ make: () -> PolicyFollower<Holder>
+  ) -> PolicyFollower<Holder> {
     entries.withLock { entries in
       for index in entries.indices where entries[index].live === outdated {
         entries[index].isShared = false
@@ -145,25 +143,4 @@ public final class LivePolicies<Holder: PolicyHolder>: Sendable {
       return live
     }
   }
-}
-
-/// A holder for threads that take a lock to get the current policy.
-public final class CurrentPolicy: PolicyHolder {
-  private let current = Locked<Policy?>(nil)
-  private let write: @Sendable (LogLevel, String) -> Void
-
-  /// - Parameter log: As for `PolicyHolder.log`.
-  public init(log: @escaping @Sendable (LogLevel, String) -> Void = { _, _ in }) {
-    write = log
-  }
-
-  /// The policy of the moment; nil: it has not been loaded.
-  public var policy: Policy? { current.withLock { $0 } }
-
-  /// See `PolicyHolder`.
-  public func hold(_ policy: Policy) { current.withLock { $0 = policy } }
-  /// See `PolicyHolder`.
-  public func didReload(_ hasSucceeded: Bool) {}
-  /// See `PolicyHolder`.
-  public func log(_ level: LogLevel, _ text: String) { write(level, text) }
 }

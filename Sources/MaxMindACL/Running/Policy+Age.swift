@@ -10,7 +10,7 @@ extension Policy {
   ///
   /// It is not one of `warnings`, because a database grows old while its policy is in use. No change of the
   /// configuration removes it, so a caller that turns warnings into failures leaves it out.
-  public func warningOfAge(at now: Int64) -> Diagnostic? {
+  package func warningOfAge(at now: Int64) -> Diagnostic? {
     let (built, now) = (database.buildEpoch, UInt64(max(0, now)))
     let message: String
     if built > now {

@@ -20,13 +20,13 @@ struct ExpiringLists: Sendable {
 }
 
 /// What the time has changed in the lists of a policy.
-public struct PolicyExpiry: Sendable {
+package struct PolicyExpiry: Sendable {
   /// The policy that is to take the other one's place.
-  public var policy: Policy
+  package var policy: Policy
   /// How many entries have expired.
-  public var endedCount: Int
+  package var endedCount: Int
   /// How many entries count again that had expired: the clock was set back.
-  public var returnedCount: Int
+  package var returnedCount: Int
 }
 
 /// From so many entries on, making a policy takes memory worth giving back.
@@ -34,7 +34,7 @@ private let manyEntries = 100_000
 
 extension Policy {
   /// Whether entries of its list files expire, or have expired and would count again if the clock were set back.
-  public var hasExpiringEntries: Bool { expiring != nil }
+  package var hasExpiringEntries: Bool { expiring != nil }
 
   /// Whether other entries of its list files count at a moment, in seconds since 1970, than this policy has.
   func hasOtherEntries(at now: Int64) -> Bool {
@@ -48,7 +48,7 @@ extension Policy {
   ///
   /// No file is looked at, so that what has become of them since the load does not matter; `warnings` are those
   /// of the load. Any thread may call. Cost: the compiling of the rules; next to nothing where it is nil.
-  public func expiry(at now: Int64) -> PolicyExpiry? {
+  package func expiry(at now: Int64) -> PolicyExpiry? {
     guard let expiring, hasOtherEntries(at: now) else { return nil }
     let lists = expiring.lists.at(now)
     var compiler = PolicyCompiler(

@@ -3,9 +3,9 @@ import Files
 /// Follows the files of a configuration: loads it, and tells when to load it again.
 ///
 /// Not for several threads at once; deciding with the policies that it loads is.
-public struct PolicyWatch: Sendable {
+package struct PolicyWatch: Sendable {
   /// What a look at the files has found.
-  public enum Change: Hashable, Sendable {
+  package enum Change: Hashable, Sendable {
     /// They are what they were when the last load began.
     case none
     /// They have changed since the last look, and may be in the middle of a change.
@@ -15,9 +15,9 @@ public struct PolicyWatch: Sendable {
   }
 
   /// The YAML file, as the operator named it.
-  public let path: String
+  package let path: String
   /// What relative names are relative to, as for `Policy.load`.
-  public let directory: String?
+  package let directory: String?
   private let proxy: Proxy
 
   /// A file and its state; nil where nothing can be seen at the path.
@@ -29,19 +29,19 @@ public struct PolicyWatch: Sendable {
   /// The same files at the last look, where they had changed.
   private var seen: States?
   /// How many bytes the files have that had changed at the last look.
-  public private(set) var changedSize = 0
+  package private(set) var changedSize = 0
   /// Whether the last load failed.
-  public private(set) var hasFailed = false
+  package private(set) var hasFailed = false
   /// When entries of lists were dropped or taken in again last, by a clock that is never set.
   private var expiredAt: Duration?
   /// Whether it could not read a file that is there, or lacked memory: it may succeed although no file changes.
-  public private(set) var mayRecover = false
+  package private(set) var mayRecover = false
 
   /// The build epoch of the database whose age was reported last.
   private var reportedBuild: UInt64?
 
   /// Follows a configuration that is not loaded yet.
-  public init(path: String, directory: String?, proxy: Proxy = Proxy()) {
+  package init(path: String, directory: String?, proxy: Proxy = Proxy()) {
     self.path = path
     self.directory = directory
     self.proxy = proxy
@@ -55,7 +55,7 @@ public struct PolicyWatch: Sendable {
   ///   - willRead: Called with the name of each file before it is looked at.
   ///
   /// Cost: that of `Policy.load`.
-  public mutating func load(
+  package mutating func load(
     replacing running: Policy?, now: Int64? = nil,
     willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
@@ -85,7 +85,7 @@ public struct PolicyWatch: Sendable {
   /// - Parameters:
   ///   - host: The host of the remap line's URL; nil: not known.
   ///   - now: The present, in seconds since 1970.
-  public mutating func warnings(
+  package mutating func warnings(
     of policy: Policy, onHost host: String?, at now: Int64
   ) -> [Diagnostic] {
     var found = policy.warnings(onHost: host)
@@ -104,7 +104,7 @@ public struct PolicyWatch: Sendable {
   }
 
   /// Looks at the files of the last load. Cost: one system call a file.
-  public mutating func look() -> Change {
+  package mutating func look() -> Change {
     var now: States = [:]
     for file in loaded.keys { now.updateValue(FileState(path: file), forKey: file) }
     changedSize = now.reduce(0) { size, file in
@@ -134,7 +134,7 @@ public struct PolicyWatch: Sendable {
   /// - Parameters:
   ///   - now: The time of the system's clock, in seconds since 1970.
   ///   - uptime: The time of a clock that is never set.
-  public mutating func expiry(
+  package mutating func expiry(
     of running: Policy, now: Int64, uptime: Duration
   ) -> PolicyExpiry? {
     if let expiredAt, uptime < expiredAt + Self.expirySpacing { return nil }
@@ -147,5 +147,5 @@ public struct PolicyWatch: Sendable {
   mutating func isCurrent() -> Bool { !hasFailed && look() == .none }
 
   /// The files of the last load, in the order of their names.
-  public var files: [String] { loaded.keys.sorted() }
+  package var files: [String] { loaded.keys.sorted() }
 }

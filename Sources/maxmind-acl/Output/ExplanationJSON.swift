@@ -84,7 +84,7 @@ struct ExplanationJSON: Encodable {
     if let given = explanation?.answer {
       try container.encode(given.status, forKey: .status)
       if let location = given.location { try container.encode(location, forKey: .location) }
-      if given.status != nil, let page = given.answer.page?.file {
+      if given.status != nil, let page = given.configured.page?.file {
         try container.encode(page, forKey: .page)
       }
     }
