@@ -21,6 +21,7 @@
 # make test-origins  sends many spellings of protected URLs through a real Traffic Server to real origin servers
 # make test-prometheus  checks the scrape and the alerts of docs/operations.md with promtool
 # make test-report  opens the reports of a replay in a headless browser
+# make docs      the reference of the library's public declarations, in .build-docs-site
 # make sanitize  the Swift tests under the address and thread sanitizers
 # make fixtures  writes the test databases anew
 # make clean     removes what was built
@@ -54,7 +55,7 @@ DEB         := .build/deb
 include swift-flags.mk
 
 .PHONY: all demo check test plugin tool man replay-host benchmark bench bench-proxy bench-reload bench-replay install \
-        install-tool deb sanitize fixtures lint dependencies tool-dependencies clean test-swift test-c check-plugin test-plugin test-end-to-end \
+        install-tool deb docs sanitize fixtures lint dependencies tool-dependencies clean test-swift test-c check-plugin test-plugin test-end-to-end \
         test-documentation test-origins test-install test-deb test-prometheus test-report test-spark debian/changelog
 
 all: plugin tool
@@ -168,7 +169,7 @@ test-origins: dependencies plugin
 	scripts/unpack-packages .build/origins $(UNPACKED)
 	$(PYTEST) Tests/OriginTests
 
-test-documentation: tool
+test-documentation: tool docs
 	scripts/install-dependencies python3-pytest
 	$(PYTEST) Tests/DocumentationTests
 
@@ -200,6 +201,11 @@ test-report: tool
 	scripts/install-dependencies chromium chromium-driver python3-html5lib python3-pytest python3-selenium
 	timeout 1800 $(PYTEST) Tests/ReportTests
 
+# The plugin is a dependency of this target alone.
+docs: tool-dependencies
+	DOCUMENTATION=1 swift package --scratch-path .build-docs-site --allow-writing-to-directory .build-docs-site \
+	  generate-documentation --target MaxMindACL --warnings-as-errors --output-path .build-docs-site/site
+
 sanitize: tool-dependencies
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address
 	TSAN_OPTIONS=halt_on_error=1 swift test --sanitize=thread --scratch-path .build-thread
@@ -211,7 +217,7 @@ fixtures:
 	scripts/make-fixtures
 
 clean:
-	rm -rf .build .build-address .build-thread $(SPARK)
+	rm -rf .build .build-address .build-docs .build-docs-site .build-thread $(SPARK)
 	rm -f debian/changelog debian/files debian/*.substvars debian/*.debhelper*
 	$(MAKE) -C plugin-shim clean
 	$(MAKE) -C plugin-shim/replay-host clean

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from documents import PAGES, Block, blocks, blocks_in, commands, without_times
-from workplace import build, c_program, check, prepare_for, run, run_tests, swift_program
+from workplace import (
+    build, c_program, check, is_swift_program, prepare_for, run, run_tests, swift_program)
 
 LANGUAGES = {"yaml", "console", "swift", "c", "sh", "text", "mermaid"}
 
@@ -66,11 +67,10 @@ def test_a_command_prints_what_is_shown(block: Block, tmp_path: Path) -> None:
         assert without_times(printed) == output, f"$ {command}"
 
 
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if any(block.language == "swift" for block in blocks(page))],
-    ids=lambda page: page.stem)
-def test_the_swift_example_compiles(page: Path) -> None:
-    assert swift_program(page).exists()
+@pytest.mark.parametrize("block", [
+    pytest.param(block, id=block.name) for block in blocks_in("swift") if is_swift_program(block)])
+def test_the_swift_example_compiles(block: Block) -> None:
+    assert swift_program(block).exists()
 
 
 @pytest.mark.parametrize("block", named("c"))

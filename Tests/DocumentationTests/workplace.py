@@ -79,10 +79,10 @@ def prepare_for(block: Block, directory: Path) -> Path:
             break
         if earlier.language == "c":
             shutil.copy(c_program(earlier), directory)
-        elif earlier.language == "swift" and earlier.file != "Package.swift":
+        elif is_swift_program(earlier):
             (directory / ".build" / "debug").mkdir(parents=True, exist_ok=True)
-            shutil.copy(swift_program(block.page), directory / ".build" / "debug")
-        elif earlier.file:
+            shutil.copy(swift_program(earlier), directory / ".build" / "debug")
+        elif earlier.language != "swift" and earlier.file:
             (directory / earlier.file).write_text(earlier.configuration, encoding="utf-8")
     return directory
 
@@ -162,22 +162,27 @@ def build(command: list[str | Path], directory: Path) -> None:
 
 
 @functools.cache
-def swift_program(page: Path) -> Path:
-    """The program of a page's swift blocks, built as the package that the page describes."""
-    here = [block for block in blocks(page) if block.language == "swift"]
-    manifest = next(block for block in here if block.file == "Package.swift")
-    program = next(block for block in here if block.file != "Package.swift")
+def swift_program(program: Block) -> Path:
+    """The program of a swift block, built as the package that the page describes for its folder."""
     assert program.file, f"{program.name}: which file is it?"
-    package = SCRATCH / "package"
+    source = Path(program.file)
+    folder = source.parts[:source.parts.index("Sources")]
+    manifest = next(block for block in blocks(program.page)
+                    if block.file == str(Path(*folder, "Package.swift")))
+    package = SCRATCH / "-".join([*folder, "package"])
     _write(package / "Package.swift", manifest.text)
-    _write(package / program.file, program.text)
+    _write(package / source.relative_to(Path(*folder)), program.text)
     # The page depends on this repository by the path ../maxmind-acl.
     link = SCRATCH / "maxmind-acl"
     link.unlink(missing_ok=True)
     link.symlink_to("..")
-    scratch = SCRATCH / "package-build"
+    scratch = SCRATCH / f"{package.name}-build"
     build(["swift", "build", "--package-path", package, "--scratch-path", scratch], REPOSITORY)
-    return scratch / "debug" / Path(program.file).parts[1]
+    return scratch / "debug" / source.parts[len(folder) + 1]
+
+
+def is_swift_program(block: Block) -> bool:
+    return block.language == "swift" and Path(block.file or "").name != "Package.swift"
 
 
 @functools.cache
