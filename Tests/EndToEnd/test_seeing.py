@@ -263,7 +263,7 @@ def test_a_log_prints_denials_by_default_and_none_with_off(server: TrafficServer
     eventually(lambda: log_lines(server, "named.example"), [
         "[-]", "[deny deny.country GB named.yaml:7 db=2026-09-01]",
         "[deny default - named.yaml db=2026-09-01]"])
-    eventually(lambda: log_lines(server, "off.example"), ["[-]"] * 3)
+    eventually(lambda: set(log_lines(server, "off.example")), {"[-]"})
 
 
 def test_a_denial_that_is_not_enforced_stays_in_the_log_when_a_later_instance_allows(
