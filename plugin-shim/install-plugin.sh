@@ -129,4 +129,4 @@ elif [ -z "$kept" ]; then
   echo "To go back: rm $target"
 fi
 [ -z "$owner" ] || echo "An upgrade of $owner overwrites ours; dpkg-divert(1) prevents that."
-echo "Traffic Server takes up a replaced plugin when it restarts, or reloads a changed remap.config."
+echo "Traffic Server loads a replaced plugin when it restarts, or reloads a changed remap.config."
