@@ -126,8 +126,8 @@ static void set_error_body(const maxmind_acl_response *response, TSHttpTxn trans
   TSHttpTxnErrorBodySet(transaction, body, response->body_length, type);
 }
 
-/* If Traffic Server follows redirects of origins, it would follow ours too, and hold back the body
- * of the request for that. */
+/* Turns off the following of redirects in Traffic Server for this transaction. It would follow our
+ * own redirect, and hold back the body of the request for that. */
 static void forbid_following(TSHttpTxn transaction) {
   TSMgmtInt count = 0;
   if (TSHttpTxnConfigIntGet(transaction, TS_CONFIG_HTTP_NUMBER_OF_REDIRECTIONS, &count) ==
@@ -148,8 +148,8 @@ static bool close_connection(TSHttpTxn transaction) {
          shutdown(descriptor, SHUT_RDWR) == 0;
 }
 
-/* A denied transaction reaches POST_REMAP only if an intercept is registered. Ends it. The answer
- * then lacks Cache-Control, so this adds it. */
+/* Ends a denied transaction at POST_REMAP, which it reaches only if an intercept is registered. The
+ * answer then lacks Cache-Control, so this adds it. */
 static int refuse(TSCont continuation, TSEvent event, void *data) {
   TSHttpTxn transaction = (TSHttpTxn)data;
   TSMBuffer buffer = NULL;

@@ -195,9 +195,9 @@ static int run_task(TSCont self, TSEvent event, void *data) {
 }
 
 /* Starts the task when there are task threads. Traffic Server creates them after the first load of
- * the remap configuration, on the main thread. Before, TSContScheduleOnPool uses a network thread,
- * or during their creation a missing one, which ends the process. Later loads run on task threads.
- * Needs the lock `registry`. */
+ * the remap configuration, which runs on the main thread. TSContScheduleOnPool uses a network
+ * thread before that, and during their creation a missing one: the process ends. Later loads run on
+ * task threads. Needs the lock `registry`. */
 static void start_task(void) {
   if (task != NULL) {
     return;
