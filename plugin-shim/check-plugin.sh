@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# check-plugin.sh PLUGIN: is this a self-contained Traffic Server plugin? Tells every rule that it
-# breaks on standard error and exits 1 if any.
+# check-plugin.sh PLUGIN: checks that PLUGIN is a self-contained Traffic Server plugin. Reports each
+# broken rule on standard error; exits 1 if there is any.
 set -u
 export LC_ALL=C
 
@@ -29,7 +29,7 @@ done
 symbols=$(readelf --dyn-syms --wide "$plugin" | awk '$1 ~ /^[0-9]+:$/ && $8 != ""')
 dynamic=$(readelf --dynamic --wide "$plugin")
 
-# It shows the entry points of a remap plugin, and nothing else.
+# It exports the entry points of a remap plugin and nothing else.
 exports=$(echo "$symbols" | awk '$7 != "UND" && $7 != "ABS" { sub(/@.*/, "", $8); print $8 }' | sort -u)
 for entry in TSRemapInit TSRemapNewInstance TSRemapDeleteInstance TSRemapDoRemap; do
   echo "$exports" | grep -qx "$entry" || fail "does not export $entry"
@@ -38,7 +38,7 @@ for symbol in $(echo "$exports" | grep -v '^TSRemap[A-Z]' | head -n 10); do
   fail "exports $symbol: only TSRemap* may be seen from outside (exports.map)"
 done
 
-# It needs our three libraries and the C and C++ run time, nothing of Swift.
+# It needs three libraries and the C and C++ run time, but no Swift library.
 needed=$(echo "$dynamic" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
 for library in $needed; do
   case $library in
@@ -49,7 +49,7 @@ for library in $needed; do
   esac
 done
 
-# What it leaves undefined is Traffic Server's, or comes from what it needs. (C++ names: the API of 10.)
+# Its undefined symbols come from Traffic Server or the needed libraries. (C++ names: the API of version 10.)
 for symbol in $(ldd -r "$plugin" 2>&1 | sed -n 's/^undefined symbol: *\([^ 	]*\).*/\1/p' | sort -u |
   grep -Ev '^_?TS[A-Z_a-z]|^_Z[0-9]+_?TS|^_ZN?K?[0-9]*6DbgCtl'); do
   fail "has the undefined symbol $symbol, which is neither Traffic Server's nor in a needed library"
@@ -58,7 +58,7 @@ for library in $(ldd "$plugin" 2>&1 | sed -n 's/^[ 	]*\([^ ]*\) => not found.*/\
   fail "needs $library, which this system does not have"
 done
 
-# A Swift run time can't be unloaded, and Traffic Server closes plugins.
+# Traffic Server unloads plugins, and a Swift run time can't be unloaded.
 echo "$dynamic" | grep -q 'FLAGS_1.*NODELETE' || fail "can be unloaded: link with -z nodelete"
 echo "$dynamic" | grep -q 'FLAGS_1.*NOW' || fail "binds lazily: link with -z now"
 readelf --program-headers --wide "$plugin" | grep -q GNU_RELRO || fail "has no GNU_RELRO: link with -z relro"

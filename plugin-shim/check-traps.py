@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""check-traps.py PLUGIN: can a decision end the process?
+"""check-traps.py PLUGIN: checks that a decision cannot end the process.
 
-Follows the calls of the machine code from what is called for each request, and from the closures it hands on,
-through the functions of our modules, and tells each that holds a trap (`ud2`) or calls what allocates,
-locks or checks for exclusive access. Exits 1 if there is any that ALLOWED does not name.
+Follows the calls in the machine code from the entry points of a request and their closures, through the functions of
+our modules. Reports each function that contains a trap (`ud2`) or calls a function that allocates, locks or checks
+exclusive access. Exits 1 if there is one that ALLOWED does not name.
 """
 
 import re
@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 OURS = re.compile(r"10MaxMindACL|19MaxMindACLInterface|10URLPattern|11GeoDatabase|5ASCII|maxmind_acl")
-#: What is called for each request, besides the closures that it hands on.
+#: The entry points of a request. Their closures are roots too.
 ENTRIES = ("maxmind_acl_decide", "maxmind_acl_resolve_client", "maxmind_acl_is_enforced",
            "maxmind_acl_write_decision", "maxmind_acl_write_annotation",
            "maxmind_acl_is_annotation", "maxmind_acl_remove_annotations",
@@ -20,12 +20,12 @@ ENTRIES = ("maxmind_acl_decide", "maxmind_acl_resolve_client", "maxmind_acl_is_e
            "maxmind_acl_live_enter", "maxmind_acl_live_leave",
            "maxmind_acl_admits_log_line", "maxmind_acl_write_log_line")
 ROOTS = re.compile(rf"^({'|'.join(ENTRIES)})$|({'|'.join(ENTRIES)}).*CXEfU.*")
-# What must not be reached: what ends the process, allocates, locks.
+# Forbidden functions: they end the process, allocate or lock.
 FORBIDDEN = re.compile(
     r"^(swift_allocObject|swift_slowAlloc|malloc|calloc|realloc|swift_beginAccess|pthread_mutex_lock"
     r"|abort|swift_unexpectedError|swift_deallocClassInstance|\$ss17_assertionFailure.*)$")
-# A thread's first decision that looks at a URL makes its subject; a longer URL or a deeper match than any
-# before makes it larger. docs/c-interface.md says so.
+# A thread allocates its URL subject in the first decision on a URL, and enlarges it for a longer URL or a deeper match
+# than any before (docs/c-interface.md).
 ALLOWED = {
     ("ofThisThread", "pthread key and subject of a new thread"),
     ("URLSubjectC4copy", "a URL longer than any before"),
@@ -45,10 +45,10 @@ def run(*command: str) -> list[str]:
 
 
 def functions(plugin: str) -> dict[str, list[str]]:
-    """The instructions of each function of the plugin, in which functions without a name have one.
+    """The instructions of each function of the plugin. Functions without a symbol get a name.
 
-    A symbol's size tells where it ends. What comes behind, up to the next symbol, are functions that the
-    compiler gives no name in the table: they begin at its end, and where others call.
+    Functions without a symbol lie between the end of a symbol (its address plus its size) and the next symbol. Each
+    begins at that end or at the target of a call.
     """
     sizes = {int(row[0], 16): int(row[1], 16)
              for row in map(str.split, run("nm", "--print-size", "--defined-only", plugin)) if len(row) == 4}
@@ -102,7 +102,7 @@ def main() -> int:
             if is_allowed:
                 break
             if instruction.startswith("ud2"):
-                faults.append(f"{name} holds a trap")
+                faults.append(f"{name} contains a trap")
             target = re.search(r"<([^>+@]+)(@plt)?>$", instruction)
             if target is None or not re.match(r"call|jmp|lea", instruction):
                 continue

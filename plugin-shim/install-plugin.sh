@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # install-plugin.sh PLUGIN PLUGINDIR [DESTDIR]: puts the plugin into Traffic Server's plugin directory.
-# A file that a Debian package owns is left alone unless FORCE=1. A copy of any file that is overwritten is kept
-# beside it, and no copy is ever overwritten.
+# Overwrites a file of a Debian package only with FORCE=1. Keeps a copy of each overwritten file beside it, and
+# overwrites no copy.
 set -eu
 
 plugin=$1
@@ -17,7 +17,7 @@ if [ -z "$directory" ]; then
 fi
 target=$(realpath -m -- "$root$directory")/$name
 
-# Whether the administrator has diverted the package's file, which is then elsewhere.
+# Whether the administrator has diverted the package's file to another name.
 is_diverted() {
   for path in "$target" "${target#/usr}" "/usr$target"; do
     if [ "$(dpkg-divert --listpackage "$path" 2>/dev/null)" = LOCAL ]; then return; fi
@@ -25,7 +25,7 @@ is_diverted() {
   return 1
 }
 
-# The package whose file is at this path; nothing where it is diverted.
+# The package that owns the file at this path; nothing if it is diverted.
 owner_of() {
   command -v dpkg-query >/dev/null || return 0
   if is_diverted; then return 0; fi
@@ -39,7 +39,7 @@ owner_of() {
   done
 }
 
-# A package that diverts the name keeps the file of another where FORCE would keep it.
+# If a package diverts the name, the other package's file has the name that FORCE would use for a copy.
 for path in "$target" "${target#/usr}" "/usr$target"; do
   diverter=$(dpkg-divert --listpackage "$path" 2>/dev/null || true)
   case $diverter in
@@ -80,7 +80,7 @@ free_copy() {
   echo "$target.before-$number"
 }
 
-# The copy that has the content of the file already, else a free name for one.
+# An existing copy of the file, or a free name for one.
 copy_of_target() {
   for copy in "$target.stock" "$target".before-*; do
     if cmp -s -- "$target" "$copy"; then
@@ -91,13 +91,13 @@ copy_of_target() {
   free_copy
 }
 
-# Whether the file is the one that its package has.
+# Whether the file is unchanged from its package.
 is_packaged() { [ -n "$owner" ] && ! dpkg --verify "$owner" | grep -q "/$name\$"; }
 
 if exists "$target" && ! cmp -s -- "$plugin" "$target"; then
   if is_packaged; then
     kept=$target.stock
-    # The package's file of another version.
+    # The existing copy is from another version of the package.
     if exists "$kept" && ! cmp -s -- "$target" "$kept"; then mv -- "$kept" "$(free_copy)"; fi
   else
     kept=$(copy_of_target)
@@ -105,7 +105,7 @@ if exists "$target" && ! cmp -s -- "$plugin" "$target"; then
   exists "$kept" || cp -pP -- "$target" "$kept"
 fi
 
-# A proxy that loads the plugin meanwhile sees the old file or the new one, never half of one.
+# The rename is atomic: a proxy that loads the plugin meanwhile gets the old file or the new one.
 new=$(mktemp -- "${target%/*}/.$name.XXXXXX")
 trap 'rm -f -- "$new"' EXIT
 cp -- "$plugin" "$new"
@@ -129,4 +129,4 @@ elif [ -z "$kept" ]; then
   echo "To go back: rm $target"
 fi
 [ -z "$owner" ] || echo "An upgrade of $owner overwrites ours; dpkg-divert(1) prevents that."
-echo "Traffic Server takes up a replaced plugin when it restarts, or reloads a changed remap.config."
+echo "Traffic Server loads a replaced plugin when it restarts, or reloads a changed remap.config."

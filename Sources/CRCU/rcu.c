@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static rcu_thread *threads;   /* only ever grows; atomic */
+static rcu_thread *threads;   /* never shrinks; atomic */
 static unsigned thread_count; /* atomic */
 static pthread_key_t key;
 static bool needs_barrier;
@@ -97,8 +97,8 @@ rcu_thread *rcu_enter(void) {
     if (__builtin_expect(needs_barrier, 0)) {
       __atomic_thread_fence(__ATOMIC_SEQ_CST);
     }
-    /* The compiler must not move loads of the section before the store. rcu_synchronize does the
-     * same for the processor. */
+    /* Keeps the compiler from moving loads of the section before the store. rcu_synchronize does so
+     * for the processor. */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
   }
   return self;

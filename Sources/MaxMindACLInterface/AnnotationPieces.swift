@@ -1,9 +1,9 @@
 import CMaxMindACL
 import MaxMindACL
 
-/// The fields of `annotate`, laid out so that a value is put together without allocating.
+/// The fields of `annotate`, precomputed so that writing a value allocates nothing.
 ///
-/// INVARIANT: written by `init` alone, so that any thread may read them.
+/// INVARIANT: only `init` writes, so any thread may read.
 @safe final class AnnotationPieces: @unchecked Sendable {
   /// A run of text, or a field of the decision.
   struct Piece {
@@ -65,7 +65,7 @@ import MaxMindACL
   /// The names of the fields, for C.
   @unsafe var names: UnsafePointer<maxmind_acl_text>? { unsafe UnsafePointer(texts.baseAddress) }
 
-  /// Whether an origin may take a field of this name for one of these.
+  /// Whether an origin may take a field with this name for one of these.
   func has(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
     var index = 0
     while index < count {
@@ -76,8 +76,8 @@ import MaxMindACL
     return false
   }
 
-  /// Writes a value. `field` writes what the decision says, and returns false where that is not known: then
-  /// there is no value, and this returns false.
+  /// Writes a value. `field` writes a part of the decision, and returns false if that part is unknown. Then there is
+  /// no value, and this returns false.
   func write(
     _ index: Int, to text: inout TextWriter,
     field: (AnnotationTemplate.Field, inout TextWriter) -> Bool

@@ -1,14 +1,14 @@
 import Glibc
 
-/// Writes a text into a C buffer: always NUL-terminated if there is room for a byte, cut at the
-/// boundary of a UTF-8 sequence if it is too long. Returns the length of the whole text.
+/// Writes a text into a C buffer, NUL-terminated if there is room for a byte. Cuts a longer text at the boundary of a
+/// UTF-8 sequence. Returns the length of the whole text.
 @discardableResult
 func write(_ text: String, to buffer: UnsafeMutablePointer<CChar>?, size: Int) -> Int {
   let bytes = Array(text.utf8)
   guard let buffer = unsafe buffer, size > 0 else { return bytes.count }
   var length = min(bytes.count, size - 1)
   if length < bytes.count {
-    // A continuation byte (10xxxxxx) just behind the cut means that a sequence straddles it.
+    // A continuation byte (10xxxxxx) after the cut means that a sequence straddles it.
     while length > 0, bytes[length] & 0xC0 == 0x80 { length -= 1 }
   }
   for index in 0..<length {
@@ -19,14 +19,14 @@ func write(_ text: String, to buffer: UnsafeMutablePointer<CChar>?, size: Int) -
   return bytes.count
 }
 
-/// The text of a (pointer, length) pair, invalid UTF-8 repaired; nil for a NULL pointer.
+/// The text of a (pointer, length) pair, with invalid UTF-8 repaired. Nil for a NULL pointer.
 func text(_ pointer: UnsafePointer<CChar>?, _ length: Int) -> String? {
   guard let pointer = unsafe pointer else { return nil }
   return unsafe UnsafeRawBufferPointer(start: pointer, count: length)
     .withMemoryRebound(to: UInt8.self) { unsafe String(decoding: $0, as: UTF8.self) }
 }
 
-/// The bytes of a (pointer, length) pair; none for a NULL pointer.
+/// The bytes of a (pointer, length) pair. None for a NULL pointer.
 func bytes(_ pointer: UnsafePointer<CChar>?, _ length: Int) -> UnsafeBufferPointer<UInt8> {
   guard let pointer = unsafe pointer else {
     return unsafe UnsafeBufferPointer(start: nil, count: 0)

@@ -1,9 +1,9 @@
 import CMaxMindACL
 import MaxMindACL
 
-/// A C caller's description of its proxy, with its functions. Any of them may be absent.
+/// A C caller's description of its proxy and its callbacks. Each callback is optional.
 ///
-/// INVARIANT: the caller keeps what it points at, and lets any thread call the functions.
+/// INVARIANT: the caller keeps the pointees alive and allows calls from any thread.
 @safe struct CallerProxy: @unchecked Sendable {
   private var caller: maxmind_acl_proxy
   private let isGiven: Bool
@@ -19,7 +19,7 @@ import MaxMindACL
     }
   }
 
-  /// The proxy, as the library knows it.
+  /// The proxy's description for the library.
   var proxy: Proxy {
     var proxy = Proxy()
     guard isGiven else { return proxy }

@@ -36,12 +36,12 @@ public func maxmind_acl_resolve_client(
   if resolved.source == .connection { return }
   unsafe client.pointee.client = nil
   guard let found = resolved.address else { return }
-  // INVARIANT: the pointer is to the structure's own memory, which the caller keeps in place.
+  // INVARIANT: the pointer refers to the structure itself, and the caller does not move it.
   unsafe client.pointee.client = unsafe found.write(to: &client.pointee.address)
 }
 
 extension Address {
-  /// Writes the address to a socket's of its family, whose memory is all zero, and returns where that is.
+  /// Writes the address into zeroed memory as a `sockaddr` of its family. Returns a pointer to it.
   @unsafe fileprivate func write(
     to address: UnsafeMutablePointer<maxmind_acl_client.__Unnamed_union_address>
   ) -> UnsafePointer<sockaddr> {

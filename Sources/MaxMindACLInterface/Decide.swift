@@ -9,12 +9,12 @@ public func maxmind_acl_decide(
   _ policy: OpaquePointer?, _ request: UnsafePointer<maxmind_acl_request>?,
   _ decision: UnsafeMutablePointer<maxmind_acl_decision>?
 ) -> maxmind_acl_verdict {
-  // What most requests need, in as few instructions as can be.
+  // The fast path of most requests: IPv4, no bypass value.
   if let policy = unsafe policy, let request = unsafe request,
     unsafe request.pointee.bypass_value == nil, let client = unsafe request.pointee.client,
     let address = unsafe Address.ipv4(of: client)
   {
-    // INVARIANT: the caller keeps the policy open, and with it the plan.
+    // INVARIANT: the caller keeps the policy open, and the plan lives as long.
     let plan = unsafe PolicyHandle.with(policy) { unsafe $0.policy.plan(forIPv4: address) }
     if unsafe plan.pointee.isSettled { return unsafe answer(plan.decision, decision) }
     return unsafe decide(by: plan, Address(ipv4: address), policy, request, decision)
@@ -38,7 +38,7 @@ private func decideIPv6(
   return unsafe decide(by: plan, address, policy, request, decision)
 }
 
-/// Decides where the request may be let through by its header, or a part is missing.
+/// Decides if the request has a bypass value, or if a part is missing.
 @inline(never)
 private func decideFromStart(
   _ policy: OpaquePointer?, _ request: UnsafePointer<maxmind_acl_request>?,
@@ -63,7 +63,7 @@ private func decideFromStart(
   }
 }
 
-/// Decides by the plan of a client whom its record alone does not settle.
+/// Decides by a plan that is not settled by the client's record alone.
 @inline(never)
 private func decide(
   by plan: UnsafePointer<RecordPlan>, _ client: Address, _ policy: OpaquePointer,
@@ -76,13 +76,12 @@ private func decide(
   }
 }
 
-/// Copies a decision to where the caller wants it, if anywhere, and returns its verdict.
+/// Copies a decision to the caller's memory, if there is any. Returns the verdict.
 @inline(__always)
 private func answer(
   _ decided: UnsafePointer<Decision>, _ decision: UnsafeMutablePointer<maxmind_acl_decision>?
 ) -> maxmind_acl_verdict {
-  // INVARIANT: a `Decision` has the layout of the C structure up to `reserved` (Tests/CInterfaceTests reads each
-  // field).
+  // INVARIANT: `Decision` has the layout of the C structure up to `reserved` (Tests/CInterfaceTests checks each field).
   if let decision = unsafe decision {
     unsafe UnsafeMutableRawPointer(decision)
       .copyMemory(from: decided, byteCount: MemoryLayout<Decision>.size)

@@ -5,11 +5,11 @@ import Text
 
 /// The names of the reasons, for all policies.
 ///
-/// INVARIANT: written by `init` alone, so that any thread may read them.
+/// INVARIANT: only `init` writes, so any thread may read.
 @safe private final class ReasonWords: @unchecked Sendable {
   static let shared = ReasonWords()
 
-  /// Each reason by its code and detail: its length, then its name.
+  /// One cell per code and detail of a reason: the length of its name, then the name.
   private let cells: UnsafeMutablePointer<UInt8>
   private static let cell = 32
 
@@ -36,20 +36,19 @@ import Text
   }
 }
 
-/// The words of which texts on decisions are made, spelled when the policy is loaded, so that nothing is
-/// allocated for a request.
+/// The words of texts about decisions, precomputed at load so that a request allocates nothing.
 ///
-/// INVARIANT: written by `init` alone, so that any thread may read them.
+/// INVARIANT: only `init` writes, so any thread may read.
 @safe final class DecisionWords: @unchecked Sendable {
   private let reasons = ReasonWords.shared
   private let file: StableBytes
-  /// The base names of the list files, by the numbers of their rules.
+  /// The base names of the list files, with the numbers of their rules.
   private let lists: [(first: UInt32, end: UInt32, file: StableBytes)]
   private let database: StableBytes
   /// The texts of `GeoDatabase.countryTexts`.
   private let countries: [StableBytes]
   let name: StableBytes
-  /// The header field that names the client; nil: none does.
+  /// The header field that names the client. Nil: there is none.
   private let clientHeader: StableBytes?
 
   init(_ policy: Policy) {
@@ -73,18 +72,18 @@ import Text
     return word(base.suffix(64))
   }
 
-  /// Bytes as one word of a line: `_` for what would end it or can't be seen.
+  /// Bytes as one word of a line: `_` replaces bytes that are not visible ASCII.
   fileprivate static func word(_ bytes: some Sequence<UInt8>) -> [UInt8] {
     let word = bytes.map { (0x21...0x7e).contains($0) ? $0 : UInt8(ascii: "_") }
     return word.isEmpty ? [UInt8(ascii: "-")] : word
   }
 
-  /// The name of a reason; a code that there is not is written like an error's.
+  /// Writes the name of a reason. An unknown code gets an error's name.
   func writeReason(_ code: UInt8, _ detail: UInt8, to text: inout TextWriter) {
     reasons.write(code, detail, to: &text)
   }
 
-  /// The country of a decision; false where it has none.
+  /// Writes the country of a decision. False: it has none.
   func writeCountry(
     of decision: UnsafePointer<maxmind_acl_decision>, to text: inout TextWriter
   ) -> Bool {
@@ -103,7 +102,7 @@ import Text
     return index > 0
   }
 
-  /// The country of a number, which is written in up to seven digits.
+  /// Writes the country with a number of up to seven digits.
   @inline(never)
   private func writeCountry(
     numbered digits: UnsafePointer<UInt8>, to text: inout TextWriter
@@ -122,8 +121,7 @@ import Text
     }
   }
 
-  /// `maxmind.yaml:12`, or the name of the file alone where no rule decided; for a rule of a list file the name of
-  /// that one.
+  /// Writes `maxmind.yaml:12`, or the file's name alone if no rule decided. A rule of a list has the list's file name.
   func writePlace(rule: UInt32, line: UInt32, to text: inout TextWriter) {
     unsafe write(file(of: rule), to: &text)
     if line > 0 {
@@ -143,12 +141,12 @@ import Text
     }
   }
 
-  /// The day on which the database was built; `-` where it does not say.
+  /// Writes the day on which the database was built. `-`: unknown.
   func writeDatabase(to text: inout TextWriter) {
     unsafe write(database, to: &text)
   }
 
-  /// Where a client's address comes from.
+  /// Writes the source of a client's address.
   func writeSource(_ source: UInt8, to text: inout TextWriter) {
     if UInt32(source) == MAXMIND_ACL_CLIENT_VERIFIED.rawValue {
       text.append("verified")
@@ -170,7 +168,7 @@ import Text
     }
   }
 
-  /// Whether `writeDatabase` has a day to write.
+  /// Whether `writeDatabase` writes a day.
   var hasDatabaseDay: Bool { database.count > 1 }
 }
 

@@ -32,7 +32,7 @@ public func maxmind_acl_take_suppressed(
     "# \(sampler.name): \(count) denials more than the rate allows", to: buffer, size: size)
 }
 
-/// The names of the logs of denials, which C callers may keep.
+/// The names of the logs of denials. They live as long as the process, since C callers may keep them.
 private let logFiles = Locked<[String: StableBytes]>([:])
 
 /// See maxmind_acl.h.
@@ -58,8 +58,8 @@ public func maxmind_acl_write_log_line(
   return text.finish()
 }
 
-/// Writes bytes as one word: a byte that could end it, or be taken for something else, is percent-encoded. A log has
-/// a limit of the length of a line.
+/// Writes bytes as one word and percent-encodes bytes that could end it or be misread. A line of a log has a limited
+/// length, so this cuts the word.
 private func writeWord(_ word: UnsafeBufferPointer<UInt8>, to text: inout TextWriter) {
   let limit = 2_048
   let start = text.length

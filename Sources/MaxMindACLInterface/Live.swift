@@ -5,14 +5,14 @@ import MaxMindACL
 
 private let livePolicies = LivePolicies<LiveHandle>()
 
-/// What `maxmind_acl_live *` points at: serves the current policy to threads that take no lock.
+/// The pointee of `maxmind_acl_live *`. Serves the current policy to readers without a lock.
 ///
-/// INVARIANT: `hold` is called by one thread at a time (`PolicyHolder`); `current` is its own. Readers use `place`
-/// alone, within a section of the RCU, and none is in one at the end, when every line has closed it.
+/// INVARIANT: one thread at a time calls `hold` (`PolicyHolder`), and only `hold` uses `current`. Readers use only
+/// `place`, in an RCU section. No reader is in a section at `deinit`, after every line has closed it.
 @safe final class LiveHandle: PolicyHolder, @unchecked Sendable {
   /// The settings of the current policy.
   private let place: UnsafeMutablePointer<UnsafeRawPointer?>
-  /// The settings for a thread that cannot read `place`, for want of memory.
+  /// The settings for a thread without memory for an RCU section.
   private let none: UnsafeMutablePointer<maxmind_acl_settings>
   private let caller: CallerProxy
   private var current: OpaquePointer?
@@ -32,12 +32,12 @@ private let livePolicies = LivePolicies<LiveHandle>()
     unsafe none.deallocate()
   }
 
-  /// The pointer for C callers. It is valid while the handle lives.
+  /// The pointer for C callers. Valid while the handle lives.
   @unsafe var pointer: OpaquePointer {
     unsafe OpaquePointer(Unmanaged.passUnretained(self).toOpaque())
   }
 
-  /// Calls `body` with the handle behind a pointer. No reference is counted.
+  /// Calls `body` with the handle of a pointer. Does not change the reference count.
   @inline(__always)
   static func with<Result>(_ pointer: OpaquePointer, _ body: (LiveHandle) -> Result) -> Result {
     // INVARIANT: the pointer came from `pointer`, and the caller has not closed it.
@@ -72,7 +72,7 @@ private let livePolicies = LivePolicies<LiveHandle>()
 
   @inline(__always)
   @unsafe func enter() -> maxmind_acl_reading {
-    // INVARIANT: a reader is the start of an `rcu_thread`.
+    // INVARIANT: `maxmind_acl_reader` has the layout of the start of an `rcu_thread`.
     guard let thread = unsafe rcu_enter() else {
       return unsafe maxmind_acl_reading(settings: none, reader: nil)
     }
@@ -124,7 +124,7 @@ public func maxmind_acl_live_close(_ live: OpaquePointer?) {
   unsafe LiveHandle.with(live) { livePolicies.close($0) }
 }
 
-/// Keeps what a tick has returned until the next one.
+/// The handle of the last tick's `ended`, kept alive until the next tick.
 private let ended = Locked<LiveHandle?>(nil)
 
 /// See maxmind_acl.h.
@@ -166,6 +166,6 @@ public func maxmind_acl_live_enter(_ live: OpaquePointer?) -> maxmind_acl_readin
 @c @implementation
 public func maxmind_acl_live_leave(_ reading: maxmind_acl_reading) {
   guard let reader = unsafe reading.reader else { return }
-  // INVARIANT: it came from `enter`.
+  // INVARIANT: the reader came from `enter`.
   unsafe rcu_leave(OpaquePointer(reader))
 }

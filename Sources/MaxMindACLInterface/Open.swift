@@ -12,7 +12,6 @@ public func maxmind_acl_open(
 ) -> OpaquePointer? {
   let caller = unsafe CallerProxy(proxy)
   let now = Int64(time(nil))
-  // As for every text, NULL and length 0 are the same.
   let path = unsafe text(path, pathLength) ?? ""
   do throws(LoadFailure) {
     let policy = try Policy.load(

@@ -1,10 +1,9 @@
 import CMaxMindACL
 import MaxMindACL
 
-/// What `maxmind_acl_policy *` points at: a policy, and the bytes that C callers may hold on to.
+/// The pointee of `maxmind_acl_policy *`: a policy, and texts at stable addresses for C callers.
 ///
-/// INVARIANT: written by `init` and `attach` alone. The header asks for `attach` before other threads have the
-/// policy.
+/// INVARIANT: only `init` and `attach` write. The header requires `attach` before other threads have the policy.
 @safe final class PolicyHandle: @unchecked Sendable {
   let policy: Policy
   let words: DecisionWords
@@ -13,7 +12,7 @@ import MaxMindACL
   /// The log of denials, if there is one.
   let denialLog: (settings: Configuration.DenialLog, sampler: DenialSampler)?
   let settings: UnsafeMutablePointer<maxmind_acl_settings>
-  /// What `settings` points at.
+  /// The texts of `settings`.
   private var texts: [StableBytes] = []
   private var release: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?
 
@@ -53,7 +52,7 @@ import MaxMindACL
     unsafe settings.deallocate()
   }
 
-  /// A text at an address that does not change.
+  /// A text at a stable address.
   private func stable(_ text: String?) -> maxmind_acl_text {
     guard let text else { return unsafe maxmind_acl_text() }
     let bytes = StableBytes(Array(text.utf8))
@@ -69,17 +68,17 @@ import MaxMindACL
     unsafe self.release = unsafe release
   }
 
-  /// A pointer for a C caller; the handle lives until `release`.
+  /// A pointer for a C caller. Increments the reference count.
   func retained() -> OpaquePointer {
     unsafe OpaquePointer(Unmanaged.passRetained(self).toOpaque())
   }
 
-  /// Ends the life that `retained` began.
+  /// Decrements the reference count.
   static func release(_ pointer: OpaquePointer) {
     unsafe Unmanaged<PolicyHandle>.fromOpaque(UnsafeRawPointer(pointer)).release()
   }
 
-  /// Calls `body` with the handle behind a pointer. No reference is counted.
+  /// Calls `body` with the handle of a pointer. Does not change the reference count.
   @inline(__always)
   static func with<Result>(
     _ pointer: OpaquePointer, _ body: (PolicyHandle) -> Result
@@ -90,9 +89,9 @@ import MaxMindACL
   }
 }
 
-/// Bytes at an address that does not change, followed by a NUL.
+/// NUL-terminated bytes at a stable address.
 ///
-/// INVARIANT: written by `init` alone, so that any thread may read them.
+/// INVARIANT: only `init` writes, so any thread may read.
 @safe final class StableBytes: @unchecked Sendable {
   private let storage: UnsafeMutableBufferPointer<CChar>
 

@@ -26,7 +26,7 @@ public func maxmind_acl_location(
   guard let policy = unsafe policy, let decision = unsafe decision, let url = unsafe url else {
     return unsafe write("", to: buffer, size: size)
   }
-  // INVARIANT: a `Decision` has the layout of the C structure up to `reserved`, and any bytes make one.
+  // INVARIANT: `Decision` has the layout of the C structure up to `reserved`, and all bytes are valid.
   let decided = unsafe UnsafeRawPointer(decision).loadUnaligned(as: Decision.self)
   return unsafe PolicyHandle.with(policy) { handle in
     let policy = handle.policy
@@ -42,7 +42,7 @@ public func maxmind_acl_location(
 }
 
 extension DeniedRequest {
-  /// What placeholders are filled with, from a C caller.
+  /// The values of placeholders, from a C caller.
   @unsafe init(
     _ url: maxmind_acl_denied_url, client: Address?, country: CountryCode?, reason: Reason
   ) {

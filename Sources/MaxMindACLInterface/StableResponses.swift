@@ -1,10 +1,9 @@
 import CMaxMindACL
 import MaxMindACL
 
-/// The answers of a policy at addresses that do not change, one for each code of a reason.
+/// The answers of a policy at stable addresses, one for each code of a reason.
 ///
-/// INVARIANT: written by `init` alone, so that any thread may read them; what they point at lives as long as
-/// they do, in `texts`, `bodies` and `fields`.
+/// INVARIANT: only `init` writes, so any thread may read. `texts` keeps the pointees of `responses` alive.
 @safe final class StableResponses: @unchecked Sendable {
   private let responses: UnsafeMutableBufferPointer<maxmind_acl_response>
   private let texts: StableTexts
@@ -12,7 +11,7 @@ import MaxMindACL
   init(_ answers: ConfiguredAnswers) {
     let texts = StableTexts()
     self.texts = texts
-    // Codes are smaller than the stride; none is 0, where the plain answer is.
+    // Codes are from 1 and below the stride. 0: the plain answer.
     unsafe responses = .allocate(capacity: Reason.detailStride)
     for code in 0..<Reason.detailStride {
       let answer = code == 0 ? answers.plain : answers.answer(to: Reason(number: code).step)
@@ -24,7 +23,7 @@ import MaxMindACL
     unsafe responses.deallocate()
   }
 
-  /// The answer to a denial by the code of its reason.
+  /// The answer to a denial with this code of a reason.
   @unsafe func response(code: UInt8) -> UnsafePointer<maxmind_acl_response>? {
     guard let start = unsafe responses.baseAddress else { return nil }
     let index = unsafe Int(code) < responses.count ? Int(code) : 0
@@ -32,7 +31,7 @@ import MaxMindACL
   }
 }
 
-/// What the answers point at.
+/// The pointees of the answers.
 @safe private final class StableTexts {
   private var bodies: [String: StableBytes] = [:]
   private var kept: [StableBytes] = []
@@ -63,7 +62,7 @@ import MaxMindACL
     return unsafe response
   }
 
-  /// A page is kept once, however many answers have it.
+  /// All answers with the same page share its bytes.
   private func body(_ page: ConfiguredAnswer.Page) -> StableBytes {
     if let body = bodies[page.file] { return body }
     let body = StableBytes(page.bytes)
@@ -78,7 +77,7 @@ import MaxMindACL
   }
 }
 
-/// Header fields as the C interface has them. What they point at is kept by another.
+/// Header fields as C structures. The owner keeps their texts alive.
 @safe private final class StableFields {
   private let storage: UnsafeMutableBufferPointer<maxmind_acl_field>
 

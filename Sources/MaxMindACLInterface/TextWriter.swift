@@ -1,6 +1,6 @@
-/// Writes bytes into a C buffer as far as there is room, and counts all of them.
+/// Writes bytes into a C buffer up to its size, and counts all of them.
 ///
-/// Neither allocates nor traps: for what is written of each request.
+/// Neither allocates nor traps, since it writes for each request.
 @safe struct TextWriter: ~Copyable {
   private let start: UnsafeMutablePointer<CChar>?
   private let room: Int
@@ -28,13 +28,12 @@
     length &+= count
   }
 
-  /// A text that is known when the program is compiled.
   @inline(__always)
   mutating func append(_ text: StaticString) {
     unsafe append(text.utf8Start, text.utf8CodeUnitCount)
   }
 
-  /// Text up to its NUL.
+  /// Appends a text up to its NUL.
   mutating func append(upToNUL text: UnsafePointer<CChar>) {
     var index = 0
     while unsafe text[index] != 0 {
@@ -43,13 +42,13 @@
     }
   }
 
-  /// A digit from 0 to 15.
+  /// Appends a digit from 0 to 15.
   mutating func append(hexadecimal digit: UInt8) {
     append(digit &+ (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "A") &- 10))
   }
 
   mutating func append(decimal number: UInt32) {
-    // The digits, the last one in the highest four bits that are used.
+    // Four bits a digit. The first decimal digit is in the lowest four.
     var digits: UInt64 = 0
     var rest = number
     var count = 0
@@ -65,7 +64,7 @@
     }
   }
 
-  /// Ends the text with a NUL and returns its whole length.
+  /// Terminates the text with a NUL. Returns the length of the whole text.
   consuming func finish() -> Int {
     if let start = unsafe start, length < room {
       unsafe start[length] = 0

@@ -94,7 +94,7 @@ public func maxmind_acl_write_annotation(
 }
 
 extension PolicyHandle {
-  /// What a decision says; false where it is not known.
+  /// Writes a field of a decision. False: it is unknown.
   fileprivate func write(
     _ field: AnnotationTemplate.Field, _ decision: UnsafePointer<maxmind_acl_decision>?,
     _ client: UnsafePointer<sockaddr>?, to text: inout TextWriter
@@ -126,7 +126,7 @@ extension PolicyHandle {
         rule: decision.pointee.rule, line: decision.pointee.line, to: &text)
     default:
       if unsafe words.writeCountry(of: decision, to: &text) { return true }
-      // A decision before any look at the record has no country, and the origin wants one all the same.
+      // A decision without a look-up of the record has no country, but the origin needs one.
       guard let address = unsafe Address(socketAddress: client) else { return false }
       let plan = unsafe policy.plan(for: address)
       return unsafe plan.decision.withMemoryRebound(to: maxmind_acl_decision.self, capacity: 1) {
@@ -138,7 +138,7 @@ extension PolicyHandle {
 }
 
 extension DecisionWords {
-  /// A client that is not the one of the connection, and where that is said: `client=192.0.2.1 from=Forwarded`.
+  /// Writes a client that is not the connection's, with its source: `client=192.0.2.1 from=Forwarded`.
   @inline(never)
   fileprivate func writeClient(
     of request: UnsafePointer<maxmind_acl_request>, to text: inout TextWriter
@@ -155,7 +155,7 @@ private func writeVerdict(_ verdict: UInt8, to text: inout TextWriter) {
   text.append(UInt32(verdict) == MAXMIND_ACL_ALLOW.rawValue ? "allow" : "deny")
 }
 
-/// A client's address as text, a mapped IPv4 address as such; false where there is none.
+/// Writes a client's address, a mapped IPv4 address as IPv4. False: there is none.
 func writeAddress(_ client: UnsafePointer<sockaddr>?, to text: inout TextWriter) -> Bool {
   guard let address = unsafe Address(socketAddress: client) else { return false }
   return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) {

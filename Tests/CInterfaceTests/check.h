@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Checks that report and go on. A failed check prints file:line, and fails the test it stands in.
+ * Checks. A failed check prints file:line and fails its test, which continues.
  */
 #ifndef CHECK_H
 #define CHECK_H
@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** One test: a name that reads as a sentence, and what it does. */
+/** One test: a name that reads as a sentence, and its function. */
 typedef struct test {
   const char *name;
   void (*run)(void);
 } test;
 
-/** Whether the loops are to be short and memory is not to be measured (under a sanitizer). */
+/** Whether loops are short and memory is not measured (under a sanitizer). */
 extern bool quick;
 
 /** Runs tests in order and counts them. */
@@ -24,7 +24,7 @@ void run_tests(const test *tests, size_t count);
 /** Prints "N passed, N failed". Returns the exit status of the process. */
 int finish_tests(void);
 
-/** Names the row of a table that the checks after it belong to; NULL: none. For one thread. */
+/** Sets the row of a table for the messages of later checks. NULL: none. For one thread. */
 void checking(const char *row);
 
 #define CHECK(condition) check_that((condition), #condition, __FILE__, __LINE__)
@@ -33,7 +33,7 @@ void checking(const char *row);
 #define CHECK_TEXT(actual, expected) check_text((actual), (expected), #actual, __FILE__, __LINE__)
 #define CHECK_CONTAINS(text, part)   check_contains((text), (part), #text, __FILE__, __LINE__)
 
-/* Each returns whether it held. Any thread may call. */
+/* Each returns whether the check passed. Threads: any. */
 bool check_that(bool condition, const char *source, const char *file, int line);
 bool check_number(long long actual, long long expected, const char *source, const char *file,
                   int line);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tests of the C interface: what maxmind_acl.h promises, seen from C.
+ * Tests of the C interface (maxmind_acl.h), written in C.
  *
  *   c-interface-tests DATABASES [--quick]
  */

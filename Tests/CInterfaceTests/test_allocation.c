@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A decision allocates nothing once a thread has made its first ones. malloc and its kin are
- * replaced in this program by functions that count what the calling thread asks for.
+ * A decision allocates nothing after a thread's first ones. This program replaces malloc and the
+ * related functions. The replacements count the calls of each thread.
  */
 #include "check.h"
 #include "fixture.h"
@@ -11,9 +11,9 @@
 
 static _Thread_local unsigned long allocations;
 
-#ifndef SANITIZED /* a sanitizer brings a malloc of its own, and then nothing is counted */
+#ifndef SANITIZED /* a sanitizer has its own malloc: nothing can be counted */
 
-/* glibc's own, under the names by which it lends them to those who replace malloc. */
+/* glibc's own functions, under their names for replacements of malloc. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
@@ -49,7 +49,7 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
 
 enum { patterns = 50 };
 
-/* Every reason but `unknown` and `error` by a record, with fifty patterns for the US. */
+/* All reasons except `unknown` and the error of a record, with fifty patterns for the US. */
 static maxmind_acl_policy *open_everything(const char *last_line) {
   static char yaml[16 * 1024];
   size_t length = (size_t)snprintf(yaml, sizeof yaml,
@@ -110,7 +110,7 @@ static void deciding_allocates_nothing(void) {
         .fetch_url = fetch,
         .context = &sources[index]};
   }
-  // The first round makes the thread's scratch; all later ones have it.
+  // The first round allocates the thread's scratch memory.
   unsigned long rounds = quick ? 100 : 1000 * 1000 / count + 1;
   unsigned long before = 0;
   for (unsigned long round = 0; round <= rounds; round++) {
@@ -131,7 +131,7 @@ static void deciding_allocates_nothing(void) {
   unsigned long during = allocations - before;
   CHECK_NUMBER(during, 0);
 #ifndef SANITIZED
-  CHECK(before > 0); // the counter counts: opening a policy alone takes many
+  CHECK(before > 0); // the counter works: opening a policy allocates
 #endif
   maxmind_acl_close(policy);
 }
@@ -221,7 +221,7 @@ static void finding_the_client_and_enforcing_allocate_nothing(void) {
       if (round == 1) {
         before = allocations;
       }
-      // With all of the lines, and with fewer of them.
+      // With all lines, and with fewer.
       unsigned next = (unsigned)round % 4;
       maxmind_acl_client found;
       maxmind_acl_resolve_client(policy, peer, fetch_hostile_line, &next, &found);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Who the client is, and whether its denial is enforced.
+ * The client of a request, and the enforcement of its denial.
  */
 #include "check.h"
 #include "fixture.h"
@@ -15,7 +15,7 @@ static const char behind_proxy[] =
     "  client: {trusted: [10.0.0.0/8, '2001:db8:f::/48'], header: X-Forwarded-For}\n"
     "  allow: {country: [US]}\n";
 
-/** Lines for fetch_line, with a count of the calls. */
+/** Lines for fetch_line, with a counter of calls. */
 typedef struct line_source {
   const char *lines[4];
   unsigned calls;
@@ -28,7 +28,7 @@ static bool fetch_line(void *context, const char **line, size_t *length) {
   return *line != NULL;
 }
 
-/* The address of a client as text, "" for none. */
+/* The address of a client as text. "": none. */
 static const char *text_of(const struct sockaddr *client, char text[INET6_ADDRSTRLEN]) {
   text[0] = '\0';
   if (client != NULL && client->sa_family == AF_INET) {
@@ -171,7 +171,7 @@ static void a_denial_is_enforced_as_the_configuration_says(void) {
       {"", "192.0.2.1", 0, true},
       {"mode: monitor", "192.0.2.1", 0, false},
       {"mode: monitor", NULL, 0, false},
-      {"enforce_percent: 76.17", "192.0.2.1", 0, false}, /* its network's number is 7617 */
+      {"enforce_percent: 76.17", "192.0.2.1", 0, false}, /* the number of its network is 7617 */
       {"enforce_percent: 76.18", "192.0.2.1", 0, true},
       {"enforce_percent: 99.99", NULL, 0, false},
       {"enforce_percent: 100", NULL, 0, true},
@@ -210,13 +210,13 @@ static void verified_addresses_are_an_error_where_there_are_none(void) {
   write_text("acl.yaml", "maxmind: {database: loopback-country.mmdb, client: {verified: true}}");
   const maxmind_acl_proxy proxy = {.size = sizeof proxy,
                                    .name = "Traffic Server",
-                                   .verifying_versions = "those of 10.2 and later have"};
+                                   .verifying_versions = "versions 10.2 and later have them"};
   char error[512];
   CHECK(maxmind_acl_open("acl.yaml", 8, directory, strlen(directory), &proxy, error,
                          sizeof error) == NULL);
   CHECK_CONTAINS(
       error,
-      "verified: this Traffic Server has no verified addresses; those of 10.2 and later have");
+      "verified: this Traffic Server has no verified addresses; versions 10.2 and later have them");
   CHECK_CONTAINS(error, "[verified-unavailable]");
   maxmind_acl_policy *policy = open_file("acl.yaml");
   CHECK(maxmind_acl_settings_of(policy)->reads_verified_address);
@@ -225,16 +225,15 @@ static void verified_addresses_are_an_error_where_there_are_none(void) {
 }
 
 const test client_tests[] = {
-    {"the client is the one that a trusted proxy names",
-     the_client_is_the_one_that_a_trusted_proxy_names},
+    {"a trusted proxy names the client", the_client_is_the_one_that_a_trusted_proxy_names},
     {"without a policy or lines the client is the peer",
      without_a_policy_or_lines_the_client_is_the_peer},
-    {"an error says why there is no client", an_error_says_why_there_is_no_client},
+    {"an error names the reason for a missing client", an_error_says_why_there_is_no_client},
     {"a bypass header of a trusted proxy counts", a_bypass_header_of_a_trusted_proxy_counts},
-    {"addresses that may bypass do", addresses_that_may_bypass_do},
-    {"a denial is enforced as the configuration says",
+    {"listed addresses bypass", addresses_that_may_bypass_do},
+    {"the configuration decides whether a denial is enforced",
      a_denial_is_enforced_as_the_configuration_says},
-    {"verified addresses are an error where there are none",
+    {"verified addresses are an error if the proxy has none",
      verified_addresses_are_an_error_where_there_are_none},
 };
 const size_t client_test_count = sizeof client_tests / sizeof *client_tests;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * maxmind_acl_decide: every reason, both families, and when the URL is asked for.
+ * maxmind_acl_decide: every reason, both families, and the calls of fetch_url.
  */
 #include "check.h"
 #include "fixture.h"
@@ -14,7 +14,7 @@
 #define DENY    MAXMIND_ACL_DENY
 #define NO_RULE UINT32_MAX
 
-/* The manual's example, and what it lacks. Rules in the order in which they are numbered. */
+/* The manual's example and further rules. Comments give the numbers of the rules. */
 static const char geography[] = "maxmind:\n"
                                 "  database: loopback-country.mmdb\n"
                                 "  bypass: {header: X-Pass, value: sesame}\n" /* rule 0 */
@@ -70,7 +70,7 @@ static void check_cases(const char *yaml, const decide_case *cases, size_t count
           (row->reason == MAXMIND_ACL_REASON_ERROR || row->reason == MAXMIND_ACL_REASON_ANONYMOUS));
     CHECK_NUMBER(source.calls, row->fetches);
     CHECK(source.calls == 0 || source.was_cleared);
-    // The answer does not depend on who wants the details.
+    // The verdict is the same without a place for the decision.
     CHECK_NUMBER(maxmind_acl_decide(policy, &request, NULL), row->verdict);
   }
   maxmind_acl_close(policy);
@@ -80,7 +80,7 @@ static void check_cases(const char *yaml, const decide_case *cases, size_t count
 
 static void every_reason_of_a_geography(void) {
   static const decide_case cases[] = {
-      // The URL is asked for only where a URL rule of that country is in play.
+      // fetch_url is called only if a URL rule of the country applies.
       {"127.0.0.1", "a/", NULL, DENY, MAXMIND_ACL_REASON_DENY_IP, "", 17, 0},
       {"::ffff:127.0.0.1", "a/", NULL, DENY, MAXMIND_ACL_REASON_DENY_IP, "", 17, 0},
       {"2001:db8:1:1::1", "a/", NULL, DENY, MAXMIND_ACL_REASON_DENY_IP, "US", 18, 0},
@@ -149,7 +149,7 @@ static void rules_for_anyone_are_in_play_for_everyone(void) {
       {"127.1.0.1", "a/secret", NULL, DENY, MAXMIND_ACL_REASON_DENY_REGEX, "US", 5, 1},
       {"127.99.0.1", "a/secret", NULL, DENY, MAXMIND_ACL_REASON_DENY_REGEX, "", 5, 1},
       {"127.99.0.1", "a/", NULL, ALLOW, MAXMIND_ACL_REASON_DEFAULT, "", 0, 1},
-      // A definite match wins over an error.
+      // A definite match takes precedence over an error.
       {NULL, "a/secret", NULL, DENY, MAXMIND_ACL_REASON_DENY_REGEX, "", 5, 1},
       {NULL, "a/", NULL, DENY, MAXMIND_ACL_REASON_ERROR, "", 0, 1},
       {"127.0.0.1", "a/secret", NULL, DENY, MAXMIND_ACL_REASON_DENY_IP, "", 4, 0},
@@ -194,7 +194,7 @@ static void a_url_that_cannot_be_had_is_an_error_where_it_may_hide_a_denial(void
     fails.fails = true;
     overlong.url.path = long_path;
     overlong.url.path_length = sizeof long_path;
-    // No function, one that fails, and a URL above the limit.
+    // No fetch_url, one that fails, and a URL above the limit.
     maxmind_acl_decision decisions[] = {decide(policy, "127.1.0.1", NULL),
                                         decide(policy, "127.1.0.1", &fails),
                                         decide(policy, "127.1.0.1", &overlong)};
@@ -204,7 +204,7 @@ static void a_url_that_cannot_be_had_is_an_error_where_it_may_hide_a_denial(void
     }
     CHECK(fails.calls <= 1);
     CHECK(overlong.calls <= 1);
-    // An empty URL is one.
+    // An empty URL is no error.
     CHECK(decide(policy, "127.1.0.1", &empty).reason != MAXMIND_ACL_REASON_ERROR);
     if (cases[index].reason == MAXMIND_ACL_REASON_ERROR) {
       char text[128];
@@ -235,7 +235,7 @@ static void nothing_is_denied_with_an_error(void) {
     CHECK_NUMBER(decision.line, 0);
     CHECK_NUMBER(maxmind_acl_decide(cases[index].policy, cases[index].request, NULL), DENY);
   }
-  // An empty request is one without a client.
+  // An empty request has no client.
   CHECK_NUMBER(maxmind_acl_decide(policy, &request, NULL), ALLOW);
   maxmind_acl_close(policy);
 }
@@ -261,7 +261,7 @@ static void clients_need_not_be_aligned_nor_longer_than_their_family(void) {
   for (size_t offset = 0; offset < 8; offset++) {
     client room;
     client_of("127.2.0.1", &room);
-    // At the end of a block, so that valgrind and sanitizers see a read beyond it.
+    // At the end of a block: valgrind and sanitizers report a read beyond it.
     char *block = malloc(offset + sizeof room.ipv4);
     memcpy(block + offset, &room, sizeof room.ipv4);
     maxmind_acl_request request = {.client =
@@ -278,7 +278,7 @@ typedef struct nested {
   unsigned depth;
 } nested;
 
-/** Decides on another URL while its own is being asked for. */
+/** Decides on another URL during the fetch of its own. */
 static bool fetch_nested(void *context, maxmind_acl_url *url) {
   nested *nested = context;
   CHECK(pthread_equal(nested->thread, pthread_self()));
@@ -351,17 +351,17 @@ static void decisions_are_plain_data(void) {
 const test decide_tests[] = {
     {"every reason of a geography", every_reason_of_a_geography},
     {"every reason of an anonymity", every_reason_of_an_anonymity},
-    {"unknown decides for who has no country", unknown_decides_for_who_has_no_country},
-    {"on_error decides where nothing can be", on_error_decides_where_nothing_can_be},
-    {"rules for anyone are in play for everyone", rules_for_anyone_are_in_play_for_everyone},
+    {"unknown decides for clients without a country", unknown_decides_for_who_has_no_country},
+    {"on_error decides after an error", on_error_decides_where_nothing_can_be},
+    {"rules for any country apply to all clients", rules_for_anyone_are_in_play_for_everyone},
     {"a deny and an allow rule share one fetch", a_deny_and_an_allow_rule_share_one_fetch},
-    {"a URL that cannot be had is an error where it may hide a denial",
+    {"a missing URL is an error if it may hide a denial",
      a_url_that_cannot_be_had_is_an_error_where_it_may_hide_a_denial},
-    {"nothing is denied with an error", nothing_is_denied_with_an_error},
+    {"a NULL policy or request is denied with an error", nothing_is_denied_with_an_error},
     {"every other address family is an error", every_other_address_family_is_an_error},
-    {"clients need not be aligned nor longer than their family",
+    {"a client's address may be unaligned and as short as its family allows",
      clients_need_not_be_aligned_nor_longer_than_their_family},
-    {"fetch_url runs on the deciding thread and may decide itself",
+    {"fetch_url runs on the deciding thread and may decide",
      fetch_url_runs_on_the_deciding_thread_and_may_decide_itself},
     {"URLs may hold any byte", urls_may_hold_any_byte},
     {"the bypass value is bytes", the_bypass_value_is_bytes},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * maxmind_acl_live: policies that follow their files. Tests/MaxMindACLTests/LivePolicyTests.swift
- * has each path of their life; here is what C callers see of it.
+ * maxmind_acl_live: policies that follow their files, as C callers see them.
+ * Tests/MaxMindACLTests/LivePolicyTests.swift has the details.
  */
 #include "check.h"
 #include "fixture.h"
@@ -13,7 +13,7 @@
 
 #define SOUND "maxmind:\n  database: loopback-country.mmdb\n  deny:\n    country: [DE]\n"
 
-/** What a proxy has been called with. */
+/** The calls of a proxy's callbacks. */
 typedef struct calls {
   unsigned files, notes, warnings, errors, served, released, reloaded, failed;
   maxmind_acl_live *live;
@@ -233,11 +233,10 @@ static void a_policy_lives_as_long_as_its_last_owner(void) {
 const test live_tests[] = {
     {"every argument of a live policy may be NULL", every_argument_may_be_null},
     {"a change is loaded and served", a_change_is_loaded_and_served},
-    {"a line that cannot be opened leaves the others",
-     a_line_that_cannot_be_opened_leaves_the_others},
-    {"the URL of the line finds patterns that cannot match",
+    {"a failed open does not affect other lines", a_line_that_cannot_be_opened_leaves_the_others},
+    {"the URL of the line reveals patterns that cannot match",
      the_map_url_finds_patterns_that_cannot_match},
     {"threads decide during reloads", threads_decide_during_reloads},
-    {"a policy lives as long as its last owner", a_policy_lives_as_long_as_its_last_owner},
+    {"a policy lives as long as its last reference", a_policy_lives_as_long_as_its_last_owner},
 };
 const size_t live_test_count = sizeof live_tests / sizeof *live_tests;

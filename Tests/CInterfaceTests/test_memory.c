@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is opened and closed, or refused, leaves nothing behind.
+ * Loads, failed loads and decisions leak no memory and no descriptors.
  */
 #include "check.h"
 #include "fixture.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/** Opens and closes one file again and again; memory and descriptors have to stay where they were.
+/** Opens and closes a file many times. Memory and the number of descriptors have to stay the same.
  */
 static void open_again_and_again(const char *name, bool sound, unsigned rounds) {
   checking(name);
@@ -37,7 +37,7 @@ static void open_again_and_again(const char *name, bool sound, unsigned rounds) 
   }
   malloc_trim(0);
   if (!quick) {
-    // If each round kept 2 kB, it would show.
+    // Finds a leak of 2 kB a round.
     CHECK(resident_bytes() < before + (1 << 20));
   }
   CHECK_NUMBER(open_descriptors(), descriptors);
@@ -105,7 +105,7 @@ static void deciding_leaves_nothing_behind(void) {
 }
 
 const test memory_tests[] = {
-    {"configurations leave nothing behind", configurations_leave_nothing_behind},
-    {"deciding leaves nothing behind", deciding_leaves_nothing_behind},
+    {"configurations do not leak", configurations_leave_nothing_behind},
+    {"decisions do not leak", deciding_leaves_nothing_behind},
 };
 const size_t memory_test_count = sizeof memory_tests / sizeof *memory_tests;

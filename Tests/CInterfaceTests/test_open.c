@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * maxmind_acl_open: what it takes, and what it reports to the proxy.
+ * maxmind_acl_open: its arguments, and its reports to the proxy.
  */
 #include "check.h"
 #include "fixture.h"
@@ -12,7 +12,7 @@
 
 #define SOUND "maxmind:\n  database: loopback-country.mmdb\n  deny:\n    country: [DE]\n"
 
-/** What an observer saw. */
+/** The calls of a proxy's callbacks. */
 typedef struct seen {
   char paths[8][1024];
   unsigned path_count;
@@ -21,7 +21,7 @@ typedef struct seen {
   unsigned text_count;
   unsigned age_count;
   bool diagnosed_before_read;
-  /** Written when its name comes by. */
+  /** Written when will_read gets its name. */
   const char *appears;
   const char *content;
 } seen;
@@ -118,9 +118,9 @@ static void only_the_length_of_a_name_counts(void) {
 
 static void names_are_relative_to_the_directory(void) {
   static const struct {
-    const char *row, *folder; /* NULL: none; else appended to the directory */
-    const char *path;         /* '/' in front: appended to the directory, absolute */
-    const char *working;      /* the current directory, in the directory */
+    const char *row, *folder; /* below the directory; NULL: none */
+    const char *path;         /* with a leading '/': below the directory, absolute */
+    const char *working;      /* the current directory, below the directory */
     const char *database, *yaml;
   } cases[] = {
       {"absolute path, no directory", NULL, "/sub/acl.yaml", "/", "../loopback-country.mmdb",
@@ -306,7 +306,7 @@ static void diagnostics_come_in_the_order_of_the_file(void) {
     CHECK(strchr(text, '^') != NULL);
   }
   checking(NULL);
-  // errbuf has the first error, on one line.
+  // errbuf has the first error on one line.
   CHECK(strchr(error, '\n') == NULL);
   CHECK(strncmp(seen.texts[0], error, strlen(error)) == 0);
   CHECK_NUMBER(seen.texts[0][strlen(error)], '\n');
@@ -358,7 +358,7 @@ static void files_may_go_once_a_policy_is_open(void) {
   write_text("page.html", "denied");
   maxmind_acl_policy *policy =
       open_text("maxmind: {database: own.mmdb, html: page.html, deny: {country: [DE]}}\n");
-  // Not renamed: rewritten in place, then gone.
+  // Rewrites the files in place, then deletes them.
   write_text("own.mmdb", "");
   write_text("page.html", "");
   CHECK_NUMBER(decide(policy, "127.2.0.1", NULL).reason, MAXMIND_ACL_REASON_DENY_COUNTRY);
@@ -421,7 +421,7 @@ const test open_tests[] = {
      members_beyond_the_size_of_a_proxy_are_not_read},
     {"the logs of a proxy are its own", the_logs_of_a_proxy_are_its_own},
     {"every argument of open and close may be NULL", every_argument_may_be_null},
-    {"no name is an error that the proxy gets", no_name_is_an_error_that_the_proxy_gets},
+    {"an empty name is an error that the proxy gets", no_name_is_an_error_that_the_proxy_gets},
     {"success clears errbuf", success_clears_errbuf},
     {"only the length of a name counts", only_the_length_of_a_name_counts},
     {"names are relative to the directory", names_are_relative_to_the_directory},
@@ -432,9 +432,9 @@ const test open_tests[] = {
     {"diagnostics come in the order of the file", diagnostics_come_in_the_order_of_the_file},
     {"errbuf has the first error, not a warning before it",
      errbuf_has_the_first_error_not_a_warning_before_it},
-    {"warnings are told and do not stop the load", warnings_are_told_and_do_not_stop_the_load},
+    {"warnings are reported and do not stop the load", warnings_are_told_and_do_not_stop_the_load},
     {"policies that share a database outlive each other",
      policies_that_share_a_database_outlive_each_other},
-    {"files may go once a policy is open", files_may_go_once_a_policy_is_open},
+    {"an open policy does not need its files", files_may_go_once_a_policy_is_open},
 };
 const size_t open_test_count = sizeof open_tests / sizeof *open_tests;

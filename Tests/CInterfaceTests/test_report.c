@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is told of a decision: its words, the fields for the origin, names, the log of denials.
+ * Reports of a decision: its words, the fields for the origin, names, the log of denials.
  */
 #include "check.h"
 #include "fixture.h"
@@ -397,26 +397,24 @@ static void no_policy_reports_nothing(void) {
 }
 
 const test report_tests[] = {
-    {"a decision is words of a header", a_decision_is_words_of_a_header},
-    {"a rule of a list stands in the list", a_rule_of_a_list_stands_in_the_list},
-    {"another client than the connection is named with its source",
+    {"a decision is written as words", a_decision_is_words_of_a_header},
+    {"the place of a list's rule is in the list", a_rule_of_a_list_stands_in_the_list},
+    {"a client that is not the connection's is written with its source",
      another_client_than_the_connection_is_named_with_its_source},
     {"a decision fits into every buffer", a_decision_fits_into_every_buffer},
     {"any bytes make a decision of visible words", any_bytes_make_a_decision_of_visible_words},
     {"a file name stays one word", a_file_name_stays_one_word},
-    {"annotations say what is known and nothing else",
-     annotations_say_what_is_known_and_nothing_else},
-    {"an annotation that does not fit is none", an_annotation_that_does_not_fit_is_none},
-    {"a name that an origin takes for an annotation is one",
+    {"annotations have known values only", annotations_say_what_is_known_and_nothing_else},
+    {"an annotation that does not fit is not written", an_annotation_that_does_not_fit_is_none},
+    {"a name counts as an annotation if an origin may take it for one",
      a_name_that_an_origin_takes_for_an_annotation_is_one},
     {"a bypassing client has its country in annotations",
      a_bypassing_client_has_its_country_in_annotations},
-    {"settings are those of the file", settings_are_those_of_the_file},
-    {"a line of a log is words", a_line_of_a_log_is_words},
-    {"denials are logged by the sample and the rate",
+    {"settings come from the file", settings_are_those_of_the_file},
+    {"a log line is written as words", a_line_of_a_log_is_words},
+    {"the sample and the rate decide which denials are logged",
      denials_are_logged_by_the_sample_and_the_rate},
-    {"what is attached is released with the last owner",
-     what_is_attached_is_released_with_the_last_owner},
-    {"no policy reports nothing", no_policy_reports_nothing},
+    {"the last close releases the attached data", what_is_attached_is_released_with_the_last_owner},
+    {"a NULL policy reports nothing", no_policy_reports_nothing},
 };
 const size_t report_test_count = sizeof report_tests / sizeof *report_tests;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a denied client is answered.
+ * The answers to denied clients.
  */
 #include "check.h"
 #include "fixture.h"
@@ -49,7 +49,7 @@ static void each_kind_of_denial_has_its_response(void) {
         CHECK_NUMBER(response->closes, index == own);
         CHECK_NUMBER(response->status, index == own ? 403 : 410);
       }
-      CHECK(response == response_to(policy, index)); // it stays where it is
+      CHECK(response == response_to(policy, index)); // the address is stable
     }
     maxmind_acl_close(policy);
   }
@@ -110,7 +110,7 @@ static void a_page_is_told_byte_for_byte(void) {
     const maxmind_acl_response *plain = response_to(policy, 0);
     CHECK_NUMBER(plain->body_length, length);
     CHECK(memcmp(plain->body, page, length) == 0);
-    CHECK(response_to(policy, 1)->body == plain->body); // kept once
+    CHECK(response_to(policy, 1)->body == plain->body); // shared
     maxmind_acl_close(policy);
     free(page);
   }
@@ -140,7 +140,7 @@ static void what_is_not_denied_has_no_response(void) {
   CHECK(maxmind_acl_response_for(policy, NULL) == NULL);
   decision.verdict = MAXMIND_ACL_DENY;
   CHECK(maxmind_acl_response_for(NULL, &decision) == NULL);
-  for (int reason = 0; reason < 256; reason++) { // whatever a caller keeps
+  for (int reason = 0; reason < 256; reason++) { // a caller may pass any
     decision.reason = (uint8_t)reason;
     const maxmind_acl_response *response = maxmind_acl_response_for(policy, &decision);
     CHECK(response != NULL && response->status == 403);
@@ -214,11 +214,11 @@ static void without_a_redirect_there_is_no_location(void) {
 
 const test response_tests[] = {
     {"each kind of denial has its response", each_kind_of_denial_has_its_response},
-    {"a response is told whole", a_response_is_told_whole},
-    {"a page is told byte for byte", a_page_is_told_byte_for_byte},
+    {"a response has all settings", a_response_is_told_whole},
+    {"a page has all its bytes", a_page_is_told_byte_for_byte},
     {"without a page there is no body", without_a_page_there_is_no_body},
-    {"what is not denied has no response", what_is_not_denied_has_no_response},
-    {"a location is where the client is sent", a_location_is_where_the_client_is_sent},
+    {"an allowed request has no response", what_is_not_denied_has_no_response},
+    {"a location is the target of the redirect", a_location_is_where_the_client_is_sent},
     {"without a redirect there is no location", without_a_redirect_there_is_no_location},
 };
 const size_t response_test_count = sizeof response_tests / sizeof *response_tests;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Text that goes out: errbuf, countries.
+ * Texts for C callers: errbuf, countries.
  */
 #include "check.h"
 #include "fixture.h"
@@ -11,7 +11,7 @@
 
 #define FILLER 0x5A
 
-/** How many bytes of a text fit into `room` without cutting a UTF-8 sequence. */
+/** The number of bytes that fit into `room` without cutting a UTF-8 sequence. */
 static size_t fitting(const char *text, size_t room) {
   size_t length = strlen(text), end = 0;
   if (length <= room) {
@@ -25,7 +25,7 @@ static size_t fitting(const char *text, size_t room) {
   return end;
 }
 
-/** Checks a buffer of `size` within a larger one that was full of FILLER. */
+/** Checks a buffer of `size` inside a larger one, which is full of FILLER. */
 static void check_cut(const char *buffer, size_t size, size_t whole_size, const char *whole) {
   char row[64];
   snprintf(row, sizeof row, "size %zu", size);
@@ -47,7 +47,7 @@ static void check_cut(const char *buffer, size_t size, size_t whole_size, const 
 }
 
 static void errbuf_of_every_size_ends_at_a_character(void) {
-  // Sequences of two, three and four bytes, so that every size cuts somewhere else.
+  // Sequences of two, three and four bytes: each size cuts at another place.
   static const char name[] = "L\xC3\xA4nder-\xE2\x82\xAC-\xF0\x9F\x98\x80-\xF0\x9F\x98\x80"
                              "\xE2\x82\xAC\xC3\xA4\xC3\xA4\xE2\x82\xAC\xE2\x82\xAC\xF0\x9F\x98\x80"
                              "\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xC3\xA4\xE2\x82\xAC\xC3\xA4.yaml";
@@ -85,7 +85,7 @@ static void control_characters_do_not_reach_a_log(void) {
   }
 }
 
-/* Whatever a database has as a country, a header field gets visible ASCII, and of that little. */
+/* A header field gets a few bytes of visible ASCII, with any country text in the database. */
 static void countries_that_are_no_codes_are_written_as_words(void) {
   maxmind_acl_policy *policy =
       open_text("maxmind:\n  database: country-texts.mmdb\n  deny: {country: [CLOUDFLARE]}\n"
@@ -144,7 +144,7 @@ const test text_tests[] = {
     {"names that are not UTF-8 give an error that is",
      names_that_are_not_utf8_give_an_error_that_is},
     {"control characters do not reach a log", control_characters_do_not_reach_a_log},
-    {"countries that are no codes are written as words",
+    {"country texts that are not codes are written as words",
      countries_that_are_no_codes_are_written_as_words},
 };
 const size_t text_test_count = sizeof text_tests / sizeof *text_tests;

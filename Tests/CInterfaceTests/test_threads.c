@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Many threads at once, and threads that come and go.
+ * Many threads at once, and threads that start and end.
  */
 #include "check.h"
 #include "fixture.h"
@@ -161,7 +161,7 @@ static void *decide_once(void *context) {
   shared *shared = context;
   static char path[200000];
   client room;
-  // A long URL, so that a thread's scratch is worth noticing.
+  // A long URL makes a thread's scratch memory large enough to measure.
   url_source source = {
       .url = {.host = "a", .host_length = 1, .path = path, .path_length = sizeof path}};
   maxmind_acl_request request = {
@@ -190,7 +190,7 @@ static void threads_that_end_give_their_scratch_back(void) {
   }
   CHECK_NUMBER(shared.wrong_calls, 0);
   CHECK_NUMBER(shared.differing, 0);
-  // Each holds 600 kB for the URL; 900 that kept it would hold 500 MB.
+  // Each thread holds 600 kB for the URL. If 900 threads kept it, they would hold 500 MB.
   if (!quick) {
     CHECK(resident_bytes() < before + (8 << 20));
   }
@@ -222,10 +222,10 @@ static void deciding_needs_little_stack(void) {
 }
 
 const test thread_tests[] = {
-    {"threads decide alike on one policy", threads_decide_alike_on_one_policy},
-    {"others load while threads decide", others_load_while_threads_decide},
-    {"threads that end give their scratch back", threads_that_end_give_their_scratch_back},
-    {"a policy may be closed while threads that used it live",
+    {"all threads get the same decisions from one policy", threads_decide_alike_on_one_policy},
+    {"threads decide during loads of other threads", others_load_while_threads_decide},
+    {"ended threads free their scratch memory", threads_that_end_give_their_scratch_back},
+    {"a policy may be closed while threads that have used it live",
      a_policy_may_be_closed_while_threads_that_used_it_live},
     {"deciding needs little stack", deciding_needs_little_stack},
 };

@@ -70,7 +70,7 @@ extension DiagnosticTests {
         database: \(Fixture.country)
         client: { verified: 1️⃣true }
       """,
-      "1️⃣ error: verified: this Traffic Server has no verified addresses; those of 10.2 and later have [verified-unavailable]",
+      "1️⃣ error: verified: this Traffic Server has no verified addresses; versions 10.2 and later have them [verified-unavailable]",
       proxy: .trafficServer9),
     DiagnosticCase(
       "no verified address where there is none",

@@ -71,7 +71,7 @@ extension Proxy {
   static let trafficServer9: Proxy = {
     var proxy = trafficServer
     proxy.hasVerifiedAddresses = false
-    proxy.verifyingVersions = "those of 10.2 and later have"
+    proxy.verifyingVersions = "versions 10.2 and later have them"
     return proxy
   }()
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Threads read an object that another thread replaces: Sources/CRCU/include/rcu.h. To be run under
- * the thread sanitizer, which reports a read of a freed object.
+ * Tests of Sources/CRCU: threads read an object that another thread replaces. Run it under the
+ * thread sanitizer, which reports a read of a freed object.
  */
 #include "rcu.h"
 
@@ -23,7 +23,7 @@ static pthread_t start(void *(*run)(void *data), void *data) {
   return thread;
 }
 
-/* A thread reuses the structure of one that has ended. */
+/* A thread reuses the structure of an ended thread. */
 
 static void *enter_once(void *data) {
   unsigned *highest = (unsigned *)data;
@@ -44,9 +44,9 @@ static void structures_of_ended_threads_are_reused(void) {
   check(highest == 0, "the structures of ended threads are not reused");
 }
 
-/* A section that has begun is waited for, also where others in it have ended. */
+/* rcu_synchronize waits for a section whose nested section has ended. */
 
-static int step; /* atomic: what happens, in its order */
+static int step; /* the order of events; atomic */
 
 static int current_step(void) {
   return __atomic_load_n(&step, __ATOMIC_ACQUIRE);
@@ -79,7 +79,7 @@ static void a_section_is_waited_for(void) {
   pthread_join(thread, NULL);
 }
 
-/* What was replaced is freed after the wait: no reader has it any more. */
+/* After rcu_synchronize, no reader has the old object. */
 
 enum { reader_count = 3, replacement_count = 2000 };
 
@@ -92,7 +92,7 @@ static void *read_on(void *data) {
     rcu_thread *self = rcu_enter();
     int *value = __atomic_load_n(&shared, __ATOMIC_ACQUIRE);
     for (int turn = 0; turn < 10; turn++) {
-      check(*(volatile int *)value == 7, "what is read was freed");
+      check(*(volatile int *)value == 7, "a reader reads a freed object");
     }
     rcu_leave(self);
   }

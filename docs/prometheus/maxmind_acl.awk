@@ -13,7 +13,7 @@ BEGIN {
   kind["internal_requests_total"] = "counter"
   help["internal_requests_total"] = "Internal requests without a client address."
   kind["decision_seconds_total"] = "counter"
-  help["decision_seconds_total"] = "Time spent deciding, scaled up from a sample."
+  help["decision_seconds_total"] = "Time of decisions, extrapolated from a sample."
   kind["denials_logged_total"] = "counter"
   help["denials_logged_total"] = "Denials with a line in the log of denials."
   kind["denials_unlogged_total"] = "counter"
@@ -25,7 +25,7 @@ BEGIN {
   kind["reload_failing"] = "gauge"
   help["reload_failing"] = "Configurations whose last load failed or refused a file."
   kind["database_build_timestamp_seconds"] = "gauge"
-  help["database_build_timestamp_seconds"] = "When the oldest database was built."
+  help["database_build_timestamp_seconds"] = "Build time of the oldest database."
   kind["rules"] = "gauge"
   help["rules"] = "Rules in force."
 }

@@ -31,20 +31,20 @@ def start(*arguments):
 def printed(tool):
     """The output of the tool. If there is none, the task fails, and Spark repeats it."""
     output, _ = tool.communicate()
-    # A part without any request has another exit status than 0, but is a part.
+    # A part without requests has an exit status other than 0, but counts.
     if not output:
         raise RuntimeError(f"{' '.join(tool.args)}: exit status {tool.returncode}")
     return output
 
 
 def replay(options):
-    """From the lines of a partition to its summary."""
+    """A function from the lines of a partition to its summary."""
 
     def summary(batches):
         tool = None
         for batch in batches:
             tool = tool or start("replay", "--json", "--threads", "1", *options)
-            # The lines of a batch follow each other in its buffer, and are passed unchanged.
+            # The buffer of a batch has its lines one after the other. They are passed unchanged.
             lines = batch.column(0)
             length = pyarrow.compute.sum(pyarrow.compute.binary_length(lines)).as_py() or 0
             try:
@@ -79,7 +79,7 @@ def arguments():
     position = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     parser = argparse.ArgumentParser(
         description="Replay access logs on a Spark cluster.",
-        epilog="What follows -- are options of maxmind-acl replay.")
+        epilog="The options after -- go to maxmind-acl replay.")
     parser.add_argument("logs", nargs="+", help="files, directories or patterns, of any file system of Spark's")
     parser.add_argument("--output", required=True, help="the file for the summary, where the driver runs")
     return parser.parse_args(sys.argv[1:position]), sys.argv[position + 1:]
@@ -88,7 +88,7 @@ def arguments():
 def main():
     own, options = arguments()
     spark = SparkSession.builder.appName("maxmind-acl replay").getOrCreate()
-    # A line ends with a line feed alone, and stays the bytes that it is, in UTF-8 or not.
+    # Only a line feed ends a line. Its bytes stay unchanged, in UTF-8 or not.
     logs = spark.read.text(own.logs, lineSep="\n")
     lines = logs.select(concat(col("value").cast("binary"), lit(b"\n")))
     parts = lines.mapInArrow(replay(options), "part binary").rdd.map(lambda row: bytes(row.part))

@@ -7,8 +7,8 @@ host=$1/replay-host
 plugins=$1/test-plugins
 failures=0
 
-# expect NAME EXIT OUTPUT COMMAND…: the command's exit code, and what it prints on both outputs
-# has to contain each line of OUTPUT. Standard input is passed on.
+# expect NAME EXIT OUTPUT COMMAND…: runs the command, with this function's standard input. Its exit
+# code must be EXIT, and its output and error output must contain each line of OUTPUT.
 expect() {
   name=$1 expected_code=$2 expected=$3
   shift 3

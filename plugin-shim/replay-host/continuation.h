@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Continuations, their mutexes, and the thread that runs scheduled ones.
+ * Continuations, their mutexes, and the thread for scheduled continuations.
  */
 #ifndef REPLAY_HOST_CONTINUATION_H
 #define REPLAY_HOST_CONTINUATION_H
@@ -10,8 +10,8 @@
 #include <ts/ts.h>
 
 struct tsapi_mutex {
-  pthread_mutex_t lock; /**< recursive, as Traffic Server's */
-  int users;            /**< continuations that hold it */
+  pthread_mutex_t lock; /**< recursive, as in Traffic Server */
+  int users;            /**< reference count */
 };
 
 struct tsapi_cont {
@@ -23,13 +23,13 @@ struct tsapi_cont {
 /** Calls the continuation's handler with its mutex held. */
 void continuation_call(TSCont continuation, TSEvent event, void *data);
 
-/** A mutex belongs to its users: the last one that releases it destroys it. NULL: no mutex. */
+/** Change the reference count of a mutex. At 0 it is destroyed. NULL: no mutex. */
 void mutex_hold(TSMutex mutex);
 void mutex_release(TSMutex mutex);
 void mutex_lock(TSMutex mutex);
 void mutex_unlock(TSMutex mutex);
 
-/** Ends the thread of scheduled continuations, if one was started; nothing runs afterwards. */
+/** Ends the thread for scheduled continuations, if there is one. */
 void schedule_stop(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The replay host: gives a remap plugin the Traffic Server functions that it needs, and requests.
+ * The replay host: runs a remap plugin on requests from standard input, without Traffic Server.
  */
 #include "continuation.h"
 #include "message.h"
@@ -41,8 +41,8 @@ static void print_answers(const struct options *options, const struct requests *
   }
 }
 
-// Replays with one instance after the other. *first keeps the answers of the first one. The
-// requests are read once there is an instance: a plugin that refuses to start needs none.
+// Replays with one instance after the other. *first gets the answers of the first one. Reads the
+// requests after the first instance has started: a plugin that refuses to start needs none.
 static enum exit_code replay_with_instances(struct plugin *plugin, const struct options *options,
                                             struct requests *requests,
                                             struct replay_result *first) {

@@ -42,7 +42,7 @@ static void *checked(void *memory) {
   return memory;
 }
 
-// malloc(0) may return NULL, which is not a lack of memory.
+// malloc(0) may return NULL without a lack of memory.
 void *allocate(unsigned long size) {
   return checked(malloc(size == 0 ? 1 : size));
 }

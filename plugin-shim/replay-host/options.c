@@ -13,19 +13,20 @@ static const char usage[] =
     "usage: replay-host [OPTION]... PLUGIN.so [PPARAM]... < REQUESTS\n"
     "\n"
     "Loads an Apache Traffic Server remap plugin and sends it requests, without a proxy.\n"
-    "REQUESTS: lines of CLIENT URL, where CLIENT is an address, '-' for a transaction without\n"
-    "one, or 'internal' for one of the proxy's own, with 'internal=ADDRESS' for one that has a\n"
-    "client address; then, each after a tab, header fields ('Name: value'). Empty lines and lines\n"
-    "that begin with # are skipped. All are GET requests.\n"
-    "Prints for each, with tabs between: client, URL, allow or deny, status (0: the plugin left\n"
-    "it alone).\n"
+    "REQUESTS: lines of CLIENT URL. CLIENT: an address; '-': no address; 'internal': an internal\n"
+    "request of the proxy without an address; 'internal=ADDRESS': one with an address. Header\n"
+    "fields ('Name: value') may follow, each after a tab. Empty lines and lines that begin with #\n"
+    "are skipped. All requests are GET requests.\n"
+    "Prints a line for each request, separated by tabs: client, URL, allow or deny, status (0: "
+    "the\n"
+    "plugin set none).\n"
     "\n"
-    "  --config-dir DIR   what TSConfigDirGet returns (default: the current directory)\n"
+    "  --config-dir DIR   the result of TSConfigDirGet (default: the current directory)\n"
     "  --threads N        replay all requests on N threads at once\n"
     "  --repeat N         replay all requests N times on each thread\n"
-    "  --instances N      do all that with N instances of the plugin, one after the other\n"
-    "  --fields           print then the request's header fields as the plugin leaves them, if it\n"
-    "                     looked at any\n"
+    "  --instances N      repeat the replay with N instances of the plugin, one after the other\n"
+    "  --fields           print also the request's header fields after the plugin, if it read or\n"
+    "                     changed any\n"
     "  --quiet            print no answers\n"
     "  --stats            print the plugin's statistics\n"
     "\n"
@@ -57,7 +58,7 @@ static bool parse_count(const char *text, long max, long *count) {
   return errno == 0 && end != text && *end == '\0' && *count >= 1 && *count <= max;
 }
 
-// Returns NULL, or what is wrong with the option's argument.
+// Returns NULL, or a message about the option's argument.
 static const char *apply(struct options *options, int code, char *argument) {
   long count = 1;
   switch (code) {
@@ -87,7 +88,7 @@ static const char *apply(struct options *options, int code, char *argument) {
     options->statistics = true;
     return NULL;
   default:
-    return ""; // getopt has said it
+    return ""; // getopt has reported it
   }
 }
 
@@ -102,7 +103,7 @@ static bool fail(const char *problem) {
 bool options_parse(struct options *options, int argc, char *argv[], bool *help) {
   *options = (struct options){.config_directory = ".", .threads = 1, .repeat = 1, .instances = 1};
   *help = false;
-  // "+": what follows the plugin belongs to it.
+  // "+": arguments after the plugin are its own.
   for (int code; (code = getopt_long(argc, argv, "+", long_options, NULL)) != -1;) {
     if (code == HELP) {
       *help = true;

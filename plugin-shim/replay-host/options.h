@@ -20,8 +20,7 @@ struct options {
   int parameter_count;
 };
 
-/** Reports what is wrong, with the usage, and returns false. `*help`: only the usage was asked
- *  for. */
+/** Parses the command line. False: reports an error, with the usage. `*help`: --help was given. */
 bool options_parse(struct options *options, int argc, char *argv[], bool *help);
 
 void usage_print(bool to_standard_error);

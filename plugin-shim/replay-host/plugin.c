@@ -11,15 +11,15 @@
 #define TEXT_OF(value)       #value
 #define TEXT_OF_VALUE(value) TEXT_OF(value)
 
-// traffic_server links this library, and what it needs in turn (PCRE, yaml-cpp, …); plugins use
-// all of it without naming it.
+// traffic_server links this library and its dependencies (PCRE, yaml-cpp, …). Plugins use their
+// symbols without linking them.
 #define SERVER_LIBRARY "libtscore.so." TEXT_OF_VALUE(TS_VERSION_MAJOR)
 
 static bool preload_server_library(const char *plugin_path) {
   if (dlopen(TS_LIBRARY_DIRECTORY "/" SERVER_LIBRARY, RTLD_NOW | RTLD_GLOBAL) != NULL) {
     return true;
   }
-  // Plugins are installed one directory below it.
+  // The library's directory is the parent of the plugin directory.
   char path[PATH_MAX + sizeof "/../" SERVER_LIBRARY];
   strcpy(path, plugin_path);
   strcpy(strrchr(path, '/'), "/../" SERVER_LIBRARY);
@@ -56,7 +56,8 @@ bool plugin_load(struct plugin *plugin, const char *path) {
   if (plugin->library == NULL) {
     return false;
   }
-  // POSIX promises that a function fits into a void *; C does not, hence the copies.
+  // C has no conversion from void * to a function pointer, so this copies the bytes, as POSIX
+  // allows.
 #define FIND(member, name)                                                                         \
   do {                                                                                             \
     void *symbol = dlsym(plugin->library, name);                                                   \
@@ -77,10 +78,10 @@ bool plugin_load(struct plugin *plugin, const char *path) {
   return true;
 }
 
-// Both URLs of the map, which no plugin here looks at.
+// Both URLs of the remap line. No plugin here uses them.
 static const char map_url[] = "http://replay.invalid/";
 
-// The size of the message is Traffic Server's: it offers the plugin one byte less than it has.
+// As in Traffic Server, which passes one byte less than the size.
 enum { PROBLEM_SIZE = 2048 };
 
 static bool accepted(TSReturnCode result, const char *function, const char *problem) {
@@ -109,7 +110,7 @@ bool plugin_new_instance(struct plugin *plugin, char *const *parameters, int cou
   }
   TSReturnCode result =
       plugin->new_instance(argc, argv, &plugin->instance, problem, sizeof problem - 1);
-  // As in Traffic Server, argv is gone once the instance is made.
+  // As in Traffic Server, argv is invalid after the call.
   for (int i = 0; i < argc; i++) {
     free(argv[i]);
   }

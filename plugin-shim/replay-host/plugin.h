@@ -22,14 +22,13 @@ struct plugin {
   void *instance;
 };
 
-/** Loads the plugin at `path`. Returns false, with a message, if something is missing. */
+/** Loads the plugin at `path`. False: reports the missing file or function. */
 bool plugin_load(struct plugin *plugin, const char *path);
 
-/** Calls TSRemapInit. Reports the plugin's refusal; false then. */
+/** Calls TSRemapInit. False: reports the plugin's refusal. */
 bool plugin_init(const struct plugin *plugin);
 
-/** Calls TSRemapNewInstance for a map with these plugin parameters. Reports the plugin's refusal;
- *  false then. */
+/** Calls TSRemapNewInstance with these plugin parameters. False: reports the plugin's refusal. */
 bool plugin_new_instance(struct plugin *plugin, char *const *parameters, int count);
 
 void plugin_delete_instance(struct plugin *plugin);

@@ -8,7 +8,7 @@
 #include <sched.h>
 #include <stdlib.h>
 
-// More of them would only bury the first.
+// Reports no more than this number.
 enum { DISAGREEMENTS_SHOWN = 10 };
 
 struct worker {
@@ -36,8 +36,8 @@ static void report(size_t *disagreements, const struct request *request, const c
   }
 }
 
-// Waking up from a pthread_barrier takes longer than a short replay: one thread would be done
-// before the next begins.
+// Waking up from a pthread_barrier takes longer than a short replay: one thread would end before
+// the next one begins.
 static void wait_for_all(int *waiting) {
   __atomic_sub_fetch(waiting, 1, __ATOMIC_ACQ_REL);
   while (__atomic_load_n(waiting, __ATOMIC_ACQUIRE) > 0) {
@@ -71,8 +71,7 @@ static void *work(void *argument) {
   struct worker *worker = argument;
   wait_for_all(worker->starting);
   first_pass(worker);
-  // A thread that ended before another's first request would hand it what a plugin keeps of a
-  // thread.
+  // If a thread ended before another's first request, the plugin could reuse its thread data.
   wait_for_all(worker->passing);
   for (long pass = 1; pass < worker->replay->repeat; pass++) {
     another_pass(worker);
@@ -103,7 +102,7 @@ struct replay_result replay_run(const struct replay *replay) {
     worker->replay = replay;
     worker->starting = &starting;
     worker->passing = &passing;
-    // Threads that meet the same requests at the same time would hide what they do to each other.
+    // Threads start at different requests: identical work at the same time would hide races.
     worker->first = replay->requests->count * (size_t)i / (size_t)replay->threads;
     worker->answers = allocate_zeroed(replay->requests->count, sizeof *worker->answers);
     if (i > 0 && pthread_create(&worker->thread, NULL, work, worker) != 0) {

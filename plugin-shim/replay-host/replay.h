@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The replay: all requests through the plugin, from each of several threads at once.
+ * The replay: each of several threads sends all requests through the plugin.
  */
 #ifndef REPLAY_HOST_REPLAY_H
 #define REPLAY_HOST_REPLAY_H
@@ -12,17 +12,17 @@ struct replay {
   const struct requests *requests;
   int threads;
   long repeat;
-  bool with_fields; /**< whether the answers have the requests' header fields */
+  bool with_fields; /**< whether the answers include the requests' header fields */
 };
 
 struct replay_result {
   struct answer *answers; /**< one a request, owned */
-  size_t disagreements;   /**< answers that differed between threads or passes, each reported */
+  size_t disagreements;   /**< answers that differed between threads or passes */
 };
 
 struct replay_result replay_run(const struct replay *replay);
 
-/** Reports the first answers that differ and says between what; returns how many there are. */
+/** Reports the first answers that differ, with `between` in the message. Returns their number. */
 size_t replay_compare(const struct requests *requests, const char *between,
                       const struct answer *answers, const struct answer *others);
 

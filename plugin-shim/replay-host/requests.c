@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Any port does: no rule looks at it.
+// Any port: no rule uses it.
 enum { CLIENT_PORT = 40000 };
 
 static const char *parse_client(struct request *request) {
@@ -62,7 +62,7 @@ static bool parse_field(struct field *field, const char *text, const char *end) 
 static const char *parse_fields(struct request *request, char *text) {
   struct field fields[REQUEST_FIELDS_MAX];
   int count = 0;
-  // The authority as sent, as a client would send it in the Host field.
+  // The Host field has the authority of the URL.
   struct url *url = &request->url;
   const char *authority_end = url->host.start + url->host.length;
   if (url->port_text.start != NULL) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The requests to replay: lines of "CLIENT URL", read and taken apart before the replay begins.
+ * The requests to replay: lines of "CLIENT URL", parsed before the replay begins.
  */
 #ifndef REPLAY_HOST_REQUESTS_H
 #define REPLAY_HOST_REQUESTS_H
@@ -15,20 +15,20 @@
 struct field {
   struct span name;
   struct span value;
-  bool attached; /**< part of its header, not only created or already removed */
+  bool attached; /**< part of the header: appended and not removed */
 };
 
-/** Fields that a request may bring, so that a transaction can keep room for those of a plugin. */
+/** The maximum number of fields of a request. A transaction has room for further ones. */
 #define REQUEST_FIELDS_MAX 32
 
 struct request {
-  // What most plugins ask for comes first, so that it shares a cache line.
+  // The members that most plugins read come first and share a cache line.
   bool has_address;
   bool internal;          /**< the proxy's own request (TSHttpTxnIsInternal) */
   uint64_t field_lengths; /**< bit n: a field has a name of n bytes, modulo 64 */
   struct sockaddr_storage address;
   size_t line;
-  char *text;              /**< owns the bytes that the parts point into */
+  char *text;              /**< owns the bytes of all parts */
   const char *client;      /**< NUL-terminated, as written */
   const char *written_url; /**< NUL-terminated, as written */
   struct url url;
@@ -39,10 +39,10 @@ struct request {
 struct requests {
   struct request *items;
   size_t count;
-  size_t malformed; /**< lines that were reported and left out */
+  size_t malformed; /**< number of skipped lines */
 };
 
-/** Reads all lines. Malformed ones are reported with their number. */
+/** Reads all lines. Reports malformed ones with their line number. */
 struct requests requests_read(FILE *file);
 
 void requests_free(struct requests *requests);

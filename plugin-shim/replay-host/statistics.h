@@ -5,7 +5,7 @@
 #ifndef REPLAY_HOST_STATISTICS_H
 #define REPLAY_HOST_STATISTICS_H
 
-/** Prints each counter that the plugin has made, with its value. */
+/** Prints each counter of the plugin with its value. */
 void statistics_print(void);
 void statistics_free(void);
 

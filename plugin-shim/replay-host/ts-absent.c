@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Functions that a plugin has to find when it is loaded, and that a replay never calls: answers
- * with header fields, pages above Traffic Server's limit, closed connections. Tests/EndToEnd has
- * them with the real Traffic Server.
+ * Functions that a plugin links but a replay never calls: answers with header fields, pages above
+ * Traffic Server's limit, closed connections. Tests/EndToEnd tests them with the real Traffic
+ * Server.
  *
- * No header of Traffic Server is included: its prototypes differ from these.
+ * This file includes no header of Traffic Server, since its prototypes differ.
  */
 #include "message.h"
 

@@ -15,7 +15,6 @@ TSMutex TSMutexCreate(void) {
   return mutex;
 }
 
-// A mutex belongs to the continuations that were created with it: the last one takes it along.
 void mutex_hold(TSMutex mutex) {
   if (mutex != NULL) {
     __atomic_fetch_add(&mutex->users, 1, __ATOMIC_RELAXED);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The request header. Its TSMLoc is the transaction, the TSMLoc of a field is a struct field in it;
- * the TSMBuffer is not needed.
+ * The request header. Its TSMLoc is the transaction. The TSMLoc of a field is a struct field in it.
+ * The TSMBuffer is unused.
  */
 #include "message.h"
 #include "transaction.h"
@@ -36,7 +36,7 @@ TSReturnCode TSHandleMLocRelease(TSMBuffer buffer, TSMLoc parent, TSMLoc locatio
   return TS_SUCCESS;
 }
 
-// All requests of a replay are GET. Plugins compare the pointer with Traffic Server's own word.
+// All requests of a replay are GET. Plugins compare the pointer with Traffic Server's own one.
 const char *TSHttpHdrMethodGet(TSMBuffer buffer, TSMLoc header, int *length) {
   (void)buffer;
   (void)header;
@@ -44,7 +44,7 @@ const char *TSHttpHdrMethodGet(TSMBuffer buffer, TSMLoc header, int *length) {
   return TS_HTTP_METHOD_GET;
 }
 
-// A plugin only compares it with NULL: every status of a replay has a reason phrase.
+// Plugins only compare the result with NULL. Each status of a replay has a reason phrase.
 const char *TSHttpHdrReasonLookup(TSHttpStatus status) {
   (void)status;
   return "Known";
@@ -80,7 +80,7 @@ TSMLoc TSMimeHdrFieldFind(TSMBuffer buffer, TSMLoc header, const char *name, int
   size_t name_length = length < 0 ? strlen(name) : (size_t)length;
   if (transaction->field_count < 0 &&
       (transaction->request->field_lengths >> name_length % 64 & 1) == 0) {
-    return TS_NULL_MLOC; // nothing has changed the request's header, nor has it such a field
+    return TS_NULL_MLOC; // the header is unchanged and has no such field
   }
   return next_named(with_fields(header), 0, name, name_length);
 }
@@ -129,7 +129,7 @@ const char *TSMimeHdrFieldValueStringGet(TSMBuffer buffer, TSMLoc header, TSMLoc
 
 /* Changing the header */
 
-// Where a string of so many bytes is kept until the transaction ends.
+// Memory for a string, valid until the transaction ends.
 static char *room_for(TSHttpTxn transaction, size_t size) {
   if (size <= sizeof transaction->room - transaction->room_used) {
     char *room = transaction->room + transaction->room_used;

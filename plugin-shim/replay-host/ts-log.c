@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Messages and log files of a plugin: all go to standard error. No debug tag is set.
+ * Messages and log files of a plugin go to standard error. No debug tag is set.
  */
 #include "message.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Traffic Server's configuration: its defaults, as far as plugins ask for them.
+ * The defaults of Traffic Server's configuration that plugins read.
  */
 #include "records.h"
 

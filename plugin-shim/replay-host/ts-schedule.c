@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Scheduled continuations run on one thread of the host, whichever pool was asked for.
+ * One thread of the host runs all scheduled continuations, for every pool.
  */
 #include "continuation.h"
 #include "message.h"
@@ -11,7 +11,7 @@
 struct tsapi_action {
   struct tsapi_action *next;
   TSCont continuation;
-  TSMutex mutex; /**< the continuation's, which outlives it here */
+  TSMutex mutex; /**< the continuation's; may outlive it */
   struct timespec due;
   TSHRTime every; /**< milliseconds; 0: once */
   TSEvent event;
@@ -51,8 +51,8 @@ static void insert(struct tsapi_action *action) {
   pthread_cond_signal(&changed);
 }
 
-// The mutex comes before the look at `cancelled`: whoever holds it may cancel the action and
-// destroy the continuation.
+// Locks before it reads `cancelled`: a thread with the mutex may cancel the action and destroy the
+// continuation.
 static void call_unless_cancelled(struct tsapi_action *action) {
   mutex_lock(action->mutex);
   if (!__atomic_load_n(&action->cancelled, __ATOMIC_ACQUIRE)) {
@@ -159,7 +159,7 @@ TSAction TSContScheduleEveryOnPool(TSCont continuation, TSHRTime every, TSThread
   return schedule(continuation, every, every);
 }
 
-// The thread of scheduled continuations starts with the first of them.
+// The thread for scheduled continuations starts with the first one.
 void TSLifecycleHookAdd(TSLifecycleHookID hook, TSCont continuation) {
   if (hook != TS_LIFECYCLE_TASK_THREADS_READY_HOOK) {
     plugin_fault("TSLifecycleHookAdd of a hook that the host does not have");

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <ts/ts.h>
 
-// Traffic Server's default for all plugins together (--maxRecords aside).
+// Traffic Server's default for all plugins together, without --maxRecords.
 enum { STATISTICS_MAX = 512 };
 
 static struct {

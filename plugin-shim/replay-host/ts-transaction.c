@@ -29,7 +29,7 @@ void TSHttpTxnErrorBodySet(TSHttpTxn transaction, char *body, size_t length, cha
   transaction->body_type = type;
 }
 
-// A denied transaction comes to POST_REMAP only if it has an intercept, and none has one here.
+// A denied transaction reaches POST_REMAP only with an intercept, and the host has none.
 void TSHttpTxnHookAdd(TSHttpTxn transaction, TSHttpHookID id, TSCont continuation) {
   (void)transaction;
   (void)continuation;
@@ -38,7 +38,7 @@ void TSHttpTxnHookAdd(TSHttpTxn transaction, TSHttpHookID id, TSCont continuatio
   }
 }
 
-// The settings of a transaction are not emulated.
+// The host does not emulate settings of a transaction.
 TSReturnCode TSHttpTxnConfigIntGet(TSHttpTxn transaction, TSOverridableConfigKey key,
                                    TSMgmtInt *value) {
   (void)transaction;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The TSUrl* functions that read. The TSMLoc of a URL is a struct url; the TSMBuffer is not needed.
+ * The TSUrl* functions that read. The TSMLoc of a URL is a struct url. The TSMBuffer is unused.
  */
 #include "message.h"
 #include "url.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The words of HTTP that ts.h declares as variables, as far as our plugin uses them.
+ * The words of HTTP that ts.h declares as variables and our plugin uses.
  */
 #include <ts/ts.h>
 

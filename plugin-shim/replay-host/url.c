@@ -71,11 +71,11 @@ static const char *first_of(const char *start, const char *end, const char *char
   return start;
 }
 
-// The path ends at the first of ";?#"; a ';' after '?' belongs to the query, and '?' or ';' after
-// '#' to the fragment.
+// The path ends at the first of ";?#". A ';' after '?' belongs to the query. A '?' or ';' after '#'
+// belongs to the fragment.
 static void parse_rest(struct url *url, const char *start, const char *end) {
   const char *path_end = first_of(start, end, ";?#");
-  // A URL that ends after its authority counts as one with a slash.
+  // A URL that ends after its authority has an implied slash.
   url->has_slash = start == end || *start == '/';
   if (start < end && *start == '/') {
     while (start < path_end && *start == '/') {
@@ -102,7 +102,8 @@ static void parse_rest(struct url *url, const char *start, const char *end) {
 const char *url_parse(struct url *url, const char *text, size_t length) {
   const char *end = text + length;
   *url = (struct url){0};
-  // proxy.config.http.strict_uri_parsing is 2 by default: such a request gets 400 before remap.
+  // With the default of proxy.config.http.strict_uri_parsing (2), such a request gets a 400 before
+  // remap.
   for (const char *c = text; c < end; c++) {
     if (*c <= ' ' || *c > '~') {
       return "white space or a non-printable character in the URL";
@@ -125,7 +126,7 @@ const char *url_parse(struct url *url, const char *text, size_t length) {
   return problem;
 }
 
-// Traffic Server leaves out empty params, query and fragment together with their separators.
+// Traffic Server omits empty params, query and fragment, with their separators.
 static size_t printed(struct span part, size_t separator) {
   return part.length > 0 ? part.length + separator : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * URLs as Traffic Server 9 takes them apart (proxy/hdrs/URL.cc).
+ * URLs, parsed as in Traffic Server 9 (proxy/hdrs/URL.cc).
  */
 #ifndef REPLAY_HOST_URL_H
 #define REPLAY_HOST_URL_H
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Bytes that belong to someone else. `start` is NULL where the part is absent. */
+/** Borrowed bytes. `start` is NULL if the part is absent. */
 struct span {
   const char *start;
   size_t length;
@@ -20,15 +20,15 @@ struct url {
   struct span password;
   struct span host; /**< as sent; an IPv6 address keeps its brackets */
   struct span port_text;
-  int port;             /**< 0 where the URL names none */
-  bool has_slash;       /**< false where only a query or a fragment follows the authority */
-  struct span path;     /**< without leading slashes: all of them are dropped */
+  int port;             /**< 0: the URL has none */
+  bool has_slash;       /**< false if only a query or a fragment follows the authority */
+  struct span path;     /**< without any leading slashes */
   struct span params;   /**< after the first ';' that follows the authority */
   struct span query;    /**< after the first '?' */
   struct span fragment; /**< after the first '#' */
 };
 
-/** Takes `text` apart; the parts point into it. Returns NULL, or what is wrong with the URL. */
+/** Parses `text`. The parts point into it. Returns NULL, or a message about the URL. */
 const char *url_parse(struct url *url, const char *text, size_t length);
 
 /** The length of url_print()'s text without the final NUL. */

@@ -13,7 +13,7 @@ uint64_t decision_counters_now(void) {
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-/* What looking at the clock twice takes by itself. */
+/* The duration of two clock readings, in nanoseconds. */
 static uint64_t clock_cost;
 
 static void measure_clock(void) {
@@ -26,8 +26,7 @@ static void measure_clock(void) {
   clock_cost = least;
 }
 
-/* For twice as many threads as there are processors, which is more than Traffic Server makes of
- * itself. */
+/* Traffic Server starts fewer than two threads for each processor. */
 static unsigned usual_threads(void) {
   enum { most = 256 };
   long processors = sysconf(_SC_NPROCESSORS_ONLN);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is counted of decisions. A request adds to counters of its thread, in a few instructions and
- * without a lock; TSStatIntIncrement costs more than a decision.
- *
- * A thread's counters are written by that thread alone, so that a plain load and store do; threads
- * beyond a bound share one set, with atomic additions.
+ * Counters of decisions. TSStatIntIncrement costs more than a decision, so each thread adds to its
+ * own set with a plain load and store, without a lock. Threads above a bound share one set and use
+ * atomic additions.
  */
 #ifndef MAXMIND_ACL_DECISION_COUNTERS_H
 #define MAXMIND_ACL_DECISION_COUNTERS_H
@@ -14,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Decisions come first: what has become of them, by reason. */
+/* The first counters are the outcomes of decisions, by reason. */
 enum {
   counted_denied = MAXMIND_ACL_DENY,
   counted_allowed = MAXMIND_ACL_ALLOW,
@@ -30,38 +28,40 @@ enum {
   counter_count,
 };
 
-/** One decision of so many, of each thread, is timed. */
+/** Each thread times one of so many decisions. */
 enum { timed_one_of = 64 };
 
 typedef struct counter_set {
   uint64_t of[counter_count];
   uint64_t begun; /* decisions */
-  bool is_shared; /* by several threads */
+  bool is_shared; /* between threads */
 } __attribute__((aligned(64))) counter_set;
 
 typedef struct decision_counters {
-  unsigned own_sets;  /* of a thread each */
-  counter_set sets[]; /* these, and one that all other threads share */
+  unsigned own_sets;  /* sets of one thread each */
+  counter_set sets[]; /* own_sets, and a shared one */
 } decision_counters;
 
-/** Makes counters, which live as long as the process. NULL where memory is short. Threads: any. */
+/** Makes counters, which live as long as the process. NULL: no memory. Threads: any. */
 decision_counters *decision_counters_create(void);
 
-/** What all threads have counted. Threads: any. */
+/** Sums a counter over all threads. Threads: any. */
 uint64_t decision_counters_sum(const decision_counters *self, unsigned counter);
 
-/** A decision that is being counted. */
+/** A decision while it is counted. */
 typedef struct counted_decision {
   counter_set *set; /* NULL: nothing is counted */
-  uint64_t begun;   /* in nanoseconds, if it is one that is timed, else 0 */
+  uint64_t begun;   /* in nanoseconds; 0: not timed */
 } counted_decision;
 
-/* Not for others. */
-
+/** Nanoseconds of a clock that is never set. */
 uint64_t decision_counters_now(void);
+
+/* For the functions below only. */
+
 void decision_counters_add_time(counted_decision decision);
 
-/* Adds to a counter of a set, and returns what it was. */
+/* Adds to a counter of a set. Returns the old value. */
 static inline uint64_t counter_add(const counter_set *set, uint64_t *counter, uint64_t amount) {
   if (__builtin_expect(set->is_shared, 0)) {
     return __atomic_fetch_add(counter, amount, __ATOMIC_RELAXED);
@@ -77,9 +77,9 @@ static inline counter_set *counter_set_of(decision_counters *self,
   return &self->sets[number < self->own_sets ? number : self->own_sets];
 }
 
-/* The next ones are for requests; `thread` is the one that calls. */
+/* For requests. `thread` is the calling thread. A NULL `self` counts nothing. */
 
-/** When a decision begins. NULL: nothing is counted. */
+/** Begins a decision. */
 static inline counted_decision counted_decision_begins(decision_counters *self,
                                                        const maxmind_acl_reader *thread) {
   counted_decision decision = {NULL, 0};
@@ -93,15 +93,15 @@ static inline counted_decision counted_decision_begins(decision_counters *self,
   return decision;
 }
 
-/** When it has ended. */
+/** Ends a decision. */
 static inline void counted_decision_ends(counted_decision decision) {
   if (__builtin_expect(decision.begun != 0, 0)) {
     decision_counters_add_time(decision);
   }
 }
 
-/** Counts what has become of it. `is_carried_out`: false for a denial that is not enforced, which
- *  would have denied. Does not branch on the verdict, which the processor cannot foresee. */
+/** Counts the outcome. `is_carried_out`: false for a denial that is not enforced. Does not branch
+ *  on the verdict: the processor cannot predict it. */
 static inline void count_outcome(counted_decision decision, const maxmind_acl_decision *outcome,
                                  bool is_carried_out) {
   if (__builtin_expect(decision.set != NULL, 1)) {
@@ -111,7 +111,7 @@ static inline void count_outcome(counted_decision decision, const maxmind_acl_de
   }
 }
 
-/** Counts a denial that the log of denials has a line of, or has none of. */
+/** Counts a denial with or without a line in the log of denials. */
 static inline void count_logged(counted_decision decision, bool is_logged) {
   if (decision.set != NULL) {
     unsigned counter = is_logged ? counted_logged : counted_unlogged;
@@ -119,7 +119,7 @@ static inline void count_logged(counted_decision decision, bool is_logged) {
   }
 }
 
-/** Counts an internal request without a client address. NULL: nothing is counted. */
+/** Counts an internal request without a client address. */
 static inline void count_internal(decision_counters *self, const maxmind_acl_reader *thread) {
   if (self != NULL) {
     counter_set *set = counter_set_of(self, thread);

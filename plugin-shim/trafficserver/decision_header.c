@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* The argument of a transaction that is set if this plugin wrote the field; -1: there is none, and
- * no field counts as ours. Copies of the plugin in one process share it. */
+/* The transaction argument that is set if this plugin wrote the field. Copies of the plugin in one
+ * process share it. -1: there is none, and no field counts as ours. */
 static int written_index = -1;
 
 void decision_header_init(void) {
@@ -32,20 +32,16 @@ void decision_header_remove_found(TSHttpTxn transaction, const TSRemapRequestInf
   }
 }
 
-/* Removes our names from a field `Connection`: Traffic Server does not send on what it names. */
+/* Removes our names from a field `Connection`: Traffic Server drops the fields that it names. */
 static void free_from_connection(const maxmind_acl_settings *settings,
                                  const TSRemapRequestInfo *info, TSMLoc field) {
-  int length = 0;
-  const char *value =
-      TSMimeHdrFieldValueStringGet(info->requestBufp, info->requestHdrp, field, -1, &length);
-  if (value == NULL || length <= 0) {
-    return;
-  }
+  size_t length = 0;
+  const char *value = header_field_value(info->requestBufp, info->requestHdrp, field, &length);
   char room[128];
-  char *list = (size_t)length <= sizeof(room) ? room : (char *)TSmalloc((size_t)length);
-  memcpy(list, value, (size_t)length);
-  size_t left = maxmind_acl_remove_annotations(settings->policy, list, (size_t)length);
-  if (left < (size_t)length) {
+  char *list = length <= sizeof(room) ? room : (char *)TSmalloc(length);
+  memcpy(list, value, length);
+  size_t left = maxmind_acl_remove_annotations(settings->policy, list, length);
+  if (left < length) {
     TSMimeHdrFieldValueStringSet(info->requestBufp, info->requestHdrp, field, -1, list, (int)left);
   }
   if (list != room) {
@@ -53,7 +49,7 @@ static void free_from_connection(const maxmind_acl_settings *settings,
   }
 }
 
-/* Removes the client's fields that an origin may take for ours, and our names from `Connection`. */
+/* Removes the client's fields that an origin may take for ours, and our names in `Connection`. */
 static void remove_annotations(const maxmind_acl_settings *settings,
                                const TSRemapRequestInfo *info) {
   TSMLoc field = TSMimeHdrFieldGet(info->requestBufp, info->requestHdrp, 0);
@@ -77,7 +73,7 @@ static void set(const TSRemapRequestInfo *info, const char *name, size_t name_le
   header_field_set(info->requestBufp, info->requestHdrp, name, name_length, value, value_length);
 }
 
-/* The fields of `annotate`. Apart, so that its buffer is not on the stack of every request. */
+/* Sets the fields of `annotate`. Not inlined: its buffer would be on the stack of every request. */
 __attribute__((noinline)) static void annotate(const maxmind_acl_settings *settings,
                                                const maxmind_acl_decision *decision,
                                                const struct sockaddr *client,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The header fields that describe the decision on a request: @MaxMind-ACL, which stays in the proxy,
- * and the fields of `annotate` for the origin. All fields of these names that the client sent are
- * removed first.
+ * Header fields that describe the decision: @MaxMind-ACL, which stays in the proxy, and the fields
+ * of `annotate` for the origin. The client's own fields of these names are removed first.
  */
 #ifndef MAXMIND_ACL_DECISION_HEADER_H
 #define MAXMIND_ACL_DECISION_HEADER_H
@@ -15,7 +14,7 @@
 
 #define DECISION_HEADER "@MaxMind-ACL"
 
-/** Call it before the first request, from one thread at a time. Further calls do nothing. */
+/** Call it before the first request, on one thread at a time. Further calls do nothing. */
 void decision_header_init(void);
 
 /* For decision_header_set: adds @MaxMind-ACL if `is_due`, and the fields of `annotate`. */
@@ -37,7 +36,7 @@ static inline void decision_header_remove(TSHttpTxn transaction, const TSRemapRe
   }
 }
 
-/** Writes a decision into the fields that the policy asks for. */
+/** Writes a decision into the fields that the policy sets. */
 static inline void decision_header_set(const maxmind_acl_settings *settings,
                                        const maxmind_acl_decision *decision,
                                        const maxmind_acl_request *request, bool is_enforced,
@@ -53,7 +52,7 @@ static inline void decision_header_set(const maxmind_acl_settings *settings,
   }
 }
 
-/** The same for a request without a decision: adds no field. */
+/** For a request without a decision: removes the client's fields, adds none. */
 void decision_header_clear(const maxmind_acl_settings *settings, TSHttpTxn transaction,
                            const TSRemapRequestInfo *info);
 

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A page goes one of two ways. As the transaction's error body, where that carries all of it: this
- * is what every other plugin does, and it costs least. But Traffic Server drops an error body above
- * proxy.config.body_factory.response_max_size, and with it the whole answer (the client sees the
- * connection close); it copies error bodies with strncpy, which turns what follows a NUL byte to
- * zeros; and it does not read the body of a request that gets one, so that a client which still
- * sends may see the connection or the stream reset before the page. Such pages are served by this
- * plugin in the place of an origin server. To a CONNECT it would send the header of such a page and
- * nothing of its body: that gets its own page then.
+ * A page is the transaction's error body if that can carry it: this costs least. But Traffic Server
+ *  - drops an error body above proxy.config.body_factory.response_max_size and closes the
+ *    connection without an answer;
+ *  - copies error bodies with strncpy, so zeros replace all bytes after a NUL;
+ *  - does not read the request's body, so a client that still sends may see a reset, not the page.
+ * This plugin serves such a page in place of an origin server (page_intercept.h). A CONNECT would
+ * get its header without the body, and so gets Traffic Server's own page.
  *
- * Traffic Server puts `Cache-Control: no-store` into the answers that it makes itself, and neither
- * way leads through its cache. A hook changes the header only where a configuration wants more than
- * that.
+ * Neither way uses the cache, and both answers have `Cache-Control: no-store`. A hook adds further
+ * fields of the configuration.
  *
- * A plugin before ours on the remap line may have registered an intercept, which Traffic Server
- * lets answer although a status is set. An intercept of ours replaces it. With a status, a later
- * hook ends the transaction.
+ * If an earlier plugin of the remap line has registered an intercept, Traffic Server lets that
+ * answer although a status is set. Our intercept replaces it. With a status alone, a hook after
+ * remap ends the transaction.
  */
 #include "denial.h"
 
@@ -28,18 +26,14 @@
 
 enum { usual_location_size = 2048 };
 
-/* What the header of an answer gets. */
+/* The changes to an answer's header. `response` and `phrase` live as long as the policy. */
 typedef struct answer_header {
-  const maxmind_acl_response *response; /**< its fields; belongs to the policy */
-  char *location;                       /**< from TSmalloc; NULL: none */
+  maxmind_acl_policy *policy; /* retained by answer_header_set */
+  const maxmind_acl_response *response;
+  char *location; /* from TSmalloc; NULL: none */
   int status;
-  const char *phrase; /**< lives as long as the policy; NULL: Traffic Server's own */
+  const char *phrase; /* NULL: Traffic Server's own */
 } answer_header;
-
-typedef struct addition {
-  maxmind_acl_policy *policy; /* keeps the response */
-  answer_header to_set;
-} addition;
 
 static void set_header(const answer_header *self, TSHttpTxn transaction) {
   TSMBuffer buffer = NULL;
@@ -64,13 +58,13 @@ static void set_header(const answer_header *self, TSHttpTxn transaction) {
 }
 
 static int handle_event(TSCont continuation, TSEvent event, void *data) {
-  addition *self = (addition *)TSContDataGet(continuation);
+  answer_header *self = (answer_header *)TSContDataGet(continuation);
   TSHttpTxn transaction = (TSHttpTxn)data;
   if (event == TS_EVENT_HTTP_SEND_RESPONSE_HDR) {
-    set_header(&self->to_set, transaction);
+    set_header(self, transaction);
   } else { /* the transaction ends */
     maxmind_acl_close(self->policy);
-    TSfree(self->to_set.location);
+    TSfree(self->location);
     TSfree(self);
     TSContDestroy(continuation);
   }
@@ -78,14 +72,14 @@ static int handle_event(TSCont continuation, TSEvent event, void *data) {
   return 0;
 }
 
-/* Puts the fields of a response into the answer of a transaction in the place of others of their
- * names, and `Location` with the status, which Traffic Server would not send where it ends the
- * transaction late. Keeps the policy until the transaction ends. Takes over `location`. */
+/* Registers changes to the answer's header. The status is set with `Location`: when Traffic Server
+ * ends a transaction late, it sends another. Retains the policy until the transaction ends. Takes
+ * over `location`. */
 static void answer_header_set(const maxmind_acl_policy *policy, const answer_header *header,
                               TSHttpTxn transaction) {
-  addition *self = (addition *)TSmalloc(sizeof(*self));
+  answer_header *self = (answer_header *)TSmalloc(sizeof(*self));
+  *self = *header;
   self->policy = maxmind_acl_retain(policy);
-  self->to_set = *header;
   TSCont continuation = TSContCreate(handle_event, NULL); /* the transaction's own lock is enough */
   TSContDataSet(continuation, self);
   TSHttpTxnHookAdd(transaction, TS_HTTP_SEND_RESPONSE_HDR_HOOK, continuation);
@@ -94,14 +88,6 @@ static void answer_header_set(const maxmind_acl_policy *policy, const answer_hea
 
 static bool is_method(maxmind_acl_text method, const char *name, int length) {
   return method.length == (size_t)length && memcmp(method.bytes, name, method.length) == 0;
-}
-
-static bool is_connect(maxmind_acl_text method) {
-  return is_method(method, TS_HTTP_METHOD_CONNECT, TS_HTTP_LEN_CONNECT);
-}
-
-static bool is_head(maxmind_acl_text method) {
-  return is_method(method, TS_HTTP_METHOD_HEAD, TS_HTTP_LEN_HEAD);
 }
 
 static bool has_field(TSMBuffer buffer, TSMLoc header, const char *name, int length) {
@@ -113,10 +99,11 @@ static bool has_field(TSMBuffer buffer, TSMLoc header, const char *name, int len
   return true;
 }
 
-/* Whether the client may send a body. Over HTTP/2 it need not say so in a field. */
+/* Whether the client may send a body. In HTTP/2 no header field has to announce one. */
 static bool may_have_body(const TSRemapRequestInfo *request, maxmind_acl_text method) {
-  if (!is_method(method, TS_HTTP_METHOD_GET, TS_HTTP_LEN_GET) && !is_head(method)) {
-    return !is_connect(method);
+  if (!is_method(method, TS_HTTP_METHOD_GET, TS_HTTP_LEN_GET) &&
+      !is_method(method, TS_HTTP_METHOD_HEAD, TS_HTTP_LEN_HEAD)) {
+    return !is_method(method, TS_HTTP_METHOD_CONNECT, TS_HTTP_LEN_CONNECT);
   }
   return has_field(request->requestBufp, request->requestHdrp, TS_MIME_FIELD_CONTENT_LENGTH,
                    TS_MIME_LEN_CONTENT_LENGTH) ||
@@ -124,7 +111,7 @@ static bool may_have_body(const TSRemapRequestInfo *request, maxmind_acl_text me
                    TS_MIME_LEN_TRANSFER_ENCODING);
 }
 
-/* The limit is asked for at each denial, as Traffic Server does: it may change while we run. */
+/* Reads the limit at each denial, as Traffic Server does: it can change at run time. */
 static bool fits_error_body(const maxmind_acl_response *response) {
   TSMgmtInt limit = 0;
   return !response->body_has_nul &&
@@ -139,8 +126,8 @@ static void set_error_body(const maxmind_acl_response *response, TSHttpTxn trans
   TSHttpTxnErrorBodySet(transaction, body, response->body_length, type);
 }
 
-/* Keeps Traffic Server from following our own redirect on the client's behalf, and from holding
- * back the body of a request for such a case, where it is configured to follow those of origins. */
+/* Turns off the following of redirects in Traffic Server for this transaction. It would follow our
+ * own redirect, and hold back the body of the request for that. */
 static void forbid_following(TSHttpTxn transaction) {
   TSMgmtInt count = 0;
   if (TSHttpTxnConfigIntGet(transaction, TS_CONFIG_HTTP_NUMBER_OF_REDIRECTIONS, &count) ==
@@ -150,9 +137,8 @@ static void forbid_following(TSHttpTxn transaction) {
   }
 }
 
-/* Closes the client's connection for reading and writing; all streams of an HTTP/2 connection go
- * with it. Traffic Server finds the connection gone when it writes, and ends the transaction.
- * Returns whether that could be done: QUIC's clients share a socket. */
+/* Closes the client's connection, with all streams of HTTP/2. Traffic Server notices when it writes
+ * and ends the transaction. False: not possible, since QUIC's clients share a socket. */
 static bool close_connection(TSHttpTxn transaction) {
   int descriptor = -1;
   int type = 0;
@@ -162,8 +148,8 @@ static bool close_connection(TSHttpTxn transaction) {
          shutdown(descriptor, SHUT_RDWR) == 0;
 }
 
-/* A denied transaction comes to POST_REMAP only if an intercept is registered. It ends there, with
- * an answer whose header lacks Cache-Control. */
+/* Ends a denied transaction at POST_REMAP, which it reaches only if an intercept is registered. The
+ * answer then lacks Cache-Control, so this adds it. */
 static int refuse(TSCont continuation, TSEvent event, void *data) {
   TSHttpTxn transaction = (TSHttpTxn)data;
   TSMBuffer buffer = NULL;
@@ -190,14 +176,13 @@ void denial_init(void) {
   }
 }
 
-/* Answers with a status, and with the error body if there is one, whatever other plugins of the
- * line have registered. */
+/* Answers with a status and the error body, despite intercepts of other plugins. */
 static void set_status(TSHttpTxn transaction, int status) {
   TSHttpTxnStatusSet(transaction, (TSHttpStatus)status);
   TSHttpTxnHookAdd(transaction, TS_HTTP_POST_REMAP_HOOK, refusal);
 }
 
-/* Where the client is sent, from TSmalloc; NULL: nowhere. */
+/* The URL of the redirect, from TSmalloc. NULL: no redirect. */
 static char *location_of(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
                          const struct sockaddr *client, TSHttpTxn transaction) {
   request_url url;
@@ -207,13 +192,11 @@ static char *location_of(const maxmind_acl_policy *policy, const maxmind_acl_dec
   if (request_url_fetch_whole(&url, &parts)) {
     char text[usual_location_size];
     size_t length = maxmind_acl_location(policy, decision, client, &parts, text, sizeof(text));
-    if (length > 0) {
+    if (length >= sizeof(text)) {
       location = (char *)TSmalloc(length + 1);
-      if (length < sizeof(text)) {
-        memcpy(location, text, length + 1);
-      } else {
-        maxmind_acl_location(policy, decision, client, &parts, location, length + 1);
-      }
+      maxmind_acl_location(policy, decision, client, &parts, location, length + 1);
+    } else if (length > 0) {
+      location = TSstrdup(text);
     }
   }
   request_url_end(&url);
@@ -225,11 +208,11 @@ void denial_answer(const maxmind_acl_policy *policy, const maxmind_acl_decision 
                    const TSRemapRequestInfo *request) {
   const maxmind_acl_response *response = maxmind_acl_response_for(policy, decision);
   if (response == NULL || (response->closes && close_connection(transaction))) {
-    set_status(transaction, TS_HTTP_STATUS_FORBIDDEN); /* for the logs, and to go no further */
+    set_status(transaction, TS_HTTP_STATUS_FORBIDDEN); /* ends a closed one too; for the logs */
     return;
   }
   forbid_following(transaction);
-  answer_header header = {response, NULL, response->status, response->phrase};
+  answer_header header = {NULL, response, NULL, response->status, response->phrase};
   if (response->redirects) {
     header.location = location_of(policy, decision, client, transaction);
     if (header.location == NULL) {
@@ -245,9 +228,10 @@ void denial_answer(const maxmind_acl_policy *policy, const maxmind_acl_decision 
     maxmind_acl_text method = request_method(request);
     if (fits_error_body(response) && !may_have_body(request, method)) {
       set_error_body(response, transaction);
-    } else if (!is_connect(method)) {
+    } else if (!is_method(method, TS_HTTP_METHOD_CONNECT, TS_HTTP_LEN_CONNECT)) {
+      bool with_body = !is_method(method, TS_HTTP_METHOD_HEAD, TS_HTTP_LEN_HEAD);
       TSHttpTxnStatusSet(transaction, (TSHttpStatus)header.status);
-      page_intercept(policy, response, header.status, header.phrase, transaction, !is_head(method));
+      page_intercept(policy, response, header.status, header.phrase, transaction, with_body);
       return;
     }
   }

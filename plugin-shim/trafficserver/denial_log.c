@@ -8,23 +8,22 @@
 #include <stdio.h>
 #include <string.h>
 
-/** A file that Traffic Server makes once: asked for it again, it would make another, NAME_1. */
+/** Created once for each file: at a second time Traffic Server creates another file, NAME_1. */
 struct denial_log {
   denial_log *next;
   char *name;
   TSTextLogObject log;
 };
 
-/** The files of all copies of this plugin: after its own file has changed, Traffic Server runs a
- * new copy beside the old one. INVARIANT: `log_files_name` is another one where this is. */
+/** The logs of all copies of this plugin: after a change of the .so, Traffic Server runs the new
+ *  copy and the old one. INVARIANT: `log_files_name` changes with this structure. */
 typedef struct log_files {
   pthread_mutex_t lock;
   denial_log *first; /* only ever grows */
 } log_files;
 
 static const char log_files_name[] = "maxmind_acl.log_files.1";
-
-static log_files *files; /* those of the first copy */
+static log_files *files; /* belongs to the first copy */
 
 static void find_files(void) {
   static log_files own = {PTHREAD_MUTEX_INITIALIZER, NULL};
@@ -41,7 +40,7 @@ static void find_files(void) {
   }
 }
 
-/* Adds a file; NULL if Traffic Server does not make it. Called by who holds the lock. */
+/* Needs the lock. NULL: Traffic Server cannot create the file. */
 static denial_log *add_file(const char *name) {
   TSTextLogObject log = NULL;
   if (TSTextLogObjectCreate(name, TS_LOG_MODE_ADD_TIMESTAMP, &log) != TS_SUCCESS) {
@@ -58,9 +57,8 @@ static denial_log *add_file(const char *name) {
 const denial_log *denial_log_of(const char *file) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, find_files);
-  char name[256]; /* the names in a configuration are shorter */
-  snprintf(name, sizeof(name), "%s%s", file,
-           strchr(file, '.') == NULL ? ".log" : ""); /* as Traffic Server does */
+  char name[256]; /* names in a configuration are shorter; Traffic Server adds ".log" likewise */
+  snprintf(name, sizeof(name), "%s%s", file, strchr(file, '.') == NULL ? ".log" : "");
   pthread_mutex_lock(&files->lock);
   denial_log *self = files->first;
   while (self != NULL && strcmp(self->name, name) != 0) {
@@ -71,7 +69,7 @@ const denial_log *denial_log_of(const char *file) {
   }
   pthread_mutex_unlock(&files->lock);
   if (self == NULL) {
-    TSError("[%s] %s: Traffic Server does not make this log; denials are not logged", PLUGIN_NAME,
+    TSError("[%s] %s: Traffic Server cannot create this log; denials are not logged", PLUGIN_NAME,
             file);
   }
   return self;

@@ -10,28 +10,21 @@ void header_field_remove(TSMBuffer buffer, TSMLoc header, TSMLoc field) {
   }
 }
 
-static void add(TSMBuffer buffer, TSMLoc header, const char *name, int name_length,
-                const char *value, int value_length) {
-  TSMLoc field = TS_NULL_MLOC;
-  if (TSMimeHdrFieldCreateNamed(buffer, header, name, name_length, &field) == TS_SUCCESS) {
-    TSMimeHdrFieldValueStringSet(buffer, header, field, -1, value, value_length);
-    TSMimeHdrFieldAppend(buffer, header, field);
-    TSHandleMLocRelease(buffer, header, field);
-  }
-}
-
 void header_field_set(TSMBuffer buffer, TSMLoc header, const char *name, size_t name_length,
                       const char *value, size_t value_length) {
   if (name_length > INT_MAX || value_length > INT_MAX) {
     return;
   }
   TSMLoc field = header_field_find(buffer, header, name, name_length);
-  if (field == TS_NULL_MLOC) {
-    add(buffer, header, name, (int)name_length, value, (int)value_length);
+  if (field != TS_NULL_MLOC) {
+    TSMimeHdrFieldValueStringSet(buffer, header, field, -1, value, (int)value_length);
+    header_field_remove(buffer, header, TSMimeHdrFieldNextDup(buffer, header, field));
+  } else if (TSMimeHdrFieldCreateNamed(buffer, header, name, (int)name_length, &field) ==
+             TS_SUCCESS) {
+    TSMimeHdrFieldValueStringSet(buffer, header, field, -1, value, (int)value_length);
+    TSMimeHdrFieldAppend(buffer, header, field);
+  } else {
     return;
   }
-  TSMimeHdrFieldValueStringSet(buffer, header, field, -1, value, (int)value_length);
-  TSMLoc next = TSMimeHdrFieldNextDup(buffer, header, field);
   TSHandleMLocRelease(buffer, header, field);
-  header_field_remove(buffer, header, next);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * maxmind_acl.so: Traffic Server's remap hook in front of maxmind_acl.h. What to decide is all
- * behind that header; here is only what Traffic Server knows and wants: addresses, headers, URLs,
- * logs.
+ * maxmind_acl.so: Traffic Server's remap hook. The library (maxmind_acl.h) decides. This shim reads
+ * addresses, header fields and URLs from Traffic Server, and writes its logs and answers.
  *
- * C11 that is C++17 too, since Traffic Server 10's ts.h is C++ only.
+ * The code is both C11 and C++17, since Traffic Server 10's ts.h is C++ only.
  */
 #include "maxmind_acl.h"
 #include "decision_header.h"
@@ -19,29 +18,24 @@
 #include <string.h>
 #include <time.h>
 
-/* Deciding: what a policy may ask of a transaction. */
-
 static bool fetch_url(void *context, maxmind_acl_url *url) {
   return request_url_fetch((request_url *)context, url);
 }
 
-/** A decision on a transaction, and on whom. */
+/** A decision and its client. */
 typedef struct outcome {
   maxmind_acl_decision decision;
   maxmind_acl_client found;      /* `client` may point into it */
-  const struct sockaddr *client; /* NULL: not known */
-  bool is_enforced;              /* false: a denial that is not carried out */
+  const struct sockaddr *client; /* NULL: unknown */
+  bool is_enforced;              /* false: a denial without effect */
 } outcome;
 
-/* A line on a request for a log, for as long as `line` lives. */
 static void write_line(const maxmind_acl_policy *policy, const maxmind_acl_request *request,
                        const struct sockaddr *address, request_url *url, const outcome *found,
                        const TSRemapRequestInfo *info, char *line, size_t size) {
   int length = 0;
-  maxmind_acl_text whole;
   char *text = request_url_text(url, &length);
-  whole.bytes = text;
-  whole.length = text != NULL ? (size_t)length : 0;
+  maxmind_acl_text whole = {text, text != NULL ? (size_t)length : 0};
   maxmind_acl_write_log_line(policy, &found->decision, request, found->is_enforced, address,
                              request_method(info), whole, line, size);
   TSfree(text);
@@ -49,8 +43,8 @@ static void write_line(const maxmind_acl_policy *policy, const maxmind_acl_reque
 
 enum { longest_line = 4096 };
 
-/* The line has the address of the connection. This and the next are apart, so that their buffers
- * are not on the stack of every request. */
+/* The line has the connection's address. This function and the next one are not inlined: their
+ * buffers would be on the stack of every request. */
 __attribute__((noinline, cold)) static void log_decision(const maxmind_acl_policy *policy,
                                                          const maxmind_acl_request *request,
                                                          request_url *url, const outcome *found,
@@ -74,22 +68,19 @@ log_denial(const denial_log *log, const maxmind_acl_policy *policy, counted_deci
   }
 }
 
-/* The value of the first bypass header, as it is on its line. Returns the field, to be released. */
+/* Reads the first bypass field, undecoded. Returns the field, which the caller releases. */
 static TSMLoc find_bypass(const maxmind_acl_text *name, const TSRemapRequestInfo *info,
                           maxmind_acl_request *request) {
   TSMLoc field =
       TSMimeHdrFieldFind(info->requestBufp, info->requestHdrp, name->bytes, (int)name->length);
   if (field != TS_NULL_MLOC) {
-    int length = 0;
-    const char *value =
-        TSMimeHdrFieldValueStringGet(info->requestBufp, info->requestHdrp, field, -1, &length);
-    request->bypass_value = value != NULL ? value : "";
-    request->bypass_length = value != NULL && length > 0 ? (size_t)length : 0;
+    request->bypass_value =
+        header_field_value(info->requestBufp, info->requestHdrp, field, &request->bypass_length);
   }
   return field;
 }
 
-/* Decides, and tells the metrics, the header fields of the request and the log of denials. */
+/* Decides, and updates the metrics, the request's header fields and the log of denials. */
 static void decide(maxmind_acl_reading reading, TSHttpTxn transaction, const struct sockaddr *peer,
                    const TSRemapRequestInfo *info, outcome *self) {
   const maxmind_acl_settings *settings = reading.settings;
@@ -116,7 +107,7 @@ static void decide(maxmind_acl_reading reading, TSHttpTxn transaction, const str
   counted_decision counted = counted_decision_begins(served->counters, reading.reader);
   int verdict = maxmind_acl_decide(policy, &request, &self->decision);
   counted_decision_ends(counted);
-  /* Nothing branches on the verdict before it has to: the processor cannot foresee it. */
+  /* Branches on the verdict come as late as possible: the processor cannot predict it. */
   self->is_enforced =
       settings->enforces_all || verdict == MAXMIND_ACL_ALLOW ||
       maxmind_acl_is_enforced(policy, &self->decision, self->client, (int64_t)time(NULL));
@@ -136,7 +127,7 @@ static void decide(maxmind_acl_reading reading, TSHttpTxn transaction, const str
 
 /* The entry points. */
 
-/* Whether the processor has what the library was compiled for (swift-flags.mk). */
+/* Whether the processor has the instructions that the library uses (swift-flags.mk). */
 static bool processor_is_supported(void) {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("popcnt") != 0;
@@ -146,15 +137,15 @@ static bool processor_is_supported(void) {
 }
 
 PLUGIN_ENTRY TSReturnCode TSRemapInit(TSRemapInterface *api, char *errbuf, int errbuf_size) {
+  const char *problem = NULL;
   if (!processor_is_supported()) {
-    snprintf(errbuf, (size_t)errbuf_size, "[%s] needs a processor with POPCNT (x86-64-v2, 2008)",
-             PLUGIN_NAME);
-    return TS_ERROR;
+    problem = "needs a processor with POPCNT (x86-64-v2, 2008)";
+  } else if (api == NULL || api->size < sizeof(TSRemapInterface) ||
+             api->tsremap_version < TSREMAP_VERSION) {
+    problem = "this Traffic Server's remap API is too old";
   }
-  if (api == NULL || api->size < sizeof(TSRemapInterface) ||
-      api->tsremap_version < TSREMAP_VERSION) {
-    snprintf(errbuf, (size_t)errbuf_size, "[%s] this Traffic Server's remap API is too old",
-             PLUGIN_NAME);
+  if (problem != NULL) {
+    snprintf(errbuf, (size_t)errbuf_size, "[%s] %s", PLUGIN_NAME, problem);
     return TS_ERROR;
   }
   denial_init();
@@ -166,7 +157,7 @@ PLUGIN_ENTRY TSReturnCode TSRemapNewInstance(int argc, char *argv[], void **hand
                                              int errbuf_size) {
   size_t errbuf_room = errbuf != NULL && errbuf_size > 0 ? (size_t)errbuf_size : 0;
   *handle = NULL;
-  if (argc != 3) { /* the first two are the URLs of the remap line */
+  if (argc != 3) { /* the first two arguments are the remap line's URLs */
     snprintf(errbuf, errbuf_room, "needs one @pparam, the name of its YAML file; the line has %d",
              argc < 2 ? 0 : argc - 2);
     TSError("[%s] %s", PLUGIN_NAME, errbuf_room > 0 ? errbuf : "needs one @pparam");
@@ -197,7 +188,6 @@ PLUGIN_ENTRY TSRemapStatus TSRemapDoRemap(void *handle, TSHttpTxn transaction,
   } else {
     outcome found;
     decide(reading, transaction, peer, info, &found);
-    /* A denial that is not enforced goes through. */
     is_denied = found.decision.verdict == MAXMIND_ACL_DENY && found.is_enforced;
     if (is_denied) {
       denial_answer(reading.settings->policy, &found.decision, found.client, transaction, info);

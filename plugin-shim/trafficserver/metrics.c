@@ -16,7 +16,7 @@
 
 /** A statistic of Traffic Server. */
 typedef struct statistic {
-  int id; /* TS_ERROR: could not be made */
+  int id; /* after `make`; TS_ERROR: no room */
   bool is_tried;
 } statistic;
 
@@ -28,31 +28,31 @@ static const char *const gauge_words[gauges] = {"database_age_seconds", "databas
 static const char *const counter_words[] = {"internal_requests", "decision_nanoseconds",
                                             "denials_logged", "denials_unlogged"};
 
-/** The metrics of a name, which live as long as the process. */
+/** The metrics of a name. They live as long as the process. */
 typedef struct metrics {
   struct metrics *next;
   char *name;
   decision_counters *counters;
 
-  /* All below is guarded by `registry`. */
-  bool is_in_use; /* by a configuration, when the gauges were last told */
-  uint64_t told[counter_count];
-  uint64_t reloads[2]; /* failed ones, others */
-  uint64_t told_reloads[2];
+  /* `registry` guards all members below. */
+  bool is_in_use; /* a configuration had this name at the last update of the gauges */
+  uint64_t reported[counter_count];
+  uint64_t reloads[2]; /* failed, successful */
+  uint64_t reported_reloads[2];
   statistic by_counter[counter_count];
   statistic by_outcome[counted_outcomes];
   statistic by_gauge[gauges];
   statistic by_reload[2];
 } metrics;
 
-/** A live policy: what it adds to the gauges of its name. */
+/** A live policy and its share of the gauges of its name. */
 typedef struct metrics_source {
   struct metrics_source *next;
   const maxmind_acl_live *live;
-  metrics *of; /* NULL: memory is short */
+  metrics *of; /* NULL: no memory */
   uint64_t build_epoch;
   uint64_t rules;
-  bool is_failing; /* its last reload has failed */
+  bool is_failing; /* the last reload failed */
 } metrics_source;
 
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
@@ -61,29 +61,28 @@ static metrics_source *sources;
 static TSCont task;
 static bool is_full; /* Traffic Server has no room for another statistic */
 
-/* Telling Traffic Server. All of these are called by who holds `registry`. */
+/* Updates of statistics. All of these functions need the lock `registry`. */
 
-/* Makes a statistic, or finds the one of an earlier copy of this plugin.
+/* Creates a statistic, or finds the one of an earlier copy of this plugin.
  *
- * Where Traffic Server 9 has no room for another record, TSStatCreate returns a number all the
- * same, with which TSStatIntSet would read through a null pointer; only a name that can be found is
- * there. */
-static bool make(statistic *self, const char *name, const char *first, const char *second) {
+ * With no room for another record, TSStatCreate of Traffic Server 9 returns an id all the same, and
+ * TSStatIntSet of it reads through a null pointer. So this checks that the name can be found. */
+static void make(statistic *self, const char *name, const char *first, const char *second) {
   if (self->is_tried) {
-    return self->id != TS_ERROR;
+    return;
   }
   self->is_tried = true;
   char text[160];
+  int found = TS_ERROR;
   snprintf(text, sizeof(text), "plugin.%s.%s.%s%s%s", PLUGIN_NAME, name, first,
            second != NULL ? "." : "", second != NULL ? second : "");
   if (TSStatFindName(text, &self->id) == TS_SUCCESS) {
-    return true;
+    return;
   }
   if (!is_full) {
     self->id = TSStatCreate(text, TS_RECORDDATATYPE_INT, TS_STAT_NON_PERSISTENT, TS_STAT_SYNC_SUM);
-    int found = TS_ERROR;
     if (self->id != TS_ERROR && TSStatFindName(text, &found) == TS_SUCCESS && found == self->id) {
-      return true;
+      return;
     }
     is_full = true;
     TSWarning("[%s] %s: no room for this statistic and others: start traffic_server with a larger "
@@ -91,14 +90,13 @@ static bool make(statistic *self, const char *name, const char *first, const cha
               PLUGIN_NAME, text);
   }
   self->id = TS_ERROR;
-  return false;
 }
 
-static void tell(statistic *self, uint64_t total, uint64_t *told) {
-  if (self->id != TS_ERROR && total != *told) {
-    TSStatIntIncrement(self->id, (TSMgmtInt)(total - *told));
+static void tell(statistic *self, uint64_t total, uint64_t *reported) {
+  if (self->id != TS_ERROR && total != *reported) {
+    TSStatIntIncrement(self->id, (TSMgmtInt)(total - *reported));
   }
-  *told = total;
+  *reported = total;
 }
 
 static void set(statistic *self, uint64_t value) {
@@ -121,38 +119,31 @@ static void make_all(metrics *self) {
   make(&self->by_reload[true], self->name, "reloads", NULL);
 }
 
-/* Reasons get a statistic when they first occur, since there is room for some hundreds only. */
+/* A reason gets a statistic when it first occurs: Traffic Server has room for a few hundred. */
 static void tell_decisions(metrics *self) {
   for (unsigned outcome = 0; outcome < counted_outcomes; ++outcome) {
-    uint64_t total = 0;
-    uint64_t told = 0;
+    uint64_t total = 0, reported = 0;
     for (unsigned reason = 0; reason < counted_reasons; ++reason) {
       unsigned counter = outcome * counted_reasons + reason;
       uint64_t value = decision_counters_sum(self->counters, counter);
       total += value;
-      told += self->told[counter];
-      if (value == 0) {
-        continue;
-      }
+      reported += self->reported[counter];
       const char *name = maxmind_acl_reason_name((uint8_t)reason);
-      if (name != NULL) {
+      if (value > 0 && name != NULL) {
         make(&self->by_counter[counter], self->name, outcome_words[outcome], name);
-        tell(&self->by_counter[counter], value, &self->told[counter]);
+        tell(&self->by_counter[counter], value, &self->reported[counter]);
       }
-      self->told[counter] = value;
+      self->reported[counter] = value;
     }
-    tell(&self->by_outcome[outcome], total, &told);
+    tell(&self->by_outcome[outcome], total, &reported);
   }
 }
 
-/* Where no configuration of a name is in use any more, its gauges are set to 0 once and then left
- * alone: another copy of this plugin, which Traffic Server has loaded meanwhile, may go on with
- * them. */
+/* When the last configuration of a name has ended, its gauges become 0 once. Then they stay
+ * untouched: a newer copy of this plugin may use them. */
 static void tell_gauges(metrics *self) {
   bool was_in_use = self->is_in_use;
-  uint64_t epoch = 0;
-  uint64_t rules = 0;
-  uint64_t failing = 0;
+  uint64_t epoch = 0, rules = 0, failing = 0;
   self->is_in_use = false;
   for (const metrics_source *source = sources; source != NULL; source = source->next) {
     if (source->of == self) {
@@ -175,14 +166,13 @@ static void tell_gauges(metrics *self) {
 
 static void tell_all(metrics *self) {
   tell_decisions(self);
+  tell_gauges(self);
   for (unsigned counter = counted_internal; counter < counter_count; ++counter) {
     tell(&self->by_counter[counter], decision_counters_sum(self->counters, counter),
-         &self->told[counter]);
+         &self->reported[counter]);
   }
-  for (unsigned kind = 0; kind < 2; ++kind) {
-    tell(&self->by_reload[kind], self->reloads[kind], &self->told_reloads[kind]);
-  }
-  tell_gauges(self);
+  tell(&self->by_reload[0], self->reloads[0], &self->reported_reloads[0]);
+  tell(&self->by_reload[1], self->reloads[1], &self->reported_reloads[1]);
 }
 
 void metrics_flush(void) {
@@ -195,19 +185,19 @@ void metrics_flush(void) {
 
 static int run_task(TSCont self, TSEvent event, void *data) {
   (void)data;
-  if (event != TS_EVENT_TIMEOUT) { /* there are task threads */
+  if (event == TS_EVENT_TIMEOUT) {
+    metrics_flush();
+    denial_log_tell_suppressed();
+  } else { /* the task threads are ready */
     TSContScheduleEveryOnPool(self, 1000, TS_THREAD_POOL_TASK);
-    return 0;
   }
-  metrics_flush();
-  denial_log_tell_suppressed();
   return 0;
 }
 
-/* Starts the task when there are task threads. Before, TSContScheduleOnPool takes a network thread
- * in their place, and while they are made, a thread that is not there: a task that schedules itself
- * then ends the process. They are made after the first load of the remap configuration, which is on
- * the main thread; later loads are on task threads. Called by who holds `registry`. */
+/* Starts the task when there are task threads. Traffic Server creates them after the first load of
+ * the remap configuration, which runs on the main thread. TSContScheduleOnPool uses a network
+ * thread before that, and during their creation a missing one: the process ends. Later loads run on
+ * task threads. Needs the lock `registry`. */
 static void start_task(void) {
   if (task != NULL) {
     return;
@@ -220,17 +210,19 @@ static void start_task(void) {
   }
 }
 
-/* Called by who holds `registry`. NULL where memory is short: nothing is counted then. */
-static metrics *create(const char *name) {
+/* The metrics of a name, created at its first use. Needs the lock `registry`. NULL: no memory. */
+static metrics *metrics_of(const char *name) {
+  for (metrics *each = all_metrics; each != NULL; each = each->next) {
+    if (strcmp(each->name, name) == 0) {
+      return each;
+    }
+  }
   decision_counters *counted = decision_counters_create();
   if (counted == NULL) {
     return NULL;
   }
   metrics *self = (metrics *)TSmalloc(sizeof(*self));
   memset(self, 0, sizeof(*self));
-  for (unsigned counter = 0; counter < counter_count; ++counter) {
-    self->by_counter[counter].id = TS_ERROR;
-  }
   self->counters = counted;
   self->name = TSstrdup(name);
   make_all(self);
@@ -240,19 +232,9 @@ static metrics *create(const char *name) {
   return self;
 }
 
-/* The metrics of a name, made at its first use. Called by who holds `registry`. */
-static metrics *metrics_of(const char *name) {
-  metrics *self = all_metrics;
-  while (self != NULL && strcmp(self->name, name) != 0) {
-    self = self->next;
-  }
-  return self != NULL ? self : create(name);
-}
-
 /* Live policies. */
 
-/* The place of a live policy in the list; that of NULL: there is none. Called by who holds
- * `registry`. */
+/* The link to a live policy's source, or the last link (NULL). Needs the lock `registry`. */
 static metrics_source **place_of(const maxmind_acl_live *live) {
   metrics_source **place = &sources;
   while (*place != NULL && (*place)->live != live) {

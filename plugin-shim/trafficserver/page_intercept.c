@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* strcasestr */
+#endif
 #include "page_intercept.h"
 
 #include <stdint.h>
@@ -9,16 +12,15 @@
 
 enum { piece_size = 32 * 1024, longest_request = 16 * 1024 * 1024 };
 
-/* How far a request has been read. Zeroed: nothing yet. Traffic Server has parsed the request
- * before us and writes it anew, so this only follows its form (RFC 9112, 6 and 7.1), and judges
- * nothing. */
+/* The state of a reader that finds the end of a request (RFC 9112, 6 and 7.1). Starts zeroed.
+ * Traffic Server has parsed and rewritten the request, so the reader does not check it. */
 typedef struct request_end {
   int place;
   bool chunked;
   bool waits_for_continue;
-  uint64_t left; /* bytes of the body, or of the chunk with its final line end, to come */
+  uint64_t left; /* missing bytes of the body, or of the chunk with its line end */
   size_t line_length;
-  char line[128]; /* the line being read; what is beyond does not matter */
+  char line[128]; /* the start of the current line */
 } request_end;
 
 enum { in_header = 0, in_body, in_chunk_size, in_chunk, in_trailer, at_end };
@@ -27,16 +29,6 @@ enum { in_header = 0, in_body, in_chunk_size, in_chunk, in_trailer, at_end };
 static const char *field_value(const char *line, const char *name) {
   size_t length = strlen(name);
   return strncasecmp(line, name, length) == 0 && line[length] == ':' ? line + length + 1 : NULL;
-}
-
-/* Is the word in the text, in any case? */
-static bool holds_word(const char *text, const char *word) {
-  for (; *text != '\0'; ++text) {
-    if (strncasecmp(text, word, strlen(word)) == 0) {
-      return true;
-    }
-  }
-  return false;
 }
 
 static void take_header_line(request_end *self) {
@@ -50,9 +42,9 @@ static void take_header_line(request_end *self) {
   } else if ((value = field_value(self->line, "content-length")) != NULL) {
     self->left = strtoull(value, NULL, 10);
   } else if ((value = field_value(self->line, "transfer-encoding")) != NULL) {
-    self->chunked = self->chunked || holds_word(value, "chunked");
+    self->chunked = self->chunked || strcasestr(value, "chunked") != NULL;
   } else if ((value = field_value(self->line, "expect")) != NULL) {
-    self->waits_for_continue = holds_word(value, "100-continue");
+    self->waits_for_continue = strcasestr(value, "100-continue") != NULL;
   }
 }
 
@@ -74,23 +66,18 @@ static void take_line(request_end *self) {
     --self->line_length;
   }
   self->line[self->line_length] = '\0';
-  switch (self->place) {
-  case in_header:
+  if (self->place == in_header) {
     take_header_line(self);
-    break;
-  case in_chunk_size:
+  } else if (self->place == in_chunk_size) {
     take_chunk_size(self);
-    break;
-  default:
+  } else {
     self->place = self->line_length == 0 ? at_end : in_trailer;
-    break;
   }
   self->line_length = 0;
 }
 
-/* Takes the next bytes. Returns true when the request has ended, and ever after: its body is there,
- * or it has none, or its sender waits for an answer before it sends it (`Expect: 100-continue`,
- * which Traffic Server removes where it has sent that itself). */
+/* Reads the next bytes. True: the request has ended, or its sender waits for an answer before the
+ * body (`Expect: 100-continue`; Traffic Server removes the field if it has sent the 100 itself). */
 static bool request_end_reached(request_end *self, const char *bytes, size_t length) {
   while (length > 0 && self->place != at_end) {
     if (self->place == in_body || self->place == in_chunk) {
@@ -114,21 +101,18 @@ static bool request_end_reached(request_end *self, const char *bytes, size_t len
   return self->place == at_end;
 }
 
-/* An answer that is being written by us. It begins when the request is there with its body: Traffic
- * Server sends on an early answer at once and then closes, while the client still sends, so that
- * the client's machine may drop the page for the reset of the connection. It ends when the
- * transaction closes its side.
- *
- * A request that goes on and on gets its answer early all the same. */
+/* An answer. It begins after the whole request, up to `longest_request`: Traffic Server sends an
+ * earlier answer at once and closes, and a client that still sends may lose the page to the reset
+ * of the connection. It ends when the transaction closes its side. */
 typedef struct answer {
-  maxmind_acl_policy *policy; /* keeps the response */
+  maxmind_acl_policy *policy; /* retained for the response */
   const maxmind_acl_response *response;
   int status;
   const char *phrase;
-  bool with_body; /* not for HEAD */
+  bool with_body; /* false for HEAD */
   request_end request;
   int64_t received; /* bytes of the request */
-  size_t sent;      /* bytes of the page that are in `output` or beyond it */
+  size_t sent;      /* bytes of the page that were written to `output` */
   TSVConn connection;
   TSIOBuffer input;
   TSIOBufferReader input_reader;
@@ -155,14 +139,7 @@ static void end(TSCont continuation, answer *self) {
   TSContDestroy(continuation);
 }
 
-static void accept_request(TSCont continuation, answer *self, TSVConn connection) {
-  self->connection = connection;
-  self->input = TSIOBufferCreate();
-  self->input_reader = TSIOBufferReaderAlloc(self->input);
-  self->reading = TSVConnRead(connection, continuation, self->input, INT64_MAX);
-}
-
-/* Reads what is there of the request. Returns true when it is time to answer. */
+/* Reads the available bytes of the request. True: it is time to answer. */
 static bool read_request(answer *self) {
   bool ended = false;
   for (TSIOBufferBlock block = TSIOBufferReaderStart(self->input_reader); block != NULL;
@@ -178,7 +155,7 @@ static bool read_request(answer *self) {
   return ended || self->received > longest_request;
 }
 
-/* Puts the next piece of the page into the output, unless enough is waiting there. */
+/* Writes the next piece of the page to the output, unless enough is waiting there. */
 static void write_piece(answer *self) {
   size_t left = self->response->body_length - self->sent;
   if (!self->with_body || left == 0 || TSIOBufferReaderAvail(self->output_reader) >= piece_size) {
@@ -189,31 +166,25 @@ static void write_piece(answer *self) {
   self->sent += size;
 }
 
-static int64_t write_text(answer *self, const char *text, size_t length) {
-  return TSIOBufferWrite(self->output, text, (int64_t)length);
+static int64_t write_text(answer *self, const char *text) {
+  return TSIOBufferWrite(self->output, text, (int64_t)strlen(text));
 }
 
-/* Writes the header and the start of the page. What the configuration adds to the header, and the
- * answer that goes through Traffic Server's own hands has too, is added on its way to the client.
- */
+/* Writes the header and the start of the page. denial.c adds the configuration's fields later. */
 static void start_writing(TSCont continuation, answer *self) {
   const maxmind_acl_response *response = self->response;
-  char line[64];
+  char line[128];
   self->output = TSIOBufferCreate();
   self->output_reader = TSIOBufferReaderAlloc(self->output);
-  int length = snprintf(line, sizeof(line), "HTTP/1.1 %d ", self->status);
-  int64_t total = write_text(self, line, (size_t)length);
-  total += write_text(self, self->phrase, strlen(self->phrase));
-  static const char type_name[] = "\r\nContent-Type: ";
-  total += write_text(self, type_name, sizeof(type_name) - 1);
-  total += write_text(self, response->content_type, response->content_type_length);
-  length = snprintf(line, sizeof(line), "\r\nContent-Length: %zu", response->body_length);
-  total += write_text(self, line, (size_t)length);
-  static const char rest[] = "\r\nCache-Control: no-store\r\n\r\n";
-  total += write_text(self, rest, sizeof(rest) - 1);
-  if (self->with_body) {
-    total += (int64_t)response->body_length;
-  }
+  snprintf(line, sizeof(line), "HTTP/1.1 %d ", self->status);
+  int64_t total = write_text(self, line);
+  total += write_text(self, self->phrase);
+  total += write_text(self, "\r\nContent-Type: ");
+  total += write_text(self, response->content_type);
+  snprintf(line, sizeof(line), "\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n\r\n",
+           response->body_length);
+  total += write_text(self, line);
+  total += self->with_body ? (int64_t)response->body_length : 0;
   write_piece(self);
   self->writing = TSVConnWrite(self->connection, continuation, self->output_reader, total);
 }
@@ -222,7 +193,10 @@ static int handle_event(TSCont continuation, TSEvent event, void *data) {
   answer *self = (answer *)TSContDataGet(continuation);
   switch (event) {
   case TS_EVENT_NET_ACCEPT:
-    accept_request(continuation, self, (TSVConn)data);
+    self->connection = (TSVConn)data;
+    self->input = TSIOBufferCreate();
+    self->input_reader = TSIOBufferReaderAlloc(self->input);
+    self->reading = TSVConnRead(self->connection, continuation, self->input, INT64_MAX);
     break;
   case TS_EVENT_VCONN_READ_READY:
     if (read_request(self) && self->writing == NULL) {

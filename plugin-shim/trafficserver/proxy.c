@@ -6,8 +6,8 @@
 #include <limits.h>
 #include <string.h>
 
-/* Logs each line of a text as a message, so that each has the plugin's name and the time. A caret
- * stays below its column: the prefixes are of one length. */
+/* Logs each line as a message of its own. All prefixes have the same length, so a caret stays
+ * below its column. */
 static void report(void *context, maxmind_acl_severity severity, const char *text) {
   (void)context;
   for (const char *line = text; line != NULL;) {
@@ -25,8 +25,7 @@ static void report(void *context, maxmind_acl_severity severity, const char *tex
   }
 }
 
-/* Has Traffic Server reload its remap configuration when the file is newer at a `config reload`:
- * the file becomes a child of the remap file that a record names. */
+/* Makes the file a child of the remap file: after a change, `config reload` loads both again. */
 static void watch_file(void *context, const char *path) {
   static const char *const records[] = {REMAP_FILE_RECORDS};
   (void)context;
@@ -62,7 +61,7 @@ static void did_reload(void *context, maxmind_acl_live *live, bool has_succeeded
   metrics_reloaded(live, has_succeeded);
 }
 
-/* Traffic Server writes these where it logs, whatever its configuration. */
+/* Traffic Server writes these files itself, with any configuration. */
 static const char *const logs[] = {"diags.log",   "error.log",          "manager.log", "crash.log",
                                    "traffic.out", "traffic_server.out", NULL};
 
@@ -72,7 +71,7 @@ const maxmind_acl_proxy traffic_server = {
     "@",
     logs,
     HAS_VERIFIED_ADDRESSES,
-    "those of 10.2 and later have",
+    "versions 10.2 and later have them",
     NULL,
     watch_file,
     report,

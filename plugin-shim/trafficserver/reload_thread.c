@@ -12,20 +12,19 @@
 #include <time.h>
 
 static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed; /* by a clock that is never set */
+static pthread_cond_t changed; /* uses CLOCK_MONOTONIC */
 static bool has_started;
 static bool is_woken;
 
 maxmind_acl_clock reload_thread_clock(void) {
   struct timespec monotonic;
   clock_gettime(CLOCK_MONOTONIC, &monotonic);
-  maxmind_acl_clock clock;
-  clock.uptime = (int64_t)monotonic.tv_sec * 1000 + monotonic.tv_nsec / 1000000;
-  clock.now = (int64_t)time(NULL);
+  maxmind_acl_clock clock = {(int64_t)monotonic.tv_sec * 1000 + monotonic.tv_nsec / 1000000,
+                             (int64_t)time(NULL)};
   return clock;
 }
 
-/* Starts a thread that ends by itself. Signals are for Traffic Server's threads. */
+/* Starts a detached thread with all signals blocked: Traffic Server's threads handle them. */
 static bool start(void *(*work)(void *data), void *data) {
   pthread_t thread;
   sigset_t all, before;
@@ -48,26 +47,19 @@ static void sleep_until(int64_t uptime) {
   pthread_mutex_unlock(&guard);
 }
 
-static void wake(void) {
-  pthread_mutex_lock(&guard);
-  is_woken = true;
-  pthread_cond_signal(&changed);
-  pthread_mutex_unlock(&guard);
-}
-
-/* Runs a large load with the lowest priority of the system: requests get the processor at once, and
- * the processor of a thread that waits for a lock of the load is free. If the priority cannot be
- * set, the load runs all the same. */
+/* Runs a large load at the system's lowest priority, so that requests get the processor first. A
+ * thread that waits for a lock of the load leaves a processor free for it. If the priority cannot
+ * be set, the load runs at the normal one. */
 static void *load_idly(void *data) {
   const struct sched_param none = {0};
   pthread_setname_np(pthread_self(), "[" PLUGIN_NAME "]");
   sched_setscheduler(0, SCHED_IDLE, &none); /* of this thread */
   maxmind_acl_live_load((maxmind_acl_live *)data, reload_thread_clock());
-  wake();
+  reload_thread_wake();
   return NULL;
 }
 
-/* A small change is loaded at once: new rules are wanted most when all processors are busy. */
+/* Loads small changes itself, at normal priority: new rules may be urgent on a busy machine. */
 static void *run(void *data) {
   (void)data;
   pthread_setname_np(pthread_self(), "[maxmind_tick]");
@@ -102,6 +94,7 @@ void reload_thread_wake(void) {
       TSError("[%s] no thread can be started: changed files are not loaded", PLUGIN_NAME);
     }
   }
+  is_woken = true;
+  pthread_cond_signal(&changed);
   pthread_mutex_unlock(&guard);
-  wake();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The thread that keeps live policies current. It is not one of Traffic Server's: in 9.2 the timers
- * of those stand still when the system's clock is set back.
+ * The thread that keeps live policies current. Traffic Server's own threads do not serve: in 9.2
+ * their timers stop when the system's clock is set back.
  */
 #ifndef MAXMIND_ACL_RELOAD_THREAD_H
 #define MAXMIND_ACL_RELOAD_THREAD_H
@@ -11,8 +11,7 @@
 /** The time, for the functions of live policies. */
 maxmind_acl_clock reload_thread_clock(void);
 
-/** Has the thread look at once whether anything is due; starts it if there is none. To be called
- *  after each open and close. Threads: any. */
+/** Wakes the thread, or starts it. Call it after each open and close. Threads: any. */
 void reload_thread_wake(void);
 
 #endif /* MAXMIND_ACL_RELOAD_THREAD_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a request says: who its client is (the peer, or the address that a trusted proxy or another
- * plugin names), and its URL before remapping.
+ * A request's client (the peer, or the address from a trusted proxy or another plugin), method and
+ * URL before remapping.
  */
 #ifndef MAXMIND_ACL_REQUEST_H
 #define MAXMIND_ACL_REQUEST_H
@@ -17,7 +17,7 @@ static inline bool names_client(const maxmind_acl_settings *settings) {
          (HAS_VERIFIED_ADDRESSES && settings->reads_verified_address);
 }
 
-/** Fills `client`, if the policy names one. Do not move `client` while its address is in use. */
+/** Fills `client`, if names_client. Do not move `client` while its address is in use. */
 void client_find(const maxmind_acl_settings *settings, TSHttpTxn transaction,
                  const TSRemapRequestInfo *info, const struct sockaddr *peer,
                  maxmind_acl_client *client);
@@ -30,9 +30,8 @@ static inline bool is_ip_address(const struct sockaddr *address) {
 /** The request's method; `bytes` is NULL if there is none. */
 static inline maxmind_acl_text request_method(const TSRemapRequestInfo *info) {
   int length = 0;
-  maxmind_acl_text method;
-  method.bytes = TSHttpHdrMethodGet(info->requestBufp, info->requestHdrp, &length);
-  method.length = method.bytes != NULL ? (size_t)length : 0;
+  const char *bytes = TSHttpHdrMethodGet(info->requestBufp, info->requestHdrp, &length);
+  maxmind_acl_text method = {bytes, bytes != NULL ? (size_t)length : 0};
   return method;
 }
 
@@ -44,23 +43,22 @@ typedef struct request_url {
   bool held;
 } request_url;
 
-/** Prepares the URL; nothing is held yet. */
+/** Prepares the URL. Fetches nothing. */
 static inline void request_url_begin(request_url *self, TSHttpTxn transaction) {
   self->transaction = transaction;
   self->held = false;
 }
 
-/** Fetches what rules look at; the parts live until request_url_end. Returns false if there is no
- * URL. */
+/** Fetches the parts that rules match. They live until request_url_end. False: there is no URL. */
 bool request_url_fetch(request_url *self, maxmind_acl_url *url);
 
-/** The same for all of the URL. */
+/** Fetches all parts, likewise. */
 bool request_url_fetch_whole(request_url *self, maxmind_acl_denied_url *url);
 
 /** The URL as text, from TSmalloc; NULL if there is none. */
 char *request_url_text(request_url *self, int *length);
 
-/** Gives the URL back. */
+/** Releases the URL. */
 static inline void request_url_end(const request_url *self) {
   if (self->held) {
     TSHandleMLocRelease(self->buffer, TS_NULL_MLOC, self->location);

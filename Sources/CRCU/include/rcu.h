@@ -17,17 +17,17 @@
 extern "C" {
 #endif
 
-/** One reading thread. The next thread that starts reuses it after this one has ended. */
+/** A reader thread. After its end, another thread reuses the structure. */
 typedef struct rcu_thread {
-  unsigned number; /**< from 0; unique among the threads that live */
+  unsigned number; /**< from 0; unique among live threads */
   unsigned depth;  /**< nested sections; used by its thread only */
   uint64_t count;  /**< odd within a section; atomic, written by its thread only */
   struct rcu_thread *next;
   bool is_taken;                           /**< atomic */
 } __attribute__((aligned(64))) rcu_thread; /* no cache line is shared by two threads */
 
-/** Prepares this module. The first call has to return before any other function is called. Returns
- *  false if there is no memory. Threads: any. */
+/** Prepares this module. Call no other function before it has returned. Returns false if there is
+ *  no memory. Threads: any. */
 bool rcu_init(void);
 
 /** Begins a section. An object that is loaded in it from a shared pointer stays valid until
@@ -43,7 +43,7 @@ static inline void rcu_leave(rcu_thread *self) {
   }
 }
 
-/** Waits for the end of all sections that had begun before the call. Not to be called in a section.
+/** Waits for the end of all sections that began before the call. Do not call it in a section.
  *  Threads: any; calls wait for each other. */
 void rcu_synchronize(void);
 
@@ -52,7 +52,7 @@ static inline const void *rcu_load(const void *const *place) {
   return __atomic_load_n(place, __ATOMIC_ACQUIRE);
 }
 
-/** Stores a shared pointer; rcu_synchronize has to follow before the old object is freed. */
+/** Stores a shared pointer. Call rcu_synchronize before you free the old object. */
 static inline void rcu_store(const void **place, const void *object) {
   __atomic_store_n(place, object, __ATOMIC_RELEASE);
 }

@@ -8,7 +8,7 @@ package struct Proxy: Sendable {
   package var logs: Set<String> = []
   /// Whether another plugin of it can verify the address of a client.
   package var hasVerifiedAddresses = true
-  /// Which of its versions have verified addresses, as messages say it: "those of 10.2 and later have".
+  /// Which of its versions have verified addresses, as messages say it: "versions 10.2 and later have them".
   package var verifyingVersions: String?
 
   /// A proxy of which nothing is known.

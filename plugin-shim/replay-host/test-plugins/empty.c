@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Does nothing: what a request costs in the host itself.
+ * Does nothing. Measures the cost of a request in the host itself.
  */
 #include "stateless.h"
 

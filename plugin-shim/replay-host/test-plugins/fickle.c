@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Denies every other request, with a page. Refuses to start with a parameter.
+ * Denies every second request with a page. Refuses to start with a parameter.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The entry points of a remap plugin that keeps nothing: what is left to write is TSRemapDoRemap.
+ * The entry points of a remap plugin without state, except TSRemapDoRemap.
  */
 #ifndef REPLAY_HOST_STATELESS_H
 #define REPLAY_HOST_STATELESS_H
