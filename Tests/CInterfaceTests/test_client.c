@@ -210,13 +210,13 @@ static void verified_addresses_are_an_error_where_there_are_none(void) {
   write_text("acl.yaml", "maxmind: {database: loopback-country.mmdb, client: {verified: true}}");
   const maxmind_acl_proxy proxy = {.size = sizeof proxy,
                                    .name = "Traffic Server",
-                                   .verifying_versions = "those of 10.2 and later have"};
+                                   .verifying_versions = "versions 10.2 and later have them"};
   char error[512];
   CHECK(maxmind_acl_open("acl.yaml", 8, directory, strlen(directory), &proxy, error,
                          sizeof error) == NULL);
   CHECK_CONTAINS(
       error,
-      "verified: this Traffic Server has no verified addresses; those of 10.2 and later have");
+      "verified: this Traffic Server has no verified addresses; versions 10.2 and later have them");
   CHECK_CONTAINS(error, "[verified-unavailable]");
   maxmind_acl_policy *policy = open_file("acl.yaml");
   CHECK(maxmind_acl_settings_of(policy)->reads_verified_address);

@@ -72,7 +72,7 @@ const maxmind_acl_proxy traffic_server = {
     "@",
     logs,
     HAS_VERIFIED_ADDRESSES,
-    "those of 10.2 and later have",
+    "versions 10.2 and later have them",
     NULL,
     watch_file,
     report,

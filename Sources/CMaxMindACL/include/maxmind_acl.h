@@ -58,8 +58,8 @@ typedef enum maxmind_acl_client_source {
   MAXMIND_ACL_CLIENT_CONNECTION = 0, /**< the connection: nothing says otherwise */
   MAXMIND_ACL_CLIENT_HEADER = 1,     /**< the header field of a trusted proxy */
   MAXMIND_ACL_CLIENT_VERIFIED = 2,   /**< another plugin of the proxy, which has verified it */
-  MAXMIND_ACL_CLIENT_HIDDEN = 3,     /**< none: the trusted proxy does not say who its client is */
-  MAXMIND_ACL_CLIENT_UNREADABLE = 4, /**< none: what the trusted proxy says is no address */
+  MAXMIND_ACL_CLIENT_HIDDEN = 3,     /**< none: the trusted proxy hides its client's address */
+  MAXMIND_ACL_CLIENT_UNREADABLE = 4, /**< none: the trusted proxy sends no readable address */
 } maxmind_acl_client_source;
 
 /** The severity of a report. */
