@@ -381,9 +381,8 @@ static void members_beyond_the_size_of_a_proxy_are_not_read(void) {
   } cases[] = {
       {0, NULL},
       {offsetof(maxmind_acl_proxy, reserved_prefix), NULL},
-      {offsetof(maxmind_acl_proxy, logs),
-       "annotate: @X: Some Proxy keeps names with an @ to itself"},
-      {sizeof(maxmind_acl_proxy), "annotate: @X: Some Proxy keeps names with an @ to itself"},
+      {offsetof(maxmind_acl_proxy, logs), "annotate: @X: Some Proxy reserves names with an @"},
+      {sizeof(maxmind_acl_proxy), "annotate: @X: Some Proxy reserves names with an @"},
   };
   for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
     const maxmind_acl_proxy proxy = {
@@ -404,7 +403,7 @@ static void the_logs_of_a_proxy_are_its_own(void) {
   char error[256];
   CHECK(maxmind_acl_open("acl.yaml", 8, directory, strlen(directory), &proxy, error,
                          sizeof error) == NULL);
-  CHECK_CONTAINS(error, "log: error.log is a log of Some Proxy's own");
+  CHECK_CONTAINS(error, "log: error.log is one of Some Proxy's own logs");
 }
 
 static void an_old_database_is_reported(void) {

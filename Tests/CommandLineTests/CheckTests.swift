@@ -115,8 +115,8 @@ struct CheckTests {
   ) throws {
     try workspace.write("meant.yaml", "maxmind:\n  database: country.mmdb\n  \(deny)\n  \(allow)\n")
     let found = try tool.run("check", "meant.yaml")
-    let message = try #require(found.errorLines.first { $0.contains("in place of country: ") })
-    let rule = try #require(message.firstMatch(of: /in place of country: (\[.*\]) \[[a-z-]+\]$/)).1
+    let message = try #require(found.errorLines.first { $0.contains("with a deny regex: ") })
+    let rule = try #require(message.firstMatch(of: /with a deny regex: (\[.*\]) \[[a-z-]+\]$/)).1
     try workspace.write(
       "rule.yaml", "maxmind:\n  database: country.mmdb\n  deny: {regex: [\(rule)]}\n  \(then)\n")
     let checked = try tool.run("check", "--strict", "rule.yaml")

@@ -28,7 +28,7 @@ struct ExplainClientTests {
       "none by X-Forwarded-For from 10.0.0.1"
     ),
     ("10.0.0.1", [], "10.0.0.1, a trusted proxy that sends no X-Forwarded-For"),
-    ("127.2.0.1", ["X-Forwarded-For: 127.1.0.1"], "127.2.0.1, which is no trusted proxy"),
+    ("127.2.0.1", ["X-Forwarded-For: 127.1.0.1"], "127.2.0.1, not a trusted proxy"),
   ]
 
   @Test(arguments: clients) func `the client is shown with where it comes from`(
@@ -41,8 +41,8 @@ struct ExplainClientTests {
   }
 
   @Test(arguments: [
-    (["X-Forwarded-For: 127.2.0.1"], "; X-Forwarded-For does not count: no client: names it"),
-    (["X-Key: a", "forwarded: for=127.2.0.1"], "; forwarded does not count: no client: names it"),
+    (["X-Forwarded-For: 127.2.0.1"], "; X-Forwarded-For is ignored: client: is not set"),
+    (["X-Key: a", "forwarded: for=127.2.0.1"], "; forwarded is ignored: client: is not set"),
     (["X-Key: a"], ""), ([], ""),
   ]) func `a header field that names a client is told of where the configuration reads none`(
     _ headers: [String], _ note: String

@@ -209,7 +209,7 @@ struct InstallListTests {
     ),
     (
       "--config broken.yaml new.conf", 1,
-      "broken.yaml:5:5: error: deny: nothing reads the key \"x\" [unknown-key]"
+      "broken.yaml:5:5: error: deny: unknown key \"x\" [unknown-key]"
     ),
     (
       "--config other.yaml new.conf", 1,

@@ -112,7 +112,7 @@ struct RuleTestTests {
     let result = try tool.run("test", "-v", "broken.yaml", "pass.yaml")
     #expect(
       result.errors == """
-        broken.yaml:3:5: error: a test: nothing reads the key "nmae"; did you mean name? [unknown-key]
+        broken.yaml:3:5: error: a test: unknown key "nmae"; did you mean name? [unknown-key]
          3 |   - nmae: x
            |     ^~~~
         broken.yaml:3:5: error: a test has no name: that says what it tests [missing-key]

@@ -122,7 +122,7 @@ def test_broken_rules_change_nothing_and_are_told_once(server: TrafficServer) ->
     before = statuses(server, "rules")
     start = position(server)
     server.write("rules.yaml", configuration(country="DE").replace("country:", "contry:"))
-    eventually(lambda: "rules.yaml: not reloaded: the rules that are in force stay"
+    eventually(lambda: "rules.yaml: not reloaded: the running rules stay in use"
                in news(server, start))
     assert "rules.yaml:6:5: error: " in news(server, start)
     stays(server, "rules", before)
@@ -155,8 +155,8 @@ def test_changed_lists_come_into_force(server: TrafficServer) -> None:
     becomes(server, "lists", (403, 403, 200))
 
 
-REFUSED = "is refused for its errors; the list in force stays (1 entry)"
-EMPTIED = "has no entry any more; allow_empty: true would take that; the list in force stays (1 entry)"
+REFUSED = "has errors; the running list stays in use (1 entry)"
+EMPTIED = "has lost all its entries; allow_empty: true accepts that; the running list stays in use (1 entry)"
 
 
 @pytest.mark.parametrize("content, reason", [
@@ -281,8 +281,8 @@ def test_a_database_that_has_lost_a_country_is_refused_unless_that_is_allowed(
     start = position(server)
     assert statuses(server, "lost") == (403, 200, 403)
     server.write("lost.mmdb", LOST)
-    eventually(lambda: "lost.yaml:2:13: warning: database: no record has DE (65,792 of 590,593 IPv4 "
-               "addresses) any more, which rules name" in news(server, start))
+    eventually(lambda: "lost.yaml:2:13: warning: database: the file has lost countries that "
+               "rules use: DE (65,792 of 590,593 IPv4 addresses)" in news(server, start))
     stays(server, "lost", (403, 200, 403), 0.5)
     # All else is reloaded.
     server.write("lost.yaml", configuration("lost.mmdb", country="GB"))

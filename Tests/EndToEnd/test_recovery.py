@@ -104,7 +104,7 @@ def server() -> Iterator[TrafficServer]:
         entries = "".join(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}\n" for i in range(400_000))
         # Enough for the configuration, and too little for its list.
         write_while_memory_is_short(running, "long.conf", f"{US}\n{entries}",
-                                    "long.conf is refused for its errors", 175 << 20)
+                                    "long.conf has errors", 175 << 20)
         assert statuses(running, "long.example") == (200, 403, 200)
         # Too little to read the file, and enough for that but not for its patterns.
         for name, headroom in (("patterns", 64 << 20), ("patterns2", 175 << 20)):

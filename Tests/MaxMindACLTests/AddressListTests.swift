@@ -8,7 +8,7 @@ import Text
 /// 2026-01-01T00:00:00Z.
 private let newYear: Int64 = 1_767_225_600
 
-/// What list files say.
+/// The syntax of list files.
 @Suite struct AddressListTests {
   private func read(
     _ text: String, for use: AddressList.Use = AddressList.Use(), now: Int64 = newYear
@@ -33,7 +33,7 @@ private let newYear: Int64 = 1_767_225_600
     ("10.0.0.1-10.0.0.9", ["10.0.0.1-10.0.0.9:1"]),
     ("10.0.0.1 - 10.0.0.9 # ten", ["10.0.0.1-10.0.0.9:1"]),
     ("10.0.0.1- 10.0.0.9\n10.0.0.1 -10.0.0.3", ["10.0.0.1-10.0.0.9:1", "10.0.0.1-10.0.0.3:2"]),
-    // As Spamhaus writes its lists.
+    // Spamhaus.
     ("; a list\n203.0.113.0/24 ; SBL123", ["203.0.113.0/24:2"]),
     // nginx's geo.
     ("203.0.113.0/24 1;", ["203.0.113.0/24:1"]),
@@ -46,7 +46,7 @@ private let newYear: Int64 = 1_767_225_600
       ["10.0.0.0-10.0.0.9:4", "10.0.0.77:6"]
     ),
     ("geo $remote_addr $x\n{ 10.0.0.1 1; }\ngeo $y{10.0.0.2 1;}", ["10.0.0.1:2", "10.0.0.2:3"]),
-    // Expiry: at the moment itself, an entry has ended.
+    // Expiry: an entry ends at its time, not after it.
     ("10.0.0.1 expires=2026-01-01T00:00:01Z", ["10.0.0.1:1"]),
     ("10.0.0.1 expires=2026-01-01T00:00:00Z", []),
     (
@@ -59,7 +59,7 @@ private let newYear: Int64 = 1_767_225_600
     ),
   ]
 
-  @Test("entries are read as they are written", arguments: texts)
+  @Test("entries are read", arguments: texts)
   func entriesAreRead(_ text: String, _ expected: [String]) {
     let (list, diagnostics) = read(text)
     #expect(diagnostics.map(\.rendered) == [])
@@ -106,44 +106,44 @@ private let newYear: Int64 = 1_767_225_600
     (
       "default 1️⃣1;",
       [
-        "1️⃣ error: default: would list every address; write 0.0.0.0/0 and ::/0 if that is meant, or name the value that lists: ip_file: [{file: list.conf, value: VALUE}] [bad-list-line]"
+        "1️⃣ error: default: would list every address; to do so, write 0.0.0.0/0 and ::/0, or set the value that lists: ip_file: [{file: list.conf, value: VALUE}] [bad-list-line]"
       ]
     ),
     ("1️⃣default;", ["1️⃣ error: default: expected a value and a ; [bad-list-line]"]),
-    ("default 1️⃣0", ["1️⃣ error: expected a ; after it, as nginx has it [bad-list-line]"]),
+    ("default 1️⃣0", ["1️⃣ error: expected a ; after this, as in nginx [bad-list-line]"]),
     (
       "1️⃣include more.conf;",
       [
-        "1️⃣ error: include: has no meaning here; name that file under ip_file, too [bad-list-line]"
+        "1️⃣ error: include: is not supported; name that file under ip_file, too [bad-list-line]"
       ]
     ),
     (
       "1️⃣delete 10.0.0.0/8;",
       [
-        "1️⃣ error: delete: has no meaning here; write the prefix with the value 0 [bad-list-line]"
+        "1️⃣ error: delete: is not supported; write the prefix with the value 0 [bad-list-line]"
       ]
     ),
     (
       "1️⃣proxy 10.0.0.0/8;",
       [
-        "1️⃣ error: proxy: has no meaning here; remove the line [bad-list-line]"
+        "1️⃣ error: proxy: is not supported; remove the line [bad-list-line]"
       ]
     ),
     (
       "1️⃣geo $x {\n10.0.0.1 1;\n",
       [
-        "1️⃣ error: geo: is not closed by a }; the file may have been cut off [bad-list-line]"
+        "1️⃣ error: geo: is not closed by a }; the file may be truncated [bad-list-line]"
       ]
     ),
     ("geo 1️⃣x {\n}", ["1️⃣ error: geo: expected a $variable and a { [bad-list-line]"]),
     (
       "geo $x {\n1️⃣geo $y {\n}",
       [
-        "1️⃣ error: geo: the one before it is not closed by a } [bad-list-line]"
+        "1️⃣ error: geo: the previous geo is not closed by a } [bad-list-line]"
       ]
     ),
     ("geo $x\n1️⃣10.0.0.1 1;\n}", ["1️⃣ error: geo: expected a $variable and a { [bad-list-line]"]),
-    ("1️⃣}", ["1️⃣ error: no geo { is open that this could close [bad-list-line]"]),
+    ("1️⃣}", ["1️⃣ error: this } closes no geo { [bad-list-line]"]),
     ("1️⃣{", ["1️⃣ error: a { belongs after geo [bad-list-line]"]),
     (
       "1️⃣10.0.0.7/24\n",
@@ -154,14 +154,14 @@ private let newYear: Int64 = 1_767_225_600
     (
       "10.0.0.0/24\n1️⃣10.0.0.7/24\n10.0.0.8/24\n10.0.0.9/24\n",
       [
-        "1️⃣ warning: 10.0.0.7/24 has host bits set; it is read as 10.0.0.0/24; so have 2 more [host-bits]"
+        "1️⃣ warning: 10.0.0.7/24 has host bits set; it is read as 10.0.0.0/24; 2 more like this [host-bits]"
       ]
     ),
   ]
 
-  @Test("a mistake is told with its place", arguments: mistakes)
+  @Test("a mistake is reported with its position", arguments: mistakes)
   func mistakesAreTold(_ text: String, _ expected: [String]) {
-    // The byte order mark is no character of the line.
+    // The byte order mark has no column.
     let marked = MarkedText(text.replacing("\u{FEFF}", with: ""))
     let source = (text.hasPrefix("\u{FEFF}") ? "\u{FEFF}" : "") + marked.text
     #expect(read(source).1.map { marked.describe($0) } == expected)
@@ -180,7 +180,7 @@ private let newYear: Int64 = 1_767_225_600
       ])
   }
 
-  @Test("of very many bad lines 50 are listed, and the others counted")
+  @Test("of very many bad lines 50 are listed and the rest counted")
   func manyMistakes() {
     let text = "0.0.0.0/0\n10.0.0.7/24\n" + String(repeating: "x\n", count: 5_000)
     let (_, diagnostics) = read(text)
@@ -213,7 +213,7 @@ private let newYear: Int64 = 1_767_225_600
     #expect(limited.limited == limited)
   }
 
-  @Test("a list knows what has expired and when the next entry does")
+  @Test("a list counts expired entries and has the time of the next expiry")
   func expiry() {
     let text = """
       10.0.0.1 expires=2025-01-01T00:00:00Z
@@ -234,7 +234,7 @@ private let newYear: Int64 = 1_767_225_600
   }
 
   @Test(
-    "a list at another moment, later or earlier, is as if it were read then",
+    "a list for another moment equals the list read at that moment",
     arguments: 0..<200 as Range<UInt64>)
   func expiring(_ seed: UInt64) {
     var random = SeededGenerator(seed: seed)
@@ -292,7 +292,7 @@ private let newYear: Int64 = 1_767_225_600
   }
 
   @Test(
-    "times are read as RFC 3339 has them",
+    "times follow RFC 3339",
     arguments: [
       ("1970-01-01T00:00:00Z", 0), ("2026-01-01T00:00:00Z", newYear),
       ("2024-02-29T12:34:56Z", 1_709_210_096), ("2026-01-01T01:00:00+01:00", newYear),

@@ -1,6 +1,6 @@
 import Testing
 
-/// Rules of `ip`, on both sides.
+/// The rules of `ip`, in `allow` and `deny`.
 @Suite struct AddressRuleTests {
   @Test("an address in both ip lists is denied")
   func addressInBothLists() throws {
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "a rule holds for the addresses that it names, and for no others",
+    "a rule matches its addresses and no others",
     arguments: [
       ("192.0.2.7", "192.0.2.7", true),
       ("192.0.2.7", "192.0.2.6", false),
@@ -37,7 +37,7 @@ import Testing
       ("192.168.10.0/20", "192.168.16.0", false),
       ("2001:db8::1/64", "2001:db8::ffff", true),
       ("2001:db8::1/64", "2001:db8:0:1::", false),
-      // Ranges, whose ends belong to them.
+      // Ranges include their ends.
       ("10.0.0.1-10.0.0.9", "10.0.0.0", false),
       ("10.0.0.1-10.0.0.9", "10.0.0.1", true),
       ("10.0.0.1-10.0.0.9", "10.0.0.9", true),
@@ -54,7 +54,7 @@ import Testing
       ("2001:db8::/32", "2001:db8:ffff::1", true),
       ("2001:db8::/32", "2001:db9::", false),
       ("2001:DB8::A", "2001:db8::a", true),
-      // Each /0 is a family of its own.
+      // A /0 covers one family.
       ("0.0.0.0/0", "0.0.0.0", true),
       ("0.0.0.0/0", "255.255.255.255", true),
       ("0.0.0.0/0", "2001:db8::1", false),
@@ -63,7 +63,7 @@ import Testing
       ("::/0", "::", true),
       ("::/0", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true),
       ("::/0", "192.0.2.7", false),
-      // An IPv4-mapped client is its IPv4 address, and so is a mapped rule.
+      // An IPv4-mapped address is its IPv4 address, in clients and in rules.
       ("192.0.2.0/24", "::ffff:192.0.2.7", true),
       ("192.0.2.0/24", "::ffff:c000:207", true),
       ("0.0.0.0/0", "::ffff:192.0.2.7", true),
@@ -73,7 +73,7 @@ import Testing
       ("::ffff:192.0.2.0/120", "192.0.3.7", false),
       ("::ffff:0:0/96", "192.0.2.7", true),
       ("::ffff:10.0.0.1-::ffff:10.0.0.9", "10.0.0.5", true),
-      // 6to4, Teredo and NAT64 addresses are not unwrapped for ip rules.
+      // `ip` rules do not unwrap 6to4, Teredo and NAT64 addresses.
       ("192.0.2.0/24", "2002:c000:207::1", false),
       ("192.0.2.0/24", "64:ff9b::192.0.2.7", false),
       ("192.0.2.0/24", "::192.0.2.7", false),
@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test(
-    "the most specific of several rules is reported, then the first in the file",
+    "the most specific rule is reported, then the first in the file",
     arguments: ["deny", "allow"])
   func mostSpecificRule(side: String) throws {
     let policy = try policy(
@@ -154,7 +154,7 @@ import Testing
     #expect(try policy.outcome("10.1.2.3") == "deny deny.ip 10.0.0.0/8 line 6")
   }
 
-  @Test("an ip rule reads no country, so that the database need not have any")
+  @Test("an ip rule needs no countries in the database")
   func addressRuleReadsNoCountry() throws {
     let policy = try policy(
       "maxmind: { database: \(Fixture.networks), deny: { ip: [127.1.0.0/16] } }")

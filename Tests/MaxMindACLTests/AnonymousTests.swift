@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(
-    "no flag holds for an address with another one",
+    "a flag does not match an address with another flag",
     arguments: ["public", "tor", "residential", "hosting"])
   func otherFlags(name: String) throws {
     let policy = try policy(
@@ -50,19 +50,19 @@ import Testing
     #expect(try policy.outcome("127.11.0.1") == "allow default")
   }
 
-  @Test("false never protects: one flag that is true and set denies")
+  @Test("a false flag in the configuration does not protect from a true one")
   func falseDoesNotProtect() throws {
     let yaml = """
       maxmind:
         database: \(Fixture.anonymous)
         anonymous: { hosting: false, ip: false, vpn: true }
       """
-    // 127.16 is vpn and hosting, 127.12 is hosting only, both anonymous.
+    // 127.16 is a VPN and a hosting provider, 127.12 a hosting provider; both are anonymous.
     #expect(try policy(yaml).outcome("127.16.0.1") == "deny anonymous.vpn vpn line 3")
     #expect(try policy(yaml).outcome("127.12.0.1") == "allow default")
   }
 
-  @Test("of several flags that are set, the first in the file is reported")
+  @Test("of several set flags, the first in the file is reported")
   func firstFlagInFile() throws {
     func outcome(_ flags: String) throws -> String {
       try policy("maxmind: { database: \(Fixture.anonymous), anonymous: { \(flags) } }")
@@ -72,7 +72,7 @@ import Testing
     #expect(try outcome("hosting: true, vpn: true") == "deny anonymous.hosting hosting line 1")
   }
 
-  @Test("a flag that is in the record and false does not deny")
+  @Test("a false flag in the record does not deny")
   func falseInRecord() throws {
     let policy = try policy(
       """

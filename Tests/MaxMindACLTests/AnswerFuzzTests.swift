@@ -2,7 +2,7 @@ import MaxMindACL
 import SeededRandom
 import Testing
 
-/// Damaged responses: a policy with answers or an error, never a crash.
+/// A damaged response gives a policy or an error, never a crash.
 @Suite struct AnswerFuzzTests {
   private static let tokens = [
     "{", "}", "{url}", "{path", "{host}", "%", "%2", "?", "#", "//", "/", "@", ":", "[", "]", "'",
@@ -12,7 +12,7 @@ import Testing
   ]
 
   @Test(
-    "a response with some of it changed is a policy or an error",
+    "a response with a changed part gives a policy or an error",
     arguments: 1...4 as ClosedRange<UInt64>)
   func changed(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)

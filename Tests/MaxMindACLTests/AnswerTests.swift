@@ -5,9 +5,9 @@ import Text
 
 @testable import MaxMindACL
 
-/// What denied clients are answered.
+/// The answers to denied clients.
 @Suite struct AnswerTests {
-  /// Denies by every kind; 127.1 is US, 127.2 DE; 127.1.200 is flagged as a VPN.
+  /// Denies by each kind. 127.1 is US, 127.2 is DE, 127.1.200 has the VPN flag.
   private static func yaml(_ response: String) -> String {
     """
     maxmind:
@@ -38,7 +38,7 @@ import Text
     ("127.1.0.1", anyURL, "default"), ("198.18.0.1", anyURL, "unknown"), (nil, anyURL, "error"),
   ]
 
-  @Test("a kind of denial has its own answer, and all others have the plain one")
+  @Test("a kind of denial has its own answer, or the plain answer")
   func kinds() throws {
     for own in Step.allCases.compactMap(\.responseKey) {
       let policy = try policy(
@@ -52,7 +52,7 @@ import Text
   }
 
   @Test(
-    "a response is what it says and else a 403, or a 302 where it redirects",
+    "a response has its own values, or the defaults 403 and 302",
     arguments: [
       ("{}", "403"), ("{status: 404}", "404"), ("{close: true}", "closed"),
       ("{close: off}", "403"), ("{html: deny.html}", "403 deny.html text/html"),
@@ -68,7 +68,7 @@ import Text
   }
 
   @Test(
-    "a redirect tells of the client that a trusted proxy names, not of the proxy",
+    "a redirect contains the client behind a trusted proxy, not the proxy",
     arguments: [
       ("10.0.0.1", "127.2.0.1", "DE/127.2.0.1"), ("127.2.0.9", "127.1.0.1", "DE/127.2.0.9"),
       ("10.0.0.1", "garbage", "XX/-"),
@@ -87,7 +87,7 @@ import Text
     #expect(answer?.location == "https://b.example/\(expected)")
   }
 
-  @Test("a page that several answers have is read once")
+  @Test("a page of several answers is read once")
   func sharedPage() throws {
     let directory = try TemporaryDirectory()
     try directory.write("no".utf8, to: "deny.html")
@@ -104,11 +104,11 @@ import Text
   }
 }
 
-/// Where redirects lead.
+/// The locations of redirects.
 @Suite struct RedirectTests {
   private static let denied = "https://A.Example:8443/p/a%20b;c?x=1&y=%26#top"
 
-  /// Where a template leads a client of the UK; nil: nowhere.
+  /// The location for a client in the UK; nil: none.
   private func location(
     _ template: String, _ url: String = Self.denied, client: String? = "2001:db8::1",
     country: String? = "GB"
@@ -122,7 +122,7 @@ import Text
   }
 
   @Test(
-    "a placeholder is encoded as its place needs",
+    "a placeholder is encoded for its part of the URL",
     arguments: [
       ("http://b.example", "http://b.example"),
       ("https://b.example:81/x?y#z", "https://b.example:81/x?y#z"),
@@ -154,7 +154,7 @@ import Text
   }
 
   @Test(
-    "what a request does not have is XX, - or nothing",
+    "a missing value is XX, - or empty",
     arguments: [
       ("/x/{country}", "/x/XX"), ("/x/{client}", "/x/-"), ("/x?{query}", "/x?"),
       ("/x/{path}", "/x/"),
@@ -165,7 +165,7 @@ import Text
   }
 
   @Test(
-    "a client cannot leave the place of a placeholder",
+    "a client cannot leave the part of the URL that a placeholder is in",
     arguments: [
       ("http://a/?a\r\nX:y", "/x?a%0D%0AX:y"),
       ("http://a/?<\">{}|\\^`", "/x?%3C%22%3E%7B%7D%7C%5C%5E%60"),
@@ -182,7 +182,7 @@ import Text
     #expect(location.map { String(decoding: $0, as: UTF8.self) } == expected)
   }
 
-  @Test("a path that begins with slashes makes no host of its first segment")
+  @Test("leading slashes of the path do not turn its first segment into a host")
   func slashes() throws {
     var denied = DeniedRequest(
       try request("10.0.0.1", "http://a/"), Decision(.deny, Reason(.byDefault)),
@@ -198,7 +198,7 @@ import Text
   }
 
   @Test(
-    "a redirect to the denied URL leads nowhere, whatever scheme, port, case and query",
+    "a redirect to the denied URL has no location, with any scheme, port, case and query",
     arguments: [
       ("/denied", "http://a.example/denied", true), ("/denied", "http://a.example/denied?x", true),
       ("/denied", "http://a.example/denied/", false), ("/denied", "http://a.example/", false),
@@ -228,7 +228,7 @@ import Text
     #expect(location == "\(expected)://b.example/x")
   }
 
-  @Test("a location has a bound", arguments: [(0, true), (1, false)])
+  @Test("the length of a location is limited", arguments: [(0, true), (1, false)])
   func longest(excess: Int, isSent: Bool) throws {
     let template = "https://b.example/{path}"
     let count = RedirectTemplate.longestLocation - template.utf8.count + "{path}".utf8.count

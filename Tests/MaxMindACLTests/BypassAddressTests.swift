@@ -3,9 +3,9 @@ import Testing
 
 @testable import MaxMindACL
 
-/// What lets a request through before any rule is looked at.
+/// Requests that pass before all rules.
 @Suite struct BypassAddressTests {
-  /// Everyone is denied whom `bypass` does not let through.
+  /// Denies every client that `bypass` does not let through.
   private func policy(_ bypass: String, client: String = "") throws -> Policy {
     try MaxMindACLTests.policy(
       """
@@ -20,7 +20,7 @@ import Testing
   private static let passes = [(name: "X-Pass", value: "open")]
 
   @Test(
-    "ip alone lets those clients through",
+    "with ip and no header, every client in ip passes",
     arguments: [
       ("192.0.2.1", "allow bypass 192.0.2.0/24 line 4"),
       ("::ffff:192.0.2.7", "allow bypass 192.0.2.7 line 4"),
@@ -33,7 +33,7 @@ import Testing
     #expect(policy.bypassHeader == nil)
   }
 
-  @Test("ip alone lets no request through whose client is not known")
+  @Test("with ip and no header, an unknown client does not pass")
   func noClient() throws {
     #expect(try policy("ip: [0.0.0.0/0, \"::/0\"]").outcome(nil) == "deny error noAddress")
   }
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test("the address that counts is the client's, not the proxy's")
+  @Test("the client's address counts, not the proxy's")
   func behindProxy() throws {
     let policy = try policy(
       "ip: [192.0.2.1]", client: "trusted: [10.0.0.1], header: X-Forwarded-For")
@@ -65,7 +65,7 @@ import Testing
     #expect(try outcome("192.0.2.2", "192.0.2.1") == "deny deny.ip 0.0.0.0/0 line 3")
   }
 
-  @Test("a header that nothing narrows counts from everyone")
+  @Test("a header without limits counts from everyone")
   func open() throws {
     let policy = try policy("header: X-Pass, value: open")
     for client in ["192.0.2.1", "2001:db8::1", nil] {
@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test(
-    "a header counts from the clients in ip alone",
+    "a header with ip counts only from clients in ip",
     arguments: [("192.0.2.1", true), ("192.0.3.1", false), ("2001:db8::1", false), (nil, false)])
   func narrowed(client: String?, passes: Bool) throws {
     let policy = try policy("header: X-Pass, value: open, ip: [192.0.2.0/24]")
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test(
-    "of a client that another plugin has verified, a header counts by its address and by the peer's",
+    "with a verified client, a header counts by the client's address and by the peer's",
     arguments: [
       ("192.0.2.1", "10.0.0.1", true), ("192.0.2.9", "172.16.0.1", true),
       ("192.0.2.9", "10.0.0.1", false),
@@ -104,12 +104,12 @@ import Testing
   @Test(
     "a header counts from trusted proxies, and from clients and proxies in ip",
     arguments: [
-      ("10.0.0.1", "192.0.2.9", true, true),  // a trusted proxy
-      ("10.0.0.1", "?", true, true),  // which does not name its client
+      ("10.0.0.1", "192.0.2.9", true, true),  // trusted proxy
+      ("10.0.0.1", "?", true, true),  // trusted proxy without a client
       ("192.0.2.9", nil, false, false),
-      ("192.0.2.1", nil, false, true),  // a client in ip
-      ("172.16.0.1", nil, false, true),  // a proxy in ip
-      ("192.0.2.9", "192.0.2.1", false, false),  // a client that says it was one
+      ("192.0.2.1", nil, false, true),  // client in ip
+      ("172.16.0.1", nil, false, true),  // proxy in ip
+      ("192.0.2.9", "192.0.2.1", false, false),  // client that claims an address in ip
       (nil, nil, false, false),
     ] as [(String?, String?, Bool, Bool)])
   func trusted(peer: String?, value: String?, alone: Bool, withIP: Bool) throws {

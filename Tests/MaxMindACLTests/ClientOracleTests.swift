@@ -3,12 +3,12 @@ import Testing
 
 @testable import MaxMindACL
 
-/// Random fields, well-formed and not, against a slow and plain reading of the semantics.
+/// Checks random fields, valid or not, against a slow reading of the semantics.
 @Suite struct ClientOracleTests {
-  /// An element, and what it says: an address, `hidden` or `unreadable`.
+  /// An element and its meaning: an address, `hidden` or `unreadable`.
   typealias Element = (text: String, meaning: String)
 
-  /// The client by the elements of a list, those of all its lines.
+  /// The client for the elements of all lines.
   private func oracle(_ elements: [Element], peer: String) -> String {
     func isTrusted(_ meaning: String) -> Bool { meaning.hasPrefix("10.") }
     if !isTrusted(peer) { return "\(peer) connection" }
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(
-    "the client of random fields is that of the oracle",
+    "the client of random fields equals the oracle's client",
     arguments: ["X-Forwarded-For", "Forwarded"], [1, 2, 3] as [UInt64])
   func agreement(header: String, seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test(
-    "whatever a client sends, the address that a proxy puts behind it is the one that counts",
+    "a client's own elements never change the address that a proxy appends",
     arguments: ["X-Forwarded-For", "Forwarded"], [4, 5] as [UInt64])
   func noForgery(header: String, seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test(
-    "a line of a million bytes is read in the time that its length takes",
+    "the time to read a long line is linear in its length",
     .timeLimit(.minutes(30)), arguments: ["X-Forwarded-For", "Forwarded"],
     [
       ",", " ", "\"", "\\", "\\\"", "\"\\", "x", "[", ":", ";", "for=", "10.0.0.1,",

@@ -3,9 +3,9 @@ import Testing
 
 @testable import MaxMindACL
 
-/// Who the client is, behind proxies.
+/// The client's address in requests from proxies.
 @Suite struct ClientTests {
-  /// Some lines of the field, and what the client is by them, in the words of `said`.
+  /// The lines of the field and the resulting client, in the words of `said`.
   struct Case: Sendable, CustomTestStringConvertible {
     var lines: [String]
     var expected: String
@@ -42,20 +42,20 @@ import Testing
   // MARK: - Lists of addresses
 
   static let lists: [Case] = [
-    // Who may say it.
+    // Who may send the field.
     Case(says: "10.0.0.1 connection"),
     Case("192.0.2.1", says: "192.0.2.1 header"),
     Case("192.0.2.1", says: "198.51.100.1 connection", peer: "198.51.100.1"),
     Case("192.0.2.1", says: "192.0.2.1 header", peer: "::ffff:10.0.0.1"),
     Case("192.0.2.1", says: "192.0.2.1 header", peer: "2001:db8:f::1"),
     Case("192.0.2.1", says: "2001:db8:e::1 connection", peer: "2001:db8:e::1"),
-    // Which of several: the right-most that is not trusted.
+    // The right-most address that is not trusted.
     Case("192.0.2.1, 192.0.2.2", says: "192.0.2.2 header"),
     Case("192.0.2.1, 192.0.2.2, 10.0.0.3, 10.0.0.2", says: "192.0.2.2 header"),
     Case("192.0.2.1", "192.0.2.2", says: "192.0.2.2 header"),
     Case("192.0.2.1, 192.0.2.2", "10.0.0.3", "10.0.0.2", says: "192.0.2.2 header"),
     Case("192.0.2.1", "", says: "192.0.2.1 header"),
-    // All trusted: the left-most.
+    // All are trusted: the left-most.
     Case("10.0.0.3", says: "10.0.0.3 header"),
     Case("10.0.0.4, 10.0.0.3", "10.0.0.2", says: "10.0.0.4 header"),
     Case(" ", "10.0.0.4, 10.0.0.3", says: "10.0.0.4 header"),
@@ -77,12 +77,12 @@ import Testing
     Case("[2001:db8::1]:65535", says: "2001:db8::1 header"),
     Case("::ffff:192.0.2.1", says: "192.0.2.1 header"),
     Case("[::ffff:192.0.2.1]:80, ::ffff:10.0.0.2", says: "192.0.2.1 header"),
-    // Those who do not say.
+    // Hidden clients.
     Case("192.0.2.1, unknown", says: "none hidden"),
     Case("UnKnown:80, 10.0.0.2", says: "none hidden"),
     Case("192.0.2.1, _a.B-3_", says: "none hidden"),
     Case("unknown, 192.0.2.1", says: "192.0.2.1 header"),
-    // Garbage, and before what is decided it does not matter.
+    // Garbage. To the left of the result it does not matter.
     Case("192.0.2.1, garbage", says: "none unreadable"),
     Case("garbage", "192.0.2.1, 10.0.0.2", says: "192.0.2.1 header"),
     Case("192.0.2.1", "garbage, 10.0.0.2", says: "none unreadable"),
@@ -152,12 +152,12 @@ import Testing
     Case(" , for=192.0.2.1 ,,", says: "192.0.2.1 header"),
     Case("for=192.0.2.1 ; proto=http;", says: "192.0.2.1 header"),
     Case(";;for=192.0.2.1", says: "192.0.2.1 header"),
-    // What stands in quotes is one text.
+    // A quoted text is one value.
     Case("host=\"a, for=203.0.113.1\";for=192.0.2.1", says: "192.0.2.1 header"),
     Case("for=192.0.2.1;host=\"a,b;c=d\"", says: "192.0.2.1 header"),
     Case("for=192.0.2.1;x=\"\\\\\";y=\"\\\", for=203.0.113.1\"", says: "192.0.2.1 header"),
     Case("for=192.0.2.1;x=\"\"", says: "192.0.2.1 header"),
-    // A backslash there only marks the character after it.
+    // In quotes, a backslash escapes the next character.
     Case("for=\"192.0.2.\\1\"", says: "192.0.2.1 header"),
     Case("for=\"\\1\\9\\2.0.2.1\\:80\"", says: "192.0.2.1 header"),
     Case("for=\"\\[2001:db8::1\\]\"", says: "2001:db8::1 header"),
@@ -166,13 +166,13 @@ import Testing
     Case("for=\"\\_hidden\"", says: "none hidden"),
     Case("for=\"\\_\(String(repeating: "h", count: 254))\"", says: "none hidden"),
     Case("for=\"\\_\(String(repeating: "h", count: 255))\"", says: "none unreadable"),
-    // What a client sent cannot swallow what a proxy has put behind it.
+    // Text of a client cannot swallow the element that a proxy appends.
     Case("for=\"203.0.113.1, for=192.0.2.1", says: "192.0.2.1 header"),
     Case("for=203.0.113.1;x=\"\\, for=192.0.2.1;y=\"z\"", says: "192.0.2.1 header"),
     Case("for=203.0.113.1;x=\", for=\"192.0.2.1\", for=10.0.0.2", says: "192.0.2.1 header"),
     Case("\"\\, for=192.0.2.1", says: "192.0.2.1 header"),
     Case("for=\"203.0.113.1", "for=192.0.2.1", says: "192.0.2.1 header"),
-    // Those who do not say.
+    // Hidden clients.
     Case("for=192.0.2.1, for=unknown", says: "none hidden"),
     Case("for=\"unknown:80\"", says: "none hidden"),
     Case("for=_hidden, for=10.0.0.2", says: "none hidden"),
@@ -220,7 +220,7 @@ import Testing
   // MARK: - Decisions
 
   @Test(
-    "rules look at the client that was found, and at nothing else",
+    "rules use only the resulting client",
     arguments: [
       ("127.1.0.1", "allow allow.country US line 4"),
       ("127.2.0.1", "deny default"),
@@ -235,7 +235,7 @@ import Testing
     #expect(try policy.outcome("127.1.0.9", headers: headers) == "allow allow.country US line 4")
   }
 
-  @Test("on_error decides on a client that cannot be told, after what holds for everyone")
+  @Test("on_error decides on an unknown client, after the rules for everyone")
   func errors() throws {
     let policy = try Self.policy(
       "X-Forwarded-For", "  on_error: allow\n  deny: { ip: [0.0.0.0/0], regex: [[\"*\", secret]] }")
@@ -247,7 +247,7 @@ import Testing
         == "deny deny.regex secret line 6")
   }
 
-  @Test("a description names what the proxy did wrong")
+  @Test("a description names the proxy's mistake")
   func descriptions() throws {
     let policy = try Self.policy("X-Forwarded-For")
     func text(_ value: String) throws -> String {
@@ -256,9 +256,9 @@ import Testing
     }
     #expect(
       try text("?")
-        == "deny error (what the trusted proxy says of its client is no address) maxmind.yaml")
+        == "deny error (the trusted proxy sends an unreadable client address) maxmind.yaml")
     #expect(
       try text("unknown")
-        == "deny error (the trusted proxy does not say who its client is) maxmind.yaml")
+        == "deny error (the trusted proxy hides its client's address) maxmind.yaml")
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// One policy and many threads.
 @Suite struct ConcurrencyTests {
-  /// Runs a body on so many threads of its own, and waits for them.
+  /// Runs a body on this many threads and waits for them.
   private func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) async {
     await withTaskGroup { group in
       for number in 0..<count {
@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test("threads that decide at once with one policy give the answers of a single one")
+  @Test("concurrent decisions with one policy equal those of one thread")
   func sameAnswers() async throws {
     let policy = try policy(
       #"""
@@ -60,7 +60,7 @@ import Testing
     await onThreads(8) { number in
       for round in 0..<10 {
         for index in all.indices {
-          // Every thread in an order of its own.
+          // Each thread has its own order.
           let chosen = (index * 7 + number * 13 + round) % all.count
           if policy.decide(all[chosen]) != expected[chosen] {
             differences.add(1, ordering: .relaxed)
@@ -71,7 +71,7 @@ import Testing
     #expect(differences.load(ordering: .relaxed) == 0)
   }
 
-  @Test("threads may load, decide and let go of policies on one database at once")
+  @Test("threads may load, use and release policies on one database concurrently")
   func loadingAtOnce() async throws {
     let yaml = """
       maxmind:

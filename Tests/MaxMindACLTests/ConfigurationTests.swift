@@ -2,7 +2,7 @@ import Foundation
 import MaxMindACL
 import Testing
 
-/// A configuration as it is read: names of files, places of values, pages.
+/// Reading a configuration: file names, positions, pages.
 @Suite struct ConfigurationTests {
   @Test("every value keeps its line and column")
   func places() throws {
@@ -48,7 +48,7 @@ import Testing
     #expect(rule.text == #"\.txt"#)
   }
 
-  @Test("rules are numbered by kind, in the order in which they are reported, then by the file")
+  @Test("rules are numbered in report order: by kind, then in the order of the file")
   func orderOfRules() throws {
     let policy = try policy(
       """
@@ -67,7 +67,7 @@ import Testing
       ])
   }
 
-  @Test("names in a file are relative to the directory that is given, or to that of the file")
+  @Test("names are relative to the given directory, or to the directory of the file")
   func relativeNames() throws {
     let directory = try TemporaryDirectory()
     for folder in ["etc", "etc/sites"] {
@@ -89,7 +89,7 @@ import Testing
     #expect(own.answers.plain.page?.bytes == Array("inner".utf8))
   }
 
-  @Test("every file is announced before it is looked at, also where the load fails")
+  @Test("every file is announced before it is read, even if the load fails")
   func announcedFiles() throws {
     let directory = try TemporaryDirectory()
     func announced(_ yaml: String) throws -> [String] {
@@ -109,7 +109,7 @@ import Testing
     #expect(names == ["\(directory.path)/none.yaml"])
   }
 
-  @Test("a page of 4 MB is taken as it is, byte by byte")
+  @Test("a page of 4 MB is kept byte by byte")
   func largestPage() throws {
     let directory = try TemporaryDirectory()
     let page = (0..<(4 << 20)).map { UInt8(truncatingIfNeeded: $0) }
@@ -120,7 +120,7 @@ import Testing
     #expect(policy.warnings == [])
   }
 
-  @Test("without a page, or with an empty one, the proxy's own is used")
+  @Test("without a page, or with an empty one, the proxy's own page is used")
   func noPage() throws {
     let directory = try TemporaryDirectory()
     let yaml = "maxmind: { database: \(Fixture.country) }"
@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test(
-    "a broken database is refused, and the place of its name is shown",
+    "a broken database is refused at the position of its name",
     arguments: [
       "truncated", "truncated-data", "not-a-database", "zero-bytes", "metadata-only-marker",
       "bad-metadata-record-size", "bad-metadata-ip-version", "bad-metadata-format",
@@ -146,7 +146,7 @@ import Testing
   }
 
   @Test(
-    "a database with damaged records is refused, or loaded and its sound records serve",
+    "a database with damaged records is refused, or its sound records work",
     arguments: [
       "pointer-out-of-range", "pointer-into-separator", "deep-record", "pointer-cycle",
       "huge-claim",
@@ -164,14 +164,14 @@ import Testing
     }
   }
 
-  @Test("the warnings of a policy are those of its load")
+  @Test("a policy keeps the warnings of its load")
   func warnings() throws {
     let policy = try policy("maxmind: { database: \(Fixture.country), deny: { country: [us] } }")
     #expect(policy.warnings.map(\.id) == [.lowerCaseCountry])
     #expect(policy.warnings.allSatisfy { $0.severity == .warning })
   }
 
-  @Test("a failed load has warnings and errors in the order of the file, whoever found them")
+  @Test("a failed load has all warnings and errors in the order of the file")
   func allDiagnosticsAtOnce() throws {
     let marked = MarkedText(
       #"""
@@ -196,7 +196,7 @@ import Testing
       ])
   }
 
-  @Test("the first error of a failed load is found among its warnings")
+  @Test("the first error of a failed load is found after warnings")
   func firstError() throws {
     let directory = try TemporaryDirectory()
     let yaml = """
@@ -209,7 +209,7 @@ import Testing
     #expect(failure?.firstError?.id == .badAddress)
   }
 
-  @Test("a policy tells what was loaded in one line")
+  @Test("a policy summarises its load in one line")
   func summary() throws {
     let policy = try policy(
       """

@@ -1,10 +1,10 @@
 import MaxMindACL
 import Testing
 
-/// Rules of `country`, on both sides.
+/// The rules of `country`, in `allow` and `deny`.
 @Suite struct CountryRuleTests {
   @Test(
-    "a rule holds for the clients whose record has its country",
+    "a rule matches the clients whose record has its country",
     arguments: [
       ("127.1.0.1", "deny deny.country US line 5"),
       ("::ffff:127.1.0.1", "deny deny.country US line 5"),
@@ -12,9 +12,9 @@ import Testing
       ("127.4.0.1", "deny deny.country NO line 6"),
       ("2001:db8:4::1", "deny deny.country NO line 6"),
       ("127.2.0.1", "allow default"),
-      // Registered in the US, but in Canada.
+      // Registered in the US, located in Canada.
       ("127.5.0.1", "allow default"),
-      // Registered in the US, and nowhere.
+      // Registered in the US, without a location.
       ("127.8.0.1", "allow default"),
       // Only a continent; only traits; no record.
       ("127.7.0.1", "allow default"),
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(
-    "with allow rules everything else is denied, also what has no record or no country",
+    "with allow rules all other clients are denied, even without a record or a country",
     arguments: [
       ("127.4.0.1", "allow allow.country NO line 5"),
       ("127.1.0.1", "deny default"),
@@ -59,7 +59,7 @@ import Testing
     #expect(try policy.outcome(client) == expected)
   }
 
-  @Test("NO is Norway, in whatever style it is written", arguments: ["NO", "\"NO\"", "'NO'"])
+  @Test("NO is Norway in every YAML style", arguments: ["NO", "\"NO\"", "'NO'"])
   func norway(spelling: String) throws {
     let policy = try policy(
       """
@@ -115,7 +115,7 @@ import Testing
     }
   }
 
-  @Test("a country that is listed twice is reported by its first line")
+  @Test("a repeated country is reported by its first line")
   func firstOfEqualRules() throws {
     let policy = try policy(
       """
@@ -130,7 +130,7 @@ import Testing
     #expect(try policy.outcome("127.1.0.1") == "deny deny.country US line 6")
   }
 
-  @Test("the decision carries the country, and none where the record has none")
+  @Test("the decision carries the country of the record, or none")
   func countryOfDecision() throws {
     let policy = try policy(
       "maxmind: { database: \(Fixture.country), allow: { country: [US] } }")
@@ -140,7 +140,7 @@ import Testing
   }
 
   @Test(
-    "6to4 and Teredo addresses have the record that the database gives them",
+    "6to4 and Teredo addresses have their record in the database",
     arguments: ["2002:7f02:1::1", "2001:0:7f02:1::1"])
   func tunnelledClient(client: String) throws {
     let policy = try policy(
@@ -148,7 +148,7 @@ import Testing
     #expect(try policy.outcome(client) == "deny deny.country DE line 1")
   }
 
-  @Test("an IPv6 client of a database that holds only IPv4 is unknown, not an error")
+  @Test("an IPv6 client of an IPv4 database is unknown, not an error")
   func ipv6ClientOfIPv4Database() throws {
     let yaml = "maxmind: { database: \(Fixture.ipv4Only), allow: { country: [US] } }"
     #expect(try policy(yaml).outcome("2001:db8:1::1") == "deny default")
@@ -178,12 +178,12 @@ import Testing
   }
 
   @Test(
-    "the reason is unknown only where that key decided",
+    "the reason is unknown only if that key decided",
     arguments: [
-      // A country: line 6 stays what it is.
+      // With a country, line 6 is unchanged.
       ("127.2.0.1", anyURL, "deny default"),
       ("127.1.0.1", anyURL, "allow allow.country US line 5"),
-      // No country, but an earlier line holds.
+      // Without a country, an earlier line decides.
       ("198.18.0.9", anyURL, "deny deny.ip 198.18.0.9 line 9"),
       ("198.18.0.2", anyURL, "allow allow.ip 198.18.0.2 line 6"),
       ("198.18.0.1", "http://a.example/open", "allow allow.regex open line 7"),
@@ -208,7 +208,7 @@ import Testing
   }
 
   @Test(
-    "unknown is an error where no rule reads a country",
+    "unknown is an error without a rule that reads a country",
     arguments: [
       "", ", allow: { ip: [192.0.2.1] }", ", deny: { ip: [192.0.2.1] }",
       #", deny: { regex: [["*", "x"]] }"#, ", bypass: { ip: [192.0.2.1] }",
@@ -220,7 +220,7 @@ import Testing
   }
 
   @Test(
-    "unknown is no error where any rule reads a country",
+    "unknown is valid with a rule that reads a country",
     arguments: [
       "allow: { country: [US] }", "deny: { country: [US] }", #"allow: { regex: [[US, "x"]] }"#,
       #"deny: { regex: [["*", "x"], ["*", US, "y"]] }"#,

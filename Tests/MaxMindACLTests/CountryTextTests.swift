@@ -1,10 +1,10 @@
 import MaxMindACL
 import Testing
 
-/// Countries of databases that have them elsewhere than MaxMind's, or with other texts than codes.
+/// Databases with countries in other fields than MaxMind's, or as texts that are not codes.
 @Suite struct CountryTextTests {
   @Test(
-    "a code that is all of `country` is read",
+    "a code in place of the `country` map is read",
     arguments: [
       ("deny: {country: [CN, DE]}", "127.1.0.1", "allow default"),
       ("deny: {country: [DE]}", "127.2.0.1", "deny deny.country DE line 1"),
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(
-    "a country is any text of a code field, and only a rule with that very text names it",
+    "a country may be any text, and only a rule with the same text matches it",
     arguments: [
       ("127.1.0.1", "deny deny.country CLOUDFLARE line 3"),
       ("127.13.0.1", "deny deny.country CLOUDFLARE line 3"),
@@ -44,7 +44,7 @@ import Testing
     #expect(policy.warnings.isEmpty)
   }
 
-  @Test("a text is the scope of a pattern, too")
+  @Test("a text can be the scope of a pattern")
   func scope() throws {
     let policy = try policy(
       "maxmind: {database: \(Fixture.texts), deny: {regex: [[CLOUDFLARE, page]]}}")
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(
-    "a decision is described with the whole text, fit for a line of a log",
+    "a description has the whole text, escaped for a log",
     arguments: [
       ("127.1.0.1", "CLOUDFLARE"), ("127.12.0.1", "Europe"), ("127.8.0.1", "DE"),
       ("127.2.0.1", "Tor \"exit\"\u{FFFD}\u{FFFD}X-Evil: <b>,\u{FFFD}"),
@@ -68,7 +68,7 @@ import Testing
     #expect(explanation.contains("\ncountry  \(country) by Test-Country-Texts"))
   }
 
-  @Test("a text in a redirect is encoded")
+  @Test("a text is encoded in a redirect")
   func redirect() throws {
     let policy = try policy(
       """
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test(
-    "a database without a readable code of a kind that rules need is an error",
+    "a database without readable codes that rules need is an error",
     arguments: [
       (
         "deny: {country: [US]}",

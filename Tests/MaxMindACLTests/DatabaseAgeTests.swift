@@ -2,13 +2,13 @@ import Foundation
 import MaxMindACL
 import Testing
 
-/// The warning that a database is old. The test databases are of 2026-09-01 and 2026-09-08.
+/// The warning for an old database. The test databases are from 2026-09-01 and 2026-09-08.
 @Suite struct DatabaseAgeTests {
   private static let built: Int64 = 1_788_220_800
   private static let day: Int64 = 86_400
 
   @Test(
-    "a database is old after 45 days, and one from the future is reported",
+    "a database is old after 45 days, and a future build time is reported",
     arguments: [
       (0, nil), (1, nil), (45 * day, nil), (46 * day - 1, nil), (46 * day, "46 days ago; "),
       (365 * day, "365 days ago; "), (-1, "which is in the future; "),
@@ -27,7 +27,7 @@ import Testing
     #expect(!policy.warnings.contains(warning))
   }
 
-  @Test("a watch reports the age once for each build, beside the other warnings")
+  @Test("a watch reports the age once for each build, with the other warnings")
   func watch() throws {
     let directory = try TemporaryDirectory()
     let now = Self.built + 100 * Self.day
@@ -40,7 +40,7 @@ import Testing
       return watch.warnings(of: policy, onHost: nil, at: now).map(\.id)
     }
     var watch = PolicyWatch(path: "acl.yaml", directory: directory.path)
-    // A database that was loaded before it was old is reported when it is.
+    // A database that becomes old after its load is reported then.
     #expect(
       try warnings(&watch, database: Fixture.country, at: Self.built) == [.lowerCaseCountry])
     #expect(

@@ -1,13 +1,13 @@
 import MaxMindACL
 import Testing
 
-/// A configuration with its places marked, and all that loading it says, in that order.
+/// A configuration with marked positions, and all diagnostics of its load in order.
 struct DiagnosticCase: Sendable, CustomTestStringConvertible {
   var name: String
-  /// The file; what stands for the database is its name.
+  /// The file. The placeholder for the database is its name.
   var source: String
   var expected: [String]
-  /// Files beside the configuration.
+  /// Files in the same directory.
   var files: [String: [UInt8]] = [:]
   var mapHost: String?
   var host = Proxy.trafficServer
@@ -26,7 +26,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  /// What loading says; the directory of the configuration is `DIR`.
+  /// The diagnostics of the load, with `DIR` for the directory of the configuration.
   func found() throws -> [String] {
     let marked = MarkedText(source)
     let directory = try TemporaryDirectory()
@@ -41,7 +41,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     return found.map { marked.describe($0).replacing(directory.path, with: "DIR") }
   }
 
-  /// The ids that the expectations name.
+  /// The ids in the expectations.
   var ids: Set<String> {
     Set(
       expected.compactMap { text in

@@ -1,5 +1,5 @@
 extension DiagnosticTests {
-  // MARK: - Who the client is
+  // MARK: - The client
 
   static let clientCases: [DiagnosticCase] = [
     DiagnosticCase(
@@ -20,7 +20,7 @@ extension DiagnosticTests {
       "1️⃣ error: client has no header:; it needs header: and trusted: [missing-key]",
       "1️⃣ error: client has no trusted:; it needs header: and trusted: [missing-key]"),
     DiagnosticCase(
-      "a header that no one is trusted with",
+      "a header without trusted proxies",
       """
       maxmind:
         database: \(Fixture.country)
@@ -38,15 +38,15 @@ extension DiagnosticTests {
           header: 5️⃣X Forwarded
           verified: 6️⃣maybe
       """,
-      "1️⃣ error: client: nothing reads the key \"trused\"; did you mean trusted? [unknown-key]",
+      "1️⃣ error: client: unknown key \"trused\"; did you mean trusted? [unknown-key]",
       "2️⃣ error: trusted: \"10.0.0.0/33\": prefix length 33 is above 32 [bad-address]",
       "3️⃣ warning: trusted: 10.0.0.1/8 has host bits set; it is read as 10.0.0.0/8 [host-bits]",
-      "5:40 warning: trusted: 10.0.0.0/8 stands already on line 5 [duplicate-rule]",
-      "4️⃣ error: trusted: expected an address, a CIDR prefix or a range, but there is nothing [empty-value]",
+      "5:40 warning: trusted: 10.0.0.0/8 is already on line 5 [duplicate-rule]",
+      "4️⃣ error: trusted: expected an address, a CIDR prefix or a range, but it is empty [empty-value]",
       "5️⃣ error: header: \"X Forwarded\" cannot be the name of a header field [bad-header-name]",
       "6️⃣ error: verified: expected true or false [bad-boolean]"),
     DiagnosticCase(
-      "one trusted proxy that is no list, and none",
+      "one trusted proxy that is not in a list, and no proxy",
       """
       maxmind:
         database: \(Fixture.country)
@@ -54,17 +54,17 @@ extension DiagnosticTests {
       """,
       "1️⃣ error: client.trusted: expected a list: trusted: [10.0.0.0/8] [expected-list]"),
     DiagnosticCase(
-      "trusting everyone",
+      "trust in everyone",
       """
       maxmind:
         database: \(Fixture.country)
         client: { header: Forwarded, trusted: [1️⃣0.0.0.0/0, 2️⃣"::/0", 3️⃣0.0.0.0/1] }
       """,
-      "1️⃣ warning: trusted: 0.0.0.0/0 is everyone, and so any client can say that it is another one [trusted-everyone]",
-      "2️⃣ warning: trusted: ::/0 is everyone, and so any client can say that it is another one [trusted-everyone]",
+      "1️⃣ warning: trusted: 0.0.0.0/0 covers every address, so any client can claim another address [trusted-everyone]",
+      "2️⃣ warning: trusted: ::/0 covers every address, so any client can claim another address [trusted-everyone]",
       "3️⃣ warning: trusted: 0.0.0.0/1 is covered by 0.0.0.0/0 on line 3 [range-covered]"),
     DiagnosticCase(
-      "a verified address where there is none",
+      "a verified address in a proxy without them",
       """
       maxmind:
         database: \(Fixture.country)
@@ -73,7 +73,7 @@ extension DiagnosticTests {
       "1️⃣ error: verified: this Traffic Server has no verified addresses; versions 10.2 and later have them [verified-unavailable]",
       proxy: .trafficServer9),
     DiagnosticCase(
-      "no verified address where there is none",
+      "verified: false in a proxy without verified addresses",
       """
       maxmind:
         database: \(Fixture.country)
@@ -87,7 +87,7 @@ extension DiagnosticTests {
         bypass: { header: 1️⃣X-Pass, value: open }
         client: { verified: true }
       """,
-      "1️⃣ warning: bypass: any client that knows the value can send X-Pass; ip: says from whom it counts [bypass-forgeable]"
+      "1️⃣ warning: bypass: any client that knows the value can send X-Pass; list the clients that may send it under ip: [bypass-forgeable]"
     ),
     DiagnosticCase(
       "a bypass header of trusted proxies",
@@ -104,16 +104,16 @@ extension DiagnosticTests {
         database: \(Fixture.country)
         bypass: { 1️⃣ip_file: [partners.conf] }
       """,
-      "1️⃣ error: bypass: nothing reads the key \"ip_file\"; bypass has no list files: write the addresses under ip: [unknown-key]"
+      "1️⃣ error: bypass: unknown key \"ip_file\"; bypass has no list files: write the addresses under ip: [unknown-key]"
     ),
     DiagnosticCase(
-      "a misspelt key in a bypass is not missed too",
+      "a misspelt key in a bypass is not reported as missing too",
       """
       maxmind:
         database: \(Fixture.country)
         bypass: { header: X-Pass, 1️⃣valeu: open }
       """,
-      "1️⃣ error: bypass: nothing reads the key \"valeu\"; did you mean value? [unknown-key]"),
+      "1️⃣ error: bypass: unknown key \"valeu\"; did you mean value? [unknown-key]"),
     DiagnosticCase(
       "mistakes in a bypass with addresses",
       """
@@ -124,7 +124,7 @@ extension DiagnosticTests {
       "1️⃣ error: bypass has no header:; it needs header: and value:, or only ip: [missing-key]",
       "2️⃣ error: ip: \"x\": \"x\" is not an IPv4 or IPv6 address [bad-address]"),
     DiagnosticCase(
-      "a bypass of addresses, one of which another covers",
+      "a bypass of addresses that cover each other",
       """
       maxmind:
         database: \(Fixture.country)
@@ -133,12 +133,12 @@ extension DiagnosticTests {
       "1️⃣ warning: ip: 10.1.0.0/16 is covered by 10.0.0.0/8 on line 3 [range-covered]"),
   ]
 
-  // MARK: - Which denials are carried out
+  // MARK: - The denials that are enforced
 
   static let enforcementCases: [DiagnosticCase] =
     [
       DiagnosticCase(
-        "what is no mode, no share and no time",
+        "invalid modes, shares and times",
         """
         maxmind:
           database: \(Fixture.country)
@@ -168,7 +168,7 @@ extension DiagnosticTests {
         "4️⃣ error: enforce_until: expected a time with its offset, such as 2026-12-01T06:00:00Z [bad-time]"
       ),
       DiagnosticCase(
-        "an end that is not after the beginning",
+        "an end that is not after the start",
         """
         maxmind:
           database: \(Fixture.country)

@@ -3,7 +3,7 @@ extension DiagnosticTests {
 
   static let fileCases = [
     DiagnosticCase(
-      "files that are missing",
+      "missing files",
       """
       maxmind:
         database: 1️⃣none.mmdb
@@ -13,7 +13,7 @@ extension DiagnosticTests {
       "2️⃣ error: html: DIR/none/deny.html cannot be read: cannot open the file: No such file or directory [file-unreadable]"
     ),
     DiagnosticCase(
-      "directories for files",
+      "directories in place of files",
       """
       maxmind:
         database: 1️⃣.
@@ -32,7 +32,7 @@ extension DiagnosticTests {
       "1️⃣ warning: html: DIR/deny.html is empty; denied clients get the proxy's own page [page-empty]",
       files: ["deny.html": []]),
     DiagnosticCase(
-      "a page of one byte too many",
+      "a page that is one byte too large",
       """
       maxmind:
         database: \(Fixture.country)
@@ -96,16 +96,16 @@ extension DiagnosticTests {
         deny: { ip: [192.0.2.1], regex: [["*", x]] }
       """),
     DiagnosticCase(
-      "records that cannot be read",
+      "unreadable records",
       """
       maxmind:
         database: 1️⃣\(Fixture.mistyped)
         deny: { country: [GB] }
       """,
-      "1️⃣ warning: database: some of its records cannot be read, or not in full; for their addresses on_error decides [database-records]"
+      "1️⃣ warning: database: some records cannot be read completely; on_error decides for their addresses [database-records]"
     ),
     DiagnosticCase(
-      "a file that is no database",
+      "a file that is not a database",
       """
       maxmind:
         database: 1️⃣\(Fixture.path("broken/not-a-database.mmdb"))

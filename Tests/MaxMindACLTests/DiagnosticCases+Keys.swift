@@ -7,7 +7,7 @@ extension DiagnosticTests {
       """
       1️⃣database: x
       """,
-      "1️⃣ error: the file: nothing reads the key \"database\"; it stands under maxmind:, indented [unknown-key]",
+      "1️⃣ error: the file: unknown key \"database\"; it belongs under maxmind:, indented [unknown-key]",
       "1️⃣ error: no top-level maxmind: that holds the configuration [missing-key]"),
     DiagnosticCase(
       "keys beside maxmind instead of under it",
@@ -17,16 +17,16 @@ extension DiagnosticTests {
       3️⃣deny: {}
       """,
       "1️⃣ error: maxmind: has nothing under it; it needs a database: [empty-value]",
-      "2️⃣ error: the file: nothing reads the key \"database\"; it stands under maxmind:, indented [unknown-key]",
-      "3️⃣ error: the file: nothing reads the key \"deny\"; it stands under maxmind:, indented [unknown-key]"
+      "2️⃣ error: the file: unknown key \"database\"; it belongs under maxmind:, indented [unknown-key]",
+      "3️⃣ error: the file: unknown key \"deny\"; it belongs under maxmind:, indented [unknown-key]"
     ),
     DiagnosticCase(
-      "a slip in maxmind",
+      "a misspelt maxmind",
       """
       1️⃣maxmnd:
         database: x
       """,
-      "1️⃣ error: the file: nothing reads the key \"maxmnd\"; did you mean maxmind? [unknown-key]",
+      "1️⃣ error: the file: unknown key \"maxmnd\"; did you mean maxmind? [unknown-key]",
       "1️⃣ error: no top-level maxmind: that holds the configuration [missing-key]"),
     DiagnosticCase(
       "maxmind with nothing under it", "1️⃣maxmind:\n",
@@ -48,7 +48,7 @@ extension DiagnosticTests {
       "no database", "1️⃣maxmind: {}",
       "1️⃣ error: maxmind has no database: that names a .mmdb file [missing-key]"),
     DiagnosticCase(
-      "unknown keys, each with the key that was meant",
+      "unknown keys with their likely spelling",
       """
       maxmind:
         1️⃣Database: x
@@ -63,15 +63,15 @@ extension DiagnosticTests {
         anonymous: { 8️⃣tro: true }
         9️⃣something_else: 1
       """,
-      "1️⃣ error: maxmind: nothing reads the key \"Database\"; did you mean database? [unknown-key]",
-      "2️⃣ error: maxmind: nothing reads the key \"databse\"; did you mean database? [unknown-key]",
-      "3️⃣ error: maxmind: nothing reads the key \"allows\"; did you mean allow? [unknown-key]",
-      "4️⃣ error: deny: nothing reads the key \"countries\"; did you mean country? [unknown-key]",
-      "5️⃣ error: deny: nothing reads the key \"ips\"; did you mean ip? [unknown-key]",
-      "6️⃣ error: deny: nothing reads the key \"regexp\"; did you mean regex? [unknown-key]",
-      "7️⃣ error: bypass: nothing reads the key \"valeu\"; did you mean value? [unknown-key]",
-      "8️⃣ error: anonymous: nothing reads the key \"tro\"; did you mean tor? [unknown-key]",
-      "9️⃣ error: maxmind: nothing reads the key \"something_else\" [unknown-key]"),
+      "1️⃣ error: maxmind: unknown key \"Database\"; did you mean database? [unknown-key]",
+      "2️⃣ error: maxmind: unknown key \"databse\"; did you mean database? [unknown-key]",
+      "3️⃣ error: maxmind: unknown key \"allows\"; did you mean allow? [unknown-key]",
+      "4️⃣ error: deny: unknown key \"countries\"; did you mean country? [unknown-key]",
+      "5️⃣ error: deny: unknown key \"ips\"; did you mean ip? [unknown-key]",
+      "6️⃣ error: deny: unknown key \"regexp\"; did you mean regex? [unknown-key]",
+      "7️⃣ error: bypass: unknown key \"valeu\"; did you mean value? [unknown-key]",
+      "8️⃣ error: anonymous: unknown key \"tro\"; did you mean tor? [unknown-key]",
+      "9️⃣ error: maxmind: unknown key \"something_else\" [unknown-key]"),
     DiagnosticCase(
       "a merge key",
       """
@@ -81,9 +81,9 @@ extension DiagnosticTests {
         allow:
           1️⃣<<: *deny
       """,
-      "1️⃣ error: allow: nothing reads the key \"<<\" [unknown-key]"),
+      "1️⃣ error: allow: unknown key \"<<\" [unknown-key]"),
     DiagnosticCase(
-      "keys that stand twice",
+      "duplicate keys",
       """
       maxmind:
         database: \(Fixture.country)
@@ -96,14 +96,14 @@ extension DiagnosticTests {
         5️⃣deny:
       6️⃣maxmind: {}
       """,
-      "1️⃣ error: maxmind: database: stands already on line 2 [duplicate-key]",
-      "2️⃣ error: deny: ip: stands already on line 5 [duplicate-key]",
-      "3️⃣ error: anonymous: vpn: stands already on line 7 [duplicate-key]",
-      "4️⃣ error: bypass: value: stands already on line 8 [duplicate-key]",
-      "5️⃣ error: maxmind: deny: stands already on line 4 [duplicate-key]",
-      "6️⃣ error: the file: maxmind: stands already on line 1 [duplicate-key]"),
+      "1️⃣ error: maxmind: database: is already on line 2 [duplicate-key]",
+      "2️⃣ error: deny: ip: is already on line 5 [duplicate-key]",
+      "3️⃣ error: anonymous: vpn: is already on line 7 [duplicate-key]",
+      "4️⃣ error: bypass: value: is already on line 8 [duplicate-key]",
+      "5️⃣ error: maxmind: deny: is already on line 4 [duplicate-key]",
+      "6️⃣ error: the file: maxmind: is already on line 1 [duplicate-key]"),
     DiagnosticCase(
-      "a key that is no name",
+      "a key that is not a name",
       """
       maxmind:
         database: \(Fixture.country)
@@ -131,8 +131,8 @@ extension DiagnosticTests {
         unknown:7️⃣
         on_error: 8️⃣NULL
       """,
-      "1️⃣ error: database: expected a file name, but there is nothing [empty-value]",
-      "2️⃣ error: html: expected a file name, but there is nothing [empty-value]",
+      "1️⃣ error: database: expected a file name, but it is empty [empty-value]",
+      "2️⃣ error: html: expected a file name, but it is empty [empty-value]",
       "3️⃣ warning: allow: has nothing under it and counts as no allow rules: the default is allow [empty-section]",
       "4️⃣ warning: deny: has nothing under it and does nothing [empty-section]",
       "5️⃣ warning: anonymous: has nothing under it and does nothing [empty-section]",
@@ -166,15 +166,15 @@ extension DiagnosticTests {
           ip: [7️⃣""]
           regex: [[8️⃣"", x], [US, 9️⃣""]]
       """,
-      "1️⃣ error: database: expected a file name, but there is nothing [empty-value]",
-      "2️⃣ error: html: expected a file name, but there is nothing [empty-value]",
-      "3️⃣ error: header: expected the name of a header field, but there is nothing [empty-value]",
-      "4️⃣ error: value: expected the value of that field, but there is nothing [empty-value]",
+      "1️⃣ error: database: expected a file name, but it is empty [empty-value]",
+      "2️⃣ error: html: expected a file name, but it is empty [empty-value]",
+      "3️⃣ error: header: expected the name of a header field, but it is empty [empty-value]",
+      "4️⃣ error: value: expected the value of that field, but it is empty [empty-value]",
       "5️⃣ error: unknown: expected allow or deny [bad-verdict]",
-      "6️⃣ error: country: expected a country code such as US, but there is nothing [empty-value]",
-      "7️⃣ error: ip: expected an address, a CIDR prefix or a range, but there is nothing [empty-value]",
-      "8️⃣ error: regex: expected a country code such as US, or \"*\", but there is nothing [empty-value]",
-      "9️⃣ error: regex: expected a pattern, but there is nothing [empty-value]"),
+      "6️⃣ error: country: expected a country code such as US, but it is empty [empty-value]",
+      "7️⃣ error: ip: expected an address, a CIDR prefix or a range, but it is empty [empty-value]",
+      "8️⃣ error: regex: expected a country code such as US, or \"*\", but it is empty [empty-value]",
+      "9️⃣ error: regex: expected a pattern, but it is empty [empty-value]"),
     DiagnosticCase(
       "a list for every key",
       """
@@ -215,7 +215,7 @@ extension DiagnosticTests {
       "5️⃣ error: unknown: expected allow or deny [bad-verdict]",
       "6️⃣ error: on_error: expected allow or deny [bad-verdict]"),
     DiagnosticCase(
-      "what is no boolean",
+      "invalid booleans",
       """
       maxmind:
         database: \(Fixture.anonymous)
@@ -243,7 +243,7 @@ extension DiagnosticTests {
       """,
       "1️⃣ error: bypass has no value:; it needs header: and value:, or only ip: [missing-key]"),
     DiagnosticCase(
-      "what cannot be the name of a header",
+      "invalid header names",
       """
       maxmind:
         database: \(Fixture.country)
@@ -256,9 +256,9 @@ extension DiagnosticTests {
       maxmind:
         database: 1️⃣"a\\0b"
       """,
-      "1️⃣ error: database: a file name cannot hold a NUL [wrong-type]"),
+      "1️⃣ error: database: a file name cannot contain a NUL [wrong-type]"),
     DiagnosticCase(
-      "unknown where no rule reads a country",
+      "unknown without a rule that reads a country",
       """
       maxmind:
         database: \(Fixture.country)

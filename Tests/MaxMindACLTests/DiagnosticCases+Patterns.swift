@@ -1,5 +1,5 @@
 extension DiagnosticTests {
-  /// One rule with a pattern, and why it can't match.
+  /// One rule with a pattern, and the reason why it cannot match.
   private static func pattern(
     _ pattern: String, _ reason: String?, section: String = "deny", id: String = "regex-unmatchable"
   ) -> DiagnosticCase {
@@ -18,9 +18,9 @@ extension DiagnosticTests {
   }
 
   private static let host = "the subject begins with the host: host/path"
-  private static let forms = "all forms of the URL have to match, of which one has"
+  private static let forms = "all forms of the URL must match, and one has"
 
-  /// What each obstacle is called. PatternObstacleTests has the patterns.
+  /// The message for each obstacle. PatternObstacleTests has the patterns.
   static let patternCases = [
     pattern("^/music", host, id: "regex-anchor"),
     pattern("^(?:/foo|/bar)", host, id: "regex-anchor"),
@@ -36,7 +36,7 @@ extension DiagnosticTests {
     pattern("\\?id=", "the subject has no query: host/path", section: "allow"),
     pattern("#top", "the subject has no fragment: host/path", section: "allow"),
     pattern("^h/report;v=2$", "\(forms) no ;parameters", section: "allow"),
-    pattern("\\\\x", "\(forms) / in place of \\", section: "allow"),
+    pattern("\\\\x", "\(forms) / instead of \\", section: "allow"),
     pattern("%2F", "\(forms) no %2F, %3B and %5C", section: "allow"),
     pattern("a//b", "\(forms) no // in its path", section: "allow"),
     pattern("\\.mp3(;|$)", nil, section: "allow"),
@@ -53,7 +53,7 @@ extension DiagnosticTests {
             - ["*", 1️⃣'^a\.example/help/']
             - ["*", "/it's|/free/"]
       """#,
-      #"1️⃣ warning: regex: is no exception from deny.country on line 4, because deny rules always win; to leave its URLs out, deny these clients by regex, in place of country: [DE, FR, '^(?!a\.example/help/|.*(?:/it''s|/free/)).'] [denied-exception]"#
+      #"1️⃣ warning: regex: is not an exception to deny.country on line 4, because deny rules always win; to exempt its URLs, replace the country with a deny regex: [DE, FR, '^(?!a\.example/help/|.*(?:/it''s|/free/)).'] [denied-exception]"#
     ),
     DiagnosticCase(
       "an allow regex for a denied country",
@@ -66,7 +66,7 @@ extension DiagnosticTests {
           country: [US]
           regex: [[DE, 1️⃣"/help/"], [NO, "/other/"]]
       """#,
-      #"1️⃣ warning: regex: never looked at for DE, which is denied on line 4; to leave its URLs out, deny these clients by regex, in place of country: [DE, '^(?!.*/help/).'] [unreachable-rule]"#
+      #"1️⃣ warning: regex: has no effect for DE, which is denied on line 4; to exempt its URLs, replace the country with a deny regex: [DE, '^(?!.*/help/).'] [unreachable-rule]"#
     ),
     DiagnosticCase(
       "an allow regex beside other allow rules is an exception from the default",
@@ -79,7 +79,7 @@ extension DiagnosticTests {
           regex: [["*", "/robots.txt"]]
       """),
     DiagnosticCase(
-      "an allow regex for all URLs is no exception",
+      "an allow regex for all URLs is not an exception",
       """
       maxmind:
         database: \(Fixture.country)
@@ -87,7 +87,7 @@ extension DiagnosticTests {
         allow: {regex: [["*", "."], ["*", "^[^/]+/"]]}
       """),
     DiagnosticCase(
-      "an allow regex without a denied country is no exception",
+      "an allow regex without a denied country is not an exception",
       """
       maxmind:
         database: \(Fixture.country)

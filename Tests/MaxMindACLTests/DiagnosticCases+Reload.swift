@@ -34,7 +34,7 @@ extension DiagnosticTests {
       "1️⃣ error: reload: expected a time such as 60s, or off [bad-duration]",
       "2️⃣ error: jitter: expected a time such as 60s (units ms, s, m, h, d) [bad-duration]"),
     DiagnosticCase(
-      "times out of bounds",
+      "times out of range",
       """
       maxmind:
         database: \(Fixture.country)
@@ -44,7 +44,7 @@ extension DiagnosticTests {
       "1️⃣ error: reload: at least 10ms and at most 1d, or off [bad-duration]",
       "2️⃣ error: jitter: the most is 1d [bad-duration]"),
     DiagnosticCase(
-      "a time that no number holds",
+      "a time beyond all integers",
       """
       maxmind:
         database: \(Fixture.country)
@@ -52,7 +52,7 @@ extension DiagnosticTests {
       """,
       "1️⃣ error: reload: expected a time such as 60s (units ms, s, m, h, d), or off [bad-duration]"),
     DiagnosticCase(
-      "jitter of what is off",
+      "jitter without reload",
       """
       maxmind:
         database: \(Fixture.country)

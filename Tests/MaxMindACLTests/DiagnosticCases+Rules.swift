@@ -3,7 +3,7 @@ extension DiagnosticTests {
 
   static let ruleCases = [
     DiagnosticCase(
-      "one value where a list is due",
+      "a single value in place of a list",
       """
       maxmind:
         database: \(Fixture.country)
@@ -16,7 +16,7 @@ extension DiagnosticTests {
       "2️⃣ error: allow.ip: expected a list: ip: [127.0.0.1] [expected-list]",
       "3️⃣ error: allow.regex: expected a list of pairs: regex: [[US, \"pattern\"]] [expected-list]"),
     DiagnosticCase(
-      "one IPv6 address where a list is due",
+      "a single IPv6 address in place of a list",
       """
       maxmind:
         database: \(Fixture.country)
@@ -34,7 +34,7 @@ extension DiagnosticTests {
       """,
       "1️⃣ error: deny.regex: expected a list of pairs: regex: [[US, '.*\\.txt']] [bad-regex-rule]"),
     DiagnosticCase(
-      "mappings where lists are due",
+      "mappings in place of lists",
       """
       maxmind:
         database: \(Fixture.country)
@@ -57,7 +57,7 @@ extension DiagnosticTests {
           2️⃣country: []
           3️⃣ip:
       """,
-      "1️⃣ error: allow has keys but no rule in any of them; remove allow: to allow by default, or add a rule [no-allow-rules]",
+      "1️⃣ error: allow has keys but no rules; remove allow: to allow by default, or add a rule [no-allow-rules]",
       "2️⃣ warning: allow.country: the list is empty [empty-section]",
       "3️⃣ warning: allow.ip: has nothing under it [empty-section]"),
     DiagnosticCase(
@@ -74,7 +74,7 @@ extension DiagnosticTests {
       "2️⃣ warning: deny.ip: has nothing under it [empty-section]",
       "3️⃣ warning: deny.regex: has nothing under it [empty-section]"),
     DiagnosticCase(
-      "a rule that is null",
+      "null rules",
       """
       maxmind:
         database: \(Fixture.country)
@@ -83,11 +83,11 @@ extension DiagnosticTests {
             -1️⃣
           ip: [2️⃣~]
       """,
-      "1️⃣ error: country: expected a country code such as US, but there is nothing [empty-value]",
-      "2️⃣ error: ip: expected an address, a CIDR prefix or a range, but there is nothing [empty-value]"
+      "1️⃣ error: country: expected a country code such as US, but it is empty [empty-value]",
+      "2️⃣ error: ip: expected an address, a CIDR prefix or a range, but it is empty [empty-value]"
     ),
     DiagnosticCase(
-      "what is no country",
+      "invalid countries",
       """
       maxmind:
         database: \(Fixture.country)
@@ -99,10 +99,10 @@ extension DiagnosticTests {
       "2️⃣ error: country: \"U_S\" is not a country code (ISO 3166-1, such as US), and no record of the database has it; did you mean US? [bad-country]",
       "3️⃣ error: country: \"*\" is not a country code (ISO 3166-1, such as US), and no record of the database has it [bad-country]",
       "4️⃣ error: country: \"United States\" is not a country code (ISO 3166-1, such as US), and no record of the database has it [bad-country]",
-      "5️⃣ warning: regex: never looked at for United States, which is denied on line 4 [unreachable-rule]"
+      "5️⃣ warning: regex: has no effect for United States, which is denied on line 4 [unreachable-rule]"
     ),
     DiagnosticCase(
-      "what is no country, where the database cannot be loaded",
+      "invalid countries without a loaded database",
       """
       maxmind:
         database: 1️⃣none.mmdb
@@ -115,7 +115,7 @@ extension DiagnosticTests {
       "4️⃣ error: country: \"\(String(repeating: "x", count: 65))\" is not a country code (ISO 3166-1, such as US) [bad-country]"
     ),
     DiagnosticCase(
-      "texts that are countries of the database, and others that are not",
+      "texts that are countries of the database, and other texts",
       """
       maxmind:
         database: \(Fixture.texts)
@@ -128,10 +128,10 @@ extension DiagnosticTests {
       "3️⃣ warning: country: no record of the database has the code Germany [unknown-country]",
       "4️⃣ warning: country: no record of the database has the code DEU; did you mean DE? [unknown-country]",
       "5️⃣ error: country: \"CLOUDFARE\" is not a country code (ISO 3166-1, such as US), and no record of the database has it; did you mean CLOUDFLARE? [bad-country]",
-      "6️⃣ warning: regex: never looked at for CLOUDFLARE, which is denied on line 4 [unreachable-rule]"
+      "6️⃣ warning: regex: has no effect for CLOUDFLARE, which is denied on line 4 [unreachable-rule]"
     ),
     DiagnosticCase(
-      "what is no address",
+      "invalid addresses",
       """
       maxmind:
         database: \(Fixture.country)
@@ -157,7 +157,7 @@ extension DiagnosticTests {
       "8️⃣ error: ip: \"localhost\": \"localhost\" is not an IPv4 or IPv6 address [bad-address]",
       "9️⃣ error: ip: \"2001:db8::/129\": prefix length 129 is above 128 [bad-address]"),
     DiagnosticCase(
-      "what is no regex rule",
+      "invalid regex rules",
       """
       maxmind:
         database: \(Fixture.country)
@@ -176,7 +176,7 @@ extension DiagnosticTests {
       "5️⃣ error: regex: expected a list of pairs: regex: [[US, \"pattern\"]], not a single value [bad-regex-rule]"
     ),
     DiagnosticCase(
-      "patterns that PCRE2 does not compile, one of them between sound ones",
+      "patterns that PCRE2 does not compile, with a valid one between them",
       """
       maxmind:
         database: \(Fixture.country)
@@ -195,7 +195,7 @@ extension DiagnosticTests {
       "3️⃣ error: regex: quantifier does not follow a repeatable item [regex-syntax]"),
   ]
 
-  // MARK: - What works but is probably not meant
+  // MARK: - Likely mistakes
 
   static let warningCases = [
     DiagnosticCase(
@@ -212,7 +212,7 @@ extension DiagnosticTests {
       "1️⃣ warning: ip: 192.168.10.0/20 has host bits set; it is read as 192.168.0.0/20 [host-bits]",
       "2️⃣ warning: ip: 2001:db8::1/64 has host bits set; it is read as 2001:db8::/64 [host-bits]"),
     DiagnosticCase(
-      "ranges that are covered, in either order",
+      "covered ranges, in either order",
       """
       maxmind:
         database: \(Fixture.country)
@@ -228,7 +228,7 @@ extension DiagnosticTests {
       """,
       "1️⃣ warning: ip: 10.1.0.0/16 is covered by 10.0.0.0/8 on line 6 [range-covered]",
       "2️⃣ warning: ip: 10.2.0.1-10.2.0.9 is covered by 10.0.0.0/8 on line 6 [range-covered]",
-      "3️⃣ warning: ip: 10.0.0.0/8 stands already on line 6 [duplicate-rule]",
+      "3️⃣ warning: ip: 10.0.0.0/8 is already on line 6 [duplicate-rule]",
       "4️⃣ warning: ip: 2001:db8:1::1 is covered by 2001:db8::/32 on line 10 [range-covered]"),
     DiagnosticCase(
       "::/0 does not cover an IPv4 address",
@@ -238,7 +238,7 @@ extension DiagnosticTests {
         deny: { ip: ["::/0", 127.0.0.1, "::ffff:10.0.0.1"] }
       """),
     DiagnosticCase(
-      "a country that stands twice",
+      "a repeated country",
       """
       maxmind:
         database: \(Fixture.country)
@@ -248,7 +248,7 @@ extension DiagnosticTests {
             - DE
             - 1️⃣US
       """,
-      "1️⃣ warning: country: US stands already on line 5 [duplicate-rule]"),
+      "1️⃣ warning: country: US is already on line 5 [duplicate-rule]"),
     DiagnosticCase(
       "a country in lower case",
       """
@@ -261,7 +261,7 @@ extension DiagnosticTests {
       "1️⃣ warning: country: codes are written in upper case: US [lower-case-country]",
       "2️⃣ warning: country: codes are written in upper case: DE [lower-case-country]"),
     DiagnosticCase(
-      "rules that a deny rule always precedes",
+      "rules that a deny rule always overrides",
       """
       maxmind:
         database: \(Fixture.country)
@@ -277,10 +277,10 @@ extension DiagnosticTests {
       "1️⃣ warning: country: DE is denied on line 8, and deny rules always win [unreachable-rule]",
       "2️⃣ warning: ip: 10.1.2.3 is denied by 10.0.0.0/8 on line 9, and deny rules always win [unreachable-rule]",
       "3️⃣ warning: ip: 10.1.0.0-10.1.0.9 is denied by 10.0.0.0/8 on line 9, and deny rules always win [unreachable-rule]",
-      "4️⃣ warning: regex: never looked at for DE, which is denied on line 8; to leave its URLs out, deny these clients by regex, in place of country: [DE, '^(?!.*x).'] [unreachable-rule]",
-      "5️⃣ warning: regex: never looked at for DE, which is denied on line 8 [unreachable-rule]"),
+      "4️⃣ warning: regex: has no effect for DE, which is denied on line 8; to exempt its URLs, replace the country with a deny regex: [DE, '^(?!.*x).'] [unreachable-rule]",
+      "5️⃣ warning: regex: has no effect for DE, which is denied on line 8 [unreachable-rule]"),
     DiagnosticCase(
-      "addresses of a country that is denied, alone or with others",
+      "addresses of a denied country, and a range with other countries",
       """
       maxmind:
         database: \(Fixture.country)
@@ -299,7 +299,7 @@ extension DiagnosticTests {
       "2️⃣ warning: ip: 127.2.9.9 is in DE, which is denied on line 12, and deny rules always win [unreachable-rule]"
     ),
     DiagnosticCase(
-      "an allow rule that a wide deny rule precedes, of which a narrow one denies the start",
+      "an allow rule inside a wide deny rule, with a narrow deny rule at its start",
       """
       maxmind:
         database: \(Fixture.country)
@@ -350,7 +350,7 @@ extension DiagnosticTests {
       "4️⃣ warning: regex: cannot match, because the subject begins with the host of the remap line: a.example/… [regex-anchor]",
       mapHost: "A.Example"),
     DiagnosticCase(
-      "countries that the database does not have",
+      "countries that are not in the database",
       """
       maxmind:
         database: \(Fixture.country)

@@ -19,7 +19,7 @@ extension DiagnosticTests {
       "1️⃣ error: the file is empty; it needs a top-level maxmind: with a database: in it [empty-document]"
     ),
     DiagnosticCase(
-      "a list that does not end",
+      "an unclosed list",
       """
       maxmind:
         allow:
@@ -29,7 +29,7 @@ extension DiagnosticTests {
       "1️⃣ error: did not find expected ',' or ']', while parsing a flow sequence that begins on line 3 [yaml-syntax]"
     ),
     DiagnosticCase(
-      "a text that does not end",
+      "an unclosed text",
       """
       maxmind:
         database: "x
@@ -40,7 +40,7 @@ extension DiagnosticTests {
     DiagnosticCase(
       "a tab for indentation",
       "maxmind:\n1️⃣\tdatabase: x\n",
-      "1️⃣ error: found character that cannot start any token, while scanning for the next token that begins on line 2; lines are indented with blanks, not with tabs [yaml-syntax]"
+      "1️⃣ error: found character that cannot start any token, while scanning for the next token that begins on line 2; indent lines with spaces, not with tabs [yaml-syntax]"
     ),
     DiagnosticCase(
       "a backslash in double quotes",
@@ -49,7 +49,7 @@ extension DiagnosticTests {
         deny:
           regex: [[US, ".*1️⃣\.txt"]]
       """#,
-      #"1️⃣ error: found unknown escape character, while parsing a quoted scalar that begins on line 3; in double quotes a backslash is written \\, in single quotes \ [yaml-syntax]"#
+      #"1️⃣ error: found unknown escape character, while parsing a quoted scalar that begins on line 3; write a backslash as \\ in double quotes, or as \ in single quotes [yaml-syntax]"#
     ),
     DiagnosticCase(
       "a star without quotes",
@@ -58,7 +58,7 @@ extension DiagnosticTests {
         deny:
           regex: [[*1️⃣, x]]
       """,
-      "1️⃣ error: did not find expected alphabetic or numeric character, while scanning an alias that begins on line 3; a * that is a text is written \"*\" [yaml-syntax]"
+      "1️⃣ error: did not find expected alphabetic or numeric character, while scanning an alias that begins on line 3; quote a * that is a text: \"*\" [yaml-syntax]"
     ),
     DiagnosticCase(
       "an IPv6 address in brackets that begins with colons",
@@ -67,7 +67,7 @@ extension DiagnosticTests {
         deny:
           ip: [127.0.0.1, 1️⃣::1]
       """,
-      "1️⃣ error: did not find expected node content, while parsing a flow node that begins on line 3; in brackets an IPv6 address is quoted: [\"::1\"] [yaml-syntax]"
+      "1️⃣ error: did not find expected node content, while parsing a flow node that begins on line 3; quote an IPv6 address in brackets: [\"::1\"] [yaml-syntax]"
     ),
     DiagnosticCase(
       "an IPv6 address in brackets that ends with colons",
@@ -76,7 +76,7 @@ extension DiagnosticTests {
         deny:
           ip: [2001:db8:1️⃣:]
       """,
-      "1️⃣ error: found unexpected ':', while scanning a plain scalar that begins on line 3; in brackets an IPv6 address is quoted: [\"::1\"] [yaml-syntax]"
+      "1️⃣ error: found unexpected ':', while scanning a plain scalar that begins on line 3; quote an IPv6 address in brackets: [\"::1\"] [yaml-syntax]"
     ),
     DiagnosticCase(
       "an alias without its anchor",
@@ -84,19 +84,19 @@ extension DiagnosticTests {
       maxmind:
         database: 1️⃣*nothing
       """,
-      "1️⃣ error: no anchor &nothing stands before this alias [yaml-syntax]"),
+      "1️⃣ error: there is no anchor &nothing before this alias [yaml-syntax]"),
     DiagnosticCase(
       "a list that holds itself", "1️⃣&x [2️⃣*x]",
-      "2️⃣ error: the alias *x stands inside its own anchor [yaml-cycle]"),
+      "2️⃣ error: the alias *x is inside its own anchor [yaml-cycle]"),
     DiagnosticCase(
-      "a mapping that holds itself",
+      "a mapping that contains itself",
       """
       maxmind: &all
         database: x
         allow:
           country: [1️⃣*all]
       """,
-      "1️⃣ error: the alias *all stands inside its own anchor [yaml-cycle]"),
+      "1️⃣ error: the alias *all is inside its own anchor [yaml-cycle]"),
     DiagnosticCase(
       "a second document",
       """
@@ -115,14 +115,14 @@ extension DiagnosticTests {
       """,
       "1️⃣ error: the tag !file has no meaning here [yaml-tag]"),
     DiagnosticCase(
-      "a tag of YAML's that means nothing here",
+      "a YAML tag without a meaning here",
       """
       maxmind:
         allow: 1️⃣!!set { US, DE }
       """,
       "1️⃣ error: the tag tag:yaml.org,2002:set has no meaning here [yaml-tag]"),
     DiagnosticCase(
-      "nesting that does not end",
+      "endless nesting",
       "1️⃣" + String(repeating: "[", count: 10_000),
       "1:33 error: lists and mappings nest more than 32 deep [yaml-limit]"),
     DiagnosticCase(

@@ -1,7 +1,7 @@
 import MaxMindACL
 import Testing
 
-/// What is said of a configuration, and where.
+/// The diagnostics of configurations, with their positions.
 @Suite struct DiagnosticTests {
   static let cases =
     yamlCases + keyCases + valueCases + ruleCases + warningCases + patternCases + sectionCases
@@ -9,7 +9,7 @@ import Testing
     + fileCases + databaseCases + reportingCases + clientCases + enforcementCases
     + listCases
 
-  @Test("a configuration is answered with all that is wrong in it, in its order", arguments: cases)
+  @Test("a configuration reports all its problems in order", arguments: cases)
   func diagnostics(of example: DiagnosticCase) throws {
     let found = try example.found()
     #expect(found == example.expected)
@@ -17,18 +17,18 @@ import Testing
 
   @Test("every kind of diagnostic has a case")
   func everyDiagnosticHasACase() {
-    // The tool alone reads a remap.config and files of rule tests.
+    // Only the tool reads a remap.config and rule tests.
     let ofTheTool: [DiagnosticID] = [
       .remapPlugin, .remapLine, .remapCondition, .remapSpelling, .redirectCircle, .duplicateTest,
       .tooManyCases,
       .badClient, .badURL,
       .badExpectation,
     ]
-    // PolicyWatchTests has what is wrong only beside a running policy, DatabaseAgeTests only at some time.
+    // PolicyWatchTests covers problems at a reload, DatabaseAgeTests problems at a given time.
     let ofTheMoment: [DiagnosticID] = [
       .databaseOlder, .databaseLostCountry, .databaseAge, .listRefused,
     ]
-    // MemoryLimitTests has what is wrong only in a process whose memory is limited.
+    // MemoryLimitTests covers problems in a process with limited memory.
     let ofLimits: [DiagnosticID] = [.noMemory]
     let tested = Set(Self.cases.flatMap(\.ids))
       .union((ofTheTool + ofTheMoment + ofLimits).map(\.rawValue))
@@ -36,7 +36,7 @@ import Testing
     #expect(tested.subtracting(DiagnosticID.allCases.map(\.rawValue)) == [])
   }
 
-  @Test("the case that has nothing wrong is a policy without warnings")
+  @Test("the case without mistakes is a policy without warnings")
   func soundConfiguration() throws {
     let found = try DiagnosticCase(
       "",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MaxMindACL
 
-/// Which denials are carried out.
+/// The denials that are enforced.
 @Suite struct EnforcementTests {
   private func policy(_ rest: String) throws -> Policy {
     try MaxMindACLTests.policy("maxmind: { database: \(Fixture.country)\(rest) }")
@@ -14,7 +14,7 @@ import Testing
     try policy(", enforce_percent: \(hundredths / 100).\(hundredths % 100 / 10)\(hundredths % 10)")
   }
 
-  @Test("without keys every denial is carried out")
+  @Test("without keys every denial is enforced")
   func complete() throws {
     for rest in ["", ", mode: enforce", ", enforce_percent: 100", ", enforce_percent: 100.00"] {
       let policy = try policy(rest)
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(
-    "monitor mode carries out none, whatever else is written",
+    "monitor mode enforces no denial, with any other key",
     arguments: [
       "", ", enforce_percent: 100", ", enforce_from: 2020-01-01T00:00:00Z",
       ", enforce_until: 2999-01-01T00:00:00Z",
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(
-    "denials are carried out from the first second on, and until before the last",
+    "denials are enforced from the start to before the end",
     arguments: [
       (", enforce_from: 2026-12-01T06:00:00Z", 1_796_104_799, false),
       (", enforce_from: 2026-12-01T06:00:00Z", 1_796_104_800, true),
@@ -58,7 +58,7 @@ import Testing
     #expect(try policy(rest).enforces(denialOf: Address("192.0.2.1"), at: now) == expected)
   }
 
-  @Test("a share of 0 is no one, and a client without an address is part of the whole alone")
+  @Test("a share of 0 is empty, and a client without an address is only in a share of 100")
   func noShare() throws {
     let none = try share(0)
     for number in 0..<1_000 as Range<UInt32> {
@@ -77,7 +77,7 @@ import Testing
     return UInt32((hash ^ (hash / 4_294_967_296)) % 10_000)
   }
 
-  @Test("the number of a network is that of its bytes, for all addresses in it")
+  @Test("all addresses of a network have the number of its bytes")
   func numbers() throws {
     var random = SeededGenerator(seed: 7)
     for _ in 0..<2_000 {
@@ -93,7 +93,7 @@ import Testing
     }
   }
 
-  @Test("some numbers are what they are forever")
+  @Test("the numbers of networks never change")
   func fixedNumbers() throws {
     let found = try ["192.0.2.1", "::ffff:192.0.2.255", "198.51.100.7", "2001:db8::1"].map {
       try #require(Address($0)).networkShare(of: 10_000)
@@ -101,7 +101,7 @@ import Testing
     #expect(found == [7617, 7617, 5570, 9652])
   }
 
-  @Test("a network is part of a share if its number is below it")
+  @Test("a network is in a share if its number is less than the share")
   func boundary() throws {
     let client = Address("192.0.2.1")
     #expect(try !share(7_617).enforces(denialOf: client, at: 0))
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test(
-    "networks are spread over the shares, neighbours as well as others",
+    "networks spread evenly over the shares, including neighbours",
     arguments: [
       { (number: UInt32) in Address(ipv4: 0x0a00_0000 &+ number << 8) },
       { (number: UInt32) in Address(ipv4: number &* 0x9e37_79b1) },
@@ -138,7 +138,7 @@ import Testing
     for number in 0..<UInt32(total) {
       counts[Int(network(number).networkShare(of: 10_000) / 100)] += 1
     }
-    // Chi-square with 99 degrees of freedom: 160 is met by chance once in ten thousand times.
+    // Chi-square with 99 degrees of freedom: 160 occurs by chance once in ten thousand times.
     let expected = Double(total) / 100
     let chiSquare = counts.reduce(0) {
       $0 + (Double($1) - expected) * (Double($1) - expected) / expected
@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test(
-    "the summary says what is not carried out",
+    "the summary names the limits of enforcement",
     arguments: [
       ("", nil),
       (", mode: monitor, enforce_percent: 5", "monitor mode: no denial is enforced"),

@@ -2,9 +2,9 @@ import MaxMindACL
 import Testing
 import URLPattern
 
-/// Decisions that can't be made, and `on_error`.
+/// Decision errors and `on_error`.
 @Suite struct ErrorVerdictTests {
-  /// A pattern and a URL on which PCRE2 gives up.
+  /// A pattern and a URL that exceed PCRE2's limit.
   static let hostilePattern = "(a+)+$"
   static let hostileURL = "http://a.example/" + String(repeating: "a", count: 64) + "!"
 
@@ -29,7 +29,7 @@ import URLPattern
   }
 
   @Test(
-    "a request without an address takes the verdict of on_error, whatever the rules",
+    "a request without an address gets the verdict of on_error, with any rules",
     arguments: [
       "  deny: { ip: [192.0.2.1] }", "  allow: { ip: [0.0.0.0/0, \"::/0\"] }",
       "  deny: { country: [US] }", "  allow: { country: [US] }",
@@ -40,16 +40,16 @@ import URLPattern
     try expectError(.noAddress, yaml(rules), nil)
   }
 
-  @Test("a definite match of a deny rule wins over a missing address")
+  @Test("a match of a deny rule takes precedence over a missing address")
   func denyRegexWithoutAddress() throws {
     let yaml = yaml("  deny: { regex: [[\"*\", \"page\"]] }")
     let expected = "deny deny.regex page line 3"
     #expect(try outcomes(yaml, nil) == [expected, expected, expected])
   }
 
-  // 127.1: country is a text; 127.2: iso_code is a number; 127.5: the record is a text.
+  // 127.1: country is a text. 127.2: iso_code is a number. 127.5: the record is a text.
   @Test(
-    "an unreadable country is an error where a rule reads the country",
+    "an unreadable country is an error if a rule reads the country",
     arguments: ["127.1.0.1", "127.2.0.1", "127.5.0.1"],
     [
       "deny: { country: [GB] }", "allow: { country: [GB] }", "deny: { regex: [[GB, \"page\"]] }",
@@ -60,7 +60,7 @@ import URLPattern
       .unreadableCountry, yaml("  \(rules)", database: Fixture.mistyped), client)
   }
 
-  @Test("of two failures the one that comes first in the ladder is reported")
+  @Test("of two failures the first in the ladder is reported")
   func firstFailure() throws {
     let rules = "  deny: { country: [GB], regex: [[\"*\", \"\(Self.hostilePattern)\"]] }"
     let yaml = yaml(rules, database: Fixture.mistyped)
@@ -69,7 +69,7 @@ import URLPattern
   }
 
   @Test(
-    "an unreadable country is no error where no rule reads the country",
+    "an unreadable country is ignored if no rule reads the country",
     arguments: [
       ("deny: { ip: [192.0.2.1] }", "allow default"),
       ("allow: { ip: [192.0.2.1] }", "deny default"),
@@ -82,7 +82,7 @@ import URLPattern
   }
 
   @Test(
-    "a definite match of lines 1 and 2 wins over an unreadable country",
+    "a match in lines 1 and 2 takes precedence over an unreadable country",
     arguments: [
       ("ip: [127.1.0.0/16]", "deny deny.ip 127.1.0.0/16 line 3"),
       ("regex: [[\"*\", \"page\"]]", "deny deny.regex page line 3"),
@@ -94,7 +94,7 @@ import URLPattern
     #expect(try outcomes(yaml, "127.1.0.1") == [expected, expected, expected])
   }
 
-  @Test("bypass wins over every error")
+  @Test("bypass takes precedence over every error")
   func bypassWins() throws {
     let rules = "  bypass: { header: X-Pass, value: open }\n  deny: { country: [GB] }"
     let policy = try policy(yaml(rules, database: Fixture.mistyped))
@@ -105,13 +105,13 @@ import URLPattern
     }
   }
 
-  @Test("an unreadable country that may hide a deny takes the verdict before allow.ip is looked at")
+  @Test("an unreadable country that may hide a deny rule decides before allow.ip")
   func hiddenDenyComesBeforeAllowAddress() throws {
     let rules = "  deny: { country: [GB] }\n  allow: { ip: [127.1.0.1] }"
     try expectError(.unreadableCountry, yaml(rules, database: Fixture.mistyped), "127.1.0.1")
   }
 
-  @Test("an unreadable country that only allow rules read is looked at after allow.ip")
+  @Test("an unreadable country that only allow rules read decides after allow.ip")
   func hiddenAllowComesAfterAllowAddress() throws {
     let rules = "  allow: { country: [GB], ip: [127.1.0.1], regex: [[\"*\", \"open\"]] }"
     let yaml = yaml(rules, database: Fixture.mistyped)
@@ -122,14 +122,14 @@ import URLPattern
     try expectError(.unreadableCountry, yaml, "127.1.0.2")
   }
 
-  @Test("unknown does not decide for a country that is there and cannot be read")
+  @Test("unknown does not decide on an unreadable country")
   func unreadableIsNotUnknown() throws {
     let rules = "  allow: { country: [GB] }\n  unknown: allow"
     try expectError(.unreadableCountry, yaml(rules, database: Fixture.mistyped), "127.1.0.1")
   }
 
-  // 127.4 is NO with is_anonymous "yes".
-  @Test("an unreadable flag is an error where the configuration reads it")
+  // 127.4 is NO, with is_anonymous "yes".
+  @Test("an unreadable flag is an error if the configuration reads it")
   func unreadableFlag() throws {
     let rules = "  anonymous: { ip: true }\n  allow: { country: [\"NO\"] }"
     let yaml = yaml(rules, database: Fixture.mistyped)
@@ -137,7 +137,7 @@ import URLPattern
     #expect(try policy(yaml).outcome("127.3.0.1") == "deny default")
   }
 
-  @Test("an unreadable flag is no error where it is not blocked")
+  @Test("an unreadable flag is ignored if it is not blocked")
   func unreadableFlagThatNobodyReads() throws {
     let rules = "  anonymous: { ip: false }\n  allow: { country: [\"NO\"] }"
     let expected = "allow allow.country NO line 4"
@@ -165,14 +165,14 @@ import URLPattern
 
   // MARK: - Patterns over their limit
 
-  @Test("a deny pattern over its limit takes the verdict of on_error")
+  @Test("a deny pattern over its limit gets the verdict of on_error")
   func denyPatternOverLimit() throws {
     let rules = "  deny: { regex: [[\"*\", \"\(Self.hostilePattern)\"]] }"
     try expectError(.patternLimit, yaml(rules), "127.1.0.1", Self.hostileURL)
     #expect(try policy(yaml(rules)).outcome("127.1.0.1", anyURL) == "allow default")
   }
 
-  @Test("a deny pattern over its limit takes the verdict before allow.ip is looked at")
+  @Test("a deny pattern over its limit decides before allow.ip")
   func denyPatternOverLimitComesBeforeAllow() throws {
     let rules = """
         deny: { regex: [["*", "\(Self.hostilePattern)"]] }
@@ -182,7 +182,7 @@ import URLPattern
   }
 
   @Test(
-    "a definite match of another deny rule wins over a pattern over its limit",
+    "a match of another deny rule takes precedence over a pattern over its limit",
     arguments: [
       ("regex: [[\"*\", \"(a+)+$\"], [\"*\", \"a\"]]", "deny deny.regex a line 3"),
       ("regex: [[\"*\", \"a\"], [\"*\", \"(a+)+$\"]]", "deny deny.regex a line 3"),
@@ -195,14 +195,14 @@ import URLPattern
     #expect(outcomes == [expected, expected, expected])
   }
 
-  @Test("an allow pattern over its limit has not matched")
+  @Test("an allow pattern over its limit does not match")
   func allowPatternOverLimit() throws {
     let rules = "  allow: { regex: [[\"*\", \"\(Self.hostilePattern)\"]] }"
     let outcomes = try outcomes(yaml(rules), "127.1.0.1", Self.hostileURL)
     #expect(outcomes == ["deny default", "deny default", "deny default"])
   }
 
-  @Test("after an allow pattern over its limit the next one is tried")
+  @Test("the patterns after an allow pattern over its limit still match")
   func nextAllowPattern() throws {
     let rules = "  allow: { regex: [[\"*\", \"\(Self.hostilePattern)\"], [\"*\", \"aaa\"]] }"
     #expect(
@@ -212,7 +212,7 @@ import URLPattern
 
   // MARK: - The URL
 
-  /// A decision on a request whose URL can't be had, and how often it was asked for.
+  /// A decision on a request without an available URL, and the number of fetches.
   private func decideWithoutURL(
     _ yaml: String, _ client: String? = "127.1.0.1"
   ) throws -> (outcome: String, calls: Int) {
@@ -227,7 +227,7 @@ import URLPattern
     return (policy.outcome(of: decision), calls)
   }
 
-  @Test("a URL that cannot be had is an error where a deny pattern needs it")
+  @Test("an unavailable URL is an error if a deny pattern needs it")
   func noURLForDenyPattern() throws {
     let rules = yaml("  deny: { regex: [[US, \"x\"]] }\n  allow: { ip: [127.1.0.1] }")
     #expect(try decideWithoutURL(rules).outcome == "deny error noURL")
@@ -235,20 +235,20 @@ import URLPattern
     #expect(try decideWithoutURL(rules, "127.2.0.1").outcome == "deny default")
   }
 
-  @Test("a URL that cannot be had matches no allow pattern")
+  @Test("an unavailable URL matches no allow pattern")
   func noURLForAllowPattern() throws {
     let rules = yaml("  allow: { regex: [[\"*\", \".\"]] }\n  on_error: allow")
     #expect(try decideWithoutURL(rules).outcome == "deny default")
   }
 
-  @Test("a definite match wins over a URL that cannot be had")
+  @Test("a match takes precedence over an unavailable URL")
   func definiteMatchWinsOverMissingURL() throws {
     let rules = yaml("  deny: { country: [US], regex: [[\"*\", \"x\"]] }")
     #expect(try decideWithoutURL(rules).outcome == "deny deny.country US line 3")
     #expect(try decideWithoutURL(rules, nil).outcome == "deny error noAddress")
   }
 
-  @Test("the URL is asked for once at most, and only where a pattern needs it")
+  @Test("the URL is fetched at most once, and only for a pattern")
   func urlIsFetchedOnce() throws {
     let both = yaml("  deny: { regex: [[DE, \"x\"]] }\n  allow: { regex: [[\"*\", \"y\"]] }")
     #expect(try decideWithoutURL(both, "127.1.0.1").calls == 1)
@@ -262,7 +262,7 @@ import URLPattern
     #expect(try decideWithoutURL(allowed).calls == 0)
   }
 
-  @Test("a URL that was had for a deny pattern serves the allow patterns too")
+  @Test("a URL that a deny pattern fetched also serves allow patterns")
   func urlServesBothSides() throws {
     let policy = try policy(
       yaml("  deny: { regex: [[\"*\", \"/z\"]] }\n  allow: { regex: [[\"*\", \"/y\"]] }"))
@@ -280,7 +280,7 @@ import URLPattern
     #expect(calls == 1)
   }
 
-  @Test("parameters that the proxy splits off belong to the subject")
+  @Test("parameters that the proxy splits off are part of the subject")
   func parameters() throws {
     let policy = try policy(yaml("  deny: { regex: [[\"*\", '^a.example/a;b/x\\.txt$']] }"))
     let (host, path, params) = (

@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(
-    "a denial has the answer of the configuration",
+    "a denial has the configured answer",
     arguments: [
       ("", "403 Cache-Control: no-store"),
       ("  html: page.html", "403 Content-Type: text/html, Cache-Control: no-store, gone"),
@@ -73,7 +73,7 @@ import Testing
     #expect(evaluation.decision.reason.description == "error")
   }
 
-  @Test("without a policy all is denied")
+  @Test("without a policy every request is denied")
   func withoutPolicy() {
     #expect(Evaluation.withoutPolicy.answer?.status == 403)
     #expect(Evaluation.withoutPolicy.isEnforced)

@@ -2,7 +2,7 @@ import MaxMindACL
 import SeededRandom
 import Testing
 
-/// What `explain` tells of a decision.
+/// The explanations of decisions.
 @Suite struct ExplanationTests {
   private static let ladder = #"""
     maxmind:
@@ -19,8 +19,7 @@ import Testing
         regex: [["*", "open"]]
     """#
 
-  /// The steps in one line: `bypass` where nothing matched, `-name` not configured, `*name` decided,
-  /// `(name)` not reached.
+  /// The steps in one line: `name` did not match, `-name` has no rules, `*name` decided, `(name)` was not reached.
   private func steps(_ explanation: Explanation) -> String {
     explanation.steps.map { entry in
       switch entry.outcome {
@@ -41,7 +40,7 @@ import Testing
   }
 
   @Test(
-    "the step that decided is marked, and what comes after it was not reached",
+    "the step that decided is marked, and later steps are not reached",
     arguments: [
       (
         "10.0.0.1", "page",
@@ -80,7 +79,7 @@ import Testing
     #expect(try explain(Self.ladder, client, "http://a.example/\(path)").steps == expected)
   }
 
-  @Test("a bypass that matched leaves everything else unreached")
+  @Test("a matched bypass leaves all other steps unreached")
   func bypass() throws {
     let (explanation, steps) = try explain(
       Self.ladder, "10.0.0.1", headers: [(name: "X-Pass", value: "open")])
@@ -88,7 +87,7 @@ import Testing
     #expect(explanation.rule?.text == "X-Pass")
   }
 
-  @Test("steps without rules are told from those that did not match, with their number of rules")
+  @Test("steps without rules differ from steps without a match, which have a number of rules")
   func notConfigured() throws {
     let yaml = """
       maxmind: { database: \(Fixture.country), deny: { country: [US, DE], ip: [192.0.2.1] } }
@@ -102,14 +101,14 @@ import Testing
     #expect(explanation.steps.map(\.line) == [1, 2, 2, 2, 3, 4, 5, 5, 6])
   }
 
-  @Test("the last step is unknown where that key decided")
+  @Test("the last step is unknown if that key decided")
   func unknown() throws {
     let yaml = "maxmind: { database: \(Fixture.country), deny: { country: [US] }, unknown: deny }"
     #expect(try explain(yaml, "198.18.0.1").steps.hasSuffix(" *unknown"))
     #expect(try explain(yaml, "127.2.0.1").steps.hasSuffix(" *default"))
   }
 
-  @Test("an error stands where it ended the decision, and nothing after it was reached")
+  @Test("an error is listed at the line that it affects, and ends the ladder")
   func errors() throws {
     let noAddress = try explain(Self.ladder, nil).steps
     #expect(
@@ -136,7 +135,7 @@ import Testing
     )
   }
 
-  @Test("exactly one step decides, and the decision is that of decide", arguments: 1...3)
+  @Test("exactly one step decides, with the decision of decide", arguments: 1...3)
   func agreesWithDecision(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed))
     for _ in 0..<20 {
@@ -155,7 +154,7 @@ import Testing
     }
   }
 
-  @Test("the rule carries its place and its line of the file")
+  @Test("the rule has its position and its line of the file")
   func rule() throws {
     let rule = try #require(try explain(Self.ladder, "10.0.0.2").explanation.rule)
     #expect(rule.step == .denyIP)
@@ -169,7 +168,7 @@ import Testing
         """)
   }
 
-  @Test("the country is told even where no rule looked at it")
+  @Test("the country is shown even if no rule reads it")
   func country() throws {
     let yaml = "maxmind: { database: \(Fixture.country), bypass: { header: X-Pass, value: open } }"
     let headers = [(name: "X-Pass", value: "open")]
@@ -181,7 +180,7 @@ import Testing
   }
 
   @Test(
-    "the URL is told in the forms that patterns see, without repetitions",
+    "the URL is shown in all forms for patterns, without repetitions",
     arguments: [
       ("http://A.Example/page", ["a.example/page"]),
       ("http://a.example/a/../%62", ["a.example/a/../%62", "a.example/b"]),
@@ -207,7 +206,7 @@ import Testing
     """#
 
   @Test(
-    "a deny rule comes with the first form that its pattern matches",
+    "a deny rule has the first form that its pattern matches",
     arguments: [
       ("secret/x", "sent", "a.example/secret/x"),
       ("s%65cret/x", "normalised", "a.example/secret/x"),
@@ -229,7 +228,7 @@ import Testing
   }
 
   @Test(
-    "an allow rule that only another form misses comes with that form",
+    "an allow rule that misses one form is shown with that form",
     arguments: [
       ("public/../x", "^a\\.example/public/", "normalised", "a.example/x"),
       ("public/..;/x", "^a\\.example/public/", "structural, cut first", "a.example/x"),
@@ -249,7 +248,7 @@ import Testing
   }
 
   @Test(
-    "no rule is missed where none matches as sent, or one allows, or another step decides",
+    "no miss is shown if no rule matches as sent, one allows, or another step decides",
     arguments: [
       "http://a.example/x", "http://a.example/public/x;y", "http://a.example/secret/public/..;/x",
     ])

@@ -2,17 +2,17 @@ import MaxMindACL
 import SeededRandom
 import Testing
 
-/// Damaged configurations: a policy or an error, never a crash.
+/// A damaged configuration gives a policy or an error, never a crash.
 @Suite struct FuzzTests {
   private static let sound = Array(YAMLTests.sound.utf8)
-  /// What means something to YAML or to the configuration.
+  /// Tokens of YAML and of the configuration.
   private static let tokens = [
     "&a ", "*a", "[", "]", "{", "}", ": ", "- ", "? ", "| ", "> ", "!!x ", "<<: *a", "---\n", "...",
     "\t", "\r", "\u{85}", "\u{2028}", "\u{feff}", "\"", "'", "#", "%YAML 1.1\n", "~", "null", "*",
     "/33", "::", "-", "\\", "(", ")", "\u{1F600}", "allow", "deny", "country", "ip", "regex",
   ].map { Array($0.utf8) }
 
-  /// Loads a damaged configuration and decides with what comes out of it.
+  /// Loads a damaged configuration and decides with the result.
   private func check(_ yaml: [UInt8], _ directory: TemporaryDirectory) throws {
     do {
       let policy = try directory.load(yaml)
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  /// The database stays loaded as long as somebody has it.
+  /// Keeps the database loaded.
   private func withLoadedDatabase(_ body: (TemporaryDirectory) throws -> Void) throws {
     let holder = try policy(YAMLTests.sound)
     try body(TemporaryDirectory())
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test(
-    "a configuration with some bytes changed is a policy or an error",
+    "a configuration with changed bytes gives a policy or an error",
     arguments: 1...4 as ClosedRange<UInt64>)
   func changedBytes(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
@@ -59,14 +59,14 @@ import Testing
     }
   }
 
-  @Test("a configuration cut off anywhere is a policy or an error")
+  @Test("a truncated configuration gives a policy or an error")
   func cutOff() throws {
     try withLoadedDatabase { directory in
       for count in 0...Self.sound.count { try check(Array(Self.sound.prefix(count)), directory) }
     }
   }
 
-  @Test("a configuration with lines left out, doubled and swapped is a policy or an error")
+  @Test("a configuration with missing, doubled and swapped lines gives a policy or an error")
   func shuffledLines() throws {
     var random = SeededGenerator(seed: 5)
     let lines = YAMLTests.sound.split(separator: "\n")

@@ -2,10 +2,10 @@ import Testing
 
 @testable import MaxMindACL
 
-/// Names of header fields as an origin sees them, and lists of such names.
+/// Header field names as an origin reads them, and lists of names.
 @Suite struct HeaderTextTests {
   @Test(
-    "an origin may take fields for one whose names differ in case and in what is no letter or digit",
+    "an origin may confuse names that differ only in case and punctuation",
     arguments: [
       ("X-Client-Country", "X-Client-Country", true),
       ("X-Client-Country", "x-client-country", true),
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test("each byte of a name is its capital letter, its digit, or an underscore")
+  @Test("each byte of a name maps to a capital letter, a digit or an underscore")
   func bytes() {
     for byte in UInt8.min...UInt8.max {
       let character = Character(UnicodeScalar(byte))
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test(
-    "names are removed from a list, and the others stay as they are",
+    "names are removed from a list, and the others do not change",
     arguments: [
       ("close", "close"),
       ("X-A", ""),

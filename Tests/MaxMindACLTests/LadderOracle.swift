@@ -1,15 +1,14 @@
 import GeoDatabase
 import MaxMindACL
 
-/// A slow and plain reading of the semantics, which shares no code with the library.
+/// A slow, obviously correct reading of the semantics, without code of the library.
 ///
-/// It knows configurations, records and requests of its own; patterns are literal texts, perhaps tied to
-/// an end of the subject.
+/// It has its own configurations, records and requests. Patterns are literal texts with optional anchors.
 struct LadderOracle {
   struct Client: Hashable {
     var isIPv4: Bool
     var number: UInt128
-    /// How it is written in the request.
+    /// The spelling in the request.
     var text: String
   }
 
@@ -69,7 +68,7 @@ struct LadderOracle {
   struct Request {
     var client: Client?
     var host: String
-    /// With the slash that begins it.
+    /// With its leading slash.
     var path: String
     var bypassValues: [String]
   }
@@ -80,10 +79,10 @@ struct LadderOracle {
   var flags: [(name: String, blocked: Bool, line: Int)] = []
   var unknown: String?
   var onError: String?
-  /// What the database says.
+  /// The data of the database.
   var record: (Client) -> Record?
 
-  /// The outcome in the words of `Policy.outcome(of:)`, but for the text of the rule.
+  /// The outcome in the words of `Policy.outcome(of:)`, without the text of the rule.
   func outcome(of request: Request) -> String {
     // 1. bypass matches
     if let bypass, request.bypassValues.first == bypass.value {
@@ -132,7 +131,7 @@ struct LadderOracle {
   private func line(of rules: [(rule: AddressRule, line: Int)], _ client: Client?) -> Int? {
     guard let client else { return nil }
     let matching = rules.filter { $0.rule.contains(client) }
-    // `min` returns the first of equal ones.
+    // `min` returns the first of equal elements.
     return matching.min { size($0.rule) < size($1.rule) }?.line
   }
 
@@ -159,7 +158,7 @@ struct LadderOracle {
   private static let unreserved = Set(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
 
-  /// The URL as sent, normalised, and structural, where these escapes are decoded, but never NUL's.
+  /// The URL as sent, normalised and structural. Decodes these escapes, but never an escaped NUL.
   private func forms(_ request: Request, decoding isDecoded: @escaping (UInt8) -> Bool) -> [String]
   {
     func decode(_ path: String) -> String { unescaped(path) { $0 != 0 && isDecoded($0) } }
@@ -187,7 +186,7 @@ struct LadderOracle {
       .map { $0.prefix { $0 != ";" } }.joined(separator: "/")
   }
 
-  /// The path after these steps, each without runs of slashes and dot segments, whichever go first.
+  /// The path after these steps. Each collapses slashes and dot segments, in either order.
   private func resolved(_ request: Request, _ steps: (String) -> String...) -> [String] {
     [false, true].map { keepingEmpty in
       host(request)
@@ -217,7 +216,7 @@ struct LadderOracle {
   private func withoutDots(_ path: String, keepingEmpty: Bool) -> String {
     var segments = path.split(separator: "/", omittingEmptySubsequences: false)
       .dropFirst().map(String.init)
-    // The last is empty where the path ends with a slash.
+    // The last segment is empty if the path ends with a slash.
     let last = segments.popLast() ?? ""
     if !keepingEmpty { segments.removeAll(where: \.isEmpty) }
     var kept: [String] = []

@@ -4,9 +4,9 @@ import MaxMindACL
 import SeededRandom
 import Testing
 
-/// The library against the oracle, on random configurations and requests.
+/// Checks the library against the oracle, on random configurations and requests.
 @Suite struct LadderOracleTests {
-  /// A database and what is in it, by Tests/Fixtures/README.md.
+  /// A database and its data, from Tests/Fixtures/README.md.
   struct Database: Sendable, CustomTestStringConvertible {
     var file: String
     var hasFlags: Bool
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(
-    "verdict, reason and line of random requests are those of the oracle",
+    "verdict, reason and line of random requests equal the oracle's",
     arguments: databases, [1, 2, 3, 4] as [UInt64])
   func agreement(database: Database, seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
@@ -105,7 +105,7 @@ import Testing
   }
 }
 
-/// Random configurations and requests, from so few parts that they meet.
+/// Random configurations and requests from few parts, so that rules often match.
 enum RandomLadder {
   static let codes = ["US", "DE", "GB", "NO", "FR"]
   static let literals = [
@@ -199,7 +199,7 @@ enum RandomLadder {
     let length = pick(lengths, using: &random)
     let hostMask = length == 0 ? UInt128.max : (UInt128(1) << (width - length)) - 1
     let full: UInt128 = client.isIPv4 ? 0xffff_ffff : .max
-    // Host bits stay in the text.
+    // The text keeps its host bits.
     return .init(
       isIPv4: client.isIPv4, first: client.number & ~hostMask,
       last: (client.number | hostMask) & full, text: "\(client.text)/\(length)")

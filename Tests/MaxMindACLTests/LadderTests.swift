@@ -1,8 +1,8 @@
 import Testing
 
-/// The six lines of the semantics: the first that holds decides.
+/// The six lines of the semantics: the first that matches decides.
 @Suite struct LadderTests {
-  /// A rule of every kind, all of which match a US client at 127.1.200.0/24 who asks for `/secret`.
+  /// A rule of each kind. All match a US client in 127.1.200.0/24 that requests `/secret`.
   private func ladder(without left: String...) -> String {
     let lines = """
       maxmind:
@@ -69,7 +69,7 @@ import Testing
     #expect(try outcome(of: yaml) == "allow allow.country US line 11")
   }
 
-  @Test("line 5 holds for an allow.regex rule alone")
+  @Test("line 5 matches with an allow.regex rule alone")
   func allowRegexDecides() throws {
     let yaml = ladder(
       without: "bypass", "deny.ip", "deny.country", "deny.regex", "allow.ip", "anonymous",
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(
-    "line 6 denies where the configuration has any allow rule, whatever its kind",
+    "line 6 denies if the configuration has an allow rule of any kind",
     arguments: [
       "ip: [192.0.2.1]", "country: [DE]", #"regex: [[US, "nothing like it"]]"#,
       "ip: [], country: [DE]",
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test(
-    "line 6 allows where the configuration has no allow rule",
+    "line 6 allows if the configuration has no allow rule",
     arguments: [
       "", "deny: { ip: [192.0.2.1] }", "deny: { country: [DE] }", #"deny: { regex: [[DE, "x"]] }"#,
       "bypass: { header: X-Pass, value: open }", "on_error: deny",
@@ -117,7 +117,7 @@ import Testing
     #expect(try policy.outcome("192.0.2.1") == "deny default")
   }
 
-  @Test("allow with nothing under it counts as no allow rules, with a warning")
+  @Test("an empty allow section counts as no allow rules, with a warning")
   func allowOfNull() throws {
     let policy = try policy("maxmind:\n  database: \(Fixture.country)\n  allow:\n")
     #expect(try policy.outcome("127.1.0.1") == "allow default")
@@ -125,7 +125,7 @@ import Testing
   }
 
   @Test(
-    "an allow section that has keys but no rule in any of them is an error",
+    "an allow section with keys but no rules is an error",
     arguments: ["country: []", "country:", "ip: []", "country: [], ip: [], regex: []"])
   func allowWithoutRules(rules: String) throws {
     let found = try diagnostics(
@@ -147,7 +147,7 @@ import Testing
     """
 
   @Test(
-    "the first field of the name lets a request through if its raw value is the same",
+    "the first field of the name lets a request through if its raw value is equal",
     arguments: [
       ([("X-Pass", "Open Sesame")], true),
       ([("x-pass", "Open Sesame")], true),
@@ -184,13 +184,13 @@ import Testing
     #expect(try policy.outcome("127.1.0.1", headers: [("X-Pass", "e\u{301}")]).hasPrefix("deny"))
   }
 
-  @Test("bypass lets a request through that has no address")
+  @Test("bypass lets a request without an address through")
   func bypassWithoutAddress() throws {
     let headers = [(name: "X-Pass", value: "Open Sesame")]
     #expect(try policy(yaml).outcome(nil, headers: headers) == "allow bypass X-Pass line 4")
   }
 
-  @Test("the policy names the header that it wants, or none")
+  @Test("the policy names the header that it reads, or none")
   func bypassHeader() throws {
     #expect(try policy(yaml).bypassHeader == "X-Pass")
     #expect(try policy("maxmind: { database: \(Fixture.country) }").bypassHeader == nil)

@@ -57,7 +57,7 @@ import Testing
     ),
     ("# a, b\n; c, d\n\n192.0.2.1 , 2026-11-01 10:00:00 , x\n", ["192.0.2.1:4"]),
     ("192.0.2.1-192.0.2.3,x\n192.0.2.9\n", ["192.0.2.1-192.0.2.3:1", "192.0.2.9:2"]),
-    // A field in quotes may have anything in it, and a quote within others means nothing.
+    // A quoted field may contain any text. A quote inside another field has no meaning.
     (
       "192.0.2.1,\"a \"\"b\"\", #c\n8.8.8.8,d\n\"\n192.0.2.2,5\" disk\n192.0.2.3,\"\",\"x\n9.9.9.9\",y\n192.0.2.4,z\n",
       ["192.0.2.1:1", "192.0.2.2:4", "192.0.2.3:5", "192.0.2.4:7"]
@@ -90,7 +90,7 @@ import Testing
     ("{\"prefixes\":[],\"ipv6_prefixes\":[]}", []),
   ]
 
-  @Test("formats are told by their content", arguments: texts)
+  @Test("formats are detected by their content", arguments: texts)
   func formats(_ text: String, _ expected: [String]) {
     let (entries, diagnostics) = read(text)
     #expect(diagnostics.map(\.rendered) == [])
@@ -100,17 +100,17 @@ import Testing
   private static let hint = "ip_file: [{file: list.conf, value: "
 
   static let mistakes: [(String, [String])] = [
-    // A file that is cut off in its last line.
+    // A file that is truncated in its last line.
     (
       "192.0.2.1\n1️⃣198.51.100.0/2",
       [
-        "1️⃣ error: 198.51.100.0/2 has host bits set and no line break after it; the file may have been cut off [bad-list-line]"
+        "1️⃣ error: 198.51.100.0/2 has host bits set and no line break after it; the file may be truncated [bad-list-line]"
       ]
     ),
     (
       "add s 1️⃣2001:db8::/3",
       [
-        "1️⃣ error: 2001:db8::/3 has host bits set and no line break after it; the file may have been cut off [bad-list-line]"
+        "1️⃣ error: 2001:db8::/3 has host bits set and no line break after it; the file may be truncated [bad-list-line]"
       ]
     ),
     (
@@ -134,13 +134,13 @@ import Testing
     (
       "192.0.2.0,192.0.2.9,DE\n1️⃣198.51.100.0,198.51.100.2",
       [
-        "1️⃣ error: the last row has 2 fields, the first 3; the file may have been cut off [bad-list-line]"
+        "1️⃣ error: the last row has 2 fields, the first 3; the file may be truncated [bad-list-line]"
       ]
     ),
     (
       "1️⃣192.0.2.1,\"a\n192.0.2.2,b\n",
       [
-        "1️⃣ error: the row has a field without its second \"; the file may have been cut off [bad-list-line]"
+        "1️⃣ error: the row has an unclosed \"; the file may be truncated [bad-list-line]"
       ]
     ),
     (
@@ -149,33 +149,33 @@ import Testing
     ),
     (
       "{\"prefixes\":[{\"ip_prefix\":\"192.0.2.01️⃣",
-      ["1️⃣ error: JSON: its end is missing; the file may have been cut off [bad-list-line]"]
+      ["1️⃣ error: JSON: its end is missing; the file may be truncated [bad-list-line]"]
     ),
     // Values of nginx's geo.
     (
       "10.0.0.0/8 DE;\n10.1.0.0/16 1️⃣US;\n10.2.0.0/16 FR;\n",
       [
-        "1️⃣ error: the values DE and US both list; name the one that is meant: \(hint)US}] [bad-list-line]"
+        "1️⃣ error: the values DE and US both list; choose one: \(hint)US}] [bad-list-line]"
       ]
     ),
     ("10.0.0.0/8 DE; 10.1.0.0/16 \"DE\"; 10.2.0.0/16 0; 10.3.0.0/16 \"\";\n", []),
     (
       "10.0.0.0/8 1;\n10.1.0.0/16 1️⃣no;\n",
       [
-        "1️⃣ error: the value no lists, as all but 0 and \"\" do; write 0, or name the value that lists: \(hint)VALUE}] [bad-list-line]"
+        "1️⃣ error: the value no lists, like all values but 0 and \"\"; write 0, or set the value that lists: \(hint)VALUE}] [bad-list-line]"
       ]
     ),
     (
       "10.1.0.0/16 1️⃣\"Off\";\n",
       [
-        "1️⃣ error: the value \"Off\" lists, as all but 0 and \"\" do; write 0, or name the value that lists: \(hint)VALUE}] [bad-list-line]"
+        "1️⃣ error: the value \"Off\" lists, like all values but 0 and \"\"; write 0, or set the value that lists: \(hint)VALUE}] [bad-list-line]"
       ]
     ),
     // Sets of ipset.
     (
       "add good 10.0.0.1\nadd 1️⃣bad 10.0.0.2\n",
       [
-        "1️⃣ error: the sets good and bad both list; name the one that is meant: \(hint)bad}] [bad-list-line]"
+        "1️⃣ error: the sets good and bad both list; choose one: \(hint)bad}] [bad-list-line]"
       ]
     ),
     ("1️⃣add good\n", ["1️⃣ error: add: expected a set and an address [bad-list-line]"]),
@@ -183,31 +183,31 @@ import Testing
       "add s 1️⃣10.0.0.1,tcp:80\n",
       ["1️⃣ error: \"10.0.0.1,tcp:80\" is not an IPv4 or IPv6 address [bad-address]"]
     ),
-    // Access rules of both kinds, or of everyone.
+    // Access rules of both kinds, and for everyone.
     (
       "deny 10.0.0.1;\n1️⃣allow 10.0.0.2;\n",
       [
-        "1️⃣ error: allow: this line would allow in a list that is to deny; keep the two apart [bad-list-line]"
+        "1️⃣ error: allow: this line has the verdict allow, but the list has deny; use separate files [bad-list-line]"
       ]
     ),
     (
       "Require ip 10.0.0.1\n1️⃣Require not ip 10.0.0.2\n",
       [
-        "1️⃣ error: Require: this line would deny in a list that is to allow; keep the two apart [bad-list-line]"
+        "1️⃣ error: Require: this line has the verdict deny, but the list has allow; use separate files [bad-list-line]"
       ]
     ),
     (
       "deny 1️⃣all;\nRequire 2️⃣all denied\nRequire not ip 3️⃣all\n",
       [
-        "1️⃣ error: all: would list every address; write 0.0.0.0/0 and ::/0 if that is meant [bad-list-line]",
+        "1️⃣ error: all: would list every address; to list every address, write 0.0.0.0/0 and ::/0 [bad-list-line]",
         "2️⃣ error: Require: only Require ip and Require not ip can be read; remove the line [bad-list-line]",
-        "3️⃣ error: all: would list every address; write 0.0.0.0/0 and ::/0 if that is meant [bad-list-line]",
+        "3️⃣ error: all: would list every address; to list every address, write 0.0.0.0/0 and ::/0 [bad-list-line]",
       ]
     ),
     (
       "1️⃣<RequireNone>\nRequire ip 10.0.0.1\n",
       [
-        "1️⃣ error: a section of Apache has no meaning here; keep only its Require lines [bad-list-line]"
+        "1️⃣ error: sections of Apache are not supported; keep only the Require lines [bad-list-line]"
       ]
     ),
     (
@@ -216,7 +216,7 @@ import Testing
         "1️⃣ error: from is not an address; write Apache's rules as Require ip or Require not ip [bad-list-line]"
       ]
     ),
-    ("deny 1️⃣10.0.0.1\n", ["1️⃣ error: expected a ; after it, as nginx has it [bad-list-line]"]),
+    ("deny 1️⃣10.0.0.1\n", ["1️⃣ error: expected a ; after this, as in nginx [bad-list-line]"]),
     ("1️⃣deny ;\n", ["1️⃣ error: deny: expected an address and a ; [bad-list-line]"]),
     (
       "Require not 1️⃣host example.com\n",
@@ -233,8 +233,8 @@ import Testing
     (
       "10.0.0.1,10.0.0.2,1️⃣10.0.0.3\n10.0.0.0/24,2️⃣10.1.0.0/24\n",
       [
-        "1️⃣ error: more than an address, a prefix, or the first and last address of a range; write one a line [bad-list-line]",
-        "2️⃣ error: more than an address, a prefix, or the first and last address of a range; write one a line [bad-list-line]",
+        "1️⃣ error: expected one address, prefix or range a line [bad-list-line]",
+        "2️⃣ error: expected one address, prefix or range a line [bad-list-line]",
       ]
     ),
     (
@@ -248,13 +248,13 @@ import Testing
     (
       "1️⃣[\"10.0.0.1\"]",
       [
-        "1️⃣ error: is JSON, but neither lines with a \"cidr\", as Spamhaus has them, nor AWS's ip-ranges.json; write one address a line [bad-list-line]"
+        "1️⃣ error: unknown JSON: expected Spamhaus's lines with \"cidr\" or AWS's ip-ranges.json, or write one address a line [bad-list-line]"
       ]
     ),
     (
       "{\"cidr\":\"10.0.0.0/8\"}\n1️⃣{\"asn\":1}\n",
       [
-        "1️⃣ error: is JSON, but neither lines with a \"cidr\", as Spamhaus has them, nor AWS's ip-ranges.json; write one address a line [bad-list-line]"
+        "1️⃣ error: unknown JSON: expected Spamhaus's lines with \"cidr\" or AWS's ip-ranges.json, or write one address a line [bad-list-line]"
       ]
     ),
     ("{\"cidr\":1️⃣1}", ["1️⃣ error: JSON: a text is expected [bad-list-line]"]),
@@ -279,7 +279,7 @@ import Testing
     ),
   ]
 
-  @Test("what is no list is named", arguments: kinds)
+  @Test("a file that is not a list is named", arguments: kinds)
   func otherKinds(_ bytes: [UInt8], _ message: String) {
     let found = AddressList.read(bytes, file: "list.conf", now: 0).diagnostics
     #expect(found.map(\.summary) == ["list.conf: error: \(message) [bad-list-line]"])
@@ -295,15 +295,15 @@ import Testing
     ("add a 10.0.0.1\nadd b 10.0.0.2\n", "b", ["10.0.0.2:2"], []),
     (
       "default DE;\n", "DE", [],
-      ["default: would list every address; write 0.0.0.0/0 and ::/0 if that is meant"]
+      ["default: would list every address; to do so, write 0.0.0.0/0 and ::/0"]
     ),
     (
-      "10.0.0.1\n10.0.0.2\n", "DE", [], ["has no value, but value: DE is to list"]
+      "10.0.0.1\n10.0.0.2\n", "DE", [], ["has no value, but ip_file selects DE"]
     ),
-    ("deny 10.0.0.1;\n", "DE", [], ["has no value, but value: DE is to list"]),
+    ("deny 10.0.0.1;\n", "DE", [], ["has no value, but ip_file selects DE"]),
   ]
 
-  @Test("a value can be named that lists", arguments: values)
+  @Test("a configuration can select a value", arguments: values)
   func valueOfList(_ text: String, _ value: String, _ entries: [String], _ messages: [String]) {
     let found = read(text, for: AddressList.Use(value: value))
     #expect(found.entries == entries)
@@ -320,7 +320,7 @@ import Testing
     }
   }
 
-  @Test("a prefix of another value, and one with nomatch, is taken out")
+  @Test("a prefix with another value or nomatch is excluded")
   func exceptions() {
     let geo = "10.0.0.0/8 DE;\n10.1.0.0/16 US;\n10.1.1.0/24 DE;\n"
     #expect(listed(geo, for: .init(value: "DE")) == ["10.0.0.1", "10.1.1.1"])
@@ -330,7 +330,7 @@ import Testing
   }
 
   @Test(
-    "only public addresses count as too many in one hand",
+    "only public addresses count for the size warning",
     arguments: [
       ("0.0.0.0/0", true), ("128.0.0.0/1", true), ("10.0.0.0/7", true), ("8.0.0.0/7", true),
       ("8.0.0.0/8", false), ("10.0.0.0/8", false), ("224.0.0.0/3", false), ("240.0.0.0/4", false),
@@ -345,13 +345,13 @@ import Testing
     #expect(diagnostics.map(\.id) == (isShort ? [.shortPrefix] : []))
   }
 
-  @Test("what is taken out, or has expired, is no short prefix")
+  @Test("an excluded or expired entry is not a short prefix")
   func unlistedShortPrefixes() {
     let text = "0.0.0.0/0 0;\n0.0.0.0/1 expires=1970-01-01T00:00:00Z\n"
     #expect(read(text).diagnostics == [])
   }
 
-  @Test("a mistake far to the right of a long line is shown with what is around it")
+  @Test("a mistake far to the right is shown with the text around it")
   func longLine() {
     let items = (0..<2_000).map { "{\"ip_prefix\":\"10.0.\($0 / 256).\($0 % 256)\",\"é\":1}" }
     let text = "{\"prefixes\":[" + items.joined(separator: ",") + ",{\"ip_prefix\":\"nönsense\"}]}"
@@ -368,7 +368,7 @@ import Testing
     #expect(String(lines[2][caret...]) == "^~~~~~~~")
   }
 
-  @Test("very many mistakes in one line take no longer than in many")
+  @Test("many mistakes in one line take no longer than in many lines")
   func manyMistakesInOneLine() {
     let items = String(repeating: "{\"ip_prefix\":\"x\"},", count: 200_000)
     let found = read("{\"prefixes\":[" + items + "{\"ip_prefix\":\"y\"}]}").diagnostics
@@ -376,7 +376,7 @@ import Testing
     #expect(found.last?.unlisted.errors == 199_951)
   }
 
-  @Test("no cut of a file and no changed byte traps the reader", arguments: texts.indices)
+  @Test("no truncated or changed file traps the reader", arguments: texts.indices)
   func damaged(_ index: Int) {
     let bytes = Array(Self.texts[index].0.utf8)
     var random = SeededGenerator(seed: UInt64(index))

@@ -2,7 +2,7 @@ import Foundation
 import MaxMindACL
 import Testing
 
-/// What becomes of list files at a reload.
+/// List files at a reload.
 @Suite struct ListReloadTests {
   private let directory: TemporaryDirectory
 
@@ -27,7 +27,7 @@ import Testing
       path: "maxmind.yaml", directory: directory.path, replacing: running, now: now)
   }
 
-  /// The clients of some that are denied.
+  /// The clients that are denied, out of some.
   private func denied(_ policy: Policy) throws -> [String] {
     try ["127.1.0.1", "127.2.0.1", "127.3.0.1"].filter {
       policy.decide(try request($0)).verdict == .deny
@@ -42,34 +42,34 @@ import Testing
     (
       "127.3.0.0/16\nnonsense\n",
       [
-        "maxmind.yaml:4:15: warning: ip_file: one.conf is refused for its errors; the list in force stays (2 entries) [list-refused]",
+        "maxmind.yaml:4:15: warning: ip_file: one.conf has errors; the running list stays in use (2 entries) [list-refused]",
         "one.conf:2:1: error: \"nonsense\" is not an IPv4 or IPv6 address [bad-address]",
       ]
     ),
     (
       "198.51.100.0/2",
       [
-        "maxmind.yaml:4:15: warning: ip_file: one.conf is refused for its errors; the list in force stays (2 entries) [list-refused]",
-        "one.conf:1:1: error: 198.51.100.0/2 has host bits set and no line break after it; the file may have been cut off [bad-list-line]",
+        "maxmind.yaml:4:15: warning: ip_file: one.conf has errors; the running list stays in use (2 entries) [list-refused]",
+        "one.conf:1:1: error: 198.51.100.0/2 has host bits set and no line break after it; the file may be truncated [bad-list-line]",
       ]
     ),
     (
       nil,
       [
         "maxmind.yaml:4:15: error: ip_file: DIR/one.conf cannot be read: cannot open the file: No such file or directory [file-unreadable]",
-        "maxmind.yaml:4:15: warning: ip_file: one.conf is refused for its errors; the list in force stays (2 entries) [list-refused]",
+        "maxmind.yaml:4:15: warning: ip_file: one.conf has errors; the running list stays in use (2 entries) [list-refused]",
       ]
     ),
     (
       "",
       [
-        "maxmind.yaml:4:15: warning: ip_file: one.conf has no entry any more; allow_empty: true would take that; the list in force stays (2 entries) [list-refused]"
+        "maxmind.yaml:4:15: warning: ip_file: one.conf has lost all its entries; allow_empty: true accepts that; the running list stays in use (2 entries) [list-refused]"
       ]
     ),
     (
       "# none\n127.1.0.0/16 0;\n",
       [
-        "maxmind.yaml:4:15: warning: ip_file: one.conf has no entry any more; allow_empty: true would take that; the list in force stays (2 entries) [list-refused]"
+        "maxmind.yaml:4:15: warning: ip_file: one.conf has lost all its entries; allow_empty: true accepts that; the running list stays in use (2 entries) [list-refused]"
       ]
     ),
   ]
@@ -92,11 +92,11 @@ import Testing
     #expect(next.configuration.onError?.value == .allow)
     #expect(next.refusesFile && !running.refusesFile)
     #expect(found(next) == expected)
-    // Once more, from a list that was kept already.
+    // Once more, from a kept list.
     let afterNext = try load(next)
     #expect(try denied(afterNext) == ["127.1.0.1", "127.3.0.1"])
     #expect(found(afterNext) == expected)
-    // At a start there is nothing to keep.
+    // A start has no list to keep.
     if content?.contains("nonsense") ?? true {
       #expect(throws: LoadFailure.self) { try load() }
     }
@@ -106,7 +106,7 @@ import Testing
     #expect(!last.refusesFile && found(last) == [])
   }
 
-  @Test("a list that was empty may be so, and at a start every list")
+  @Test("an empty list may stay empty, and a start accepts any empty list")
   func alwaysEmpty() throws {
     try write("one.conf", "")
     let first = try load()
@@ -116,7 +116,7 @@ import Testing
     #expect(!next.refusesFile)
   }
 
-  @Test("with allow_empty a list may become empty, without a word")
+  @Test("with allow_empty a list may become empty without a warning")
   func allowedEmpty() throws {
     try write("maxmind.yaml", yaml(deny: "{file: one.conf, allow_empty: true}, two.conf"))
     let first = try load()
@@ -124,23 +124,23 @@ import Testing
     let next = try load(first)
     #expect(try denied(next) == ["127.2.0.1"])
     #expect(found(next) == [])
-    // Errors are refused all the same.
+    // Errors are still refused.
     try write("two.conf", "x")
     #expect(try denied(try load(next)) == ["127.2.0.1"])
   }
 
-  @Test("expired entries count: in the list that is in force, and in the file")
+  @Test("expired entries count, in the running list and in the file")
   func expired() throws {
     let (before, after): (Int64, Int64) = (1_767_225_599, 1_767_225_600)
     let text = "127.1.0.0/16 expires=2026-01-01T00:00:00Z\n"
     try write("one.conf", text)
     let first = try load(now: before)
-    // The file has still an entry, though it has expired.
+    // The file still has an entry, which has expired.
     let expired = try load(first, now: after)
     #expect(expired.warnings.map(\.id) == [.listEmpty])
     #expect(try denied(expired) == ["127.2.0.1"])
     try write("one.conf", "")
-    // What stays is as of now.
+    // A kept list is for the present time.
     for running in [first, expired] {
       let kept = try load(running, now: after)
       #expect(kept.warnings.map(\.id) == [.listRefused, .listEmpty])
@@ -153,7 +153,7 @@ import Testing
     #expect(try denied(gone.policy) == ["127.2.0.1"])
   }
 
-  @Test("what is kept is of the same file, side and value")
+  @Test("a list is kept for the same file, section and value")
   func identity() throws {
     let first = try load()
     try write("one.conf", "x")
@@ -167,7 +167,7 @@ import Testing
     // Another value.
     try write("maxmind.yaml", yaml(deny: "{file: one.conf, value: DE}"))
     #expect(throws: LoadFailure.self) { try load(first) }
-    // Both sides: the one that has it keeps it.
+    // Both sections: only the one that has it keeps it.
     try write("one.conf", "127.1.0.0/16\n")
     try write("maxmind.yaml", yaml(deny: "three.conf, one.conf", allow: "one.conf"))
     let both = try load(first)
@@ -175,13 +175,13 @@ import Testing
     let kept = try load(both)
     #expect(kept.warnings.map(\.id) == [.listRefused, .listRefused])
     #expect(try denied(kept) == ["127.1.0.1", "127.2.0.1", "127.3.0.1"])
-    // Named twice, in another order, and beside what is new.
+    // Named twice, in another order, and with a further list.
     try write("maxmind.yaml", yaml(deny: "one.conf, three.conf, one.conf"))
     let twice = try load(kept)
     #expect(try denied(twice) == ["127.1.0.1", "127.3.0.1"])
   }
 
-  @Test("errors elsewhere refuse the load as ever")
+  @Test("errors elsewhere still refuse the load")
   func otherErrors() throws {
     let first = try load()
     try write("one.conf", "x")
@@ -190,7 +190,7 @@ import Testing
     #expect(failure?.diagnostics.contains { $0.id == .badAddress } == true)
   }
 
-  @Test("a list that is there and cannot be read is tried again, one that is missing waited for")
+  @Test("an unreadable list is retried, and a missing one is awaited")
   func watch() throws {
     var watch = PolicyWatch(path: "maxmind.yaml", directory: directory.path)
     let first = try watch.load(replacing: nil)

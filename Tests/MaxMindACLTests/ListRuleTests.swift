@@ -1,7 +1,7 @@
 import MaxMindACL
 import Testing
 
-/// Rules that stand in list files.
+/// The rules in list files.
 @Suite struct ListRuleTests {
   private let directory: TemporaryDirectory
 
@@ -22,7 +22,7 @@ import Testing
     policy.describe(policy.decide(try request(client)))
   }
 
-  @Test("a rule of a list decides as one of ip, and the list is named with its line")
+  @Test("a list entry decides like a rule of ip, and reports its file and line")
   func reasons() throws {
     let policy = try load(
       """
@@ -59,13 +59,13 @@ import Testing
         "; list one.conf (2 entries); list two.conf (1 entry); list three.conf (2 entries); "))
   }
 
-  @Test("a decision is as large as the C interface has it")
+  @Test("a decision has the size of the C interface")
   func size() {
     #expect(MemoryLayout<Decision>.size == 20)
   }
 
   @Test(
-    "the most specific wins across configuration and lists, and of equals what is written first")
+    "the most specific rule wins across configuration and lists, then the first")
   func precedence() throws {
     let policy = try load(
       "  deny: { ip_file: [one.conf], ip: [127.1.0.0/16, 127.2.0.0/24] }\n",
@@ -76,7 +76,7 @@ import Testing
     #expect(try described(policy, "127.2.9.7") == "deny deny.ip 127.2.0.0/16 one.conf:2 country=DE")
   }
 
-  @Test("an entry counts until it expires, and the policy says when that is")
+  @Test("an entry counts until it expires, and the policy has the time of the next expiry")
   func expiry() throws {
     let files = [
       "one.conf": "127.9.0.1 expires=2026-02-01T00:00:00Z\n",
@@ -96,7 +96,7 @@ import Testing
     #expect(try described(after, "127.9.0.1") == "deny default m.yaml")
   }
 
-  @Test("entries expire in a policy as they would in one that is loaded then, without any file")
+  @Test("entries expire as in a policy loaded at that time, without file access")
   func expiryWithoutFiles() throws {
     let files = [
       "one.conf": "127.8.0.0/16\n127.9.0.1 expires=2026-02-01T00:00:00Z\n127.9.0.2\n",
@@ -145,7 +145,7 @@ import Testing
   }
 
   @Test(
-    "whatever is in an allow list, the default is deny",
+    "with any content of an allow list, the default is deny",
     arguments: ["", "# none\n", "127.9.0.1 expires=2020-01-01T00:00:00Z\n", "127.9.0.1 0;\n"])
   func defaultOfAllowList(_ text: String) throws {
     let policy = try load("  allow: { ip_file: [one.conf] }\n", ["one.conf": text])
@@ -153,13 +153,13 @@ import Testing
     #expect(policy.warnings.map(\.id) == [.listEmpty])
   }
 
-  @Test("a deny list without entries denies nobody")
+  @Test("a deny list without entries denies no client")
   func emptyDenyList() throws {
     let policy = try load("  deny: { ip_file: [one.conf] }\n", ["one.conf": ""])
     #expect(try described(policy, "127.1.0.1") == "allow default m.yaml country=US")
   }
 
-  @Test("each list file is announced before it is read, though others are broken")
+  @Test("each list file is announced before it is read, even if others are broken")
   func announcements() throws {
     var seen: [String] = []
     _ = try? load(
@@ -170,7 +170,7 @@ import Testing
     }
   }
 
-  @Test("an explanation quotes the line of the list, if the file still has it")
+  @Test("an explanation quotes the line of the list if the file still has it")
   func explanation() throws {
     let policy = try load(
       "  deny: { ip_file: [one.conf] }\n", ["one.conf": "\n  127.9.0.0/16  # as asked for\n"])

@@ -3,9 +3,9 @@ import Foundation
 import MaxMindACL
 import Testing
 
-/// The life of a policy, with clocks that the tests move.
+/// Live policies, with clocks that the tests move.
 @Suite struct LivePolicyTests {
-  /// A holder that records what it is called with.
+  /// A holder that records its calls.
   final class Recorder: PolicyHolder {
     struct Record: Sendable {
       var policy: Policy?
@@ -54,7 +54,7 @@ import Testing
     ) { Recorder() }
   }
 
-  /// What a tick returns, as a text: "sleep 5", "sleep", "load", "load large" or "ended".
+  /// The result of a tick as a text: "sleep 5", "sleep", "load", "load large" or "ended".
   private func tick(
     _ uptime: Int64, now: Int64 = 1_788_307_200, in other: LivePolicies<Recorder>? = nil
   ) -> String {
@@ -70,7 +70,7 @@ import Testing
     #expect(tick(0) == "sleep")
   }
 
-  @Test("a change is loaded when it has settled")
+  @Test("a change is loaded after it has settled")
   func settling() throws {
     let site = try open(500)
     let first = site.record.policy
@@ -82,7 +82,7 @@ import Testing
     try configure("# changed again\n")
     #expect(tick(61_500) == "sleep 62500")
     #expect(tick(62_500) == "load")
-    // Until the load, the policy is busy.
+    // The policy is busy until the load.
     #expect(tick(62_500) == "sleep 63500")
     policies.load(site, at: at(62_600))
     #expect(site.record.policy !== first)
@@ -91,7 +91,7 @@ import Testing
     #expect(tick(62_700) == "sleep 122600")
   }
 
-  @Test("a change is looked at no later than the interval says")
+  @Test("a change is found at the latest after the interval")
   func shortInterval() throws {
     try configure("  reload: 200ms\n")
     _ = try open()
@@ -101,7 +101,7 @@ import Testing
   }
 
   @Test(
-    "looks are put off at random, by a tenth of the interval at most unless jitter says otherwise",
+    "checks have a random delay of at most a tenth of the interval, or of jitter",
     arguments: [("", 6_000), ("  jitter: 90s\n", 90_000), ("  jitter: 0s\n", 0)]
       as [(String, Int64)])
   func jitter(_ more: String, _ most: Int64) throws {
@@ -119,7 +119,7 @@ import Testing
     }
   }
 
-  @Test("with reload: off no file is looked at")
+  @Test("with reload: off no file is checked")
   func off() throws {
     try configure("  reload: off\n")
     _ = try open()
@@ -127,7 +127,7 @@ import Testing
     #expect(tick(1_000_000) == "sleep")
   }
 
-  @Test("a reload that fails keeps the old policy, and is not tried again before a file changes")
+  @Test("a failed reload keeps the old policy, and is not retried before a file changes")
   func failure() throws {
     let site = try open()
     let first = site.record.policy
@@ -140,7 +140,7 @@ import Testing
     #expect(site.record.lines.suffix(2).first?.hasPrefix("error: acl.yaml:5:3: error: ") == true)
     #expect(
       site.record.lines.last
-        == "warning: acl.yaml: not reloaded: the rules that are in force stay")
+        == "warning: acl.yaml: not reloaded: the running rules stay in use")
     #expect(tick(121_000) == "sleep 181000")
     try configure("# sound\n")
     _ = tick(181_000)
@@ -149,7 +149,7 @@ import Testing
     #expect(site.record.reloads == [false, true])
   }
 
-  @Test("a load that could not read a file is tried again after a minute, as a large one")
+  @Test("a load that could not read a file is retried after a minute, as a large one")
   func retry() throws {
     try configure("  reload: 1h\n")
     let site = try open()
@@ -166,7 +166,7 @@ import Testing
     #expect(tick(3_661_000) == "sleep 3721000")
   }
 
-  @Test("a reload that refuses a file loads the rest and counts as failed")
+  @Test("a reload that refuses a file loads the other files and counts as failed")
   func refusal() throws {
     try write("a.mmdb", Data(contentsOf: URL(fileURLWithPath: Fixture.swapped)))
     let site = try open()
@@ -190,7 +190,7 @@ import Testing
     #expect(tick(61_000) == "load large")
   }
 
-  @Test("entries expire and come back with the clock, at most once in five seconds")
+  @Test("entries expire and return with the clock, at most once in five seconds")
   func expiry() throws {
     let newYear: Int64 = 4_070_908_800  // 2099-01-01
     try write(
@@ -226,7 +226,7 @@ import Testing
     #expect(site.record.reloads == [])
   }
 
-  @Test("lines that name the same file share a policy")
+  @Test("lines with the same file share a policy")
   func sharing() throws {
     let site = try open()
     let first = site.record.policy
@@ -234,16 +234,16 @@ import Testing
     #expect(try open(10) { files.append($0) } === site)
     #expect(files == ["a.mmdb", "acl.yaml"].map { "\(directory.path)/\($0)" })
     #expect(site.record.policy === first && site.record.reloads == [])
-    // Where the files have changed, all lines get the new policy.
+    // After a change of the files, all lines get the new policy.
     try configure("# changed\n")
     #expect(try open(20) === site)
     #expect(site.record.policy !== first && site.record.reloads == [true])
-    // Where they cannot be loaded, the line cannot be opened, and the others keep theirs.
+    // If the files cannot be loaded, the line fails and the others keep their policy.
     let second = site.record.policy
     try configure("  x: y\n")
     #expect(throws: LoadFailure.self) { try open(30) }
     #expect(site.record.policy === second && site.record.reloads == [true, false])
-    // The files are those of the last load, which failed.
+    // The files are from the last load, which failed.
     #expect(throws: LoadFailure.self) { try open(40) }
     try configure("")
     let other = try policies.open("\(directory.path)/acl.yaml", at: at(50)) { Recorder() }
@@ -262,7 +262,7 @@ import Testing
     #expect(site.record.lines.last?.contains("[regex-anchor]") == true)
   }
 
-  @Test("with reload: off a changed file is for further lines only")
+  @Test("with reload: off a changed file is only for further lines")
   func sharingWithoutReload() throws {
     try configure("  reload: off\n")
     let site = try open()
@@ -275,7 +275,7 @@ import Testing
     #expect(try open() === other)
   }
 
-  @Test("the last line that closes it ends it, after a load that runs")
+  @Test("closing the last line ends the policy, after a running load")
   func ending() throws {
     let site = try open()
     _ = try open()
@@ -298,7 +298,7 @@ import Testing
     policies.load(next, at: at(63_000))
   }
 
-  @Test("a line that cannot be opened leaves nothing")
+  @Test("a line that fails to open leaves no policy")
   func failedOpen() throws {
     try configure("  x: y\n")
     let made = Recorder()
@@ -326,7 +326,7 @@ import Testing
     #expect(site.record.reloads == [true] && reports(site) == 1)
   }
 
-  @Test("a live policy of a program follows its file, with the system's clocks")
+  @Test("a program's live policy follows its file with the system's clocks")
   func ownLivePolicy() throws {
     try configure("  reload: 100ms\n")
     let lines = Locked<[String]>([])
@@ -355,7 +355,7 @@ import Testing
     #expect(!acl.evaluate(request).isEnforced)
   }
 
-  @Test("a live policy of a broken file is not made")
+  @Test("a broken file gives no live policy")
   func brokenLivePolicy() throws {
     try configure("  reload: [\n")
     #expect(throws: LoadFailure.self) {
@@ -364,9 +364,9 @@ import Testing
   }
 }
 
-/// Which denials are logged.
+/// The denials that are logged.
 @Suite struct DenialSamplerTests {
-  /// A share of the denials in percent, and a rate.
+  /// A percentage of denials, and a rate.
   private func log(_ share: String, _ linesPerSecond: Int) throws -> Configuration.DenialLog {
     let yaml =
       "maxmind: {database: \(Fixture.country), "
@@ -389,7 +389,7 @@ import Testing
     #expect(sampler.takeSuppressed() == 0)
   }
 
-  @Test("the rate allows a burst of one second, and then an even pace")
+  @Test("the rate allows a burst of one second, then an even pace")
   func rate() throws {
     let sampler = DenialSampler.of("rate", file: "a")
     let log = try log("100", 10)
@@ -405,7 +405,7 @@ import Testing
     #expect(admitted(100, at: 60 * second) == 10)
   }
 
-  @Test("there is one sampler for a name and a file")
+  @Test("a name and a file have one sampler")
   func shared() {
     #expect(DenialSampler.of("a", file: "b") === DenialSampler.of("a", file: "b"))
     #expect(DenialSampler.of("a", file: "b") !== DenialSampler.of("b", file: "a"))

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// The two configurations of the stock plugin's manual page, word for word but for the databases and,
-/// where an address has to be in one of them, the addresses.
+/// The two configurations of the stock plugin's manual page, with other databases and, where a database needs them,
+/// other addresses.
 @Suite struct ManualExampleTests {
   static let geography = #"""
     maxmind:
@@ -37,7 +37,7 @@ import Testing
     """
 
   @Test(
-    "the geography example of the manual decides as the manual says",
+    "the geography example decides as the manual describes",
     arguments: [
       // "deny rules will always take precedence so in the above case 127.0.0.1 would be denied"
       ("127.0.0.1", "/", "deny deny.ip 127.0.0.1 line 13"),
@@ -47,16 +47,16 @@ import Testing
       ("127.1.0.1", "/notes/a.txt", #"deny deny.regex .*\.txt line 15"#),
       ("127.1.0.1", "/music/a.mp3", #"deny deny.regex .*\.mp3 line 16"#),
       ("2001:db8:1::1", "/music/a.mp3", #"deny deny.regex .*\.mp3 line 16"#),
-      // The patterns are for the US; everybody else is denied anyway.
+      // The patterns are for the US; other clients are denied anyway.
       ("127.3.0.1", "/music/a.mp3", "deny default"),
-      // "denying DE would be a noop": the verdict is that of any other country, the reason is its own.
+      // "denying DE would be a noop": the verdict is the same as for other countries, but the reason differs.
       ("127.2.0.1", "/", "deny deny.country DE line 11"),
       ("127.3.0.1", "/", "deny default"),
-      // 192.168.10.0/20 has host bits: it is 192.168.0.0 to 192.168.15.255.
+      // 192.168.10.0/20 has host bits: it covers 192.168.0.0 to 192.168.15.255.
       ("192.168.0.0", "/", "allow allow.ip 192.168.10.0/20 line 8"),
       ("192.168.15.255", "/", "allow allow.ip 192.168.10.0/20 line 8"),
       ("192.168.16.0", "/", "deny default"),
-      // The database does not know this one.
+      // Not in the database.
       ("198.18.0.1", "/", "deny default"),
     ])
   func geographyExample(client: String, path: String, expected: String) throws {
@@ -64,7 +64,7 @@ import Testing
     #expect(try policy.outcome(client, "http://example.com\(path)") == expected)
   }
 
-  @Test("DE in deny beside an allow of other countries has no effect on any verdict")
+  @Test("DE in deny has no effect on verdicts if other countries are allowed")
   func denyOfCountryBesideAllowChangesNoVerdict() throws {
     let with = try policy(Self.geography)
     let withoutDE = Self.geography.replacingOccurrences(
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(
-    "the anonymity example of the manual decides as the manual says",
+    "the anonymity example decides as the manual describes",
     arguments: [
       // "This would block anonymous IPs and VPNs while allowing hosting and tor IPs", but the allow.ip
       // entry "will reverse the logic and default to blocking all IPs".
@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test(
-    "the anonymity example without its allow section blocks nothing but anonymous addresses",
+    "the anonymity example without its allow section blocks only anonymous addresses",
     arguments: [
       ("127.11.0.1", "deny anonymous.ip ip line 5"),
       ("127.17.0.1", "allow default"),

@@ -1,11 +1,10 @@
 import MaxMindACL
 
-/// A text with places marked in it: `1️⃣` to `9️⃣`, each of which stands before a character and is no part
-/// of the text.
+/// A text with marks from `1️⃣` to `9️⃣`. A mark is before a character and is not part of the text.
 struct MarkedText {
   /// The text without its marks.
   private(set) var text = ""
-  /// Where the marks were.
+  /// The positions of the marks.
   private(set) var marks: [SourcePosition: Character] = [:]
 
   private static let marks = Set("1️⃣2️⃣3️⃣4️⃣5️⃣6️⃣7️⃣8️⃣9️⃣")

@@ -4,7 +4,7 @@ import Testing
 @testable import MaxMindACL
 @testable import URLPattern
 
-/// Which patterns count for whom, and what is shared.
+/// The patterns for each client, and their sharing.
 @Suite struct PatternsByScopeTests {
   private func sets(
     _ rules: [([String], String)]
@@ -18,7 +18,7 @@ import Testing
     return patterns.makeSets()
   }
 
-  /// The rule that a set reports for a path; nil for none.
+  /// The rule that a set reports for a path; nil: none.
   private func rule(_ set: PatternSet?, _ path: String) throws -> UInt32? {
     let subject = try #require(URLSubject.withThisThread { $0 })
     let (host, path, params) = (Array("h".utf8), Array(path.utf8), [UInt8]())
@@ -28,7 +28,7 @@ import Testing
     return rule
   }
 
-  @Test("countries with the same patterns share one group, made once")
+  @Test("countries with the same patterns share one group")
   func shared() throws {
     let codes = ["US", "DE", "FR"]
     let sets = try sets([
@@ -45,7 +45,7 @@ import Testing
     #expect(sets.byCountry.count == 4)
   }
 
-  @Test("many patterns for anyone are one group beside each country's own")
+  @Test("many patterns for anyone are one group, next to a group for each country")
   func anyone() throws {
     let codes = ["US", "DE", "FR", "GB", "NO", "SE"]
     let sets = try sets(
@@ -63,7 +63,7 @@ import Testing
     #expect(italian.other == nil)
   }
 
-  @Test("the first in the file is reported, whoever it is for", arguments: [0, 1_001])
+  @Test("the first match in the file is reported, for any scope", arguments: [0, 1_001])
   func order(others: Int) throws {
     let rules = [
       (["US"], "/a"), (["*"], "/b"), (["US", "DE"], "/ab"), (["*", "US"], "/c"), (["DE"], "/b/"),
@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  @Test("without patterns there is nothing to match")
+  @Test("without patterns there is no match")
   func empty() throws {
     let sets = try sets([])
     #expect(sets.byCountry.isEmpty)

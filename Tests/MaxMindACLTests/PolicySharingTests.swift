@@ -2,16 +2,16 @@ import Foundation
 import MaxMindACL
 import Testing
 
-/// What policies share, and what a file that changes does to them.
+/// The sharing of databases, and the effect of changed files on policies.
 @Suite struct PolicySharingTests {
-  /// A directory with a database of its own, `geo.mmdb`.
+  /// A directory with its own database, `geo.mmdb`.
   private func directoryWithDatabase() throws -> TemporaryDirectory {
     let directory = try TemporaryDirectory()
     try install(Fixture.country, in: directory)
     return directory
   }
 
-  /// Puts a database into place as `geo.mmdb`, by writing another file and renaming it.
+  /// Replaces `geo.mmdb` by a rename.
   private func install(_ database: String, in directory: TemporaryDirectory) throws {
     let bytes = try Data(contentsOf: URL(fileURLWithPath: database))
     let file = try directory.write(bytes, to: "next.mmdb")
@@ -30,7 +30,7 @@ import Testing
     #expect(first.database === second.database)
   }
 
-  @Test("two policies share a database that they name differently")
+  @Test("two policies share a database under different names")
   func sharedByDifferentNames() throws {
     let directory = try directoryWithDatabase()
     try FileManager.default.createSymbolicLink(
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test("two policies on different files of the same content share nothing")
+  @Test("two policies on equal but different files share no database")
   func differentFiles() throws {
     let first = try directoryWithDatabase().load(denyingUS.utf8)
     let second = try directoryWithDatabase().load(denyingUS.utf8)
@@ -57,7 +57,7 @@ import Testing
     #expect(try old.outcome("127.1.0.1") == "deny deny.country US line 1")
     #expect(try old.outcome("127.2.0.1") == "allow default")
 
-    // 127.1 is DE and 127.2 is US in this one.
+    // In this database, 127.1 is DE and 127.2 is US.
     try install(Fixture.swapped, in: directory)
     let new = try directory.load(denyingUS.utf8)
     #expect(new.database !== old.database)
@@ -67,7 +67,7 @@ import Testing
     #expect(try old.outcome("127.2.0.1") == "allow default")
   }
 
-  @Test("a policy goes on when its files are overwritten, cut off or removed", arguments: 0...2)
+  @Test("a policy still decides with overwritten, truncated or removed files", arguments: 0...2)
   func filesOfLoadedPolicy(damage: Int) throws {
     let directory = try directoryWithDatabase()
     try directory.write("page".utf8, to: "deny.html")
@@ -95,7 +95,7 @@ import Testing
     #expect(policy.rules.first?.sourceLine?.contains("country: [US]") == true)
   }
 
-  @Test("a load that fails leaves the policies that there are as they are")
+  @Test("a failed load does not affect existing policies")
   func failedLoad() throws {
     let directory = try directoryWithDatabase()
     let old = try directory.load(denyingUS.utf8)
@@ -105,7 +105,7 @@ import Testing
     #expect(try old.outcome("127.1.0.1") == "deny deny.country US line 1")
   }
 
-  @Test("a database lives on with the last policy that uses it")
+  @Test("a database stays loaded until its last policy is gone")
   func lastUser() throws {
     let directory = try directoryWithDatabase()
     var first: Policy? = try directory.load(denyingUS.utf8)
@@ -116,7 +116,7 @@ import Testing
     #expect(try second.outcome("127.1.0.1") == "deny deny.country US line 1")
   }
 
-  @Test("a database is gone with its last policy")
+  @Test("a database is released with its last policy")
   func forgottenDatabase() throws {
     let directory = try directoryWithDatabase()
     weak let database = try directory.load(denyingUS.utf8).database

@@ -11,7 +11,7 @@ import Testing
     "maxmind:\n  database: \(database)\n  deny:\n    country: [DE]\n\(more)"
   }
 
-  /// A directory with a configuration and its database, and a watch that has loaded it.
+  /// A directory with a configuration and its database, and a watch that has loaded them.
   private func loaded() throws -> (TemporaryDirectory, PolicyWatch, Policy) {
     let directory = try #require(directory)
     try copy(Fixture.country, to: "a.mmdb")
@@ -30,7 +30,7 @@ import Testing
     try FileManager.default.removeItem(atPath: #require(directory).path + "/" + name)
   }
 
-  @Test("files that stay as they are have not changed")
+  @Test("unchanged files have not changed")
   func unchanged() throws {
     var (_, watch, _) = try loaded()
     #expect(watch.look() == .none)
@@ -38,7 +38,7 @@ import Testing
     #expect(!watch.hasFailed)
   }
 
-  @Test("each file of a configuration counts", arguments: ["acl.yaml", "a.mmdb", "page.html"])
+  @Test("each file of a configuration is watched", arguments: ["acl.yaml", "a.mmdb", "page.html"])
   func eachFile(_ name: String) throws {
     let directory = try #require(directory)
     try copy(Fixture.country, to: "a.mmdb")
@@ -54,7 +54,7 @@ import Testing
     #expect(watch.look() == .settled)
   }
 
-  @Test("a change that was taken back has to settle anew when it comes again")
+  @Test("a reverted change must settle again when it returns")
   func changeTakenBack() throws {
     var (directory, watch, _) = try loaded()
     let configuration = directory.path + "/acl.yaml"
@@ -75,7 +75,7 @@ import Testing
     #expect(watch.look() == .settled)
   }
 
-  @Test("the size of what has changed is that of all files that have")
+  @Test("the changed size includes all changed files")
   func changedSize() throws {
     var (directory, watch, _) = try loaded()
     #expect(watch.look() == .none)
@@ -91,7 +91,7 @@ import Testing
     #expect(watch.changedSize == 20)
   }
 
-  @Test("what goes on changing has not settled")
+  @Test("a file that keeps changing has not settled")
   func unsettled() throws {
     var (directory, watch, _) = try loaded()
     for length in 1...3 {
@@ -102,14 +102,14 @@ import Testing
     #expect(watch.look() == .settled)
   }
 
-  @Test("a load that fails is not tried again before a file has changed")
+  @Test("a failed load is not retried before a file changes")
   func failure() throws {
     var (directory, watch, policy) = try loaded()
     try directory.write(yaml("  html: none.html\n").utf8, to: "acl.yaml")
     #expect(throws: LoadFailure.self) { try watch.load(replacing: policy) }
     #expect(watch.hasFailed)
     #expect(watch.look() == .none)
-    // The page that was missing is one of its files.
+    // The missing page is one of its files.
     try directory.write("page".utf8, to: "none.html")
     #expect(watch.look() == .unsettled)
     #expect(watch.look() == .settled)
@@ -118,7 +118,7 @@ import Testing
     #expect(watch.look() == .none)
   }
 
-  @Test("who may read a file counts")
+  @Test("a change of permissions counts")
   func permissions() throws {
     var (directory, watch, _) = try loaded()
     try FileManager.default.setAttributes(
@@ -128,7 +128,7 @@ import Testing
   }
 
   @Test(
-    "what cannot be read, though it is there, may be readable later",
+    "an unreadable file may become readable later",
     arguments: [
       ("", false), ("  html: none.html\n", false), ("  x: y\n", false), ("  html: .\n", true),
       ("  deny: {ip_file: [.]}\n", true),
@@ -144,18 +144,18 @@ import Testing
     #expect(!watch.mayRecover)
   }
 
-  @Test("what changes while it is loaded is seen by the next look")
+  @Test("a change during a load is found by the next check")
   func changeDuringLoad() throws {
     var (directory, watch, policy) = try loaded()
     let changed = yaml("# longer\n")
     _ = try watch.load(replacing: policy) { file in
-      // After its state was taken, and before it is read.
+      // After the watch has taken its state, before the load reads it.
       if file.hasSuffix("acl.yaml") { _ = try? directory.write(changed.utf8, to: "acl.yaml") }
     }
     #expect(watch.look() == .unsettled)
   }
 
-  @Test("an older database of the same type does not take the place of the running one")
+  @Test("an older database of the same type does not replace the running one")
   func olderDatabase() throws {
     var (directory, watch, _) = try loaded()
     try copy(Fixture.swapped, to: "a.mmdb")
@@ -168,9 +168,9 @@ import Testing
     #expect(
       kept.warnings.map(\.summary) == [
         "acl.yaml:2:13: warning: database: built on 2026-09-01, before the running one (2026-09-08), "
-          + "which stays; allow_older: true would take it [database-older]"
+          + "which stays in use; allow_older: true accepts the file [database-older]"
       ])
-    // All else is the file's.
+    // All other changes are loaded.
     #expect(kept.configuration.unknown != nil)
     try directory.write(yaml("  allow_older: true\n").utf8, to: "acl.yaml")
     let older = try watch.load(replacing: kept)
@@ -178,7 +178,7 @@ import Testing
     #expect(!older.refusesFile)
   }
 
-  @Test("a database from the future keeps none out", arguments: [(-1, true), (0, false)])
+  @Test("a database from the future blocks no other", arguments: [(-1, true), (0, false)])
   func futureDatabase(_ secondsBehind: Int64, _ isTaken: Bool) throws {
     let directory = try #require(directory)
     let newer = try policy("maxmind: {database: \(Fixture.swapped)}")
@@ -190,7 +190,7 @@ import Testing
     #expect((next.database !== newer.database) == isTaken)
   }
 
-  /// The database as if it had been built at another time.
+  /// The database with another build time.
   private func built(_ epoch: UInt32, _ path: String) throws -> [UInt8] {
     var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     let key = Array("build_epoch\u{4}\u{2}".utf8)  // an integer of 64 bits, written in four bytes
@@ -201,7 +201,7 @@ import Testing
     return bytes
   }
 
-  @Test("two builds of one day are told apart by their times")
+  @Test("two builds of one day are distinguished by their times")
   func sameDay() throws {
     var (directory, watch, _) = try loaded()
     try directory.write(built(1_788_220_800 + 60, Fixture.country), to: "a.mmdb")
@@ -211,11 +211,11 @@ import Testing
     #expect(
       kept.warnings.map(\.message) == [
         "database: built at 2026-09-01T00:00:00Z, before the running one (2026-09-01T00:01:00Z), "
-          + "which stays; allow_older: true would take it"
+          + "which stays in use; allow_older: true accepts the file"
       ])
   }
 
-  @Test("another database that was built at the same time takes the place of the running one")
+  @Test("a database with the same build time replaces the running one")
   func sameEpoch() throws {
     var (directory, watch, policy) = try loaded()
     try directory.write(built(1_788_220_800, Fixture.swapped), to: "a.mmdb")
@@ -226,7 +226,7 @@ import Testing
   }
 
   @Test(
-    "a database without a country that rules name and the running one has does not take its place",
+    "a database that lost a country of the rules does not replace the running one",
     arguments: [
       ("deny: {country: [DE, US]}", ["DE (65,792 of 590,593 IPv4 addresses)"]),
       ("allow: {country: [US, GB]}", ["GB (65,664 of 590,593 IPv4 addresses)"]),
@@ -256,10 +256,10 @@ import Testing
         == (lost.isEmpty
           ? []
           : [
-            "database: no record has \(lost.joined(separator: ", ")) any more, which rules name; "
-              + "the running one stays; allow_lost_countries: true would take the file's"
+            "database: the file has lost countries that rules use: \(lost.joined(separator: ", ")); "
+              + "the running one stays in use; allow_lost_countries: true accepts the file"
           ]))
-    // All else is the file's.
+    // All other changes are loaded.
     #expect(next.configuration.onError != nil)
     try directory.write("\(text)  allow_lost_countries: true\n".utf8, to: "acl.yaml")
     let other = try watch.load(replacing: next)
@@ -268,7 +268,7 @@ import Testing
   }
 
   @Test(
-    "a country may be lost that has less than a thousandth of the addresses, with a warning",
+    "a country with less than a thousandth of the addresses may be lost, with a warning",
     arguments: [("DE", false), ("GB", true)])
   func rareCountries(_ country: String, isKept: Bool) throws {
     let directory = try #require(directory)
@@ -297,7 +297,7 @@ import Testing
     #expect(try watch.load(replacing: policy).warnings.map(\.id) == [.unknownCountry])
   }
 
-  @Test("a database without any country that can be read is not loaded, and the rules stay")
+  @Test("a database without a readable country is not loaded, and the rules stay")
   func unreadableCountries() throws {
     var (_, watch, policy) = try loaded()
     try copy(Fixture.unreadable, to: "a.mmdb")
@@ -305,7 +305,7 @@ import Testing
     #expect(failure?.firstError?.id == .databaseKind)
   }
 
-  @Test("what was seen before a load does not settle a change after it")
+  @Test("a check before a load does not settle a change after it")
   func seenBeforeLoad() throws {
     var (directory, watch, policy) = try loaded()
     try remove("acl.yaml")
@@ -317,7 +317,7 @@ import Testing
     #expect(watch.look() == .settled)
   }
 
-  @Test("entries end and come back with the clock, at most once in five seconds")
+  @Test("entries end and return with the clock, at most once in five seconds")
   func clock() throws {
     let directory = try #require(directory)
     let start: Int64 = 4_070_908_800  // 2099-01-01
@@ -331,11 +331,11 @@ import Testing
     var policy = loaded
     #expect(policy.hasExpiringEntries)
     try directory.write([], to: "list.conf")
-    /// Which entries count, of 0 to 9.
+    /// The entries that count, of 0 to 9.
     func counting() throws -> [Int] {
       try (0..<10).filter { try policy.outcome("127.9.0.\($0)").hasPrefix("deny") }
     }
-    // The clock, that of the machine, how many entries end and come back, and which count then.
+    // The system's clock, the monotonic clock, the number of ended and returned entries, and the entries that count.
     let steps: [(now: Int64, uptime: Int, ended: Int, returned: Int, left: Range<Int>)] = [
       (-1, 100, 0, 0, 0..<10), (0, 101, 1, 0, 1..<10), (1, 102, 0, 0, 1..<10),
       (4, 105, 0, 0, 1..<10), (5, 106, 5, 0, 6..<10), (7_200, 107, 0, 0, 6..<10),
@@ -359,7 +359,7 @@ import Testing
     #expect(policy.nextExpiry == start)
   }
 
-  @Test("entries that had expired when the list was loaded come back, too")
+  @Test("entries that had expired at the load return, too")
   func clockThatWasAhead() throws {
     let directory = try #require(directory)
     let newYear: Int64 = 1_767_225_600
@@ -388,7 +388,7 @@ import Testing
     #expect(try watch.load(replacing: newer).database.type == city.type)
   }
 
-  @Test("a database that has not changed is not loaded again")
+  @Test("an unchanged database is not loaded again")
   func sharedDatabase() throws {
     var (directory, watch, policy) = try loaded()
     try directory.write(yaml("# changed\n").utf8, to: "acl.yaml")

@@ -1,6 +1,6 @@
 import Testing
 
-/// Rules of `regex`, on both sides.
+/// The rules of `regex`, in `allow` and `deny`.
 @Suite struct RegexRuleTests {
   private func denying(_ rules: String) throws -> String {
     "maxmind:\n  database: \(Fixture.country)\n  deny:\n    regex:\n      - \(rules)"
@@ -10,13 +10,13 @@ import Testing
     "maxmind:\n  database: \(Fixture.country)\n  allow:\n    regex:\n      - \(rules)"
   }
 
-  /// Whether a deny rule of this pattern matches a URL.
+  /// Whether a deny rule with this pattern matches a URL.
   private func denies(_ pattern: String, _ url: String) throws -> Bool {
     try policy(denying("[\"*\", '\(pattern)']")).outcome("127.1.0.1", url)
       == "deny deny.regex \(pattern) line 5"
   }
 
-  /// Whether an allow rule of this pattern matches a URL.
+  /// Whether an allow rule with this pattern matches a URL.
   private func allows(_ pattern: String, _ url: String) throws -> Bool {
     try policy(allowing("[\"*\", '\(pattern)']")).outcome("127.1.0.1", url)
       == "allow allow.regex \(pattern) line 5"
@@ -32,31 +32,31 @@ import Testing
       ("https://a.example:8443/x?q=1", "a.example/x"),
       ("http://user:secret@a.example/x#part", "a.example/x"),
       ("http://a.example?q=/x", "a.example/"),
-      // The host in lower case and without one trailing dot; the path as it is.
+      // The host is in lower case without one trailing dot. The path is unchanged.
       ("http://A.EXAMPLE/Music", "a.example/Music"),
       ("http://a.example./x", "a.example/x"),
       ("http://a.example../x", "a.example./x"),
       // An empty path.
       ("http://a.example", "a.example/"),
       ("http://a.example/", "a.example/"),
-      // All slashes before the path, as Traffic Server reads them.
+      // Traffic Server drops all slashes before the path.
       ("http://a.example//x", "a.example/x"),
-      // The parameters of the path belong to it.
+      // Parameters are part of the path.
       ("http://a.example/a;b/x.txt", "a.example/a;b/x.txt"),
       ("http://a.example/a;b;c=d", "a.example/a;b;c=d"),
       ("http://a.example/;", "a.example/"), ("http://a.example/x;", "a.example/x"),
       ("http://a.example/x;;", "a.example/x;;"),
-      // An IPv6 host stands without its brackets.
+      // An IPv6 host has no brackets.
       ("http://[2001:DB8::1]:80/x", "2001:db8::1/x"),
     ])
   func subject(url: String, subject: String) throws {
     let pattern = "\\A\\Q\(subject)\\E\\z"
     #expect(try denies(pattern, url))
-    // An allow rule sees the path without parameters too.
+    // Allow rules also need a match without parameters.
     #expect(try allows(pattern, url) == !subject.contains(";"))
   }
 
-  @Test("a query is not looked at")
+  @Test("the query is not part of the subject")
   func query() throws {
     #expect(try denies("secret", "http://a.example/x?secret") == false)
     #expect(try denies("secret", "http://a.example/x#secret") == false)
@@ -64,7 +64,7 @@ import Testing
     #expect(try denies("8080", "http://a.example:8080/x") == false)
   }
 
-  @Test("parameters cannot dodge a rule about the end of the path")
+  @Test("parameters cannot evade a rule for the end of the path")
   func parameters() throws {
     #expect(try denies(#".*\.txt"#, "http://a.example/a;b/x.txt"))
     #expect(try denies(#"\.txt$"#, "http://a.example/a;b/x.txt"))
@@ -74,7 +74,7 @@ import Testing
   // MARK: - Matching
 
   @Test(
-    "a pattern is searched for, and needs not match the whole subject",
+    "a pattern is searched for in the subject, without implicit anchors",
     arguments: [
       ("music", "http://a.example/the/music/x", true),
       ("^a\\.example/music", "http://a.example/music/x", true),
@@ -97,7 +97,7 @@ import Testing
     #expect(try allows(pattern, "http://a.example/page") == false)
   }
 
-  @Test("a pattern that may match nothing counts where it matches something")
+  @Test("a pattern that can match an empty text counts if it matches a longer one")
   func possiblyEmptyMatch() throws {
     #expect(try denies("z*", "http://a.example/zz"))
     #expect(try denies(".*", "http://a.example/"))
@@ -113,7 +113,7 @@ import Testing
 
   // MARK: - Spellings
 
-  /// What a client may write for a path that stays the same.
+  /// Other spellings of the same path.
   static let dodges: [(pattern: String, path: String)] = [
     // Percent-escapes of unreserved characters.
     (#"\.txt$"#, "x%2etxt"), (#"\.txt$"#, "x.%74xt"), (#"\.txt$"#, "%78%2E%74%78%74"),
@@ -128,18 +128,18 @@ import Testing
     ("/private/$", "private/x/.."), ("/private/$", "private/."),
   ]
 
-  @Test("a client cannot dodge a deny rule by another spelling", arguments: dodges)
+  @Test("another spelling cannot evade a deny rule", arguments: dodges)
   func denyDespiteSpelling(pattern: String, path: String) throws {
     #expect(try denies(pattern, "http://a.example/\(path)"))
   }
 
-  @Test("an allow rule that only the normalised form matches has not matched", arguments: dodges)
+  @Test("an allow rule that matches only the normalised form does not match", arguments: dodges)
   func allowNeedsAllForms(pattern: String, path: String) throws {
     #expect(try allows(pattern, "http://a.example/\(path)") == false)
   }
 
   @Test(
-    "an allow rule that only the form as sent matches has not matched",
+    "an allow rule that matches only the form as sent does not match",
     arguments: [
       ("^a.example/public/", "public/../private"), ("^a.example/public/", "public/%2e%2e/private"),
       ("//", "public//x"), ("%61", "%61"), (#"\./"#, "a/./b"),
@@ -151,7 +151,7 @@ import Testing
   }
 
   @Test(
-    "an allow rule that all forms match has matched",
+    "an allow rule that matches all forms matches",
     arguments: [
       ("^a.example/public/", "public/x/../y"), ("^a.example/public/", "public//y"),
       ("^a.example/public/", "public/%78"), ("^a.example/public/", "public/a%20b"),
@@ -167,13 +167,13 @@ import Testing
   }
 
   @Test(
-    "deny rules also see the path with every escape but that of NUL decoded, once",
+    "deny rules also see the path with all escapes but NUL decoded once",
     arguments: [
       ("a b", "a%20b", true), ("a=b", "a%3Db", true), ("\\(x\\)", "%28x%29", true),
       ("\u{e9}", "%C3%A9", true), ("a;b", "a%3bb", true), ("/%/", "x/%25/y", true),
       ("a/b", "a%2fb", true), ("a/b", "a%2Fb", true), ("a%2Fb", "a%2Fb", true),
       ("a\\x00b", "a%00b", false), ("a%00b", "a%00b", true),
-      // Once: %2574 is %74, not t.
+      // Decoded once: %2574 is %74, not t.
       (#"\.txt"#, "x.%2574xt", false), (#"\.%74xt"#, "x.%2574xt", true),
       // In the structural forms an escaped slash makes dot segments.
       ("example/private", "x%2F..%2Fprivate", true),
@@ -186,15 +186,15 @@ import Testing
   }
 
   @Test(
-    "allow rules do not see the path with reserved characters decoded",
+    "allow rules do not see the path with decoded reserved characters",
     arguments: [("a b", "a%20b"), ("a=b", "a%3Db"), ("\u{e9}", "%C3%A9")])
   func allowNotDecoded(pattern: String, path: String) throws {
     #expect(try allows(pattern, "http://a.example/\(path)") == false)
   }
 
-  /// Spellings of a path that some origin resolves to it: nginx, Tomcat, Jetty, Node, … (docs/semantics.md).
+  /// Spellings that some origin resolves to this path: nginx, Tomcat, Jetty, Node, … (docs/semantics.md).
   static let structural: [(pattern: String, path: String)] = [
-    // Escaped slashes, in either case.
+    // Escaped slashes in either case.
     (#"^a\.example/admin"#, "x/..%2fadmin/"), (#"^a\.example/admin"#, "%2fadmin/"),
     (#"^a\.example/admin"#, "x/..%2Fadmin"), (#"^a\.example/admin"#, "x%2f..%2f%61dmin/"),
     (#"^a\.example/admin"#, "x%2f%2e%2e%2fadmin/"), (#"^a\.example/admin/"#, "admin%2Fx"),
@@ -212,7 +212,7 @@ import Testing
     (#"^a\.example/admin"#, "x\\..\\admin/"), (#"^a\.example/admin"#, "x/..%5cadmin"),
     (#"^a\.example/admin"#, "x%5C..%5Cadmin"), (#"^a\.example/admin"#, "\\admin"),
     (#"^a\.example/admin"#, "x/..\\admin"), (#"^a\.example/admin"#, "x/..;\\admin"),
-    // Origins that keep runs of slashes.
+    // Origins that keep repeated slashes.
     (#"^a\.example/admin/secret"#, "admin//../secret"),
     (#"^a\.example/admin/secret"#, "admin//x/../../secret"),
     (#"^a\.example/admin/secret"#, "admin/%2f../secret"),
@@ -229,7 +229,7 @@ import Testing
   }
 
   @Test(
-    "an allow rule that a structural form leaves has not matched",
+    "an allow rule that does not match a structural form does not match",
     arguments: [
       "public/..%2fsecret/x.txt", "public/%2f../secret/x.txt", "public/..;/secret/x.txt",
       "public/.;/../secret/x.txt", "public/..;%2fpublic/secret/x.txt", "public/..\\secret/x.txt",
@@ -244,7 +244,7 @@ import Testing
   }
 
   @Test(
-    "an allow rule does not match beyond what a segment is in each form",
+    "an allow rule does not match past the end of a segment in any form",
     arguments: [
       ("^a\\.example/report;v=2$", "report;v=2"), ("/report;", "report;v=2"),
       ("^a\\.example/projects/[^/]+/issues$", "projects/group%2Fproject/issues"),
@@ -256,7 +256,7 @@ import Testing
   }
 
   @Test(
-    "no escape is decoded twice, nor an escape of NUL",
+    "no escape is decoded twice, and NUL never",
     arguments: [
       ("^a\\.example/admin", "x/..%252fadmin"), ("^a\\.example/admin", "x/%252e%252e/admin"),
       ("^a\\.example/admin", "x/..%255cadmin"), ("\\.mp3$", "song.mp3%253bx"),
@@ -267,7 +267,7 @@ import Testing
   }
 
   @Test(
-    "the host cannot be spelt to dodge a rule",
+    "another spelling of the host cannot evade a rule",
     arguments: ["http://A.Example/x", "http://a.example./x", "http://a.example:80/x"])
   func hostSpelling(url: String) throws {
     #expect(try denies(#"^a\.example/x"#, url))
@@ -277,7 +277,7 @@ import Testing
   // MARK: - Countries
 
   @Test(
-    "a rule is for the clients of its countries, and * is anybody",
+    "a rule applies to clients of its countries, and * to every client",
     arguments: [
       ("US", "127.1.0.1", true), ("US", "127.2.0.1", false), ("US", "198.18.0.1", false),
       ("US", "127.7.0.1", false), ("US", "2001:db8:1::1", true),
@@ -300,7 +300,7 @@ import Testing
         == (matches ? "allow allow.regex secret line 5" : "deny default"))
   }
 
-  @Test("of several patterns that match, the first in the file is reported, * among the countries")
+  @Test("of several matching patterns, the first in the file is reported, including *")
   func firstInFile() throws {
     let policy = try policy(
       """
@@ -321,7 +321,7 @@ import Testing
       try policy.outcome("127.3.0.1", "http://a.example/x") == "deny deny.regex a line 9")
   }
 
-  @Test("a country in allow with a deny regex: everything but the matching URLs")
+  @Test("an allowed country with a deny regex allows all but the matching URLs")
   func allowedCountryWithDeniedURLs() throws {
     let policy = try policy(
       #"""

@@ -1,19 +1,19 @@
 import MaxMindACL
 import Testing
 
-/// Diagnostics as a person reads them.
+/// The text of diagnostics.
 @Suite struct RenderingTests {
   private func rendered(_ yaml: String) throws -> String {
     try diagnostics(yaml.utf8).map(\.rendered).joined(separator: "\n")
   }
 
-  /// What no terminal must get raw: controls but line feed and tab, and line separators.
+  /// Characters that must not reach a terminal: controls except line feed and tab, and line separators.
   private func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
     (scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t")
       || scalar == "\u{2028}" || scalar == "\u{2029}"
   }
 
-  @Test("a diagnostic shows its line and marks what is meant")
+  @Test("a diagnostic shows its line and marks the problem")
   func wholeMessage() throws {
     let yaml = #"""
       maxmind:
@@ -33,7 +33,7 @@ import Testing
         """#))
   }
 
-  @Test("the margin is as wide as the number of the line")
+  @Test("the margin is as wide as the line number")
   func margin() throws {
     let yaml = "maxmind:\n  database: \(Fixture.country)\n" + String(repeating: "\n", count: 98)
     #expect(
@@ -44,7 +44,7 @@ import Testing
         """)
   }
 
-  @Test("a value of several lines is marked to the end of its first")
+  @Test("a value of several lines is marked to the end of its first line")
   func severalLines() throws {
     let yaml = """
       maxmind:
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test(
-    "of a very long line a part is shown that has the caret under what is meant",
+    "a very long line is shortened around the caret",
     arguments: [0, 1, 10, 100, 139, 140, 141, 142, 159, 160, 161, 200, 1000, 100_000])
   func longLine(padding: Int) throws {
     let before = String(repeating: " ", count: padding)
@@ -124,7 +124,7 @@ import Testing
     }
   }
 
-  /// Escapes of YAML for what steers a terminal.
+  /// YAML escapes for terminal control characters.
   static let escapes = [
     #"\e[31m"#, #"\a"#, #"\b"#, #"\x7f"#, #"\x9b31m"#, #"\r"#, #"\n"#, #"\L"#, #"\P"#, #"\N"#,
     #"\v"#,
@@ -155,7 +155,7 @@ import Testing
   }
 
   @Test(
-    "characters that turn the direction of writing do not reach a message",
+    "characters that change the direction of text do not reach a message",
     arguments: ["\u{202E}", "\u{202A}", "\u{2066}", "\u{2069}"])
   func directionOfWriting(character: String) throws {
     let yaml = "maxmind: { database: \(Fixture.country), deny: { ip: [\(character)1.0.0.721] } }"
@@ -186,7 +186,7 @@ import Testing
     #expect(!excerpt.unicodeScalars.contains(where: isHarmful))
   }
 
-  @Test("control characters of the file's name do not reach a message")
+  @Test("control characters of a file name do not reach a message")
   func controlsInFileName() throws {
     let directory = try TemporaryDirectory()
     let failure = #expect(throws: LoadFailure.self) {
@@ -204,7 +204,7 @@ import Testing
     #expect(!text.unicodeScalars.contains(where: isHarmful))
   }
 
-  @Test("a decision is described in one line with the rule's place and the country")
+  @Test("a decision is described in one line with the rule's position and the country")
   func description() throws {
     let policy = try policy(
       """

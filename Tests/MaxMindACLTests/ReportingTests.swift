@@ -1,14 +1,14 @@
 import MaxMindACL
 import Testing
 
-/// What `name`, `annotate` and `log` become.
+/// The effect of `name`, `annotate` and `log`.
 @Suite struct ReportingTests {
   private func reporting(_ line: String) throws -> Policy {
     try policy("maxmind:\n  database: \(Fixture.country)\n  \(line)\n")
   }
 
   @Test(
-    "a configuration without a name is called like its file",
+    "a configuration without a name has the name of its file",
     arguments: [
       ("maxmind.yaml", "maxmind"), ("/etc/trafficserver/shop.yaml", "shop"), ("a.b.yaml", "a_b"),
       (".yaml", "_yaml"), ("plain", "plain"), ("ü x.yaml", "___x"), ("", "_"),
@@ -20,7 +20,7 @@ import Testing
     #expect(configuration.name == name)
   }
 
-  @Test("a name that is written wins over that of the file")
+  @Test("a name takes precedence over the file's name")
   func writtenName() throws {
     #expect(try reporting("name: shop").configuration.name == "shop")
   }
@@ -45,7 +45,7 @@ import Testing
     #expect(log?.sample == sample)
   }
 
-  @Test("a log of its name alone has every denial, and a hundred a second")
+  @Test("a log with only a file name has every denial, at most a hundred a second")
   func plainLog() throws {
     let log = try reporting("log: a.log").configuration.reporting.log
     #expect(log?.file == "a.log")

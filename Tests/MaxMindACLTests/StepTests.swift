@@ -3,21 +3,20 @@ import Testing
 
 @testable import MaxMindACL
 
-/// Compares the table of steps with the documentation, and has each step decide a request.
+/// Checks the table of steps against the documentation, and makes each step decide a request.
 @Suite struct StepTests {
-  /// A file of the project.
   private static func lines(_ name: String) throws -> [String] {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     let path = tests.appendingPathComponent("../../\(name)").standardizedFileURL
     return try String(contentsOf: path, encoding: .utf8).components(separatedBy: "\n")
   }
 
-  /// The texts in backquotes of a cell of a Markdown table.
+  /// The texts in backquotes in a cell of a Markdown table.
   private static func quoted(_ cell: String) -> [String] {
     cell.components(separatedBy: "`").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
   }
 
-  @Test func `the numbers are those of the C header`() throws {
+  @Test func `the numbers equal the C header's`() throws {
     let prefix = "  MAXMIND_ACL_REASON_"
     var numbers: [String: Int] = [:]
     for line in try Self.lines("Sources/CMaxMindACL/include/maxmind_acl.h")
@@ -33,7 +32,7 @@ import Testing
     #expect(Step.allCases.allSatisfy { $0.rawValue > 0 && $0.rawValue < Reason.detailStride })
   }
 
-  @Test func `lines, sections and verdicts are those of docs/semantics`() throws {
+  @Test func `lines, sections and verdicts equal those in docs/semantics`() throws {
     var lines: [String: Int?] = ["unknown": 6, "error": nil]
     var verdicts: [String: String] = [:]
     for row in try Self.lines("docs/semantics.md") where row.hasPrefix("| ") {
@@ -60,7 +59,7 @@ import Testing
     #expect(ladder == ladder.sorted(), "the cases are in the order of the ladder")
   }
 
-  @Test func `a name leads to its step and no other does`() {
+  @Test func `a name identifies one step`() {
     for step in Step.allCases {
       for name in step.reasonNames { #expect(Step.of(reasonName: name) == step) }
       #expect(Reason(number: Int(step.rawValue)).step == step)
@@ -76,7 +75,7 @@ import Testing
     #expect(Reason.error(.noURL).description == "error")
   }
 
-  /// Rules that a step decides a request of 127.1.200.1 by; 127.1.200.1 is in the US and a VPN.
+  /// The rules with which a step decides on 127.1.200.1, which is in the US and a VPN.
   private func rules(of step: Step) -> String {
     switch step {
     case .bypass: "bypass: { ip: [127.1.200.1] }, deny: { country: [US] }"
@@ -93,7 +92,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Step.allCases) func `a step decides wherever decisions are shown`(
+  @Test(arguments: Step.allCases) func `a step appears in all reports of its decision`(
     step: Step
   ) throws {
     let client: String? = step == .error ? nil : step == .unknown ? "198.18.0.1" : "127.1.200.1"

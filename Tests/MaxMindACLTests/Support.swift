@@ -4,7 +4,7 @@ import GeoDatabase
 import MaxMindACL
 import Testing
 
-/// The test databases by absolute name; Tests/Fixtures/README.md says who is where in them.
+/// The test databases by absolute name. Tests/Fixtures/README.md has their data.
 enum Fixture {
   static let country = path("loopback-country.mmdb")
   static let swapped = path("loopback-country-swapped.mmdb")
@@ -28,7 +28,7 @@ enum Fixture {
   }
 }
 
-/// A directory of one test's own, removed with its owner.
+/// A directory for one test, removed with its owner.
 final class TemporaryDirectory: Sendable {
   let path: String
 
@@ -42,7 +42,7 @@ final class TemporaryDirectory: Sendable {
     try? FileManager.default.removeItem(atPath: path)
   }
 
-  /// Writes a file over one of the same name and returns its absolute name.
+  /// Writes a file, over one with the same name, and returns its absolute name.
   @discardableResult
   func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> String {
     let file = "\(path)/\(name)"
@@ -76,12 +76,12 @@ extension Proxy {
   }()
 }
 
-/// The policy of a configuration, written to a directory that only this load sees.
+/// The policy for a configuration, in a new directory.
 func policy(_ yaml: String) throws -> Policy {
   try TemporaryDirectory().load(yaml.utf8)
 }
 
-/// All that loading a configuration has to say, errors and warnings.
+/// All errors and warnings of loading a configuration.
 func diagnostics(
   _ yaml: some Sequence<UInt8>, files: [String: [UInt8]] = [:], mapHost: String? = nil
 ) throws -> [Diagnostic] {
@@ -95,18 +95,18 @@ func diagnostics(
   }
 }
 
-/// A URL that no pattern of these tests looks for.
+/// A URL that no pattern of these tests matches.
 let anyURL = "http://a.example/page"
 
 extension Policy {
-  /// Decides on a request and says the outcome in one line, such as `deny deny.ip 10.0.0.0/8 line 12`.
+  /// Decides on a request and returns the outcome in one line, such as `deny deny.ip 10.0.0.0/8 line 12`.
   func outcome(
     _ client: String?, _ url: String = anyURL, headers: [(name: String, value: String)] = []
   ) throws -> String {
     outcome(of: decide(try request(client, url, headers: headers)))
   }
 
-  /// A decision in one line: verdict, reason, rule and line; for an error what could not be had.
+  /// A decision in one line: verdict, reason, rule and line, or the failure.
   func outcome(of decision: Decision) -> String {
     var words = ["\(decision.verdict)", "\(decision.reason)"]
     if let failure = decision.reason.failure { words.append("\(failure)") }
@@ -115,7 +115,7 @@ extension Policy {
   }
 }
 
-/// A request by an address and an absolute URL.
+/// A request with an address and an absolute URL.
 func request(
   _ client: String?, _ url: String = anyURL, headers: [(name: String, value: String)] = []
 ) throws -> Request {
@@ -123,7 +123,6 @@ func request(
   return try #require(Request(client: address, url: url, headers: headers), "\(url)")
 }
 
-/// A country code from its text.
 func code(_ text: String) throws -> CountryCode {
   try #require(CountryCode(text), "\(text)")
 }

@@ -2,9 +2,9 @@ import Foundation
 import MaxMindACL
 import Testing
 
-/// What of YAML works, and what bytes do.
+/// The supported parts of YAML, and the handling of bytes.
 @Suite struct YAMLTests {
-  /// A sound configuration with a few rules of each kind.
+  /// A valid configuration with some rules of each kind.
   static let sound = #"""
     maxmind:
       database: \#(Fixture.countryAnonymous)
@@ -46,7 +46,7 @@ import Testing
     #expect(try policy.outcome("127.11.0.1").hasPrefix("deny") == isTrue)
   }
 
-  @Test("an alias is the last value before it that has its anchor")
+  @Test("an alias refers to the last anchor of its name before it")
   func anchorDefinedTwice() throws {
     let policy = try policy(
       """
@@ -59,10 +59,10 @@ import Testing
   }
 
   @Test(
-    "a file may hold values up to a limit",
+    "the number of values in a file is limited",
     arguments: [(1_999, false), (2_000, true)])
   func nodes(count: Int, isRefused: Bool) throws {
-    // The list itself is a value too.
+    // The list itself is a value, too.
     let text = "[" + String(repeating: "a,", count: count - 1) + "]"
     do throws(LoadFailure) {
       _ = try YAMLDocument.parse(Array(text.utf8), file: "x.yaml", nodeLimit: 2_000)
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test("what looks like another type is text outside the booleans")
+  @Test("texts that look like other types are texts, except booleans")
   func scalarsAreText() throws {
     let policy = try policy(
       """
@@ -88,7 +88,7 @@ import Testing
       policy.configuration.deny.regexes.map(\.pattern.value) == ["1.5", "true", "0x1F"])
   }
 
-  @Test("an alias stands for the value of its anchor")
+  @Test("an alias has the value of its anchor")
   func aliases() throws {
     let policy = try policy(
       """
@@ -104,7 +104,7 @@ import Testing
     #expect(policy.configuration.deny.regexes.map { $0.scopes.map(\.text) } == [["DE"]])
   }
 
-  @Test("an alias is reported where its value stands")
+  @Test("an alias is reported at the position of its value")
   func placeOfAliasedValue() throws {
     let found = try diagnostics(
       """
@@ -118,7 +118,7 @@ import Testing
     #expect(found.map { $0.range?.start } == Array(repeating: .init(line: 4, column: 21), count: 2))
   }
 
-  @Test("an anchor may be given anew")
+  @Test("an anchor may be redefined")
   func anchorGivenAnew() throws {
     let policy = try policy(
       """
@@ -138,7 +138,7 @@ import Testing
     #expect(Set(try ids(lines.joined(separator: "\n").utf8)) == [.unknownKey, .missingKey])
   }
 
-  @Test("the tags of YAML for text, list and mapping are taken")
+  @Test("the YAML tags for text, list and mapping are accepted")
   func tags() throws {
     let policy = try policy(
       """
@@ -178,7 +178,7 @@ import Testing
     #expect(try policy.outcome("127.1.0.1") == "deny deny.country US line 1")
   }
 
-  @Test("nesting as deep as the limit is read as far as it has a meaning")
+  @Test("nesting up to the limit is read")
   func depth() throws {
     let deep = String(repeating: "[", count: 32) + String(repeating: "]", count: 32)
     #expect(try ids(deep.utf8) == [.wrongType])
@@ -188,7 +188,7 @@ import Testing
   // MARK: - Bytes
 
   @Test(
-    "a file may end its lines with whatever YAML takes for a line break",
+    "a file may use any line break of YAML",
     arguments: ["\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"])
   func lineBreaks(lineBreak: String) throws {
     let policy = try policy(Self.sound.replacing("\n", with: lineBreak))
@@ -207,23 +207,23 @@ import Testing
       ])
   }
 
-  @Test("a file may begin with a byte order mark, which takes no column")
+  @Test("a byte order mark takes no column")
   func byteOrderMark() throws {
     let mark = "\u{FEFF}"
     #expect(try policy(mark + Self.sound).outcome("127.0.0.1") == "allow allow.ip 127.0.0.1 line 6")
-    // The mark must not count as indentation of the first line.
+    // The byte order mark must not count as indentation of the first line.
     let oneBlank = "\(mark)maxmind:\n database: \(Fixture.country)\n deny:\n  country: [US]\n"
     #expect(try policy(oneBlank).outcome("127.1.0.1") == "deny deny.country US line 4")
     let found = try diagnostics("\(mark)mxmind: {}".utf8)
     #expect(
       found.first?.rendered == """
-        maxmind.yaml:1:1: error: the file: nothing reads the key "mxmind"; did you mean maxmind? [unknown-key]
+        maxmind.yaml:1:1: error: the file: unknown key "mxmind"; did you mean maxmind? [unknown-key]
          1 | mxmind: {}
            | ^~~~~~
         """)
   }
 
-  @Test("bytes that are not UTF-8 are an error that names their place")
+  @Test("bytes that are not UTF-8 are an error with a position")
   func invalidUTF8() throws {
     let yaml = Array("maxmind:\n  database: x\n  html: ab".utf8) + [0xFF, 0x0A]
     let found = try diagnostics(yaml)
@@ -238,7 +238,7 @@ import Testing
   }
 
   @Test(
-    "bytes that YAML does not allow are an error that names their place",
+    "bytes that YAML does not allow are an error with a position",
     arguments: [[0x00], [0x07], [0x1B], [0x7F], [0xC2, 0x9B]] as [[UInt8]])
   func controlCharacters(bytes: [UInt8]) throws {
     let yaml = Array("maxmind:\n  database: x\n  # é".utf8) + bytes + Array("\n  html: y".utf8)
@@ -262,7 +262,7 @@ import Testing
   }
 
   @Test(
-    "a place is right after a line that ends in one of YAML's other line breaks",
+    "a position is correct after other line breaks of YAML",
     arguments: ["\u{85}", "\u{2028}", "\u{2029}"])
   func otherLineBreaks(lineBreak: String) throws {
     let yaml = """
@@ -286,7 +286,7 @@ import Testing
       ])
   }
 
-  @Test("a file that is missing is an error that names it as the operator did")
+  @Test("a missing file is an error with the operator's spelling of its name")
   func missingFile() throws {
     let directory = try TemporaryDirectory()
     let failure = #expect(throws: LoadFailure.self) {
@@ -298,7 +298,7 @@ import Testing
     )
   }
 
-  @Test("a directory is no configuration")
+  @Test("a directory is not a configuration")
   func directoryForFile() throws {
     let directory = try TemporaryDirectory()
     let failure = #expect(throws: LoadFailure.self) { try Policy.load(path: directory.path) }
@@ -308,7 +308,7 @@ import Testing
     )
   }
 
-  @Test("a configuration of 32 MB and a byte is refused before it is parsed")
+  @Test("a configuration above 32 MB is refused before parsing")
   func hugeFile() throws {
     let directory = try TemporaryDirectory()
     let file = try directory.write([], to: "huge.yaml")

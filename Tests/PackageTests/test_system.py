@@ -86,7 +86,7 @@ def test_verify_config_accepts_a_line_with_the_installed_plugin(prepared: Traffi
 def test_verify_config_refuses_a_broken_configuration(prepared: TrafficServer) -> None:
     status, text = prepared.verify()
     assert status != 0
-    assert 'acl.yaml:5:3: error: maxmind: nothing reads the key "denied"' in text
+    assert 'acl.yaml:5:3: error: maxmind: unknown key "denied"' in text
 
 
 def test_both_plugins_decide_in_one_traffic_server(installed: Path) -> None:

@@ -46,11 +46,11 @@ import Testing
     Mistake("- a", "1:1: error: the file: expected keys such as config:, not a list [wrong-type]"),
     Mistake(
       "maxmind: {}\ntest: []\nexpect: deny",
-      "1:1: error: the file: nothing reads the key \"maxmind\"; this is a configuration: a file of tests names it with config: [unknown-key]",
+      "1:1: error: the file: unknown key \"maxmind\"; this is a configuration: a file of tests names it with config: [unknown-key]",
       "1:1: error: the file has neither config: nor remap: that names the rules [missing-key]",
       "1:1: error: the file has no tests: that lists its tests [missing-key]",
-      "2:1: error: the file: nothing reads the key \"test\"; did you mean tests? [unknown-key]",
-      "3:1: error: the file: nothing reads the key \"expect\"; it stands in an entry of tests: [unknown-key]"
+      "2:1: error: the file: unknown key \"test\"; did you mean tests? [unknown-key]",
+      "3:1: error: the file: unknown key \"expect\"; it stands in an entry of tests: [unknown-key]"
     ),
     Mistake(
       "config: a\nremap: b\ntests: []",
@@ -72,8 +72,8 @@ import Testing
     Mistake(
       "config: [a]\ndatabase:\ndirectory: \"a\\0b\"\ntests: [{name: x, request: {client: \"-\", url: \"http://a\"}, expect: deny}]",
       "1:9: error: config: expected a file name, not a list [wrong-type]",
-      "2:10: error: database: expected a file name, but there is nothing [empty-value]",
-      "3:12: error: directory: a file name cannot hold a NUL [wrong-type]"),
+      "2:10: error: database: expected a file name, but it is empty [empty-value]",
+      "3:12: error: directory: a file name cannot contain a NUL [wrong-type]"),
     Mistake(
       "config: a\ntests: [{}]",
       "2:9: error: a test has no name: that says what it tests [missing-key]",
@@ -81,8 +81,8 @@ import Testing
       "2:9: error: a test has no expect: that says what becomes of the request [missing-key]"),
     Mistake(
       "config: a\ntests: [{name: x, client: x, reason: y, request: ~, expect: ~}]",
-      "2:19: error: a test: nothing reads the key \"client\"; it stands under request: [unknown-key]",
-      "2:30: error: a test: nothing reads the key \"reason\"; it stands under expect: [unknown-key]",
+      "2:19: error: a test: unknown key \"client\"; it stands under request: [unknown-key]",
+      "2:30: error: a test: unknown key \"reason\"; it stands under expect: [unknown-key]",
       "2:41: error: request: has nothing under it; it needs a client: and a url: [empty-value]",
       "2:53: error: expect: has nothing under it; it needs allow, deny, or keys such as decision: [empty-value]"
     ),
@@ -92,7 +92,7 @@ import Testing
     Mistake(
       "config: a\ntests: [{name: x, request: {clients: \"-\", url: []}, expect: deny}]",
       "2:19: error: request has no client:; it needs client: and url: [missing-key]",
-      "2:29: error: request: nothing reads the key \"clients\"; did you mean client? [unknown-key]",
+      "2:29: error: request: unknown key \"clients\"; did you mean client? [unknown-key]",
       "2:43: error: url: the list is empty [empty-value]"),
     Mistake(
       client: "127.0.0",
@@ -128,7 +128,7 @@ import Testing
     Mistake(
       headers: "{X Pass: a, X-B: }",
       "7:17: error: headers: \"X Pass\" cannot be the name of a header field [bad-header-name]",
-      "7:33: error: headers.X-B: expected the value of that field, but there is nothing [empty-value]"
+      "7:33: error: headers.X-B: expected the value of that field, but it is empty [empty-value]"
     ),
     Mistake(
       headers: "[a]",
@@ -136,7 +136,7 @@ import Testing
     Mistake(expect: "denied", "7:13: error: expect: expected allow or deny [bad-verdict]"),
     Mistake(
       expect: "{decison: deny}",
-      "7:14: error: expect: nothing reads the key \"decison\"; did you mean decision? [unknown-key]"
+      "7:14: error: expect: unknown key \"decison\"; did you mean decision? [unknown-key]"
     ),
     Mistake(
       expect: "{decision: no, reason: deny.contry, line: 0, country: Norway, status: 200, rule: }",
@@ -145,7 +145,7 @@ import Testing
       "7:55: error: line: \"0\" is not the line of a rule, from 1 [bad-expectation]",
       "7:67: error: country: \"Norway\" is not a country code (ISO 3166-1, such as US), nor none [bad-country]",
       "7:83: error: status: expected that of a denial such as 403, 404 (no remap line), 301 or 307 (redirected); what an allowed request is answered is the origin's business [bad-expectation]",
-      "7:94: error: rule: expected a rule as it stands in the configuration, but there is nothing [empty-value]"
+      "7:94: error: rule: expected a rule as it stands in the configuration, but it is empty [empty-value]"
     ),
     Mistake(
       expect: "{decision: allow, reason: deny.ip}",

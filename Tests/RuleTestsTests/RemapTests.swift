@@ -169,7 +169,7 @@ import Testing
     }
     #expect(
       failure?.diagnostics.map(\.summary) == [
-        "t:5:14: error: expect: nothing reads the key \"map\"; it needs rules that are named by remap: [unknown-key]"
+        "t:5:14: error: expect: unknown key \"map\"; it needs rules that are named by remap: [unknown-key]"
       ])
   }
 }

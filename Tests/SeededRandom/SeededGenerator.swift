@@ -1,4 +1,4 @@
-/// A generator whose numbers are the same for the same seed, so that a test that fails fails again.
+/// A deterministic generator: a failure repeats with the same seed.
 ///
 /// Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (SplitMix64).
 package struct SeededGenerator: RandomNumberGenerator {
@@ -16,7 +16,7 @@ package struct SeededGenerator: RandomNumberGenerator {
     return mixed ^ (mixed >> 31)
   }
 
-  /// True once in so many times.
+  /// Returns true once in `times` calls on average.
   package mutating func once(in times: Int) -> Bool {
     Int.random(in: 0..<times, using: &self) == 0
   }

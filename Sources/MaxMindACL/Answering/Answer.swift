@@ -1,6 +1,6 @@
 import Files
 
-/// An answer of the configuration, with its page read and its defaults in place.
+/// A configured answer with its page read and its defaults filled in.
 package struct ConfiguredAnswer: Sendable {
   /// A page for denied clients.
   package struct Page: Sendable {
@@ -24,27 +24,24 @@ package struct ConfiguredAnswer: Sendable {
     case page(Page)
     /// The proxy's own page.
     case proxyPage
-    /// A redirect. The page is its body, and the answer if the redirect leads nowhere; nil: the proxy's own.
+    /// A redirect. Its page is the body; it is the whole answer when there is no location. Nil: the proxy's own page.
     case redirect(RedirectTemplate, Page?)
-    /// No answer: the connection is closed.
+    /// The connection closes without an answer.
     case close
   }
 
-  /// The status; 403 where a redirect leads nowhere.
+  /// The status. A redirect without a location answers 403.
   package var status = defaultStatus
-  /// Its kind.
+  /// The kind of answer.
   package var content: Content
-  /// The type of the page.
+  /// The media type of the page.
   package var contentType = defaultContentType
-  /// The fields that the configuration adds. Without a `Cache-Control` among them the answer has
-  /// `Cache-Control: no-store`.
+  /// The added header fields. Without `Cache-Control` among them, the answer has `Cache-Control: no-store`.
   package var fields: [Field] = []
 
-  /// The status where none is written.
+  /// The default status.
   package static let defaultStatus = 403
-  /// The type of the page where none is written.
   static let defaultContentType = "text/html"
-  /// The status of a redirect where none is written.
   static let defaultRedirectStatus = 302
 
   init(_ response: Configuration.Response, page: Page?) {
@@ -61,7 +58,7 @@ package struct ConfiguredAnswer: Sendable {
     fields = response.headers.map { Field(name: $0.name.value, value: $0.value.value) }
   }
 
-  /// The page of the configuration; nil: the proxy's own, or none.
+  /// The configured page; nil: the proxy's own page, or no page.
   package var page: Page? {
     switch content {
     case .page(let page): page
@@ -78,7 +75,7 @@ package struct ConfiguredAnswer: Sendable {
 
 /// The answers of a policy.
 package struct ConfiguredAnswers: Sendable {
-  /// The answer to a denial of a step that has none of its own.
+  /// The answer for steps without an answer of their own.
   package let plain: ConfiguredAnswer
   private let byStep: [Step: ConfiguredAnswer]
 
@@ -102,9 +99,9 @@ package struct ConfiguredAnswers: Sendable {
 /// if let status = answer.status { send(status, answer.headers, answer.body) } else { close() }
 /// ```
 public struct Answer: Sendable {
-  /// The answer of its step.
+  /// The configured answer of the step.
   package var configured: ConfiguredAnswer
-  /// The URL of the redirect; nil: no redirect, also because it would lead to the denied URL or is too long.
+  /// The redirect URL; nil: no redirect, or its URL is too long or equals the denied URL.
   package var location: String?
 
   /// The status; nil: close the connection without an answer.
@@ -116,8 +113,8 @@ public struct Answer: Sendable {
     }
   }
 
-  /// The header fields, with `Location`, the page's `Content-Type`, and `Cache-Control: no-store` unless the
-  /// configuration has another.
+  /// The header fields: the configured ones, `Location`, the page's `Content-Type` and a `Cache-Control: no-store` if
+  /// the configuration sets none.
   public var headers: [(name: String, value: String)] {
     var fields = configured.fields.map { (name: $0.name, value: $0.value) }
     func add(_ name: String, _ value: String) {
@@ -131,12 +128,12 @@ public struct Answer: Sendable {
     return fields
   }
 
-  /// The page; empty: the configuration has none, so send a page of your own.
+  /// The page; empty: the configuration has none, so send your own.
   public var body: [UInt8] { configured.page?.bytes ?? [] }
 }
 
 extension Policy {
-  /// The answer to a request; nil if it was not denied. Allocates.
+  /// The answer to a request; nil: not denied. Allocates.
   package func answer(to request: Request, _ decision: Decision) -> Answer? {
     guard decision.verdict == .deny else { return nil }
     let configured = answers.answer(to: decision.reason.step)

@@ -9,14 +9,13 @@ import Glibc
 public struct Evaluation: Sendable, CustomStringConvertible {
   /// The decision.
   public let decision: Decision
-  /// Whether the decision takes effect. False: a denial that the configuration does not enforce, such as in monitor
-  /// mode.
+  /// Whether the decision takes effect. False: the configuration does not enforce this denial, as in monitor mode.
   public let isEnforced: Bool
-  /// The answer to the client; nil: let the request through. A denial that is not enforced has none.
+  /// The answer to the client; nil: pass the request on. A denial that is not enforced has no answer.
   public let answer: Answer?
   private let policy: Policy?
 
-  /// One line for a log: `deny deny.country DE maxmind.yaml:12 country=DE`. Without a rule, the file is named alone.
+  /// One line for a log: `deny deny.country DE maxmind.yaml:12 country=DE`. Without a rule, it names only the file.
   public var description: String {
     let words = policy?.describe(decision) ?? "\(decision.verdict) \(decision.reason)"
     return words + (isEnforced ? "" : " not-enforced")
@@ -43,7 +42,7 @@ public struct Evaluation: Sendable, CustomStringConvertible {
 }
 
 extension Policy {
-  /// Decides on a request, and makes the answer if it is denied.
+  /// Decides on a request, and builds the answer if it is denied.
   ///
   /// Any thread may call. Cost: the decision takes well under a microsecond; an answer copies its page.
   ///
@@ -55,7 +54,7 @@ extension Policy {
     evaluate(request, at: Int64(time(nil)))
   }
 
-  /// The same at another time, in seconds since 1970.
+  /// Evaluates at a given time, in seconds since 1970.
   package func evaluate(_ request: Request, at now: Int64) -> Evaluation {
     Evaluation(request, by: self, at: now)
   }

@@ -2,16 +2,16 @@ import Addresses
 import GeoDatabase
 import Text
 
-/// What placeholders are filled with. The parts of the URL are as the client sent them.
+/// The values for placeholders. The URL parts are as the client sent them.
 package struct DeniedRequest {
   package var scheme: [UInt8]
-  /// The host without the port; an IPv6 address with or without its brackets.
+  /// The host without the port. An IPv6 address may have brackets.
   package var host: [UInt8]
-  /// The port as the URL names it; empty if it doesn't.
+  /// The port in the URL; empty: none.
   package var port: [UInt8]
   /// The path with its parameters, without the leading slash.
   package var path: [UInt8]
-  /// Nil: the URL has none.
+  /// Nil: no query.
   package var query: [UInt8]?
   package var client: Address?
   package var country: CountryCode?
@@ -39,16 +39,15 @@ package struct DeniedRequest {
       reason: decision.reason)
   }
 
-  /// The host as a URL has it.
+  /// The host with the brackets that an IPv6 address needs in a URL.
   var hostInURL: [UInt8] {
     guard host.contains(UInt8(ascii: ":")), host.first != UInt8(ascii: "[") else { return host }
     return [UInt8(ascii: "[")] + host + [UInt8(ascii: "]")]
   }
 
-  /// The path without all slashes that begin it, which would make another host of a path's first segment.
+  /// The path without its leading slashes: after `//`, a client reads the first segment as a host.
   var relativePath: ArraySlice<UInt8> { path.drop { $0 == UInt8(ascii: "/") } }
 
-  /// The URL.
   var url: [UInt8] {
     var url = scheme + Array("://".utf8) + hostInURL
     if !port.isEmpty { url += [UInt8(ascii: ":")] + port }
@@ -59,13 +58,14 @@ package struct DeniedRequest {
 }
 
 extension RedirectTemplate {
-  /// The longest URL that a client is sent to, in bytes: the header of an answer must fit into what clients, and
-  /// Traffic Server over HTTP/2, take.
+  /// The maximum length of a redirect URL, in bytes. Clients, and Traffic Server over HTTP/2, limit the size of an
+  /// answer's header.
   package static let longestLocation = 32 << 10
 
-  /// The URL that a denied client is sent to; nil if it is too long, or the one that was denied, which would be
-  /// asked for without end. Scheme, port, query and fragment make no other URL of it: a proxy in front may have
-  /// changed the first two, and the others only grow.
+  /// The redirect URL; nil: it is too long, or it is the denied URL and would loop.
+  ///
+  /// The comparison ignores scheme, port, query and fragment. A proxy in front may change the first two, and a loop can
+  /// add to the last two.
   package func location(for denied: DeniedRequest) -> [UInt8]? {
     let location = expanded(for: denied)
     return location.count > Self.longestLocation || isSamePlace(location, denied) ? nil : location
@@ -116,7 +116,7 @@ extension RedirectTemplate {
   }
 }
 
-/// A host without its port and its case, and without a dot at its end.
+/// The host name in lower case, without the port and a final dot.
 private func hostName(_ authority: ArraySlice<UInt8>) -> [UInt8] {
   var host = authority
   let afterBrackets = host.lastIndex(of: UInt8(ascii: "]")) ?? host.startIndex
@@ -125,15 +125,14 @@ private func hostName(_ authority: ArraySlice<UInt8>) -> [UInt8] {
   return host.map(\.asciiLowerCased)
 }
 
-/// Percent-encoded but for what stands for itself anywhere.
+/// Percent-encodes all bytes but the unreserved ones.
 private func encoded(_ bytes: [UInt8]) -> [UInt8] {
   var result: [UInt8] = []
   for byte in bytes { append(byte, to: &result, asIs: isUnreserved(byte)) }
   return result
 }
 
-/// A part of the denied URL as the same part of another: what the client encoded stays as it is, and what it
-/// should have encoded is.
+/// Copies a part of the denied URL. Escapes of the client stay; bytes that need an escape get one.
 private func partOfURL(_ bytes: ArraySlice<UInt8>, isQuery: Bool = false) -> [UInt8] {
   var result: [UInt8] = []
   for (index, byte) in zip(bytes.indices, bytes) {
@@ -147,7 +146,7 @@ private func partOfURL(_ bytes: ArraySlice<UInt8>, isQuery: Bool = false) -> [UI
   return result
 }
 
-/// The host of the denied URL as a host: what can't stand in a name or an address is encoded.
+/// Copies the host of the denied URL. Encodes bytes that names and addresses cannot contain.
 private func hostValue(_ host: [UInt8]) -> [UInt8] {
   let isAddress = host.first == UInt8(ascii: "[") && host.last == UInt8(ascii: "]")
   var result: [UInt8] = []

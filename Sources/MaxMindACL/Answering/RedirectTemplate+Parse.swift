@@ -8,7 +8,6 @@ extension RedirectTemplate {
   }
 }
 
-/// Reads a template from its start to its end.
 private struct TemplateParser {
   private let text: String
   private var rest: ArraySlice<UInt8>
@@ -36,7 +35,7 @@ private struct TemplateParser {
     return RedirectTemplate(text: text, parts: parts, isRelative: isRelative)
   }
 
-  /// The scheme, if there is one. Returns whether there is none.
+  /// Reads the scheme. Returns whether the template is relative.
   private mutating func start() throws(RedirectTemplateError) -> Bool {
     if take("{scheme}") {
       parts.append(.value(.scheme, .scheme))
@@ -91,7 +90,7 @@ private struct TemplateParser {
       let digits = rest.dropFirst().prefix(2)
       guard digits.count == 2, digits.allSatisfy({ $0.hexadecimalValue != nil }) else {
         throw RedirectTemplateError(
-          message: "a % is followed by two hexadecimal digits; a % that is meant is written %25")
+          message: "% must be followed by two hexadecimal digits; write %25 for a literal %")
       }
     } else if place == .host ? !isHostByte(byte) : !isURLByte(byte) {
       throw unexpected(byte)
@@ -101,7 +100,7 @@ private struct TemplateParser {
     append(byte)
   }
 
-  /// The part of the URL that begins with a byte; nil where it goes on.
+  /// The part of the URL that a delimiter starts; nil: the byte is not a delimiter here.
   private func placeBehind(_ byte: UInt8) -> RedirectTemplate.Place? {
     switch (byte, place) {
     case (UInt8(ascii: "/"), .host): .path
@@ -118,13 +117,13 @@ private struct TemplateParser {
     let isBrace = byte == UInt8(ascii: "}")
     return RedirectTemplateError(
       message: "\(shown) cannot stand in \(part)"
-        + (isBrace ? "; a } that is meant is written %7D" : "; it is percent-encoded"))
+        + (isBrace ? "; write %7D for a literal }" : "; percent-encode it"))
   }
 
   private mutating func placeholder() throws(RedirectTemplateError) {
     guard let end = rest.firstIndex(of: UInt8(ascii: "}")) else {
       throw RedirectTemplateError(
-        message: "a { begins a placeholder and needs a }; a { that is meant is written %7B")
+        message: "a { begins a placeholder and needs a }; write %7B for a literal {")
     }
     let name = String(decoding: rest[rest.index(after: rest.startIndex)..<end], as: UTF8.self)
     guard let placeholder = RedirectTemplate.Placeholder(rawValue: name) else {
@@ -141,7 +140,7 @@ private struct TemplateParser {
     hasHost = hasHost || place == .host
   }
 
-  /// Whether the placeholder that ends before `rest` is all of the query.
+  /// Whether the placeholder before `rest` is the whole query.
   private var isWholeQuery: Bool {
     guard place == .query, rest.isEmpty || rest.first == UInt8(ascii: "#"),
       case .literal(let bytes)? = parts.last
@@ -150,7 +149,7 @@ private struct TemplateParser {
   }
 }
 
-/// Whether a byte needs no encoding wherever it stands (RFC 3986 §2.3).
+/// Whether a byte is unreserved (RFC 3986 §2.3).
 func isUnreserved(_ byte: UInt8) -> Bool {
   switch byte {
   case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -160,12 +159,12 @@ func isUnreserved(_ byte: UInt8) -> Bool {
   }
 }
 
-/// Whether a byte may stand in a host with its port: of a name, an address, or an address in brackets.
+/// Whether a byte may stand in a host with its port: a name, an address or an address in brackets.
 private func isHostByte(_ byte: UInt8) -> Bool {
   isUnreserved(byte) || ":[]".utf8.contains(byte)
 }
 
-/// Whether a byte may stand in a path, a query or a fragment as it is.
+/// Whether a byte may stand in a path, query or fragment without an escape.
 func isURLByte(_ byte: UInt8) -> Bool {
   isUnreserved(byte) || "!$&'()*+,;=:@/?".utf8.contains(byte)
 }

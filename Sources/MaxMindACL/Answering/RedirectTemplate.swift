@@ -1,9 +1,7 @@
-/// `redirect`: a URL with placeholders for what is known of a denied request.
+/// `redirect`: a URL with placeholders that each denied request fills in.
 ///
-/// Parsed once; each placeholder knows in which part of the URL it stands, since that says how its value is
-/// percent-encoded.
+/// Parsed once. Each placeholder stores its part of the URL, because the part sets the percent-encoding.
 package struct RedirectTemplate: Hashable, Sendable {
-  /// What a placeholder stands for.
   enum Placeholder: String, CaseIterable, Hashable, Sendable {
     /// The code of the client's country; `XX` if it has none.
     case country
@@ -23,14 +21,14 @@ package struct RedirectTemplate: Hashable, Sendable {
     case url
   }
 
-  /// The part of a URL in which a placeholder stands.
+  /// The part of a URL that contains a placeholder.
   enum Place: Hashable, Sendable {
     case scheme
     case host
     case path
     /// In the query or the fragment.
     case query
-    /// Between a `?` and the end of the query: the placeholder is all of it.
+    /// The placeholder is the whole query.
     case wholeQuery
   }
 
@@ -39,10 +37,10 @@ package struct RedirectTemplate: Hashable, Sendable {
     case value(Placeholder, Place)
   }
 
-  /// The template as it is written.
+  /// The template as written.
   package let text: String
   let parts: [Part]
-  /// Whether it is a path on the host of the denied URL.
+  /// Whether the template is a path on the host of the denied URL.
   let isRelative: Bool
 
   init(text: String, parts: [Part], isRelative: Bool) {
@@ -51,7 +49,7 @@ package struct RedirectTemplate: Hashable, Sendable {
     self.isRelative = isRelative
   }
 
-  /// The URL that it leads to, without query and fragment; nil where that depends on the denied request.
+  /// The URL without query and fragment; nil: it depends on the denied request.
   package var fixedURL: String? {
     var url: [UInt8] = []
     for part in target {
@@ -71,7 +69,7 @@ package struct RedirectTemplate: Hashable, Sendable {
     }
   }
 
-  /// Whether it leads to the denied URL itself, whatever that is.
+  /// Whether the redirect always leads to the denied URL.
   var isAlwaysLoop: Bool {
     let path: [Part] = [.literal(Array("/".utf8)), .value(.path, .path)]
     if isRelative { return Array(target) == path }
@@ -79,7 +77,6 @@ package struct RedirectTemplate: Hashable, Sendable {
   }
 }
 
-/// What is wrong with a template.
 struct RedirectTemplateError: Error {
   var message: String
 }

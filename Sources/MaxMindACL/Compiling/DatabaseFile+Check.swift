@@ -1,7 +1,7 @@
 import Addresses
 import GeoDatabase
 
-// Whether the database can serve the rules.
+// Checks that the database can serve the rules.
 extension DatabaseFile {
   mutating func check(
     _ database: GeoDatabase, _ other: String?, replacing running: GeoDatabase?,
@@ -31,18 +31,18 @@ extension DatabaseFile {
     if isAnyUnreadable {
       report(
         .warning, .databaseRecords,
-        ofDatabase: "some of its records cannot be read, or not in full; "
-          + "for their addresses on_error decides", other, at: range)
+        ofDatabase: "some records cannot be read completely; "
+          + "on_error decides for their addresses", other, at: range)
     }
   }
 
-  /// Whether the flags that deny are in the database, and can be read.
+  /// Reports blocked flags that no record has as a boolean.
   private mutating func checkFlags(
     _ blocked: [Located<AnonymityFlags>], _ database: GeoDatabase, _ other: String?,
     at range: SourceRange
   ) {
     if blocked.isEmpty { return }
-    // A record that cannot be decoded at all may have any flag, and says nothing of the database.
+    // A record that cannot be decoded says nothing about the flags of the database.
     let unreadable = database.records.reduce(into: AnonymityFlags()) { flags, record in
       if record != .unreadable { flags.formUnion(record.unreadableFlags) }
     }
@@ -68,13 +68,13 @@ extension DatabaseFile {
     }
   }
 
-  /// Reports countries that no record has. Any text can be a country of a database, so that only here it shows
-  /// what is a name in place of a code.
+  /// Reports countries that no record has.
+  ///
+  /// A database can use any text as a country, so only the database shows that a text is not a country code.
   ///
   /// - Parameters:
   ///   - database: Nil: it cannot be loaded.
-  ///   - running: A country that only this one has is a warning, whatever its text: other changes of the reload
-  ///     are still loaded.
+  ///   - running: A country that only this database has is a warning, so the other changes of the reload are loaded.
   mutating func checkCountries(_ database: GeoDatabase?, replacing running: GeoDatabase?) {
     for country in configuration.namedCountries {
       let code = country.value
@@ -94,22 +94,22 @@ extension DatabaseFile {
     }
   }
 
-  /// The end of a message about a country that a database does not have: the one that was probably meant.
+  /// The end of a message about a country that a database does not have: the likely spelling.
   private func hint(for code: CountryCode, in database: GeoDatabase?) -> String {
     let text = code.description
     let upper = text.uppercased()
     let countries = database?.countries.map(\.description) ?? []
     let meant =
       commonMistakes[upper] ?? countries.first { $0.uppercased() == upper }
-      // Of short codes, most are near one another.
+      // Most short codes resemble one another.
       ?? (code.isShort ? nil : suggestion(for: text, among: countries.sorted()))
     return meant.map { "; did you mean \($0)?" } ?? ""
   }
 
-  /// How many addresses of a range are looked up: an office's, not a provider's.
+  /// The maximum number of addresses that the check looks up in a range.
   private static let lookedUp = 256
 
-  /// Warns of addresses in `allow.ip` that are all denied by their country before.
+  /// Warns of addresses in `allow.ip` that `deny.country` denies.
   private mutating func checkAddresses(_ database: GeoDatabase) {
     let denied = Dictionary(
       configuration.deny.countries.map { ($0.value, $0.range.start.line) },
@@ -135,12 +135,12 @@ extension DatabaseFile {
   }
 }
 
-/// What is wrong with a text that is no country.
+/// The message for a text that is not a country code.
 func noCountryCode(_ text: String) -> String {
   "\"\(text)\" is not a country code (ISO 3166-1, such as US)"
 }
 
-/// Codes that people write for countries whose ISO 3166-1 alpha-2 code is another one.
+/// Common mistakes for ISO 3166-1 alpha-2 codes.
 private let commonMistakes = [
   "UK": "GB", "EN": "GB", "GBR": "GB", "EL": "GR", "USA": "US", "SP": "ES", "ESP": "ES",
   "DEU": "DE", "GER": "DE", "FRA": "FR", "CHN": "CN", "RUS": "RU", "IND": "IN", "JPN": "JP",

@@ -2,7 +2,7 @@ import Files
 import GeoDatabase
 import Text
 
-/// Loads the database that a configuration names, and collects what is wrong with it.
+/// Loads the database of a configuration and collects its problems.
 struct DatabaseFile {
   let configuration: Configuration
   let document: YAMLDocument
@@ -15,10 +15,10 @@ struct DatabaseFile {
     self.directory = directory
   }
 
-  /// The database, or another in its place, if it is sound and can serve the rules.
+  /// Loads the database, or `other` in its place. Nil: it is corrupt, or cannot serve the rules.
   ///
-  /// - Parameter running: The database that it is to follow, which stays if it is newer, or has a country that
-  ///   rules name and the other has lost.
+  /// - Parameter running: The database in use. It stays if it is newer, or if the rules use a country that the file has
+  ///   lost.
   mutating func load(
     _ other: String?, replacing running: GeoDatabase?, now: Int64,
     _ willRead: (String) throws(FileError) -> Void
@@ -49,17 +49,17 @@ struct DatabaseFile {
     }
   }
 
-  /// Whether a database may not take the place of the running one, with a warning that says why.
+  /// Whether the running database stays. Reports the reason as a warning.
   private mutating func refuses(
     _ database: GeoDatabase, replacing running: GeoDatabase, now: Int64, at range: SourceRange
   ) -> Bool {
-    // One that claims to be from the future would keep out all that come after it.
+    // A build time in the future would block all later files.
     if running.buildEpoch <= UInt64(max(0, now)), isOlder(database, than: running) {
       let (built, before) = buildTimes(database.buildEpoch, running.buildEpoch)
       report(
         .warning, .databaseOlder,
-        "database: built \(built), before the running one (\(before)), which stays; "
-          + "allow_older: true would take it", at: range)
+        "database: built \(built), before the running one (\(before)), which stays in use; "
+          + "allow_older: true accepts the file", at: range)
       return true
     }
     let lost = configuration.reload.allowsLostCountries ? [] : lostCountries(database, running)
@@ -69,9 +69,9 @@ struct DatabaseFile {
       ? " and \(counted(lost.count - 5, "more country", plural: "more countries"))" : ""
     report(
       .warning, .databaseLostCountry,
-      "database: no record has \(lost.prefix(5).joined(separator: ", "))\(others) any more, "
-        + "which rules name; "
-        + "the running one stays; allow_lost_countries: true would take the file's", at: range)
+      "database: the file has lost countries that rules use: "
+        + "\(lost.prefix(5).joined(separator: ", "))\(others); "
+        + "the running one stays in use; allow_lost_countries: true accepts the file", at: range)
     return true
   }
 
@@ -80,18 +80,18 @@ struct DatabaseFile {
       && database.buildEpoch < running.buildEpoch
   }
 
-  /// Two times of builds for one message: the days, or with the time where the day is the same.
+  /// Two build times for one message: as days, or with the time if the days are equal.
   private func buildTimes(_ first: UInt64, _ second: UInt64) -> (String, String) {
     let days = (isoDate(epoch: first), isoDate(epoch: second))
     if days.0 != days.1 { return ("on \(days.0)", days.1) }
     return ("at \(isoTime(epoch: Int64(clamping: first)))", isoTime(epoch: Int64(clamping: second)))
   }
 
-  /// The smallest share of the known IPv4 addresses whose loss keeps a database out: a thousandth.
+  /// A loss of one in this many known IPv4 addresses refuses a database.
   private static let leastShare: UInt64 = 1_000
 
-  /// The countries that rules name, the running database has for a notable share of its IPv4 addresses and the
-  /// other does not have, each with its addresses.
+  /// The countries of rules that hold a notable share of the running database's IPv4 addresses and that the new
+  /// database lacks. Each text includes the number of addresses.
   private func lostCountries(_ database: GeoDatabase, _ running: GeoDatabase) -> [String] {
     // A database without any country is an error.
     guard database !== running, database.hasCountries else { return [] }
@@ -114,7 +114,7 @@ struct DatabaseFile {
     found.append(document.diagnostic(severity, id, message, at: range), severity)
   }
 
-  /// Reports what is wrong with the database: where it is named, or of the file that takes its place.
+  /// Reports a problem of the database, at its name in the configuration or in the file that replaces it.
   mutating func report(
     _ severity: Diagnostic.Severity, _ id: DiagnosticID, ofDatabase message: String,
     _ other: String?, at range: SourceRange

@@ -1,18 +1,17 @@
 import GeoDatabase
 import URLPattern
 
-/// Sorts the patterns of one side by the clients that they count for.
+/// Sorts the patterns of one side by the clients that they apply to.
 ///
-/// Countries for which the same patterns are written share one set, so that making the sets takes about as
-/// long as making the patterns, and not as many times that as there are countries.
+/// Countries with the same patterns share one set, so the cost depends on the patterns, not on the number of countries.
 struct PatternsByScope {
   private var patterns: [(pattern: Pattern, rule: UInt32)] = []
-  /// Those for anyone, as indices into `patterns`, ascending.
+  /// The patterns for anyone, as indices into `patterns`, ascending.
   private var forAnyone: [Int] = []
-  /// Those for a country alone, of every country that any pattern names.
+  /// The patterns for one country only.
   private var byCountry: [CountryCode: [Int]] = [:]
 
-  /// How many patterns may be added to sets beside their own, for a set of one group is searched faster.
+  /// The maximum number of pattern copies that buy sets of one group, which are faster to search.
   private static let maximumRepeated = 1_000
 
   /// Adds a pattern; rule numbers ascend.
@@ -26,7 +25,7 @@ struct PatternsByScope {
     }
   }
 
-  /// The sets for clients of the named countries, those for anyone among them, and for all other clients.
+  /// The sets for the named countries, each with the patterns for anyone, and the set for all other clients.
   func makeSets() -> (byCountry: [CountryCode: PatternSet], forAnyone: PatternSet) {
     let anyone = group(forAnyone)
     let lists = Set(byCountry.values)

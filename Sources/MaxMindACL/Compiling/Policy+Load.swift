@@ -1,25 +1,25 @@
 import Files
 import Glibc
 
-/// The most that a configuration may hold.
+/// The maximum size of a configuration, in bytes.
 private let maximumConfigurationSize = 32 << 20
-/// What a configuration takes of memory for each byte of its file while it is loaded, at most.
+/// The maximum memory to load a configuration, for each byte of its file.
 private let memoryPerConfigurationByte = 48
-/// What the rules of a configuration take for each value of the file at most, its aliases expanded.
+/// The maximum memory of the rules, for each value of the file with its aliases expanded.
 private let memoryPerValue = 768
-/// From this size on a configuration's load takes memory worth giving back.
+/// Above this size a load returns its free memory to the system.
 private let largeConfigurationSize = 1 << 20
 
 extension Policy {
-  /// Loads a configuration: reads it, its lists, its pages and its database, and compiles them.
+  /// Loads a configuration with its lists, pages and database, and compiles it.
   ///
   /// - Parameters:
   ///   - path: The YAML file.
-  ///   - directory: The directory of relative names, for `path` and for those in the file. Nil: the current directory
-  ///     for `path`, the directory of the YAML file for the names in it.
+  ///   - directory: The directory for relative names, of `path` and of the files in the configuration. Nil: the current
+  ///     directory for `path`, the directory of the YAML file for its files.
   ///
-  /// Databases are shared between all policies of the process. Throws all problems of the configuration if any of them
-  /// is an error. Any thread may call. Cost: up to a second for a large database.
+  /// All policies of the process share a database. Throws all problems of the configuration if one of them is an error.
+  /// Any thread may call. Cost: up to a second for a large database.
   ///
   /// ```swift
   /// let policy = try Policy.load(path: "maxmind.yaml", directory: "/etc/trafficserver")
@@ -30,20 +30,17 @@ extension Policy {
     try load(path: path, directory: directory, database: nil)
   }
 
-  /// The same, with settings for the tools and for reloads.
+  /// Loads a configuration with the settings of tools and reloads.
   ///
   /// - Parameters:
-  ///   - database: A database to take in place of the one that the configuration names, relative to the
-  ///     current directory. Nil: as it is written.
-  ///   - running: The policy whose place the new one is to take; nil: none. Its database must not be newer than
-  ///     the new one's, unless the configuration allows that. Of a list file that has errors or has lost all its
-  ///     entries, its list stays, and the errors are among the warnings.
-  ///   - proxy: The proxy that the policy decides for.
-  ///   - now: The moment for which entries of list files that have expired by then are left out, in seconds
-  ///     since 1970. Nil: the present.
-  ///   - willRead: Called with the name of each file before it is looked at, whether or not the load
-  ///     succeeds.
-  ///
+  ///   - database: A database that replaces the configured one, relative to the current directory. Nil: the configured
+  ///     one.
+  ///   - running: The policy that the new one replaces; nil: none. A database older than its database is refused,
+  ///     unless the configuration allows it. A list file that has errors, or that has lost all its entries, keeps its
+  ///     running list, and its errors become warnings.
+  ///   - proxy: The proxy that uses the policy.
+  ///   - now: List entries that have expired by this time are left out, in seconds since 1970. Nil: the present.
+  ///   - willRead: Called with each file name before the file is read, even if the load fails.
   package static func load(
     path: String, directory: String? = nil, database: String? = nil,
     replacing running: Policy? = nil, proxy: Proxy = Proxy(),
@@ -62,13 +59,12 @@ extension Policy {
       willRead: willRead)
   }
 
-  /// The same for a configuration that need not be in `directory`: `file` is relative to the current directory,
-  /// and `path` is what messages call it.
+  /// Loads a configuration whose file need not be in `directory`. `file` is relative to the current directory; messages
+  /// use `path`.
   ///
   /// - Parameters:
-  ///   - listInPlaceOf: What to take for the content of a list file, and how reports name that; nil: what
-  ///     the file has.
-  ///   - willRead: As above; what it throws is why the file cannot be read.
+  ///   - listInPlaceOf: Replaces the content of a list file, and its name in reports; nil: read the file.
+  ///   - willRead: Called before each file is read. Throws the reason why the file cannot be read.
   package static func load(
     path: String, at file: String, directory: String?, database otherDatabase: String? = nil,
     replacing running: Policy? = nil, proxy: Proxy = Proxy(), now: Int64? = nil,

@@ -1,17 +1,16 @@
 import Text
 import URLPattern
 
-// What is wrong with a configuration on one remap line and may be right on another.
+// Warnings that depend on the host of a remap line.
 extension Policy {
-  /// All warnings, among them those of patterns that cannot match on the host of a remap line, in the order of
-  /// the file.
+  /// All warnings in the order of the file, with those for patterns that cannot match on the host of a remap line.
   ///
-  /// - Parameter host: The host of the remap line's URL; nil: not known.
+  /// - Parameter host: The host of the remap line's URL; nil: unknown.
   package func warnings(onHost host: String?) -> [Diagnostic] {
     (warnings + warnings(ofHost: host)).inOrderOfFile
   }
 
-  /// The host of the URL of a remap line; nil if it is a pattern, as in `regex_map`.
+  /// The host in the URL of a remap line; nil: it is a pattern, as in `regex_map`.
   package static func mapHost(ofURL url: String) -> String? {
     let bytes = Array(url.utf8)
     let separator = Array("://".utf8)
@@ -27,9 +26,9 @@ extension Policy {
     return String(decoding: host, as: UTF8.self)
   }
 
-  /// Those alone of patterns that cannot match on the host of a remap line.
+  /// Warnings for patterns that cannot match on the host of a remap line.
   ///
-  /// - Parameter host: The host of the remap line's URL; nil: not known.
+  /// - Parameter host: The host of the remap line's URL; nil: unknown.
   package func warnings(ofHost host: String?) -> [Diagnostic] {
     guard let host = host?.lowercased() else { return [] }
     var found = DiagnosticList()

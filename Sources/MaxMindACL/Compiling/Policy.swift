@@ -4,68 +4,65 @@ import URLPattern
 
 /// A configuration compiled against its databases.
 ///
-/// Immutable: any number of threads may decide with one policy at once, without a lock. A class only so
-/// that threads share it for the price of one reference.
+/// Immutable: any number of threads may decide with one policy at once, without a lock. A class, so that threads share
+/// it at the cost of one reference.
 public final class Policy: Sendable {
-  /// The rules of `allow` or of `deny` but for the addresses, ready to be looked up. The numbers are indices
-  /// into `rules`.
+  /// The compiled rules of `allow` or of `deny`, without the addresses. The numbers are indices into `rules`.
   struct Side: Sendable {
     var countries: [CountryCode: UInt32] = [:]
-    /// The patterns for clients of a country that some pattern names, those for anyone among them.
+    /// The patterns for clients of each named country, with the patterns for anyone.
     var patternsByCountry: [CountryCode: PatternSet] = [:]
-    /// The patterns for everyone else.
+    /// The patterns for all other clients.
     var patternsForAnyone = PatternSet([])
   }
 
-  /// The bypass header, ready to be compared.
+  /// The compiled bypass header.
   struct BypassHeader: Sendable {
     var name: String
     var value: [UInt8]
     var rule: UInt32
-    /// From whom it counts, beside trusted proxies; nil: no one else.
+    /// The clients whose field counts, besides trusted proxies; nil: trusted proxies only.
     var sources: AddressTable?
   }
 
-  /// The configuration as it is written.
+  /// The configuration as written.
   package let configuration: Configuration
-  /// All rules in the order in which they are reported: by kind, then in the order of the file.
+  /// All rules in report order: by kind, then in the order of the file.
   package let rules: RuleList
-  /// When the next entry of a list file expires, in seconds since 1970; nil: none does. From then on, the policy of
-  /// `expiry(at:)` is to take its place.
+  /// When the next entry of a list file expires, in seconds since 1970; nil: never. From then on, the policy of
+  /// `expiry(at:)` replaces this one.
   package let nextExpiry: Int64?
-  /// What that is made from; nil: no entry ever expires.
+  /// The lists with entries that expire; nil: none.
   let expiring: ExpiringLists?
-  /// The list files, as reports tell of them.
+  /// The list files in the words of reports.
   let listSummaries: [String]
-  /// What was found while loading that works but is probably not meant, and the errors of files that are refused
-  /// while the rest is in force.
+  /// Problems of the configuration that do not stop it, and errors of refused files whose running content stays in use.
   public let warnings: [Diagnostic]
-  /// The database that countries and flags come from.
+  /// The database of countries and flags.
   @usableFromInline package let database: GeoDatabase
-  /// The line of the configuration that names it, as diagnostics quote it.
+  /// The line of the configuration that names the database, for diagnostics.
   let databaseSourceLine: String?
-  /// What denied clients are answered.
+  /// The answers to denied clients.
   package let answers: ConfiguredAnswers
 
   let bypass: BypassHeader?
-  /// Those who pass before any rule is looked at; nil: no one.
+  /// The clients that pass before all rules; nil: none.
   let bypassAddresses: AddressTable?
-  /// Who the client is, if not the one that the connection comes from.
+  /// Selects the client's address; nil: the address of the connection.
   let clientRules: ClientRules?
   let enforcement: Configuration.Enforcement
-  /// The rules for addresses, those that deny above those that allow.
+  /// The address rules; a deny rule hides the allow rules that it covers.
   let addresses: AddressTable
-  /// The number of the first rule in `addresses` that allows; those that deny are smaller.
+  /// The number of the first allow rule in `addresses`. Deny rules have smaller numbers.
   let firstAllowedAddress: UInt32
-  /// The line of each rule.
   let ruleLines: [UInt32]
-  /// What each record settles; its pattern sets are indices into `patternSets`.
+  /// The precomputed plan of each record. Its pattern sets are indices into `patternSets`.
   @usableFromInline let plans: RecordPlans
   let patternSets: [PatternSet]
   let defaultVerdict: Verdict
   let errorVerdict: Verdict
 
-  /// The name of the header field that `decide` wants the first value of; nil if there is no `bypass`.
+  /// The header field whose first value `decide` needs; nil: no bypass header.
   package var bypassHeader: String? { bypass?.name }
 
   init(
@@ -101,25 +98,25 @@ public final class Policy: Sendable {
 }
 
 extension Policy {
-  /// Whether it has kept the content of a file from the policy before, because that file is refused.
+  /// Whether a refused file keeps its content from the policy before.
   package var refusesFile: Bool {
     warnings.contains {
       $0.id == .databaseOlder || $0.id == .databaseLostCountry || $0.id == .listRefused
     }
   }
 
-  /// The rule that decided, or nil where none did.
+  /// The rule that decided; nil: no rule did.
   package func rule(of decision: Decision) -> Rule? {
     guard let index = decision.rule, rules.indices.contains(index) else { return nil }
     return rules[index]
   }
 
-  /// The client's country by one of the policy's decisions, if it was looked up and is known.
+  /// The client's country in one of the policy's decisions; nil: not looked up, or unknown.
   package func country(of decision: Decision) -> CountryCode? {
     CountryCode(handle: decision.countryHandle, of: database.countryTexts)
   }
 
-  /// The country of an address by the policy's database, whether or not a rule looked at it.
+  /// The country of an address in the policy's database, independent of any rule.
   package func country(of client: Address?) -> CountryCode? {
     guard let client, case .code(let code)? = database.record(for: client)?.country else {
       return nil

@@ -1,8 +1,8 @@
 import Addresses
 
-// What lets a request through before any rule is looked at.
+// The requests that pass before all rules.
 extension PolicyCompiler {
-  /// The bypass header and the addresses. With a header, the addresses say only from whom it counts.
+  /// The bypass header and the bypass addresses. With a header, the addresses limit the clients whose field counts.
   mutating func bypass() -> (header: Policy.BypassHeader?, addresses: AddressTable?) {
     warnOfCoveredRanges(configuration.client?.trusted ?? [], "trusted")
     guard let bypass = configuration.bypass else { return (nil, nil) }

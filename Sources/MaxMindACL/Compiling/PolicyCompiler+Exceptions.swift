@@ -1,12 +1,12 @@
 import GeoDatabase
 import URLPattern
 
-// Allow rules that are meant as exceptions from `deny.country`, which they can't be: deny rules win.
+// Allow rules meant as exceptions from `deny.country`. They have no effect: deny rules win.
 extension PolicyCompiler {
-  /// Warns of an allow regex for anyone beside denied countries.
+  /// Warns of an allow regex for anyone that cannot override denied countries.
   ///
-  /// Only where regexes are all that is allowed: beside other allow rules, such a regex is an exception from the
-  /// default. One for all URLs is no exception.
+  /// Only if all allow rules are regexes: beside other allow rules, such a regex is an exception from the default. A
+  /// regex for all URLs is not an exception.
   mutating func warnOfExceptions() {
     let (allow, denied) = (configuration.allow, configuration.deny.countries)
     guard let line = denied.first?.range.start.line,
@@ -15,13 +15,13 @@ extension PolicyCompiler {
     else { return }
     warning(
       .deniedException,
-      "regex: is no exception from deny.country on line \(line), because deny rules always win; "
+      "regex: is not an exception to deny.country on line \(line), because deny rules always win; "
         + denyingAllBut(first, for: nil), at: first.pattern.range)
   }
 
-  /// What to write to deny a country but for the URLs of an allow regex and of others that count for it.
+  /// The suggested rule: deny a country except for the URLs of an allow regex and of the other allow regexes for it.
   ///
-  /// - Parameter country: Nil: all countries that are denied.
+  /// - Parameter country: Nil: all denied countries.
   func denyingAllBut(_ allowed: Configuration.RegexRule, for country: CountryCode?) -> String {
     let patterns = configuration.allow.regexes.filter { regex in
       if regex.pattern.range == allowed.pattern.range { return true }
@@ -33,11 +33,11 @@ extension PolicyCompiler {
     var codes = countries.prefix(mostCountries).map(\.description)
     if countries.count > mostCountries { codes.append("…") }
     let pattern = matchingAllBut(patterns.map(\.pattern.value)) ?? "^(?!…)."
-    return "to leave its URLs out, deny these clients by regex, in place of country: "
+    return "to exempt its URLs, replace the country with a deny regex: "
       + "[\(codes.joined(separator: ", ")), \(singleQuoted(pattern))]"
   }
 
-  /// Whether a pattern matches a URL that has nothing in it but a slash and one byte of a host.
+  /// Whether a pattern matches the shortest URL: a host of one byte and a slash.
   private func matchesAll(_ source: String) -> Bool {
     guard let pattern = try? Pattern(source) else { return false }
     let isMatching = URLSubject.withThisThread { subject in
@@ -52,12 +52,12 @@ extension PolicyCompiler {
   }
 }
 
-/// How many countries a message names.
+/// The maximum number of countries in a message.
 private let mostCountries = 8
-/// How long a pattern may be that a message shows.
+/// The maximum length of a pattern in a message, in bytes.
 private let longestPattern = 200
 
-/// A pattern that matches the URLs in which none of some patterns is found; nil where it is too long to read.
+/// A pattern that matches URLs without a match of any of these patterns; nil: too long to read.
 private func matchingAllBut(_ patterns: [String]) -> String? {
   let parts = patterns.map { pattern in
     let isPlain = !pattern.contains("|") && !pattern.contains("(?")

@@ -3,32 +3,32 @@ import Files
 import GeoDatabase
 import URLPattern
 
-/// What a configuration becomes before it meets its database.
+/// A compiled configuration, before it is combined with its database.
 struct CompiledConfiguration {
   var configuration: Configuration
   var rules = RuleList()
   var bypass: Policy.BypassHeader?
-  /// Those who pass before any rule is looked at; nil: no one.
+  /// The clients that pass before all rules; nil: none.
   var bypassAddresses: AddressTable?
-  /// The rules of `deny.ip`, and where none of them holds an address, those of `allow.ip`.
+  /// The rules of `deny.ip` and, outside their ranges, the rules of `allow.ip`.
   var addresses = AddressTable([])
-  /// The number of the first `allow.ip` rule; those of `deny.ip` are smaller.
+  /// The number of the first `allow.ip` rule. `deny.ip` rules have smaller numbers.
   var firstAllowedAddress: UInt32 = 0
   var deny = Policy.Side()
   var allow = Policy.Side()
   var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)] = []
-  /// When the next entry of a list expires, in seconds since 1970; nil: none does.
+  /// When the next entry of a list expires, in seconds since 1970; nil: never.
   var nextExpiry: Int64?
 }
 
-/// Compiles the rules of a configuration and collects what is wrong with them.
+/// Compiles the rules of a configuration and collects their problems.
 struct PolicyCompiler {
   let configuration: Configuration
   let document: YAMLDocument
   private let lists: AddressLists
   private(set) var found = DiagnosticList()
   private var rules = RuleList()
-  /// Patterns that were compiled: a pattern for many countries is compiled once.
+  /// Cached patterns: a pattern for many countries is compiled once.
   private var patterns: [String: Pattern] = [:]
 
   init(configuration: Configuration, document: YAMLDocument, lists: AddressLists) {
@@ -37,9 +37,9 @@ struct PolicyCompiler {
     self.lists = lists
   }
 
-  /// Compiles all rules in the order in which they are reported.
+  /// Compiles all rules in report order.
   ///
-  /// Where there is no memory for them, that is an error in `found`, and the result is not to be used.
+  /// If memory does not suffice, `found` has an error and the result must not be used.
   mutating func compile() -> CompiledConfiguration {
     var compiled = CompiledConfiguration(configuration: configuration)
     guard hasMemory(memoryForAddresses) else {
@@ -103,7 +103,7 @@ struct PolicyCompiler {
     var needed = memory(for: section.regexes)
     for regex in section.regexes {
       let rule = add(step, regex.pattern.text, regex.pattern.range)
-      // PCRE2 makes more of some patterns than their length tells, so ask before each.
+      // The length of a pattern does not bound its memory in PCRE2, so check before each.
       guard hasMemory(needed) else {
         lackMemory(for: regex)
         break
@@ -124,7 +124,7 @@ struct PolicyCompiler {
     side.patternsForAnyone = sets.forAnyone
   }
 
-  /// Adds the addresses of a section, those of its list files behind the others.
+  /// Adds the addresses of a section, then the entries of its list files.
   private mutating func add(
     _ section: Configuration.RuleSection, _ lists: [LoadedList], _ step: Step,
     to entries: inout AddressTableEntries
@@ -155,7 +155,7 @@ struct PolicyCompiler {
 
   // MARK: - Memory
 
-  /// What patterns take that are not compiled yet, each of them once.
+  /// The memory for patterns that are not compiled yet. Each counts once.
   private func memory(for regexes: [Configuration.RegexRule]) -> Int {
     Set(regexes.map(\.pattern.value)).reduce(0) {
       patterns[$1] == nil ? $0 + Pattern.memory(for: $1) : $0
@@ -169,7 +169,7 @@ struct PolicyCompiler {
       .error)
   }
 
-  /// What the tables of all addresses take at most while they are made.
+  /// The maximum memory to build the tables of all addresses.
   private var memoryForAddresses: Int {
     let written =
       configuration.deny.addresses + configuration.allow.addresses
@@ -180,15 +180,15 @@ struct PolicyCompiler {
     ) { $0 + $1.list.ranges.memoryAsTable }
   }
 
-  // MARK: - Rules that are probably not meant
+  // MARK: - Likely mistakes
 
   mutating func warning(_ id: DiagnosticID, _ message: String, at range: SourceRange) {
     found.append(document.diagnostic(.warning, id, message, at: range), .warning)
   }
 
-  /// Warns of ranges that an earlier one repeats or a larger one covers.
+  /// Warns of a range that repeats an earlier range or lies in a larger one.
   mutating func warnOfCoveredRanges(_ addresses: [Located<AddressRange>], _ name: String) {
-    // A range is covered if, among those that begin no later, one ends no earlier.
+    // A range is covered if one of the ranges that begin no later ends no earlier.
     let ordered = addresses.indices.sorted { left, right in
       let (a, b) = (addresses[left].value, addresses[right].value)
       if a.isIPv4 != b.isIPv4 { return a.isIPv4 }
@@ -203,7 +203,7 @@ struct PolicyCompiler {
         let line = outer.range.start.line
         if outer.value == address.value {
           warning(
-            .duplicateRule, "\(name): \(address.text) stands already on line \(line)",
+            .duplicateRule, "\(name): \(address.text) is already on line \(line)",
             at: address.range)
         } else {
           warning(
@@ -216,7 +216,7 @@ struct PolicyCompiler {
     }
   }
 
-  /// Warns of allow rules for what a deny rule always takes first.
+  /// Warns of allow rules that a deny rule always overrides.
   private mutating func warnOfUnreachableRules() {
     let (allow, deny) = (configuration.allow, configuration.deny)
     let deniedCountries = Dictionary(
@@ -235,12 +235,12 @@ struct PolicyCompiler {
           guard let line = deniedCountries[code] else { continue }
           warning(
             .unreachableRule,
-            "regex: never looked at for \(code), which is denied on line \(line)"
+            "regex: has no effect for \(code), which is denied on line \(line)"
               + (isAllow ? "; \(denyingAllBut(regex, for: code))" : ""), at: regex.pattern.range)
         }
       }
     }
-    // Covered is what ends no later than the widest of those deny ranges that begin no later.
+    // A range is covered if the widest deny range that begins no later ends no earlier.
     var widest: [Bool: [(first: Address, outer: Located<AddressRange>)]] = [:]
     for range in deny.addresses.sorted(by: { $0.value.first < $1.value.first }) {
       let before = widest[range.value.isIPv4]?.last?.outer
@@ -259,7 +259,7 @@ struct PolicyCompiler {
     }
   }
 
-  /// Warns of addresses under `allow.ip` that a list file denies.
+  /// Warns of `allow.ip` addresses that a list file denies.
   private mutating func warnOfListedAddresses(_ table: AddressTable, firstAllowed: UInt32) {
     guard !lists.deny.isEmpty else { return }
     for address in configuration.allow.addresses {
@@ -276,7 +276,7 @@ struct PolicyCompiler {
 }
 
 extension Array {
-  /// The first index from which on a test holds, for elements of which a first part fails it.
+  /// The first index at which a test holds. The test must hold for all later elements.
   fileprivate func partitioningIndex(where holds: (Element) -> Bool) -> Int {
     var (low, high) = (0, count)
     while low < high {

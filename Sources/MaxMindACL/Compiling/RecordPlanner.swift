@@ -1,11 +1,11 @@
 import GeoDatabase
 import URLPattern
 
-/// Settles beforehand what depends on the record alone.
+/// Precomputes the part of the ladder that depends only on the record.
 struct RecordPlanner {
   let defaultVerdict: Verdict
   let errorVerdict: Verdict
-  /// The sets of patterns that plans name by index; the first is empty.
+  /// The pattern sets that plans refer to by index. The first is empty.
   private(set) var patternSets = [PatternSet([])]
 
   private let compiled: CompiledConfiguration
@@ -27,7 +27,7 @@ struct RecordPlanner {
     allowSets = addSets(of: compiled.allow)
   }
 
-  /// Adds a side's sets; nil is the country of those who have no set of their own.
+  /// Adds a side's sets. Key nil: countries without a set of their own.
   private mutating func addSets(of side: Policy.Side) -> [CountryCode?: UInt32] {
     var indices: [CountryCode?: UInt32] = [:]
     func add(_ set: PatternSet, _ sets: inout [PatternSet]) -> UInt32 {
@@ -92,7 +92,7 @@ struct RecordPlanner {
     }
   }
 
-  /// What is settled for clients without an address: no rule for a country or an anonymity flag matches.
+  /// The plan for clients without an address: no rule for a country or an anonymity flag matches.
   var planWithoutAddress: RecordPlan {
     RecordPlan(
       Decision(errorVerdict, .error(.noAddress)), at: .error, failure: .noAddress,

@@ -1,23 +1,22 @@
-/// One thing that can decide a request, as it stands in the configuration: what a report prints.
+/// A rule of the configuration or of a list file, as reports print it.
 package struct Rule: Hashable, Sendable {
-  /// The step that the rule decides at: the list or section that it stands in.
+  /// The step of the rule: the list or section that contains it.
   package var step: Step
-  /// The rule as it is written: the address range, country code or pattern, the name of the flag, or the
-  /// name of the bypass header.
+  /// The rule as written: the address range, country code, pattern, flag name or name of the bypass header.
   package var text: String
-  /// The list file that it stands in, as the operator knows it; nil: the configuration's own.
+  /// The list file that contains the rule, in the operator's spelling; nil: the configuration.
   package var file: String?
-  /// Where it stands in its file. Of an entry of a list file, only the line is known.
+  /// The position in its file. An entry of a list file has only a line.
   package var range: SourceRange
-  /// The line of the file at which it starts; nil for an entry of a list file.
+  /// The first line of the rule; nil: an entry of a list file.
   package var sourceLine: String?
   /// The column at which `sourceLine` begins.
   var sourceColumn = 1
 
-  /// The line of the file, from 1.
+  /// The line number in the file, from 1.
   package var line: Int { range.start.line }
 
-  /// The line of the file with its number, and below it a caret under the rule; empty if it is not known.
+  /// The line with its number, and a caret below the rule; empty: unknown.
   package var excerpt: String {
     sourceLine.map { MaxMindACL.excerpt(of: $0, from: sourceColumn, at: range) } ?? ""
   }

@@ -1,32 +1,30 @@
 import Addresses
 import Files
 
-/// All rules of a policy in the order in which they are reported: by step, then in the order of the file, and
-/// behind the addresses of a section those of its list files.
+/// All rules of a policy in report order: by step, then in the order of the file. List files follow the addresses of
+/// their section.
 ///
-/// A rule that is written in the configuration is kept as it is written; one of a list file in 12 bytes, from
-/// which it is made when it is asked for.
+/// A rule of the configuration is stored whole. A rule of a list file takes 12 bytes and is built on access.
 package struct RuleList: Sendable {
-  /// Consecutive rules of one step that are kept in one way.
+  /// Consecutive rules of one step, all from the configuration or all from one list.
   private struct Block: Sendable {
-    /// The number of the first of them.
+    /// The number of the first rule.
     var first: Int
     var count: Int
     var step: Step
-    /// The number of the source of the first of them.
+    /// The number of the first rule's source.
     var source: Int
-    /// For rules of the configuration where in `written` they begin; nil: they are of a list.
+    /// Rules of the configuration: the index of the first in `written`. Nil: rules of a list.
     var written: Int?
-    /// For rules of a list its number in `lists`.
+    /// Rules of a list: the index in `lists`.
     var list = 0
   }
 
   private var written: [Rule] = []
   private var lists: [(source: Rule, list: AddressList)] = []
   private var blocks: [Block] = []
-  /// How many `sources` there are.
+  /// The number of `sources`.
   package private(set) var sourceCount = 0
-  /// The line of each rule in its file.
   private(set) var lines: [UInt32] = []
 
   init() {}
@@ -48,7 +46,7 @@ package struct RuleList: Sendable {
     return UInt32(truncatingIfNeeded: number)
   }
 
-  /// Adds the entries of a list file, which `source` names, and returns the number of the first.
+  /// Adds the entries of the list file that `source` names, and returns the number of the first.
   mutating func append(_ list: AddressList, source: Rule) -> UInt32 {
     let number = lines.count
     blocks.append(
@@ -61,15 +59,14 @@ package struct RuleList: Sendable {
     return UInt32(truncatingIfNeeded: number)
   }
 
-  /// What can decide as an operator wrote it into the configuration, in the order of the rules: each rule of
-  /// it, and the names of list files, whose entries count as one. Made when it is asked for.
+  /// The rules of the configuration in order. A list file counts as one. Built on access.
   package var sources: [Rule] {
     blocks.flatMap { block in
       block.written.map { Array(written[$0..<$0 + block.count]) } ?? [lists[block.list].source]
     }
   }
 
-  /// The rules of a step that are written in the configuration itself.
+  /// The rules of a step in the configuration, without list files.
   func written(of step: Step) -> [Rule] {
     blocks.filter { $0.step == step }.flatMap { block in
       block.written.map { written[$0..<$0 + block.count] } ?? []
@@ -81,13 +78,13 @@ package struct RuleList: Sendable {
     blocks.reduce(0) { $1.step == step ? $0 + $1.count : $0 }
   }
 
-  /// The list file of a rule by its number; nil: the rule stands in the configuration itself. Does not allocate.
+  /// The list file of a rule; nil: the rule is in the configuration. Does not allocate.
   package func listFile(of number: Int) -> String? {
     guard let block = block(of: number), block.written == nil else { return nil }
     return lists[block.list].list.file
   }
 
-  /// The list files, and the numbers of the rules of each.
+  /// The list files with the numbers of their rules.
   package var listFiles: [(rules: Range<Int>, file: String)] {
     blocks.filter { $0.written == nil }
       .map { (rules: $0.first..<$0.first + $0.count, file: lists[$0.list].list.file) }
@@ -98,15 +95,13 @@ package struct RuleList: Sendable {
     lists.filter { $0.source.step == step }.map(\.list)
   }
 
-  /// The addresses of a rule of a list file; nil for any other rule.
+  /// The addresses of a list file's rule; nil: another rule.
   func listedRange(_ number: Int) -> AddressRange? {
     guard let block = block(of: number), block.written == nil else { return nil }
     return lists[block.list].list.ranges[number - block.first]
   }
 
-  /// A rule as a report quotes it: one of a list file with its line, if the file still has it there.
-  ///
-  /// Reads the file.
+  /// The rule for a report. Reads a list file again to quote the line, if the entry is still there.
   func quoted(_ number: Int) -> Rule {
     var rule = self[number]
     guard let block = block(of: number), block.written == nil else { return rule }
@@ -137,12 +132,12 @@ package struct RuleList: Sendable {
 extension RuleList: RandomAccessCollection {
   /// The number of the first rule.
   package var startIndex: Int { 0 }
-  /// The number behind that of the last rule.
+  /// One more than the number of the last rule.
   package var endIndex: Int { lines.count }
 
   /// A rule by its number.
   package subscript(number: Int) -> Rule {
-    // A number of no rule is a mistake of the caller, as in an array.
+    // An invalid number is a mistake of the caller, as in an array.
     guard let block = block(of: number) else { return written[number] }
     if let first = block.written { return written[first + (number - block.first)] }
     let list = lists[block.list].list

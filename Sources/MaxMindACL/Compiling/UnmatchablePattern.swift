@@ -1,6 +1,6 @@
 import URLPattern
 
-/// Why no URL matches the pattern of a rule, to follow "because"; nil where one may.
+/// The reason why no URL matches the pattern of a rule, to follow "because"; nil: a URL may match.
 func whyUnmatchable(_ pattern: String, _ step: Step) -> (id: DiagnosticID, reason: String)? {
   let obstacles = Pattern.obstacles(of: pattern, needsAllForms: step.verdict == .allow)
   if obstacles.isEmpty { return nil }
@@ -12,7 +12,7 @@ func whyUnmatchable(_ pattern: String, _ step: Step) -> (id: DiagnosticID, reaso
 
 extension PatternObstacle {
   fileprivate var reason: String {
-    let allForms = "all forms of the URL have to match, of which one has"
+    let allForms = "all forms of the URL must match, and one has"
     return switch self {
     case .scheme: "the subject has no scheme: host/path"
     case .pathAlone: "the subject begins with the host: host/path"
@@ -23,7 +23,7 @@ extension PatternObstacle {
     case .query: "the subject has no query: host/path"
     case .fragment: "the subject has no fragment: host/path"
     case .parameters: "\(allForms) no ;parameters"
-    case .backslash: "\(allForms) / in place of \\"
+    case .backslash: "\(allForms) / instead of \\"
     case .escapedSeparator: "\(allForms) no %2F, %3B and %5C"
     case .emptySegment: "\(allForms) no // in its path"
     }

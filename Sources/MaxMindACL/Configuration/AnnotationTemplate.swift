@@ -1,8 +1,8 @@
 import Text
 
-/// The value of a field that the origin gets: text with `{country}` and the like in it.
+/// The value of an annotated field: text with placeholders such as `{country}`.
 package struct AnnotationTemplate: Hashable, Sendable {
-  /// What a decision can be asked for.
+  /// The placeholders.
   package enum Field: String, CaseIterable, Hashable, Sendable {
     /// The client's country.
     case country
@@ -12,7 +12,7 @@ package struct AnnotationTemplate: Hashable, Sendable {
     case reason
     /// The client's address.
     case client
-    /// The place of the rule that decided: `maxmind.yaml:12`.
+    /// The position of the rule that decided: `maxmind.yaml:12`.
     case rule
     /// The day on which the database was built.
     case database
@@ -24,19 +24,17 @@ package struct AnnotationTemplate: Hashable, Sendable {
   package enum Part: Hashable, Sendable {
     /// Text as it is.
     case literal([UInt8])
-    /// What the decision says.
+    /// A value from the decision.
     case field(Field)
   }
 
-  /// The pieces in their order.
   package var parts: [Part]
 
-  /// The most that a value may have, in bytes.
+  /// The maximum length of a value, in bytes.
   private static let longestValue = 1000
-  /// What a field of the decision may have of them: a place, a file's name with the line, has most.
+  /// The length reserved for a placeholder. The longest is a file name with a line.
   private static let longestField = 80
 
-  /// Reads a template.
   init(_ text: String) throws(AnnotationTemplateError) {
     parts = []
     var rest = text.utf8[...]
@@ -68,14 +66,13 @@ package struct AnnotationTemplate: Hashable, Sendable {
     guard length <= Self.longestValue else {
       throw .init(
         message: "is too long; at most \(Self.longestValue) characters, "
-          + "of which each {…} may need \(Self.longestField)")
+          + "and each {…} counts as \(Self.longestField)")
     }
     if case .literal(let text)? = parts.first, text.first == UInt8(ascii: " ") { throw .space }
     if case .literal(let text)? = parts.last, text.last == UInt8(ascii: " ") { throw .space }
   }
 }
 
-/// What is wrong with a template.
 struct AnnotationTemplateError: Error {
   var message: String
 

@@ -1,28 +1,28 @@
 import Addresses
 import GeoDatabase
 
-/// A value of a configuration, with its place in the file.
+/// A value of a configuration with its position in the file.
 package struct Located<Value> {
   /// The value.
   package var value: Value
-  /// The value as it is written.
+  /// The value as written.
   package var text: String
-  /// Where it stands.
+  /// Its position.
   package var range: SourceRange
 }
 
 extension Located: Sendable where Value: Sendable {}
 extension Located: Equatable where Value: Equatable {}
 
-/// A configuration as it is written: typed, nothing looked up, each value with its line and column.
+/// A configuration as written: typed, without database lookups, each value with its line and column.
 ///
-/// `Policy.load` compiles it. Use it alone to look at a file without reading its databases.
+/// `Policy.load` compiles it. Use it alone to inspect a file without its databases.
 package struct Configuration: Sendable {
-  /// Whom a regex rule is for.
+  /// The clients of a regex rule.
   package enum Scope: Hashable, Sendable {
     /// Clients of one country.
     case country(CountryCode)
-    /// Every client, whether its country is known or not.
+    /// Every client, with or without a known country.
     case anyone
   }
 
@@ -38,9 +38,9 @@ package struct Configuration: Sendable {
   package struct ListFile: Sendable {
     /// `file`, or the item itself.
     package var name: Located<String>
-    /// `allow_empty`: whether a reload may take all entries from it.
+    /// `allow_empty`: whether a reload may remove all entries.
     package var allowsEmpty = false
-    /// `value`: the value of nginx's `geo`, or the set of ipset, whose entries list; nil: there is only one.
+    /// `value`: the value of nginx's `geo`, or the ipset set, that selects the entries; nil: the file has only one.
     package var value: Located<String>?
   }
 
@@ -55,12 +55,12 @@ package struct Configuration: Sendable {
     /// `regex`.
     package var regexes: [RegexRule] = []
 
-    /// Whether any rule reads the country of the client.
+    /// Whether a rule reads the client's country.
     package var readsCountry: Bool {
       !countries.isEmpty || regexes.contains { $0.scopes.contains { $0.value != .anyone } }
     }
 
-    /// The countries that rules name, those of `regex` after the others.
+    /// The countries in rules, `country` before `regex`.
     var namedCountries: [Located<CountryCode>] {
       countries
         + regexes.flatMap(\.scopes).compactMap { scope in
@@ -70,17 +70,17 @@ package struct Configuration: Sendable {
     }
   }
 
-  /// `bypass`: what lets a request through. Either has `header` and `value`, or `ip`, or all three.
+  /// `bypass`: the requests that skip all rules. Has `header` and `value`, or `ip`, or all three.
   package struct Bypass: Sendable {
-    /// `header`: the name of a field of the request; its case does not matter.
+    /// `header`: the name of a request header field, in any case.
     package var header: Located<String>?
-    /// `value`: what the first field of that name has to be, byte by byte.
+    /// `value`: the required value of the first field of that name, compared byte by byte.
     package var value: Located<String>?
-    /// `ip`: the clients that pass or, beside `header`, those whose field counts.
+    /// `ip`: the clients that pass or, with `header`, the clients whose field counts.
     package var addresses: [Located<AddressRange>] = []
   }
 
-  /// The file, as the operator named it.
+  /// The file, in the operator's spelling.
   package var file: String
   /// `database`: the file name of the database.
   package var database: Located<String>?
@@ -90,15 +90,15 @@ package struct Configuration: Sendable {
   package var allow = RuleSection()
   /// `deny`.
   package var deny = RuleSection()
-  /// `anonymous`: each flag that is written, with whether it is set to true, in the order of the file.
+  /// `anonymous`: each listed flag and whether it is true, in the order of the file.
   package var anonymous: [(flag: Located<AnonymityFlags>, blocked: Bool)] = []
   /// `bypass`.
   package var bypass: Bypass?
-  /// `unknown`: the verdict for an address without a country that no rule matched.
+  /// `unknown`: the verdict for an address without a country, if no rule matched.
   package var unknown: Located<Verdict>?
-  /// `on_error`: the verdict where no decision can be made; deny if it is not written.
+  /// `on_error`: the verdict on a decision error; nil: deny.
   package var onError: Located<Verdict>?
-  /// `client`: where the client's address comes from, if not from the connection alone.
+  /// `client`: the source of the client's address; nil: the connection.
   package var client: Client?
   /// `mode`, `enforce_percent`, `enforce_from` and `enforce_until`.
   package var enforcement = Enforcement()
@@ -109,8 +109,7 @@ package struct Configuration: Sendable {
   /// `name`, `decision_header`, `annotate` and `log`.
   package var reporting = Reporting()
 
-  /// How many rules of a step are written. A list file counts as one, whatever is in it: the default does not
-  /// depend on the content of a file.
+  /// The number of rules of a step. A list file counts as one, so that the default does not depend on its content.
   func ruleCount(of step: Step) -> Int {
     switch step {
     case .bypass: bypass == nil ? 0 : 1
@@ -125,46 +124,46 @@ package struct Configuration: Sendable {
     }
   }
 
-  /// How many rules a section has.
+  /// The number of rules in a section.
   func ruleCount(in section: Step.Section) -> Int {
     Step.allCases.reduce(0) { $1.section == section ? $0 + ruleCount(of: $1) : $0 }
   }
 
-  /// Whether any rule reads the country of the client.
+  /// Whether a rule reads the client's country.
   package var readsCountry: Bool { allow.readsCountry || deny.readsCountry }
 
-  /// The countries that rules name, in the order of the sections, as often as they do.
+  /// The countries in rules, in the order of the sections, with repetitions.
   var namedCountries: [Located<CountryCode>] { allow.namedCountries + deny.namedCountries }
 }
 
 extension Configuration {
-  /// `client`: where the client's address comes from. Has `trusted` and `header`, or `verified`, or all three.
+  /// `client`: the source of the client's address. Has `trusted` and `header`, or `verified`, or all three.
   package struct Client: Sendable {
-    /// `trusted`: the proxies whose `header` is believed.
+    /// `trusted`: the proxies whose `header` counts.
     package var trusted: [Located<AddressRange>] = []
-    /// `header`: the name of the field in which they say who their client is.
+    /// `header`: the field that names the proxy's client.
     package var header: Located<String>?
-    /// `verified`: whether an address that another plugin of the proxy has verified comes first.
+    /// `verified`: whether an address verified by another plugin of the proxy comes first.
     package var readsVerified = false
 
-    /// Whether the field is `Forwarded` (RFC 7239), not a list of addresses.
+    /// Whether the field is `Forwarded` (RFC 7239) instead of a list of addresses.
     package var isForwarded: Bool { header?.value.lowercased() == "forwarded" }
   }
 }
 
 extension Configuration {
-  /// Which denials are carried out.
+  /// The denials that are enforced.
   package struct Enforcement: Hashable, Sendable {
-    /// `mode: monitor`: none; the requests go through.
+    /// `mode: monitor`: no denial is enforced.
     package var isMonitoring = false
-    /// `enforce_percent`: those for this share of the networks, in hundredths of a percent.
+    /// `enforce_percent`: the share of networks with enforcement, in hundredths of a percent.
     package var share: UInt32 = allHundredthsOfPercent
-    /// `enforce_from`: those from this time on, in seconds since 1970; nil: always.
+    /// `enforce_from`: the start of enforcement, in seconds since 1970; nil: none.
     package var start: Int64?
-    /// `enforce_until`: those before this time, in seconds since 1970; nil: always.
+    /// `enforce_until`: the end of enforcement, in seconds since 1970; nil: none.
     package var end: Int64?
 
-    /// Whether all denials are carried out at all times.
+    /// Whether all denials are enforced at all times.
     package var isComplete: Bool { self == Enforcement() }
   }
 }
@@ -172,23 +171,22 @@ extension Configuration {
 extension Configuration {
   /// How a running policy follows its files.
   package struct Reload: Sendable {
-    /// `reload`: the time between two looks at the files; nil: `off`, they are not looked at.
+    /// `reload`: the interval between checks of the files; nil: `off`.
     package var interval: Duration? = .seconds(60)
-    /// `jitter`: the most by which a look is put off at random; nil: a tenth of the interval.
+    /// `jitter`: the maximum random delay of a check; nil: a tenth of the interval.
     package var jitter: Duration?
-    /// `allow_older`: whether a database may take the place of one that was built after it.
+    /// `allow_older`: whether a database may replace one with a later build time.
     package var allowsOlder = false
-    /// `allow_lost_countries`: whether a database may take the place of one that has a country which rules name and
-    /// it does not.
+    /// `allow_lost_countries`: whether a database may lack countries that rules name and the running database has.
     package var allowsLostCountries = false
 
-    /// The most by which a look is put off at random.
+    /// The maximum random delay of a check.
     package var greatestDelay: Duration { jitter ?? (interval ?? .zero) / 10 }
   }
 }
 
 extension Configuration {
-  /// What a denied client is answered, as it is written: under `response`, or under the key of a step in it.
+  /// The answer to a denied client as written, under `response` or under the key of a step in it.
   package struct Response: Sendable {
     /// `status`.
     package var status: Located<Int>?
@@ -196,9 +194,9 @@ extension Configuration {
     package var html: Located<String>?
     /// `content_type`: the media type of the page.
     package var contentType: Located<String>?
-    /// `redirect`: where the client is sent.
+    /// `redirect`: the URL for the client.
     package var redirect: Located<RedirectTemplate>?
-    /// `close`: whether the connection is closed without an answer.
+    /// `close`: whether the connection closes without an answer.
     package var closes = false
     /// `headers`, in the order of the file.
     package var headers: [(name: Located<String>, value: Located<String>)] = []
@@ -206,9 +204,9 @@ extension Configuration {
 
   /// The responses of a configuration.
   package struct Responses: Sendable {
-    /// What stands under `response` itself, and the top-level `html`.
+    /// The keys under `response` itself, and the top-level `html`.
     package var plain = Response()
-    /// Those of the steps that have one of their own. Nothing of `plain` is in them.
+    /// The responses of steps with one of their own. They do not inherit from `plain`.
     package var byStep: [Step: Response] = [:]
   }
 }
@@ -216,11 +214,11 @@ extension Configuration {
 extension Configuration {
   /// The reports on each decision.
   package struct Reporting: Sendable {
-    /// `name`: under which the decisions are counted; nil: the name of the file.
+    /// `name`: the label of the metrics; nil: the name of the file.
     package var name: Located<String>?
-    /// `decision_header`: which requests carry their decision, for logs and other plugins.
+    /// `decision_header`: the requests that carry their decision, for logs and other plugins.
     package var decisionHeader = DecisionHeader.denials
-    /// `annotate`: the fields of the request that the origin gets, in the order of the file.
+    /// `annotate`: the request header fields for the origin, in the order of the file.
     package var annotations: [Annotation] = []
     /// `log`: the log of denials.
     package var log: DenialLog?
@@ -237,22 +235,22 @@ extension Configuration {
   package struct Annotation: Sendable {
     /// The name of the field.
     package var name: String
-    /// What it says.
+    /// Its value.
     package var value: AnnotationTemplate
   }
 
   /// `log`: a log of denials.
   package struct DenialLog: Hashable, Sendable {
-    /// The name of the file in the directory of the proxy's logs.
+    /// The file name in the proxy's log directory.
     package var file: String
-    /// How much of the denials is logged, in hundredths of a percent.
+    /// The share of denials that is logged, in hundredths of a percent.
     package var sample: UInt32 = allHundredthsOfPercent
-    /// The most lines in a second.
+    /// The maximum number of lines per second.
     package var linesPerSecond: UInt32 = 100
   }
 
-  /// The name under which the decisions are counted: `name`, or that of the file without directory and
-  /// extension, where characters that don't fit become `_`.
+  /// The label of the metrics: `name`, or the file name without directory and extension, with `_` for each byte that
+  /// does not fit.
   package var name: String {
     if let name = reporting.name { return name.value }
     let base = file.utf8.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? []
@@ -264,11 +262,11 @@ extension Configuration {
 }
 
 extension Configuration.Reporting {
-  /// The most characters of a `name`.
+  /// The maximum length of a `name`, in bytes.
   static let longestName = 64
 }
 
-/// Whether a byte may stand in a `name`, which becomes a part of the names of metrics.
+/// Whether a byte may stand in a `name`, which is a part of metric names.
 func isNameCharacter(_ byte: UInt8) -> Bool {
   switch byte {
   case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

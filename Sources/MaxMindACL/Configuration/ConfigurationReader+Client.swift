@@ -1,6 +1,6 @@
 import Addresses
 
-// Who the client is, and what lets it through whoever it is.
+// The client's address, and the bypass.
 extension ConfigurationReader {
   mutating func readClient(_ entry: Entry) {
     let known = ["trusted", "header", "verified"]
@@ -24,7 +24,7 @@ extension ConfigurationReader {
     for range in client.trusted where range.value.isWholeFamily {
       warning(
         .trustedEveryone,
-        "trusted: \(range.text) is everyone, and so any client can say that it is another one",
+        "trusted: \(range.text) covers every address, so any client can claim another address",
         at: range.range)
     }
     configuration.client = client
@@ -38,7 +38,7 @@ extension ConfigurationReader {
         of: entry.value, in: "bypass", known: known,
         hint: { $0 == "ip_file" ? "bypass has no list files: write the addresses under ip:" : nil })
     else { return }
-    // A key that means nothing here stands for the one that is missing.
+    // Report a missing key only if no unknown key may stand for it.
     if found.errorCount == errorsBefore { requireRules(ofBypass: keys, at: entry.key) }
     let name = keys["header"].flatMap { text($0.value, "header", "the name of a header field") }
     var bypass = Configuration.Bypass()
@@ -58,8 +58,7 @@ extension ConfigurationReader {
     }
   }
 
-  /// Clients can send any header field, unless a proxy before this one takes it out: so the value is all that
-  /// guards the rules.
+  /// Clients can send any header field unless a proxy in front removes it, so the value is the only protection.
   mutating func warnOfForgeableBypass() {
     guard let bypass = configuration.bypass, let header = bypass.header, bypass.addresses.isEmpty,
       configuration.client?.trusted.isEmpty ?? true
@@ -67,12 +66,12 @@ extension ConfigurationReader {
     warning(
       .bypassForgeable,
       "bypass: any client that knows the value can send \(header.value); "
-        + "ip: says from whom it counts", at: header.range)
+        + "list the clients that may send it under ip:", at: header.range)
   }
 
-  /// Reports each of two keys that is missing.
+  /// Reports each missing key of a pair.
   ///
-  /// - Parameter orElse: What would do without them.
+  /// - Parameter orElse: The alternative to the pair.
   private mutating func requirePair(
     _ section: String, _ first: String, _ second: String, _ keys: Keys, orElse: String = "",
     at key: NodeID
@@ -100,7 +99,7 @@ extension ConfigurationReader {
 }
 
 extension AddressRange {
-  /// Whether every address of the family is in it.
+  /// Whether the range covers its whole address family.
   fileprivate var isWholeFamily: Bool {
     isIPv4
       ? first == Address(ipv4: 0) && last == Address(ipv4: .max)

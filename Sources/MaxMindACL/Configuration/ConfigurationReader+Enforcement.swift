@@ -1,6 +1,6 @@
 import Text
 
-// Which denials are carried out.
+// The denials that are enforced.
 extension ConfigurationReader {
   mutating func readEnforcement(_ keys: Keys) {
     if let entry = keys["mode"] { readMode(entry) }

@@ -1,6 +1,6 @@
 // How a running policy follows its files.
 extension ConfigurationReader {
-  /// The shortest time between two looks, which is for tests more than for anyone else.
+  /// Ten milliseconds, for tests.
   private static let shortestInterval = Duration.milliseconds(10)
   private static let longestInterval = Duration.seconds(86_400)
 
@@ -27,7 +27,7 @@ extension ConfigurationReader {
   }
 
   private mutating func readInterval(_ entry: Entry) {
-    // YAML's booleans are words, and `off` is one of them.
+    // In YAML, `off` is a boolean.
     if case .scalar(let text, isPlain: true) = document[entry.value].content,
       booleanValue(of: text) == false
     {

@@ -2,8 +2,8 @@ import Text
 
 // Reports on each decision: name, decision_header, annotate and log.
 extension ConfigurationReader {
-  /// The fields that say how a request is read and where it goes, each as a variable's name. Without them, or with
-  /// other values, it would be another request.
+  /// The fields that control the parsing and routing of a request, as variable names. Another value changes the meaning
+  /// of the request.
   private static let fieldsOfTheProxy: Set<[UInt8]> = Set(
     [
       "connection", "content-length", "expect", "host", "keep-alive", "proxy-connection", "te",
@@ -29,7 +29,7 @@ extension ConfigurationReader {
     guard let name = text(entry.value, "name", "a name such as shop") else { return }
     guard name.value.utf8.allSatisfy(isNameCharacter) else {
       error(
-        .badName, "name: letters, digits, _ and - alone, since it is part of names of metrics",
+        .badName, "name: use only letters, digits, _ and -; the name is part of metric names",
         at: entry.value)
       return
     }
@@ -52,7 +52,7 @@ extension ConfigurationReader {
     for (name, entry) in fields {
       if let other = variables.updateValue(name, forKey: name.utf8.map(variableByte)) {
         error(
-          .duplicateKey, "annotate: \(name): an origin may take it for \(other)", at: entry.key)
+          .duplicateKey, "annotate: \(name): an origin may confuse it with \(other)", at: entry.key)
         continue
       }
       guard let value = text(entry.value, name, "a text such as \"{country}\"") else { continue }
@@ -100,7 +100,7 @@ extension ConfigurationReader {
       isNameCharacter($0) || $0 == UInt8(ascii: ".")
     }
     if proxy.logs.contains(file.value) {
-      error(.badLog, "\(name): \(file.value) is a log of \(proxy.name)'s own", at: id)
+      error(.badLog, "\(name): \(file.value) is one of \(proxy.name)'s own logs", at: id)
       return nil
     }
     if isPlain, file.value.utf8.first != UInt8(ascii: "."), file.value.utf8.count <= 128 {
@@ -139,7 +139,7 @@ extension ConfigurationReader {
   }
 }
 
-/// Whether a text without quotes is a boolean or a number rather than a name.
+/// Whether an unquoted text is a boolean or a number.
 private func isSwitchOrNumber(_ text: String) -> Bool {
   let isNumber = text.utf8.allSatisfy { $0.isASCIIDigit || $0 == UInt8(ascii: ".") }
   return booleanValue(of: text) != nil || (isNumber && text.utf8.contains(where: \.isASCIIDigit))

@@ -1,14 +1,14 @@
 import Text
 
-// What denied clients are answered.
+// The answers to denied clients.
 extension ConfigurationReader {
   private static let responseKeys = [
     "status", "html", "content_type", "redirect", "close", "headers",
   ]
 
-  /// Reads `response`, after the rules of its steps.
+  /// Reads `response`, after the rules.
   ///
-  /// - Parameter topLevelPage: The `html` beside it, which is the page of the plain response.
+  /// - Parameter topLevelPage: The top-level `html`, which is the page of the plain response.
   mutating func readResponses(_ entry: Entry, topLevelPage: Entry?) {
     if isNothing(entry.value) {
       warning(.emptySection, "response: has nothing under it and does nothing", at: entry.key)
@@ -33,16 +33,16 @@ extension ConfigurationReader {
     }
   }
 
-  /// The response of one step; nil if it has none after all.
+  /// The response of one step; nil: it is invalid.
   private mutating func response(_ name: String, _ entry: Entry) -> Configuration.Response? {
     if isNothing(entry.value) {
       let message =
-        "\(name): has nothing under it; it would be a plain 403, and nothing of response: is in it"
+        "\(name): has nothing under it; it would answer a plain 403, without the keys of response:"
       error(.emptyValue, message, at: entry.key)
       return nil
     }
     let keys = keys(of: entry.value, in: name, known: Self.responseKeys) {
-      Step.of(responseKey: $0) == nil ? nil : "it stands under response: itself"
+      Step.of(responseKey: $0) == nil ? nil : "it belongs under response: itself"
     }
     return keys.map { response($0, name, plain: Configuration.Response(), topLevelPage: nil) }
   }
@@ -55,7 +55,7 @@ extension ConfigurationReader {
       if let topLevelPage {
         let line = document[topLevelPage.key].range.start.line
         let message =
-          "html: stands already on line \(line), beside response:; only one can be meant"
+          "html: is already on line \(line), beside response:; keep only one"
         error(.conflictingKeys, message, at: entry.key)
       }
       response.html = fileName(entry, "html")
@@ -87,18 +87,18 @@ extension ConfigurationReader {
     if let topLevelPage, keys["html"] == nil {
       let line = document[topLevelPage.key].range.start.line
       let message =
-        "close: closes the connection without an answer, but html: on line \(line) is one"
+        "close: closes the connection without an answer, but html: on line \(line) sets one"
       error(.conflictingKeys, message, at: close.key)
     }
     if configuration.client != nil {
       warning(
         .closeBehindProxy,
-        "close: behind a trusted proxy, closes that proxy's connection, and with it end the requests of "
-          + "its other clients; a status such as 403 ends this one alone", at: close.key)
+        "close: closes the connection of the trusted proxy, and ends the requests of its "
+          + "other clients too; a status such as 403 ends only the denied request", at: close.key)
     }
   }
 
-  /// Why a step never denies; nil if it may.
+  /// Why a step never denies; nil: it may deny.
   private func whyNever(_ step: Step, _ key: String) -> String? {
     let hasRules = configuration.ruleCount(of: step) > 0
     switch step {
@@ -121,13 +121,16 @@ extension ConfigurationReader {
     var message: String?
     switch (number, redirects) {
     case (444?, _):
-      message = "444 is no status that is sent; close: true does what nginx does for it"
+      message = "444 is not an HTTP status; use close: true"
     case (301?, true), (302?, true), (303?, true), (307?, true), (308?, true): break
     case (.some(300...399), false):
-      message = "\(text.value) is a redirect, and there is no redirect: that says where to"
+      message = "\(text.value) is a redirect, but no redirect: sets the URL"
     case (_?, true): message = "the status of a redirect is 301, 302, 303, 307 or 308"
     case (.some(400...599), false): break
-    default: message = "\"\(text.value)\" denies nothing; expected 400 to 599, such as 403 or 451"
+    default:
+      message =
+        "\"\(text.value)\" cannot be the status of a denial; "
+        + "expected 400 to 599, such as 403 or 451"
     }
     if let message {
       error(.badStatus, "status: \(message)", at: entry.value)
@@ -160,7 +163,7 @@ extension ConfigurationReader {
   }
 
   private mutating func refuseLoop(_ entry: Entry) -> Located<RedirectTemplate>? {
-    let message = "redirect: leads to the URL that was denied; it would be asked for without end"
+    let message = "redirect: leads to the denied URL; clients would request it in an endless loop"
     error(.redirectLoop, message, at: entry.value)
     return nil
   }
@@ -184,16 +187,16 @@ extension ConfigurationReader {
     return fields
   }
 
-  /// Why a field of an answer is not for a configuration to set; nil if it is.
+  /// Why a configuration cannot set a field of an answer; nil: it can.
   private static func whyNotSet(_ name: String, by proxy: Proxy) -> String? {
     switch name.lowercased() {
     case "content-length", "transfer-encoding", "trailer", "te", "content-encoding",
       "content-range":
-      "says how the body is sent, which is \(proxy.name)'s to say"
+      "describes the body; only \(proxy.name) sets it"
     case "connection", "keep-alive", "proxy-connection", "upgrade":
-      "is about the connection, which is \(proxy.name)'s"
-    case "content-type": "is what content_type: sets"
-    case "location": "is what redirect: sets"
+      "controls the connection; only \(proxy.name) sets it"
+    case "content-type": "is set by content_type:"
+    case "location": "is set by redirect:"
     default: proxy.whyReserved(name)
     }
   }

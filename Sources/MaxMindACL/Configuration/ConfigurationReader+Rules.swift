@@ -10,7 +10,6 @@ extension ConfigurationReader {
     case regex
   }
 
-  /// Reads a section of rules into the configuration.
   mutating func readRules(
     _ entry: Entry, _ place: Step.Section,
     into rules: WritableKeyPath<Configuration, Configuration.RuleSection>
@@ -40,11 +39,11 @@ extension ConfigurationReader {
       }
     }
     configuration[keyPath: rules] = section
-    // With no allow rule, the default would be allow.
+    // Without an allow rule, the default would silently become allow.
     if place == .allow, configuration.ruleCount(in: place) == 0, found.errorCount == errorsBefore {
       error(
         .noAllowRules,
-        "allow has keys but no rule in any of them; remove allow: to allow by default, or add a rule",
+        "allow has keys but no rules; remove allow: to allow by default, or add a rule",
         at: entry.key)
     }
   }
@@ -53,7 +52,7 @@ extension ConfigurationReader {
     if case .scalar(let text, isPlain: _) = document[id].content { text } else { nil }
   }
 
-  /// The items of a list; one value in its place is an error that says the right spelling.
+  /// The items of a list. Reports a single value with the correct spelling.
   mutating func list(_ entry: Entry, _ name: String, _ key: String) -> [NodeID]? {
     let node = document[entry.value]
     switch node.content {
@@ -84,7 +83,7 @@ extension ConfigurationReader {
     return nil
   }
 
-  /// `lines`: where each country of the list was met first.
+  /// - Parameter lines: The first line of each country in the list.
   private mutating func add(
     country item: NodeID, to section: inout Configuration.RuleSection,
     lines: inout [CountryCode: Int]
@@ -93,14 +92,14 @@ extension ConfigurationReader {
       let code = countryCode(text)
     else { return }
     if let line = lines[code] {
-      warning(.duplicateRule, "country: \(code) stands already on line \(line)", at: item)
+      warning(.duplicateRule, "country: \(code) is already on line \(line)", at: item)
     } else {
       lines[code] = text.range.start.line
     }
     section.countries.append(Located(value: code, text: text.text, range: text.range))
   }
 
-  /// Any text may be a country of the database: whether it is one, only that says.
+  /// A database can use any text as a country, so only the length is checked here.
   private mutating func countryCode(_ text: Located<String>) -> CountryCode? {
     guard let code = CountryCode(text.value) else {
       error(.badCountry, "country: \(noCountryCode(text.value))", at: text.range)
@@ -117,7 +116,6 @@ extension ConfigurationReader {
     if let range = addressRange(item, "ip") { section.addresses.append(range) }
   }
 
-  /// One item of a list of addresses.
   mutating func addressRange(_ item: NodeID, _ name: String) -> Located<AddressRange>? {
     guard let text = text(item, name, "an address, a CIDR prefix or a range") else { return nil }
     do throws(AddressRangeError) {
@@ -141,7 +139,7 @@ extension ConfigurationReader {
     if let first {
       warning(
         .duplicateRule,
-        "ip_file: \(file.name.value) stands already on line \(first.name.range.start.line)",
+        "ip_file: \(file.name.value) is already on line \(first.name.range.start.line)",
         at: item)
     }
     section.listFiles.append(file)
@@ -194,7 +192,7 @@ extension ConfigurationReader {
   }
 }
 
-/// A text as an item of a YAML list in brackets, quoted where it has to be.
+/// A text as an item of a flow sequence, quoted if necessary.
 private func quotedForList(_ text: String) -> String {
   let isBare = text.utf8.allSatisfy { byte in
     switch byte | 0x20 {
@@ -206,7 +204,7 @@ private func quotedForList(_ text: String) -> String {
   return text.utf8.contains { "\"\\".utf8.contains($0) } ? singleQuoted(text) : "\"\(text)\""
 }
 
-/// A text in single quotes, as YAML reads them.
+/// A text in YAML's single quotes.
 func singleQuoted(_ text: String) -> String {
   "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
 }

@@ -1,8 +1,8 @@
 import GeoDatabase
 
-/// Reads a YAML document as a configuration and collects everything that is wrong with it.
+/// Reads a YAML document as a configuration and collects all its problems.
 ///
-/// What is wrong is left out of the configuration, so that the rest can still be looked at.
+/// Invalid values are left out, so that the rest can still be checked.
 struct ConfigurationReader: YAMLReader {
   let document: YAMLDocument
   var found = DiagnosticList()
@@ -30,7 +30,7 @@ struct ConfigurationReader: YAMLReader {
       return
     }
     let top = keys(of: root, in: "the file", known: ["maxmind"]) {
-      Self.maxmindKeys.contains($0) ? "it stands under maxmind:, indented" : nil
+      Self.maxmindKeys.contains($0) ? "it belongs under maxmind:, indented" : nil
     }
     guard let top else { return }
     guard let maxmind = top["maxmind"] else {
@@ -68,7 +68,7 @@ struct ConfigurationReader: YAMLReader {
     }
   }
 
-  /// Whether a country rule was left out because of an error: then nothing follows from its absence.
+  /// Whether an error removed a country rule. Then the absence of country rules means nothing.
   private var hasCountryErrors: Bool {
     found.diagnostics.contains {
       $0.severity == .error
@@ -109,7 +109,7 @@ struct ConfigurationReader: YAMLReader {
   }
 }
 
-/// A boolean as YAML 1.1 writes it; nil if a text is none.
+/// A boolean as YAML 1.1 writes it; nil: not a boolean.
 func booleanValue(of text: String) -> Bool? {
   switch text.lowercased() {
   case "true", "yes", "on": true

@@ -1,4 +1,4 @@
-/// A name relative to a directory; absolute names stay as they are.
+/// Resolves a name against a directory. Absolute names stay.
 package func resolve(_ name: String, in directory: String?) -> String {
   guard let directory, !directory.isEmpty, !name.hasPrefix("/") else { return name }
   return directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"

@@ -1,9 +1,9 @@
 import Text
 
-/// All of something, in hundredths of a percent: the unit of `enforce_percent` and of `sample`.
+/// 100 %, in hundredths of a percent: the unit of `enforce_percent` and `sample`.
 let allHundredthsOfPercent: UInt32 = 10_000
 
-/// `10` and `0.25` as 1000 and 25; nil where the text is no number from 0 to 100 with at most two decimals.
+/// Parses `10` as 1000 and `0.25` as 25; nil: not a number from 0 to 100 with at most two decimals.
 func hundredthsOfPercent(_ text: String) -> UInt32? {
   let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
   guard parts.count <= 2, let whole = parts.first, (1...3).contains(whole.count),
@@ -17,7 +17,7 @@ func hundredthsOfPercent(_ text: String) -> UInt32? {
   return share
 }
 
-/// The same as a text: 1000 and 25 as `10` and `0.25`.
+/// Prints 1000 as `10` and 25 as `0.25`.
 func percent(hundredths share: UInt32) -> String {
   let (whole, rest) = share.quotientAndRemainder(dividingBy: 100)
   guard rest > 0 else { return "\(whole)" }

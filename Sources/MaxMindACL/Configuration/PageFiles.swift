@@ -1,15 +1,15 @@
 import Files
 
-/// The most that a denial page may hold.
+/// The maximum size of a denial page, in bytes.
 private let maximumPageSize = 4 << 20
 
-/// Reads the pages that a configuration names for denied clients, and collects what is wrong with them.
+/// Reads the pages for denied clients and collects their problems.
 struct PageFiles {
   let configuration: Configuration
   let document: YAMLDocument
   let directory: String
   private(set) var found = DiagnosticList()
-  /// The pages that were read, by the names of their files; nil: without a page that can be sent.
+  /// Cached pages by file name; nil: the page is empty or unreadable.
   private var pages: [String: ConfiguredAnswer.Page?] = [:]
 
   init(configuration: Configuration, document: YAMLDocument, directory: String) {
@@ -24,7 +24,7 @@ struct PageFiles {
     found.append(document.diagnostic(severity, id, message, at: range), severity)
   }
 
-  /// The answers of the configuration with their pages.
+  /// The answers of the configuration, with their pages.
   mutating func read(_ willRead: (String) throws(FileError) -> Void) -> ConfiguredAnswers {
     let responses = configuration.responses
     let plain = answer(responses.plain, willRead)
@@ -39,14 +39,14 @@ struct PageFiles {
     _ response: Configuration.Response, _ willRead: (String) throws(FileError) -> Void
   ) -> ConfiguredAnswer {
     guard let html = response.html else { return ConfiguredAnswer(response, page: nil) }
-    // What is wrong with a page that several responses have is told once.
+    // Several responses may share a page. Its problems are reported once.
     if let page = pages[html.value] { return ConfiguredAnswer(response, page: page) }
     let page = readPage(html, willRead)
     pages.updateValue(page, forKey: html.value)
     return ConfiguredAnswer(response, page: page)
   }
 
-  /// A page; nil if it cannot be read, or if it is empty.
+  /// A page; nil: empty or unreadable.
   private mutating func readPage(
     _ html: Located<String>, _ willRead: (String) throws(FileError) -> Void
   ) -> ConfiguredAnswer.Page? {

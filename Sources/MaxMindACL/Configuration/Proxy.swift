@@ -1,22 +1,22 @@
-/// The proxy that a policy decides for: its name in messages, and what a configuration may ask of it.
+/// The proxy of a policy: its name in messages, and its features.
 package struct Proxy: Sendable {
   /// Its name.
   package var name = "the proxy"
-  /// The prefix of the names of header fields that it keeps to itself; nil: none.
+  /// The prefix of the header field names that the proxy reserves; nil: none.
   package var reservedPrefix: String?
-  /// The names of its own logs.
+  /// The file names of its own logs.
   package var logs: Set<String> = []
-  /// Whether another plugin of it can verify the address of a client.
+  /// Whether another plugin of the proxy can verify a client's address.
   package var hasVerifiedAddresses = true
-  /// Which of its versions have verified addresses, as messages say it: "versions 10.2 and later have them".
+  /// The versions with verified addresses, as messages print it: "versions 10.2 and later have them".
   package var verifyingVersions: String?
 
-  /// A proxy of which nothing is known.
+  /// A proxy with no known features.
   package init() {}
 
-  /// Why a configuration cannot set a header field of this name, if the proxy reserves the name.
+  /// Why a configuration cannot set this header field; nil: it can.
   func whyReserved(_ name: String) -> String? {
     guard let prefix = reservedPrefix, name.hasPrefix(prefix) else { return nil }
-    return "\(self.name) keeps names with an \(prefix) to itself"
+    return "\(self.name) reserves names with an \(prefix)"
   }
 }

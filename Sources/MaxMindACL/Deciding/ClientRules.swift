@@ -1,8 +1,8 @@
 import Addresses
 
-/// `client` of a configuration, ready to be looked up.
+/// The compiled `client` section.
 struct ClientRules: Sendable {
-  /// The name of the field; nil: none is read.
+  /// The name of the field; nil: none.
   let header: String?
   /// Whether the field is `Forwarded` (RFC 7239), not a list of addresses.
   let isForwarded: Bool
@@ -19,19 +19,19 @@ struct ClientRules: Sendable {
   func trusts(_ address: Address) -> Bool { trusted.leaf(for: address) != 0 }
 }
 
-/// What the lines of the field say so far. The lines are one list, in their order.
+/// The result of the field's lines so far. The lines form one list, in their order.
 package struct ClientSearch {
-  /// What the first element says where all are trusted so far; nil: nothing was said.
+  /// The first address of the list, if all addresses so far are trusted; nil: no address.
   fileprivate var first: Address?
-  /// What the last element says that is no trusted address.
+  /// The last address that is not trusted.
   fileprivate var last: ResolvedClient?
 
-  /// Nothing was said.
+  /// The state before the first line.
   package init() {}
 
-  /// The client: the last address that is not trusted or, where all are, the first of the list.
+  /// The client: the last address that is not trusted; if all are trusted, the first address of the list.
   ///
-  /// - Parameter peer: The address that the connection comes from: the client where nothing was said.
+  /// - Parameter peer: The address of the connection. It is the client if the field has no address.
   package func client(peer: Address) -> ResolvedClient {
     if let last { return last }
     return first.map { ResolvedClient($0, .header) } ?? ResolvedClient(peer)
@@ -39,23 +39,22 @@ package struct ClientSearch {
 }
 
 extension Policy {
-  /// The name of the header field in which trusted proxies say who their client is; nil: none is read.
+  /// The header field in which trusted proxies name their client; nil: none.
   package var clientHeader: String? { clientRules?.header }
 
-  /// Whether an address that another plugin has verified is the client's.
+  /// Whether an address verified by another plugin is the client's address.
   package var readsVerifiedAddress: Bool { clientRules?.readsVerified ?? false }
 
-  /// Whether the field `clientHeader` counts in what comes from an address.
+  /// Whether the field `clientHeader` counts in requests from an address.
   package func believes(_ peer: Address?) -> Bool {
     guard let peer, let rules = clientRules, rules.header != nil else { return false }
     return rules.trusts(peer)
   }
 
-  /// Adds a line of the field.
+  /// Reads one line of the field.
   ///
-  /// Looks at the elements from the last on, so that what a client has sent cannot change what proxies have
-  /// put behind it, and ends at the first that is no trusted address. Does not allocate, lock or trap. Cost:
-  /// grows with the length of the line and with nothing else.
+  /// Reads from the last element to the first, and stops at the first address that is not trusted: a client cannot
+  /// change the elements that proxies append. Does not allocate, lock or trap. Cost: linear in the length of the line.
   package func read(_ line: Span<UInt8>, into search: inout ClientSearch) {
     guard let rules = clientRules else { return }
     unsafe line.withUnsafeBufferPointer { line in
@@ -76,8 +75,8 @@ extension Policy {
   /// The client of a request.
   ///
   /// - Parameters:
-  ///   - peer: The address that the connection comes from.
-  ///   - headers: What the policy looks at of the request's header fields.
+  ///   - peer: The address of the connection.
+  ///   - headers: The header fields that the policy reads.
   package func client(peer: Address?, headers: PolicyHeaders) -> ResolvedClient {
     guard let peer, !headers.clientLines.isEmpty, believes(peer) else {
       return ResolvedClient(peer)
@@ -87,7 +86,7 @@ extension Policy {
     return search.client(peer: peer)
   }
 
-  /// The same by all header fields of the request.
+  /// The client of a request with all its header fields.
   package func client(peer: Address?, headers: HeaderFields) -> ResolvedClient {
     client(peer: peer, headers: self.headers(of: headers))
   }

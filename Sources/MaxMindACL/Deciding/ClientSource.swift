@@ -1,19 +1,19 @@
 import Addresses
 
-/// Where the address of a client comes from, or why there is none.
+/// The source of a client's address, or the reason why there is none.
 package enum ClientSource: UInt8, Hashable, Sendable {
-  /// The connection: there is no `client`, or what it names says nothing.
+  /// The connection: there is no `client`, or its field and plugin have no address.
   case connection
-  /// The header field that a trusted proxy sends.
+  /// The header field of a trusted proxy.
   case header
-  /// Another plugin of the proxy, which has verified it.
+  /// Another plugin of the proxy has verified the address.
   case verified
-  /// No address: the trusted proxy hides its client (`unknown`, or a name of its own).
+  /// No address: the trusted proxy hides its client (`unknown` or an obfuscated name).
   case hidden
-  /// No address: what the trusted proxy sends cannot be read.
+  /// No address: the field of the trusted proxy is unreadable.
   case unreadable
 
-  /// What keeps a decision from being made where there is no address.
+  /// The decision error of a client without an address.
   var failure: Failure {
     switch self {
     case .connection, .header, .verified: .noAddress
@@ -23,14 +23,13 @@ package enum ClientSource: UInt8, Hashable, Sendable {
   }
 }
 
-/// The client that rules look at.
+/// The client for the rules.
 package struct ResolvedClient: Hashable, Sendable {
-  /// Its address; nil if there is none, which is a decision error.
+  /// The address; nil: none, which is a decision error.
   package var address: Address?
-  /// Where that comes from.
+  /// The source of the address.
   package var source: ClientSource
 
-  /// Makes a client.
   package init(_ address: Address?, _ source: ClientSource = .connection) {
     self.address = address
     self.source = source

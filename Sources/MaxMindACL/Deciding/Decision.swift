@@ -1,14 +1,14 @@
 import GeoDatabase
 
-/// Whether a request goes through.
+/// Whether a request passes.
 public enum Verdict: String, Hashable, Sendable {
-  /// The request goes through.
+  /// The request passes.
   case allow
   /// The client gets the denial page.
   case deny
 }
 
-/// The step that decided and, for an anonymity flag or a failure, which one.
+/// The step that decided, with the anonymity flag or the failure.
 public struct Reason: Hashable, Sendable {
   /// The step that decided.
   package let step: Step
@@ -27,31 +27,31 @@ public struct Reason: Hashable, Sendable {
     return Reason(.anonymous, detail: UInt8(truncatingIfNeeded: 1 + index))
   }
 
-  /// No decision could be made, and `on_error` decided.
+  /// A decision error: `on_error` decided.
   @inline(__always)
   static func error(_ failure: Failure) -> Reason { Reason(.error, detail: failure.rawValue) }
 
-  /// What kept the decision from being made; nil: nothing did.
+  /// The cause of a decision error; nil: no error.
   package var failure: Failure? {
     step == .error ? Failure(rawValue: detail) ?? .noAddress : nil
   }
 }
 
-/// What kept a decision from being made.
+/// The cause of a decision error.
 package enum Failure: UInt8, Hashable, Sendable {
   /// The request has no IPv4 or IPv6 client address.
   case noAddress = 1
-  /// The country in the client's record cannot be read.
+  /// The country in the client's record is unreadable.
   case unreadableCountry
-  /// An anonymity flag in the client's record cannot be read.
+  /// An anonymity flag in the client's record is unreadable.
   case unreadableFlag
-  /// A deny pattern ran into its limit.
+  /// A deny pattern exceeded its limit.
   case patternLimit
-  /// The URL could not be had.
+  /// The URL is not available.
   case noURL
-  /// A trusted proxy does not say who its client is.
+  /// A trusted proxy hides its client.
   case hiddenClient
-  /// What a trusted proxy says of its client cannot be read.
+  /// A trusted proxy sends an unreadable client address.
   case unreadableClient
 
   private var texts: (name: StaticString, explanation: String) {
@@ -61,39 +61,38 @@ package enum Failure: UInt8, Hashable, Sendable {
       ("unreadable-country", "the country in the client's record cannot be read")
     case .unreadableFlag:
       ("unreadable-flag", "an anonymity flag in the client's record cannot be read")
-    case .patternLimit: ("pattern-limit", "a deny pattern ran into its limit")
-    case .noURL: ("no-url", "the URL could not be had")
-    case .hiddenClient: ("hidden-client", "the trusted proxy does not say who its client is")
+    case .patternLimit: ("pattern-limit", "a deny pattern exceeded its limit")
+    case .noURL: ("no-url", "the URL is not available")
+    case .hiddenClient: ("hidden-client", "the trusted proxy hides its client's address")
     case .unreadableClient:
-      ("unreadable-client", "what the trusted proxy says of its client is no address")
+      ("unreadable-client", "the trusted proxy sends an unreadable client address")
     }
   }
 
-  /// What a program reads: one word.
+  /// One word, for programs.
   @inline(__always)
   package var name: StaticString { texts.name }
 
-  /// What a person reads.
+  /// A clause, for people.
   package var explanation: String { texts.explanation }
 }
 
 /// The outcome for one request: allow or deny, and why.
 ///
-/// A plain value of 20 bytes, laid out as the C interface hands it out: the verdict, the reason, the detail
-/// and the eight bytes of `CountryCode.handle` with a zero behind them, the rule's number, its line.
+/// A plain value of 20 bytes with the layout of the C interface: verdict, reason, detail, the eight bytes of
+/// `CountryCode.handle`, a zero, the rule's number, its line.
 public struct Decision: Hashable, Sendable {
-  /// The first four of these bytes.
+  /// Verdict, reason, detail and the first letter of the country.
   @usableFromInline let head: UInt32
-  /// The next four: the country's second to fifth letter.
+  /// The second to fifth letter of the country.
   private let middle: UInt32
-  /// The last four: the rest of the country and the zero.
+  /// The rest of the country, and the zero.
   private let tail: UInt32
-  /// The number of the rule; `UInt32.max` for none.
+  /// The number of the rule; `UInt32.max`: none.
   package let ruleNumber: UInt32
-  /// The line of the rule; 0 for none.
+  /// The line of the rule; 0: none.
   package let lineNumber: UInt32
 
-  /// A decision by a rule, or by none.
   init(
     _ verdict: Verdict, _ reason: Reason, rule: RuleReference? = nil, country: CountryCode? = nil
   ) {
@@ -102,18 +101,18 @@ public struct Decision: Hashable, Sendable {
       countryBytes: UInt64(littleEndian: country?.handle ?? 0))
   }
 
-  /// A decision for the client of another one, of which it has the country.
+  /// A decision with the country of another decision.
   init(_ verdict: Verdict, _ reason: Reason, rule: RuleReference, countryOf other: Decision) {
     self.init(verdict, reason, rule: rule, countryBytes: other.countryBytes)
   }
 
-  /// The same but for the client's country.
+  /// The decision without the client's country.
   package var withoutCountry: Decision {
     Decision(
       verdict, reason, rule: RuleReference(number: ruleNumber, line: lineNumber), countryBytes: 0)
   }
 
-  /// The same with what kept the client from being told in place of its missing address.
+  /// The decision with the reason why the client has no address.
   func explained(by source: ClientSource) -> Decision {
     guard reason == .error(.noAddress) else { return self }
     return Decision(
@@ -121,7 +120,7 @@ public struct Decision: Hashable, Sendable {
       countryBytes: countryBytes)
   }
 
-  /// The decision where nothing was asked: deny, since there is no address.
+  /// The decision without a request: deny, because there is no address.
   package static var withoutRequest: Decision { Decision(.deny, .error(.noAddress)) }
 
   private init(
@@ -137,57 +136,56 @@ public struct Decision: Hashable, Sendable {
     lineNumber = rule.line
   }
 
-  /// The country's code, its first letter in the lowest byte; 0 for none.
+  /// The country's code, its first letter in the lowest byte; 0: none.
   private var countryBytes: UInt64 {
     UInt64(UInt32(littleEndian: head) >> 24) | UInt64(UInt32(littleEndian: middle)) << 8
       | UInt64(UInt32(littleEndian: tail)) << 40
   }
 
-  /// 1 for allow, 0 for deny: what the C interface returns.
+  /// 1: allow. 0: deny. The C interface returns this number.
   @inlinable
   package var verdictCode: UInt8 { UInt8(truncatingIfNeeded: UInt32(littleEndian: head)) }
 
-  /// Whether the request goes through.
+  /// Whether the request passes.
   public var verdict: Verdict { verdictCode == 1 ? .allow : .deny }
 
-  /// `CountryCode.handle` of the client's country, for `Policy.country(of:)`; 0 for none.
+  /// `CountryCode.handle` of the client's country, for `Policy.country(of:)`; 0: none.
   var countryHandle: UInt64 { countryBytes.littleEndian }
 
-  /// Which line of the semantics decided.
+  /// The reason: the step that decided.
   public var reason: Reason {
     let bytes = UInt32(littleEndian: head)
     return Reason(
       code: UInt8(truncatingIfNeeded: bytes >> 8), detail: UInt8(truncatingIfNeeded: bytes >> 16))
   }
 
-  /// The number of the reason, its detail above it: smaller than `Reason.numberCount`.
+  /// The number of the reason, with its detail in the high bits; less than `Reason.numberCount`.
   package var reasonNumber: Int {
     Int(UInt32(littleEndian: head) &>> 8 & 0xff) + Reason.detailStride
       * Int(UInt32(littleEndian: head) &>> 16 & 0xff)
   }
 
-  /// The rule that decided, as an index into `Policy.rules`; nil where none applies.
+  /// The rule that decided, as an index into `Policy.rules`; nil: none.
   package var rule: Int? { ruleNumber == .max ? nil : Int(ruleNumber) }
 
-  /// The line of the rule in the file, from 1; nil where no rule applies.
+  /// The line of the rule in the file, from 1; nil: no rule.
   package var line: Int? { lineNumber == 0 ? nil : Int(lineNumber) }
 }
 
-/// What a decision keeps of a rule.
+/// The rule of a decision.
 struct RuleReference: Hashable, Sendable {
-  /// Its index in `Policy.rules`.
+  /// The index in `Policy.rules`.
   var number: UInt32
-  /// Its line in the file.
+  /// The line in the file.
   var line: UInt32
 
-  /// No rule.
   static var none: RuleReference { RuleReference(number: .max, line: 0) }
 }
 
 extension Reason {
-  /// How far the numbers of two details are apart.
+  /// The distance between the numbers of two details.
   @inlinable package static var detailStride: Int { 16 }
-  /// How many numbers of reasons there are, those of no reason among them.
+  /// The number of possible reason numbers; not all are in use.
   package static let numberCount = detailStride * 256
 
   /// The reason of `Decision.reasonNumber`.
@@ -197,14 +195,14 @@ extension Reason {
       detail: UInt8(truncatingIfNeeded: number / Self.detailStride))
   }
 
-  /// The reason of two numbers of the C interface; a number that no step has is an error.
+  /// The reason for two numbers of the C interface. An unknown step is an error.
   init(code: UInt8, detail: UInt8) {
     self.init(Step(rawValue: code) ?? .error, detail: detail)
   }
 }
 
 extension Reason: CustomStringConvertible {
-  /// The name that reports and tests use: `deny.country`, `anonymous.vpn`, `default`, …
+  /// The name in reports and rule tests: `deny.country`, `anonymous.vpn`, `default`, …
   public var description: String {
     guard step.reads == .flags else { return step.name }
     let index = Int(detail) - 1

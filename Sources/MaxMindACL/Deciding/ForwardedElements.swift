@@ -1,6 +1,6 @@
 import Addresses
 
-/// A part of some bytes: the places from `start` on and before `end`.
+/// A part of some bytes: from `start` to before `end`.
 struct BytePart {
   var start: Int
   var end: Int
@@ -9,27 +9,26 @@ struct BytePart {
   var count: Int { end &- start }
 }
 
-/// What one element of the field says of the one that the proxy got the request from.
+/// The client that one element names.
 enum ForwardedHop: Hashable {
   case address(Address)
-  /// `unknown`, or a name that the proxy has made up (`_hidden`).
+  /// `unknown`, or an obfuscated name of the proxy (`_hidden`).
   case hidden
   case unreadable
 }
 
-/// The elements of a line that says whom a request was forwarded for, from the last to the first; those that
-/// are empty are left out.
+/// The elements of one line, from the last to the first, without the empty ones.
 ///
-/// INVARIANT: the bytes outlive this value, and all places that are read are among them. A buffer's subscript,
-/// unlike a span's, cannot trap in a release build.
+/// INVARIANT: the bytes outlive this value, and all reads are in bounds. A buffer's subscript, unlike a span's, cannot
+/// trap in a release build.
 @safe struct ForwardedElements {
   private let bytes: UnsafeBufferPointer<UInt8>
   private let areForwarded: Bool
-  /// What was not looked at yet; below 0: nothing is left.
+  /// The end of the unread bytes; negative: all are read.
   private var end: Int
 
-  /// - Parameter areForwarded: Whether they are those of `Forwarded` (RFC 7239 §4), with parameters and quotes, or
-  ///   a list of addresses.
+  /// - Parameter areForwarded: Whether the line is `Forwarded` (RFC 7239 §4), with parameters and quotes, or a list of
+  ///   addresses.
   @unsafe init(_ bytes: UnsafeBufferPointer<UInt8>, areForwarded: Bool) {
     unsafe self.bytes = bytes
     self.areForwarded = areForwarded
@@ -38,7 +37,7 @@ enum ForwardedHop: Hashable {
 
   private func byte(_ index: Int) -> UInt8 { unsafe bytes[index] }
 
-  /// The element before the last one that was returned; nil at the start of the line.
+  /// The next element to the left; nil: the line has no more.
   mutating func previous() -> BytePart? {
     while end >= 0 {
       var element = BytePart(start: startOfElement(before: end), end: end)
@@ -49,7 +48,7 @@ enum ForwardedHop: Hashable {
     return nil
   }
 
-  /// Where the element begins that ends before a place: behind a comma that is not in quotes.
+  /// The start of the element that ends at `end`: after an unquoted comma.
   private func startOfElement(before end: Int) -> Int {
     var index = end
     var isQuoted = false
@@ -58,7 +57,7 @@ enum ForwardedHop: Hashable {
       switch byte(index) {
       case UInt8(ascii: ",") where !isQuoted: return index &+ 1
       case UInt8(ascii: "\"") where areForwarded:
-        // Quotes behind an odd number of backslashes are part of the text in quotes.
+        // A quote after an odd number of backslashes is escaped.
         let quote = index
         while index > 0, byte(index &- 1) == UInt8(ascii: "\\") { index &-= 1 }
         if (quote &- index) & 1 == 0 { isQuoted.toggle() }
@@ -73,14 +72,13 @@ enum ForwardedHop: Hashable {
     while part.start < part.end, isBlank(byte(part.end &- 1)) { part.end &-= 1 }
   }
 
-  /// What an element says.
   func hop(_ element: BytePart) -> ForwardedHop {
     areForwarded ? forwardedPairs(element) : node(element)
   }
 
   // MARK: - Forwarded
 
-  /// `for=192.0.2.60;proto=http`: the node of `for`. None, or two of them, say nothing that could be read.
+  /// `for=192.0.2.60;proto=http`: the node of `for`. No `for`, or two, are unreadable.
   private func forwardedPairs(_ element: BytePart) -> ForwardedHop {
     var found: ForwardedHop?
     var next = element.start
@@ -99,7 +97,7 @@ enum ForwardedHop: Hashable {
     return found ?? .unreadable
   }
 
-  /// What stands before the next semicolon that is not in quotes; nil if quotes do not close.
+  /// The bytes up to the next unquoted semicolon; nil: a quote is not closed.
   private func pair(from start: Int, before end: Int) -> BytePart? {
     var index = start
     var isQuoted = false
@@ -114,14 +112,14 @@ enum ForwardedHop: Hashable {
     return isQuoted || index > end ? nil : BytePart(start: start, end: index)
   }
 
-  /// Where the name of a pair ends; nil if it is not a name with an equals sign behind it.
+  /// The index of the equals sign after a pair's name; nil: no name or no equals sign.
   private func equalsSign(_ pair: BytePart) -> Int? {
     var index = pair.start
     while index < pair.end, isWord(byte(index)) { index &+= 1 }
     return index > pair.start && index < pair.end && byte(index) == UInt8(ascii: "=") ? index : nil
   }
 
-  /// A value without its quotes; nil if something stands behind them, or white space in a value without.
+  /// A value without its quotes; nil: bytes follow the quotes, or an unquoted value has white space.
   private func value(from start: Int, before end: Int) -> BytePart? {
     guard start < end, byte(start) == UInt8(ascii: "\"") else {
       var index = start
@@ -135,12 +133,12 @@ enum ForwardedHop: Hashable {
     return index == end &- 1 ? BytePart(start: start &+ 1, end: index) : nil
   }
 
-  /// The node of a text in quotes, in which a backslash only marks the byte after it (RFC 9110 §5.6.4).
+  /// The node in a quoted text. A backslash escapes the next byte (RFC 9110 §5.6.4).
   private func quotedNode(_ part: BytePart) -> ForwardedHop {
     var index = part.start
     while index < part.end, byte(index) != UInt8(ascii: "\\") { index &+= 1 }
     if index == part.end { return node(part) }
-    // An address is shorter, and the room is on the stack.
+    // An address is shorter, so the buffer fits on the stack.
     guard part.count <= 256 else { return .unreadable }
     return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { room in
       var count = 0
@@ -165,7 +163,7 @@ enum ForwardedHop: Hashable {
 
   // MARK: - Nodes
 
-  /// An address, with a port or without; an IPv6 address also in brackets, and only there with a port.
+  /// An address with an optional port. An IPv6 address with a port needs brackets.
   private func node(_ part: BytePart) -> ForwardedHop {
     if part.isEmpty { return .unreadable }
     if byte(part.start) == UInt8(ascii: "[") { return bracketed(part) }
@@ -197,7 +195,7 @@ enum ForwardedHop: Hashable {
     return index < part.end ? index : nil
   }
 
-  /// One to five digits of a number up to 65,535, or a name that the proxy has made up.
+  /// A port of one to five digits up to 65,535, or an obfuscated name.
   private func isPort(_ part: BytePart) -> Bool {
     if isObfuscated(part) { return true }
     guard part.count >= 1 && part.count <= 5 else { return false }
@@ -212,7 +210,7 @@ enum ForwardedHop: Hashable {
     return number <= 65_535
   }
 
-  /// What has no colon in it.
+  /// A node without a colon.
   private func name(_ part: BytePart) -> ForwardedHop {
     isUnknown(part) || isObfuscated(part) ? .hidden : address(part)
   }
@@ -228,7 +226,7 @@ enum ForwardedHop: Hashable {
     return true
   }
 
-  /// `_` and letters, digits, `.`, `_`, `-` (RFC 7239 §6.3).
+  /// `_`, then letters, digits, `.`, `_`, `-` (RFC 7239 §6.3).
   private func isObfuscated(_ part: BytePart) -> Bool {
     guard part.count > 1, byte(part.start) == UInt8(ascii: "_") else { return false }
     var index = part.start &+ 1

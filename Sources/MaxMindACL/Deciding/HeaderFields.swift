@@ -1,20 +1,20 @@
-/// The header fields of a request by name; the case of a name does not matter.
+/// The header fields of a request by name, in any case.
 package struct HeaderFields: Sendable {
   private let fields: [(name: String, value: [UInt8])]
 
-  /// Fields in the order of the request.
+  /// Stores fields in the order of the request.
   package init(_ fields: [(name: String, value: String)] = []) {
     self.fields = fields.map { (name: $0.name.lowercased(), value: Array($0.value.utf8)) }
   }
 
-  /// The value of the first field of a name; nil if there is none.
+  /// The value of the first field with a name; nil: none.
   package func first(_ name: String) -> [UInt8]? {
     if fields.isEmpty { return nil }
     let name = name.lowercased()
     return fields.first { $0.name == name }?.value
   }
 
-  /// The values of all fields of a name, in the order of the request.
+  /// The values of all fields with a name, in the order of the request.
   package func all(_ name: String) -> [[UInt8]] {
     if fields.isEmpty { return [] }
     let name = name.lowercased()
@@ -22,19 +22,19 @@ package struct HeaderFields: Sendable {
   }
 }
 
-/// What a policy looks at of a request's header fields.
+/// The header fields that a policy reads.
 package struct PolicyHeaders: Sendable {
-  /// The value of the first field of the name `bypassHeader`; nil if there is none.
+  /// The value of the first field named `bypassHeader`; nil: none.
   fileprivate(set) var bypassValue: [UInt8]?
-  /// The values of all fields of the name `clientHeader`.
+  /// The values of all fields named `clientHeader`.
   fileprivate(set) var clientLines: [[UInt8]] = []
 
-  /// Those of a request without any.
+  /// A request without these fields.
   package init() {}
 }
 
 extension Policy {
-  /// What the policy looks at of a request's header fields.
+  /// Selects the header fields that the policy reads.
   package func headers(of fields: HeaderFields) -> PolicyHeaders {
     var headers = PolicyHeaders()
     headers.bypassValue = bypassHeader.flatMap(fields.first)

@@ -1,11 +1,11 @@
-/// Whether a text can be the name of a header field.
+/// Whether a text is a valid header field name.
 func isHeaderName(_ text: String) -> Bool {
-  // Traffic Server's internal names begin with an `@`.
+  // Internal names of Traffic Server begin with an `@`.
   !text.isEmpty && text.utf8.allSatisfy { isTokenCharacter($0) || $0 == UInt8(ascii: "@") }
 }
 
-/// Whether a text can be the value of a header field as it is written (RFC 9110 §5.5): no control characters,
-/// and no white space at its ends, which nobody would see.
+/// Whether a text is a valid header field value (RFC 9110 §5.5): no control characters, and no white space at its ends,
+/// which is invisible in YAML.
 func isHeaderValue(_ text: String) -> Bool {
   guard let first = text.utf8.first, let last = text.utf8.last else { return false }
   return !isBlank(first) && !isBlank(last)
@@ -33,11 +33,11 @@ package func isTokenCharacter(_ byte: UInt8) -> Bool {
   }
 }
 
-/// Whether an origin may take two header fields for one, by their names.
+/// Whether an origin may confuse two header field names.
 ///
-/// CGI (RFC 3875 §4.1.18), WSGI, Rack and PHP make a variable of a field: `X-Client-Country`, `x_client_country`
-/// and, with some of them, `X.Client.Country` are all `HTTP_X_CLIENT_COUNTRY`. So all bytes that are neither
-/// letters nor digits are one here. Neither allocates, locks nor traps.
+/// CGI (RFC 3875 §4.1.18), WSGI, Rack and PHP turn fields into variables. `X-Client-Country`, `x_client_country` and,
+/// in some of them, `X.Client.Country` become `HTTP_X_CLIENT_COUNTRY`. So all bytes but letters and digits compare
+/// equal. Does not allocate, lock or trap.
 package func areOneVariable(
   _ name: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>
 ) -> Bool {
@@ -50,7 +50,7 @@ package func areOneVariable(
   return true
 }
 
-/// The byte of the variable's name that stands for one of the field's name.
+/// The variable's byte for a byte of the field's name.
 func variableByte(_ byte: UInt8) -> UInt8 {
   switch byte {
   case UInt8(ascii: "a")...UInt8(ascii: "z"): byte & ~0x20
@@ -59,10 +59,9 @@ func variableByte(_ byte: UInt8) -> UInt8 {
   }
 }
 
-/// Removes names from a list with commas, the value of `Connection`, in place; the others stay as they are.
+/// Removes names from a comma-separated list, such as the value of `Connection`, in place.
 ///
-/// An element counts without the white space and quotes around it. Neither allocates, locks nor traps. Returns
-/// the length of what is left.
+/// White space and quotes around an element do not count. Does not allocate, lock or trap. Returns the new length.
 package func removeNames(
   from list: UnsafeMutableBufferPointer<UInt8>,
   where isRemoved: (UnsafeBufferPointer<UInt8>) -> Bool
@@ -75,7 +74,7 @@ package func removeNames(
     var first = start
     while unsafe first < end && isBlank(list[first]) { first &+= 1 }
     if unsafe !isRemoved(unquoted(UnsafeBufferPointer(list), from: first, to: end)) {
-      // The comma before an element goes with it.
+      // Drop the comma before a removed element.
       var from = kept > 0 ? start &- 1 : first
       while from < end {
         unsafe list[kept] = list[from]
@@ -88,7 +87,6 @@ package func removeNames(
   return kept
 }
 
-/// An element without the white space and quotes around it.
 private func unquoted(
   _ list: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int
 ) -> UnsafeBufferPointer<UInt8> {
@@ -101,5 +99,5 @@ private func unquoted(
     start: list.baseAddress.map { unsafe $0 + start }, count: end &- start)
 }
 
-/// Whether a byte is white space in the value of a field: a space or a tab.
+/// Whether a byte is white space in a field value: a space or a tab.
 func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }

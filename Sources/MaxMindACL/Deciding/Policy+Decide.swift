@@ -5,8 +5,7 @@ import URLPattern
 extension Policy {
   /// Decides on a request.
   ///
-  /// Never fails: what cannot be decided takes the verdict of `on_error`. Any thread may call, any
-  /// number at once.
+  /// Never fails: `on_error` decides on errors. Any number of threads may call at once.
   package func decide(_ request: Request) -> Decision {
     let headers = headers(of: HeaderFields(request.headers))
     return decide(
@@ -14,7 +13,7 @@ extension Policy {
       bypassValue: headers.bypassValue?.span, fillURL: request.assign)
   }
 
-  /// Decides on a request whose URL is somewhere in some bytes, such as a line of a log.
+  /// Decides on a request whose URL is a part of some bytes, such as a log line.
   package func decide(
     peer: Address?, url: URLParts, in bytes: Span<UInt8>, headers: PolicyHeaders
   ) -> Decision {
@@ -29,19 +28,18 @@ extension Policy {
     }
   }
 
-  /// Decides on a request whose parts are borrowed.
+  /// Decides on a request with borrowed parts.
   ///
   /// - Parameters:
-  ///   - client: The client; without an address, that is a decision error.
-  ///   - peer: The address that the connection comes from: the client's, unless a trusted proxy says so.
-  ///   - bypassValue: The value of the first header field named `bypassHeader`; nil if the request has
-  ///     none.
-  ///   - fillURL: Called at most once, only if a URL rule is in play. Assigns the URL before remapping to
-  ///     the thread's subject; false if it cannot be had, which is a decision error.
+  ///   - client: The client. Without an address, the request is a decision error.
+  ///   - peer: The address of the connection. It differs from the client's if a trusted proxy forwards.
+  ///   - bypassValue: The value of the first header field named `bypassHeader`; nil: none.
+  ///   - fillURL: Called at most once, and only for a URL rule. Assigns the URL before remapping to the thread's
+  ///     subject. Returns false if the URL is not available, which is a decision error.
   ///
-  /// Never fails. Any thread may call, any number at once, each with its own subject. Takes no lock.
-  /// Allocates a thread's scratch on its first decision, and more of it once for a URL longer than any
-  /// before and for a pattern that needs a deeper stack.
+  /// Never fails. Any number of threads may call at once, each with its own subject. Takes no lock. Allocates a
+  /// thread's scratch memory on its first decision. Grows it for a URL longer than all before, and for a pattern that
+  /// needs a deeper stack.
   package func decide(
     client: ResolvedClient, peer: Address?, bypassValue: Span<UInt8>?,
     fillURL: (URLSubject) -> Bool
@@ -55,23 +53,23 @@ extension Policy {
     return unsafe decide(address, by: plan(for: address), fillURL)
   }
 
-  /// What the client's record settles. To be used while the policy is kept alive.
+  /// The plan of the client's record. Valid while the policy lives.
   ///
-  /// Where it `isSettled`, its decision is the one for all requests that `bypass` does not let through.
+  /// If it `isSettled`, its decision holds for all requests that `bypass` does not let through.
   @inlinable @inline(__always)
   package func plan(for client: Address) -> UnsafePointer<RecordPlan> {
     defer { extendLifetime(self) }
     return unsafe plans.plan(database.recordLeaf(for: client))
   }
 
-  /// The same for an IPv4 address.
+  /// The plan for an IPv4 address.
   @inlinable @inline(__always)
   package func plan(forIPv4 client: UInt32) -> UnsafePointer<RecordPlan> {
     defer { extendLifetime(self) }
     return unsafe plans.plan(database.recordLeaf(ipv4: client))
   }
 
-  /// Decides by a plan of this policy: the lines of the semantics behind the bypass header, in their order.
+  /// Decides by a plan of this policy: all lines of the ladder but the bypass header, in order.
   package func decide(
     _ client: Address?, by plan: UnsafePointer<RecordPlan>, _ fillURL: (URLSubject) -> Bool
   ) -> Decision {
@@ -97,7 +95,7 @@ extension Policy {
     return unsafe plan.pointee.decision
   }
 
-  /// The end of line 2 and what follows, where patterns or an error have a part in it.
+  /// The end of line 2 and the lines after it, with patterns or an error.
   @inline(never)
   private func decideByURL(
     _ plan: RecordPlan, allowedBy addressRule: UInt32?, _ fillURL: (URLSubject) -> Bool
@@ -105,7 +103,7 @@ extension Policy {
     var url = RequestURL.notFetched
     if let decision = byDenyPatterns(plan, &url, fillURL) { return decision }
     if let addressRule { return by(.allowIP, addressRule, plan) }
-    // Patterns that allow have a part only where no flag and no country has decided.
+    // Allow patterns take part only if no flag and no country has decided.
     return byAllowPatterns(plan, &url, fillURL) ?? plan.decision
   }
 
@@ -116,7 +114,7 @@ extension Policy {
     return Decision(.allow, Reason(.bypass), rule: reference(to: bypass.rule))
   }
 
-  /// Whether the bypass header counts: from everyone, unless trusted proxies or `bypass.ip` narrow it.
+  /// Whether the bypass header counts. It counts from everyone, unless `client.trusted` or `bypass.ip` limits it.
   private func countsBypass(_ bypass: BypassHeader, _ client: Address?, _ peer: Address?) -> Bool {
     let trusted = clientRules?.trusted
     if bypass.sources == nil, trusted?.isEmpty ?? true { return true }
@@ -127,15 +125,14 @@ extension Policy {
     return holds(trusted, peer) || holds(bypass.sources, peer) || holds(bypass.sources, client)
   }
 
-  /// A decision by a rule for the client of a plan.
+  /// A decision by a rule, with the country of the plan.
   @inline(__always)
   private func by(_ step: Step, _ rule: UInt32, _ plan: RecordPlan) -> Decision {
     Decision(
       step.verdict ?? .deny, Reason(step), rule: reference(to: rule), countryOf: plan.decision)
   }
 
-  /// The end of line 2: a pattern that denies, or an error that may hide a deny rule. A definite match wins
-  /// over an error.
+  /// The end of line 2: a deny pattern, or an error that may hide a deny rule. A match takes precedence over an error.
   private func byDenyPatterns(
     _ plan: RecordPlan, _ url: inout RequestURL, _ fillURL: (URLSubject) -> Bool
   ) -> Decision? {
@@ -153,7 +150,7 @@ extension Policy {
     }
   }
 
-  /// The end of line 5: a pattern that allows.
+  /// The end of line 5: an allow pattern.
   private func byAllowPatterns(
     _ plan: RecordPlan, _ url: inout RequestURL, _ fillURL: (URLSubject) -> Bool
   ) -> Decision? {
@@ -164,8 +161,7 @@ extension Policy {
     return by(.allowRegex, rule, plan)
   }
 
-  // In a release build a buffer's subscript, unlike an array's, cannot trap. The first set is always there,
-  // and empty.
+  // In a release build a buffer's subscript, unlike an array's, cannot trap. The first set always exists and is empty.
   private func firstMatch(denying subject: URLSubject, _ index: UInt32) -> PatternSet.Match {
     unsafe patternSets.withUnsafeBufferPointer { sets in
       unsafe sets[Int(index) < sets.count ? Int(index) : 0].firstMatch(denying: subject)
@@ -186,13 +182,13 @@ extension Policy {
   }
 }
 
-/// The URL of the request, fetched when a rule first asks for it.
+/// The URL of the request, fetched on first use.
 private enum RequestURL {
   case notFetched
   case unavailable
   case fetched
 
-  /// What patterns say of the URL; nil: it cannot be had.
+  /// The result of patterns; nil: the URL is not available.
   mutating func match(
     _ fill: (URLSubject) -> Bool, _ patterns: (URLSubject) -> PatternSet.Match
   ) -> PatternSet.Match? {
@@ -207,7 +203,6 @@ private enum RequestURL {
   }
 }
 
-/// Whether the two hold the same bytes.
 private func equal(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
   guard left.count == right.count else { return false }
   for index in left.indices where left[index] != right[index] { return false }

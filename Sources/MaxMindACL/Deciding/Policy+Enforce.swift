@@ -2,15 +2,15 @@ import Addresses
 import Text
 
 extension Policy {
-  /// Whether all denials are carried out, at any time.
+  /// Whether all denials are enforced at all times.
   package var enforcesAll: Bool { enforcement.isComplete }
 
-  /// Whether a denial is carried out, or the request goes through as if nothing had been decided.
+  /// Whether a denial is enforced. Otherwise the request passes as if it were allowed.
   ///
   /// Does not allocate, lock or trap. Any thread may call.
   ///
   /// - Parameters:
-  ///   - client: The client that was decided on. One without an address is part of no share but the whole.
+  ///   - client: The client of the decision. A client without an address is only part of a share of 100 %.
   ///   - now: Seconds since 1970.
   package func enforces(denialOf client: Address?, at now: Int64) -> Bool {
     if enforcement.isMonitoring { return false }
@@ -23,7 +23,7 @@ extension Policy {
 }
 
 extension Configuration.Enforcement {
-  /// What of the denials is carried out, where that is not all: `monitor mode: no denial is enforced`.
+  /// The limits of enforcement in words, such as `monitor mode: no denial is enforced`; nil: none.
   package var limits: String? {
     if isMonitoring { return "monitor mode: no denial is enforced" }
     var words: [String] = []
@@ -37,11 +37,11 @@ extension Configuration.Enforcement {
 }
 
 extension Address {
-  /// A number below `count` that is the same for all addresses of a network (the /24 of an IPv4 address, the /48
-  /// of an IPv6 one), and is spread evenly over the networks.
+  /// A number below `count`, equal for all addresses of a network: the /24 of an IPv4 address, the /48 of an IPv6
+  /// address. Networks spread evenly over the numbers.
   ///
-  /// The 64-bit FNV-1a hash of the network's three or six bytes, in the order in which they are written; its upper
-  /// half is added to its lower by exclusive or, and the remainder is taken.
+  /// The 64-bit FNV-1a hash of the network's three or six bytes in network order; its upper half is XORed into the
+  /// lower, and the remainder is the result.
   package func networkShare(of count: UInt32) -> UInt32 {
     var shift: UInt128 = isIPv4 ? 32 : 128
     let end: UInt128 = isIPv4 ? 8 : 80
@@ -51,7 +51,7 @@ extension Address {
       hash = (hash ^ UInt64(truncatingIfNeeded: bits &>> shift & 0xff)) &* 0x100_0000_01b3
     }
     hash ^= hash &>> 32
-    // A count of 0 has no remainder.
+    // A division by 0 would trap.
     return UInt32(truncatingIfNeeded: hash % UInt64(max(count, 1)))
   }
 }

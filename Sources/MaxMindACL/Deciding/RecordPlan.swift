@@ -1,21 +1,21 @@
 import GeoDatabase
 
-/// What is settled for the clients of one record before their address and the URL are looked at: the lines
-/// of the semantics that depend on the record alone. 32 bytes.
+/// The precomputed decision for the clients of one record: the lines of the ladder that depend only on the record. 32
+/// bytes.
 @usableFromInline package struct RecordPlan: Sendable {
-  /// What is decided if nothing that stands before it decides.
+  /// The decision, unless an earlier line decides.
   @usableFromInline package var decision: Decision
-  /// The line of the ladder that this stands on; 6 for an error about the country.
+  /// The line of the ladder that decides here; 6 for an error about the country.
   var line: UInt8
-  /// Whether nothing does: no rule looks at addresses, no pattern is in play, and no error hides a deny rule.
+  /// Whether no address rule, pattern or error can change the decision.
   @usableFromInline package var isSettled: Bool
-  /// Whether a pattern, or what may hide a deny rule, can still change that.
+  /// Whether a pattern, or an error that may hide a deny rule, can still change the decision.
   var isOpen: Bool
-  /// What may hide a deny rule.
+  /// The error that may hide a deny rule.
   var failure: Failure?
-  /// The patterns that deny, as an index into the policy's sets; 0 for none.
+  /// The deny patterns, as an index into the policy's sets; 0: none.
   var denyPatterns: UInt32
-  /// The patterns that allow, as an index into the policy's sets; 0 for none.
+  /// The allow patterns, as an index into the policy's sets; 0: none.
   var allowPatterns: UInt32
 
   init(
@@ -32,16 +32,15 @@ import GeoDatabase
   }
 }
 
-/// The plans of all records of a database, by the number of the record plus one; at 0 that of the
-/// addresses that the database does not know, and behind the last that of clients without an address.
+/// The plans of a database. 0: the address is not in the database. n: record n − 1. Last: the request has no client
+/// address.
 ///
-/// INVARIANT: written by `init` alone, so that any thread may read it; `plan(_:)` never reads beyond the
-/// last plan.
+/// INVARIANT: only `init` writes, so any thread may read. `plan(_:)` never reads past the last plan.
 @safe @usableFromInline final class RecordPlans: @unchecked Sendable {
   @usableFromInline let plans: UnsafeMutablePointer<RecordPlan>
   @usableFromInline let count: Int
 
-  /// Makes the plan of each record, and of none.
+  /// Makes one plan for each record, and one for unknown addresses.
   init(_ records: [Record], withoutAddress: RecordPlan, plan: (Record?) -> RecordPlan) {
     count = records.count + 1
     unsafe plans = .allocate(capacity: count + 1)
@@ -57,19 +56,19 @@ import GeoDatabase
     unsafe plans.deallocate()
   }
 
-  /// The plan of a record by its number plus one; 0, and numbers of no record: of an unknown address.
+  /// The plan for a record's number plus one. 0 and invalid numbers: the plan of unknown addresses.
   @inlinable @inline(__always)
   func plan(_ leaf: UInt32) -> UnsafePointer<RecordPlan> {
     let index = Int(leaf)
     return unsafe UnsafePointer(plans + (index < count ? index : 0))
   }
 
-  /// The plan of clients without an address: patterns for anyone can deny them, else `on_error` decides.
+  /// The plan of clients without an address: patterns for anyone can deny, else `on_error` decides.
   var withoutAddress: UnsafePointer<RecordPlan> { unsafe UnsafePointer(plans + count) }
 }
 
 extension UnsafePointer<RecordPlan> {
-  /// Where the plan's decision is: a plan begins with it.
+  /// The decision of the plan, which is its first field.
   @inlinable @inline(__always)
   package var decision: UnsafePointer<Decision> {
     unsafe UnsafeRawPointer(self).assumingMemoryBound(to: Decision.self)

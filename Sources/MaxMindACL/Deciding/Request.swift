@@ -1,23 +1,23 @@
 import Addresses
 import URLPattern
 
-/// What a rule may look at: the client's address, the URL, and the header fields.
+/// A request: the client's address, the URL and the header fields.
 ///
 /// For callers that have strings. Code that must not allocate calls
 /// `Policy.decide(client:peer:bypassValue:fillURL:)` with borrowed bytes.
 public struct Request: Sendable {
-  /// The address that the connection comes from; nil if there is none, which is a decision error. It is the
-  /// client's, unless the configuration names a header field in which a trusted proxy says who that is.
+  /// The address of the connection; nil: none, which is a decision error. It is the client's address, unless the
+  /// configuration reads it from a header field of a trusted proxy.
   package var client: Address?
   /// The scheme of the URL before remapping.
   package var scheme = "http"
   /// The host of the URL before remapping, without the port.
   package var host: String
-  /// The port as the URL before remapping names it; empty if it doesn't.
+  /// The port in the URL before remapping; empty: none.
   package var port = ""
   /// The path of the URL before remapping, without the leading slash, query and fragment.
   package var path: String
-  /// The query of the URL before remapping, without the question mark; nil if it has none.
+  /// The query of the URL before remapping, without the question mark; nil: none.
   package var query: String?
   /// The header fields in the order of the request.
   package var headers: [(name: String, value: String)]
@@ -32,8 +32,7 @@ public struct Request: Sendable {
     self.headers = headers
   }
 
-  /// Makes a request from an absolute URL: `scheme://[user@]host[:port][/path][?query][#fragment]`.
-  /// Nil if it is not of that form.
+  /// Makes a request from an absolute URL, `scheme://[user@]host[:port][/path][?query][#fragment]`. Nil: invalid.
   public init?(client: Address?, url: String, headers: [(name: String, value: String)] = []) {
     let bytes = Array(url.utf8)
     guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { return nil }
@@ -45,14 +44,14 @@ public struct Request: Sendable {
     query = queryText(of: bytes)
   }
 
-  /// Assigns the URL to a subject; false if it is too long. The path holds its parameters already.
+  /// Assigns the URL to a subject. The path includes its parameters. False: the URL is too long.
   func assign(to subject: URLSubject) -> Bool {
     let noParams: [UInt8] = []
     return subject.assign(host: host.utf8.span, path: path.utf8.span, params: noParams.span)
   }
 }
 
-/// What stands between the first question mark of a URL and its fragment; nil if there is no query.
+/// The query of a URL, without question mark and fragment; nil: none.
 private func queryText(of url: [UInt8]) -> String? {
   let url = url.prefix { $0 != UInt8(ascii: "#") }
   guard let mark = url.firstIndex(of: UInt8(ascii: "?")) else { return nil }

@@ -1,9 +1,9 @@
 import GeoDatabase
 
-/// One step of the ladder: the places at which a decision can be made.
+/// One step of the ladder.
 ///
-/// The cases are in the order in which the steps are tried. A raw value is the number in the C interface
-/// (`MAXMIND_ACL_REASON_…`): it never changes, and it is below `Reason.detailStride`.
+/// The cases are in the order of the ladder. The raw value is the number in the C interface (`MAXMIND_ACL_REASON_…`):
+/// it never changes, and it is less than `Reason.detailStride`.
 ///
 /// ```swift
 /// for step in Step.allCases { print(step.name, policy.rules.count(of: step)) }
@@ -25,17 +25,17 @@ package enum Step: UInt8, CaseIterable, Hashable, Sendable {
   case allowCountry = 7
   /// An `allow.regex` rule matched.
   case allowRegex = 8
-  /// No decision could be made, and `on_error` decided.
+  /// A decision error: `on_error` decided.
   case error = 11
   /// No rule matched, the client has no country, and `unknown` decided.
   case unknown = 10
   /// No rule matched.
   case byDefault = 9
 
-  /// A key of the configuration that holds rules.
+  /// A configuration key that holds rules.
   package enum Section: String { case bypass, deny, allow, anonymous }
 
-  /// What a rule reads of a request or of the client's record.
+  /// The input of a rule.
   package enum Subject { case headerOrAddress, address, country, url, flags }
 
   /// A row of the table of steps.
@@ -61,40 +61,40 @@ package enum Step: UInt8, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// The name that reports and tests use: `deny.country`, `anonymous`, `default`, …
+  /// The name in reports and rule tests: `deny.country`, `anonymous`, `default`, …
   package var name: String { row.name }
 
-  /// The word of metrics and, of a step that can deny, the key under `response`.
+  /// The word in metric names. For a step that can deny, also the key under `response`.
   package var word: StaticString { row.word }
 
-  /// The line of the ladder, 1 to 6; nil: an error ends the ladder at the line that it keeps from deciding.
+  /// The line of the ladder, 1 to 6; nil: an error, which ends the ladder at the line that it affects.
   package var line: Int? { row.line }
 
-  /// The section that the rules of the step stand in; nil: no rule decides.
+  /// The section of the step's rules; nil: the step has no rules.
   package var section: Section? { row.section }
 
-  /// The verdict of the step; nil: the configuration says it.
+  /// The verdict of the step; nil: the configuration sets it.
   @inline(__always)
   package var verdict: Verdict? { row.verdict }
 
-  /// What the rules of the step read; nil: it has no rules.
+  /// The input of the step's rules; nil: the step has no rules.
   package var reads: Subject? { row.reads }
 
-  /// What happened, in words; empty where a rule says it.
+  /// The meaning of the step, for steps without rules; otherwise empty.
   package var meaning: String { row.meaning }
 
-  /// The key of the step's own answer under `response`; nil: the step never denies.
+  /// The key of the step's answer under `response`; nil: the step never denies.
   var responseKey: String? { verdict == .allow ? nil : "\(word)" }
 
-  /// The names of its reasons: its own, and of anonymity one for each flag.
+  /// The reason names of the step. `anonymous` has one more for each flag.
   package var reasonNames: [String] {
     [name] + (reads == .flags ? AnonymityFlags.table.map { "\(name).\($0.name)" } : [])
   }
 
-  /// The step with a response key; nil: there is none.
+  /// The step with a response key; nil: none.
   static func of(responseKey key: String) -> Step? { allCases.first { $0.responseKey == key } }
 
-  /// The step of a reason by its name; nil: no decision has that reason.
+  /// The step with a reason name; nil: none.
   package static func of(reasonName: String) -> Step? {
     allCases.first { $0.reasonNames.contains(reasonName) }
   }

@@ -1,45 +1,44 @@
 import Text
 
-/// Where a part of a text stands in its bytes. 8 bytes.
+/// The position of a part in a text's bytes. 8 bytes.
 package struct ByteRange: Hashable, Sendable {
   /// The first byte, from 0.
   package var start: UInt32
-  /// How many bytes there are.
+  /// The number of bytes.
   package var count: UInt32
 
-  /// Makes a range; numbers that 32 bits don't hold are cut off.
+  /// Makes a range. Numbers are truncated to 32 bits.
   @inlinable
   package init(_ range: Range<Int>) {
     start = UInt32(truncatingIfNeeded: range.lowerBound)
     count = UInt32(truncatingIfNeeded: range.count)
   }
 
-  /// No bytes at all.
+  /// An empty range.
   @inlinable
   package static var empty: ByteRange { ByteRange(0..<0) }
 
-  /// Whether it holds no byte.
   @inlinable
   package var isEmpty: Bool { count == 0 }
 
-  /// The places of the bytes.
+  /// The indices of the bytes.
   @inlinable
   package var indices: Range<Int> { Int(start)..<(Int(start) + Int(count)) }
 }
 
-/// The parts of a request's URL that rules and remap lines look at, as places in its bytes. 32 bytes.
+/// The parts of a request's URL for rules and remap lines, as positions in its bytes. 32 bytes.
 package struct URLParts: Hashable, Sendable {
-  /// The scheme without the colon; empty where the URL has none.
+  /// The scheme without the colon; empty: none.
   package var scheme: ByteRange
-  /// The host without the port, an IPv6 address without its brackets; empty where the URL has none.
+  /// The host without the port, and an IPv6 address without brackets; empty: none.
   package var host: ByteRange
-  /// The digits of the port; empty where the URL has none.
+  /// The digits of the port; empty: none.
   package var port: ByteRange
-  /// The path as Traffic Server keeps it: without the slashes that begin it, the query and the fragment, and
-  /// without a `;` that ends it and begins no parameters.
+  /// The path in Traffic Server's form: without leading slashes, query and fragment, and without a final `;` that
+  /// starts no parameters.
   package var path: ByteRange
 
-  /// No part at all.
+  /// A URL without any part.
   package static var empty: URLParts { URLParts() }
 
   private init() {
@@ -49,8 +48,7 @@ package struct URLParts: Hashable, Sendable {
     path = .empty
   }
 
-  /// The parts of `scheme://[user@]host[:port][/path][?query][#fragment]` at a place in some bytes; nil if it
-  /// is not of that form. Does not allocate.
+  /// The parts of `scheme://[user@]host[:port][/path][?query][#fragment]`; nil: invalid. Does not allocate.
   package init?(absolute range: Range<Int>, in bytes: Span<UInt8>) {
     var colon = range.lowerBound
     while colon < range.upperBound, isSchemeCharacter(bytes[colon]) { colon += 1 }
@@ -72,7 +70,7 @@ package struct URLParts: Hashable, Sendable {
     guard let (host, port) = Self.hostAndPort(start..<end, in: bytes),
       let path = Self.path(end..<range.upperBound, in: bytes)
     else { return nil }
-    // Nothing that was sent in a request line holds white space or control characters.
+    // A request line cannot contain white space or control characters.
     guard (authority..<end).allSatisfy({ isVisible(bytes[$0]) }) else { return nil }
     scheme = ByteRange(range.lowerBound..<colon)
     self.host = ByteRange(host)
@@ -80,8 +78,7 @@ package struct URLParts: Hashable, Sendable {
     self.path = ByteRange(path)
   }
 
-  /// The parts of a request's target that has no host: `/path[?query]`, or `*`; nil if it is not of that form.
-  /// Does not allocate.
+  /// The parts of a request target without a host, `/path[?query]` or `*`; nil: invalid. Does not allocate.
   package init?(target range: Range<Int>, in bytes: Span<UInt8>) {
     guard let first = range.first,
       bytes[first] == UInt8(ascii: "/") || (bytes[first] == UInt8(ascii: "*") && range.count == 1)
@@ -89,8 +86,8 @@ package struct URLParts: Hashable, Sendable {
     self.init(path: range, in: bytes)
   }
 
-  /// The parts of a path alone, with or without the slash that begins it; nil where a byte in it cannot stand
-  /// in a request line. Does not allocate.
+  /// The parts of a path, with or without its leading slash; nil: a byte is not valid in a request line. Does not
+  /// allocate.
   package init?(path range: Range<Int>, in bytes: Span<UInt8>) {
     guard let path = Self.path(range, in: bytes) else { return nil }
     scheme = .empty
@@ -120,7 +117,7 @@ package struct URLParts: Hashable, Sendable {
     return isNumber && !host.isEmpty ? (host, port) : nil
   }
 
-  /// The path of what follows an authority; nil where a byte in it cannot stand in a request line.
+  /// The path after an authority; nil: a byte is not valid in a request line.
   private static func path(_ range: Range<Int>, in bytes: Span<UInt8>) -> Range<Int>? {
     var start = range.lowerBound
     while start < range.upperBound, bytes[start] == UInt8(ascii: "/") { start += 1 }

@@ -1,7 +1,7 @@
 import Text
 
 extension Diagnostic {
-  /// The first line alone: `file:line:column: error: message [id]`.
+  /// The first line: `file:line:column: error: message [id]`.
   package var summary: String { summary(severity: severity.rawValue) }
 
   private func summary(severity: String) -> String {
@@ -10,7 +10,7 @@ extension Diagnostic {
     return "\(printable(place)): \(severity): \(printable("\(message) [\(id.rawValue)]"))"
   }
 
-  /// The summary, then the line of the file with a caret below what is meant; no final line break.
+  /// The summary, then the line of the file with a caret below the problem; no final line break.
   ///
   /// ```
   /// maxmind.yaml:7:10: error: regex: missing terminating ] for character class [regex-syntax]
@@ -19,7 +19,7 @@ extension Diagnostic {
   /// ```
   public var rendered: String { rendered(severity: severity.rawValue) }
 
-  /// The same, with the word for the severity as the caller writes it: in colour, say.
+  /// The rendered diagnostic with another word for the severity, such as a coloured one.
   package func rendered(severity: String) -> String {
     var text = summary(severity: severity)
     if let range, let sourceLine {
@@ -31,7 +31,7 @@ extension Diagnostic {
 }
 
 extension Diagnostic.Unlisted {
-  /// `and 4,950 more errors`; nil: there are none.
+  /// `and 4,950 more errors`; nil: none.
   fileprivate var text: String? {
     let counts = [
       errors > 0 ? "\(grouped(errors)) more \(errors == 1 ? "error" : "errors")" : nil,
@@ -41,17 +41,17 @@ extension Diagnostic.Unlisted {
   }
 }
 
-/// The longest part of a source line that an excerpt shows, in characters.
+/// The maximum length of a source line in an excerpt, in characters.
 private let excerptWidth = 160
 
-/// A line of a file with its number, and below it a caret and tildes under `range`.
+/// A line of a file with its number, and a caret and tildes below `range`.
 ///
-/// - Parameter firstColumn: The column at which `sourceLine` begins.
+/// - Parameter firstColumn: The column of `sourceLine`'s first character.
 func excerpt(
   of sourceLine: String, from firstColumn: Int = 1, at range: SourceRange
 ) -> String {
   var column = max(range.start.column - (firstColumn - 1), 1)
-  // Far to the right: show a window that has the place near its left edge.
+  // For a position far to the right, show a window with the position near its left edge.
   let dropped = column > excerptWidth ? column - 20 : 0
   let scalars = Array(sourceLine.unicodeScalars.dropFirst(dropped).prefix(excerptWidth))
   column -= dropped
@@ -64,7 +64,7 @@ func excerpt(
   let margin = String(repeating: " ", count: number.count)
   var text = String.UnicodeScalarView()
   text.append(contentsOf: scalars)
-  // A tab stays a tab in the caret's line, so that both lines are as wide.
+  // Keep tabs in the caret's line, so that it aligns with the source line.
   let indent = scalars.prefix(column - 1).map { $0 == "\t" ? "\t" : " " }.joined()
   let mark = "^" + String(repeating: "~", count: shown - 1)
   return " \(number) | \(printable(String(text)))\n \(margin) | \(indent)\(mark)"

@@ -1,4 +1,4 @@
-/// A place in a text file, as editors count: line and column from 1, the column in characters.
+/// A position in a text file: line and column from 1, the column in characters.
 package struct SourcePosition: Hashable, Sendable, Comparable {
   /// The line, from 1.
   package var line: Int
@@ -11,17 +11,17 @@ package struct SourcePosition: Hashable, Sendable, Comparable {
     self.column = column
   }
 
-  /// The order in which a reader meets two positions.
+  /// The order in the file.
   package static func < (left: SourcePosition, right: SourcePosition) -> Bool {
     (left.line, left.column) < (right.line, right.column)
   }
 }
 
-/// What a value of a text file covers: from its first character to just after its last.
+/// The extent of a value in a text file.
 package struct SourceRange: Hashable, Sendable {
   /// The first character.
   package var start: SourcePosition
-  /// Just after the last character; maybe on a later line.
+  /// The position after the last character; may be on a later line.
   package var end: SourcePosition
 
   /// Makes a range; `end` is exclusive.
@@ -33,39 +33,38 @@ package struct SourceRange: Hashable, Sendable {
 
 /// A problem of a configuration: what is wrong, where, and what would be right.
 ///
-/// An error means that the configuration is not loaded. A warning names something that works but is
-/// probably not meant.
+/// An error stops the load. A warning reports a likely mistake that does not stop it.
 ///
 /// ```swift
 /// for warning in policy.warnings { print(warning.rendered) }
 /// ```
 public struct Diagnostic: Hashable, Sendable {
-  /// How bad it is.
+  /// Error or warning.
   public enum Severity: String, Hashable, Sendable {
-    /// The configuration is loaded; something in it is probably not meant.
+    /// The configuration is loaded; a part of it is a likely mistake.
     case warning
-    /// The configuration is not loaded or, at a reload, a list file keeps the list that is in force.
+    /// The configuration is not loaded. At a reload, an error in a list file keeps the running list instead.
     case error
   }
 
-  /// How bad it is.
+  /// Error or warning.
   public var severity: Severity
-  /// The kind of the problem, apart from the wording.
+  /// The kind of the problem, independent of the wording.
   package var id: DiagnosticID
-  /// One sentence without a full stop: what is wrong and, where it can be said, what would be right.
+  /// One sentence without a full stop: what is wrong and, if known, what would be right.
   public var message: String
-  /// The file, as the operator named it.
+  /// The file, in the operator's spelling.
   public var file: String
-  /// Where in the file; nil if the problem is the file itself.
+  /// The position in the file; nil: the problem is the file itself.
   package var range: SourceRange?
-  /// The line of the file at which `range` starts, without its line break.
+  /// The first line of `range`, without its line break.
   package var sourceLine: String?
-  /// The column at which `sourceLine` begins: 1, or more where the line is too long to be quoted from its beginning.
+  /// The column of `sourceLine`'s first character: 1, or more for an excerpt of a very long line.
   package var sourceColumn = 1
-  /// Errors and warnings of this file that are not listed.
+  /// The number of errors and warnings of this file that are not listed.
   package var unlisted = Unlisted()
 
-  /// Counts of diagnostics that are not listed.
+  /// The number of diagnostics that are not listed.
   package struct Unlisted: Hashable, Sendable {
     package var errors = 0
     package var warnings = 0
@@ -83,10 +82,10 @@ public struct Diagnostic: Hashable, Sendable {
     }
   }
 
-  /// The stable name of the kind of problem: `unknown-key`, …
+  /// The stable name of the problem: `unknown-key`, …
   public var name: String { id.rawValue }
 
-  /// The line in the file, from 1; nil if the problem is the file itself.
+  /// The line in the file, from 1; nil: the problem is the file itself.
   public var line: Int? { range?.start.line }
 
   /// Makes a diagnostic.
@@ -103,13 +102,13 @@ public struct Diagnostic: Hashable, Sendable {
   }
 }
 
-/// A configuration that could not be loaded, with all its problems.
+/// A configuration that failed to load, with all its problems.
 ///
 /// ```swift
 /// do { policy = try Policy.load(path: "maxmind.yaml") } catch { print(error) }
 /// ```
 public struct LoadFailure: Error, Sendable, CustomStringConvertible {
-  /// All diagnostics, warnings included, in the order of the file; at least one is an error.
+  /// All diagnostics with warnings, in the order of the file; at least one is an error.
   public var diagnostics: [Diagnostic]
 
   package init(diagnostics: [Diagnostic]) {
@@ -126,7 +125,7 @@ public struct LoadFailure: Error, Sendable, CustomStringConvertible {
 }
 
 extension [Diagnostic] {
-  /// Sorted by their places in the file, those without one first; those of one place stay as they are.
+  /// Sorts by position in the file. Diagnostics without a position come first; the sort is stable.
   package var inOrderOfFile: [Diagnostic] {
     let start = { (diagnostic: Diagnostic) in
       diagnostic.range?.start ?? SourcePosition(line: 0, column: 0)
@@ -137,11 +136,11 @@ extension [Diagnostic] {
   }
 }
 
-/// How many diagnostics of a file are listed at most.
+/// The maximum number of listed diagnostics for a file.
 let listedDiagnostics = 50
 
 extension [Diagnostic] {
-  /// At most 50 of each file, errors rather than warnings; the last one of a file counts the others.
+  /// At most 50 diagnostics for each file, errors before warnings. The last one of a file counts the rest.
   package var limited: [Diagnostic] {
     var errors: [String: Int] = [:]
     for diagnostic in self where diagnostic.severity == .error {

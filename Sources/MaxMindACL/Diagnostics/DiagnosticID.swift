@@ -1,4 +1,4 @@
-/// The stable names of all problems. They stay when the wording of a message changes.
+/// The stable names of all problems. They do not change with the wording of a message.
 ///
 /// docs/configuration.md lists each with an example.
 package enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
@@ -8,75 +8,75 @@ package enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case yamlSyntax = "yaml-syntax"
   /// Nesting too deep, or aliases that expand to too much.
   case yamlLimit = "yaml-limit"
-  /// An anchor that contains an alias of itself.
+  /// An alias inside its own anchor.
   case yamlCycle = "yaml-cycle"
   /// More than one document in a file.
   case yamlDocuments = "yaml-documents"
-  /// A tag that means nothing here.
+  /// A tag without a meaning here.
   case yamlTag = "yaml-tag"
-  /// The file holds no value.
+  /// The file has no value.
   case emptyDocument = "empty-document"
 
   // Keys and the shape of values.
 
-  /// A key that has to be there is not.
+  /// A required key is missing.
   case missingKey = "missing-key"
-  /// A key that nothing reads.
+  /// An unknown key.
   case unknownKey = "unknown-key"
   /// A key that occurs twice in one mapping.
   case duplicateKey = "duplicate-key"
-  /// A value of the wrong type: a list where a text is due, and so on.
+  /// A value of the wrong type, such as a list in place of a text.
   case wrongType = "wrong-type"
-  /// One value stands where a list is due.
+  /// A single value in place of a list.
   case expectedList = "expected-list"
-  /// A value that has to say something is empty or null.
+  /// A required value is empty or null.
   case emptyValue = "empty-value"
-  /// A section or list with nothing in it.
+  /// An empty section or list.
   case emptySection = "empty-section"
-  /// An `allow` section with keys, but no rule in any of them.
+  /// An `allow` section with keys but no rules.
   case noAllowRules = "no-allow-rules"
   /// Not a boolean.
   case badBoolean = "bad-boolean"
   /// Not a length of time.
   case badDuration = "bad-duration"
-  /// A key that has no effect beside another.
+  /// A key without an effect beside another key.
   case unusedKey = "unused-key"
   /// Not `allow` or `deny`.
   case badVerdict = "bad-verdict"
-  /// Not a name that a header field can have, or one that is not for configurations to set.
+  /// Not a valid header field name, or a reserved one.
   case badHeaderName = "bad-header-name"
-  /// Not a name under which decisions can be counted.
+  /// Not a valid label for metrics.
   case badName = "bad-name"
-  /// Not a text that a header field can have, or one that asks for what there is not.
+  /// Not a valid template for a header field, or an unknown placeholder.
   case badTemplate = "bad-template"
-  /// Not a log of denials: its file, its sample or its rate.
+  /// Not a valid log of denials: its file, sample or rate.
   case badLog = "bad-log"
-  /// Not a value that a header field can have.
+  /// Not a valid header field value.
   case badHeaderValue = "bad-header-value"
-  /// Not a status that can be the answer to a denied client.
+  /// Not a valid status for a denial.
   case badStatus = "bad-status"
   /// Not a URL to redirect to.
   case badRedirect = "bad-redirect"
-  /// A redirect to the URL that was denied.
+  /// A redirect to the denied URL.
   case redirectLoop = "redirect-loop"
-  /// Two keys of which only one can be meant.
+  /// Two keys that exclude each other.
   case conflictingKeys = "conflicting-keys"
   /// Not `enforce` or `monitor`.
   case badMode = "bad-mode"
-  /// Not a share of 0 to 100 percent.
+  /// Not a percentage from 0 to 100.
   case badPercentage = "bad-percentage"
-  /// Not a time with its UTC offset, or an end that is not after its beginning.
+  /// Not a time with its UTC offset, or an end that is not after its start.
   case badTime = "bad-time"
 
-  // Who the client is.
+  // The client's address.
 
   /// A bypass header that every client can send.
   case bypassForgeable = "bypass-forgeable"
-  /// A connection to be closed that may be that of a trusted proxy, and not the client's.
+  /// `close` where the connection may belong to a trusted proxy instead of the client.
   case closeBehindProxy = "close-behind-proxy"
-  /// A range of trusted proxies that holds every address.
+  /// A range of trusted proxies that covers every address.
   case trustedEveryone = "trusted-everyone"
-  /// A verified address where the proxy has none to give.
+  /// `verified` in a proxy without verified addresses.
   case verifiedUnavailable = "verified-unavailable"
 
   // Rules.
@@ -85,17 +85,17 @@ package enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case badCountry = "bad-country"
   /// A country code in lower case.
   case lowerCaseCountry = "lower-case-country"
-  /// A country code that no record of the database carries.
+  /// A country code that no record of the database has.
   case unknownCountry = "unknown-country"
   /// Not an address, a CIDR prefix or a range.
   case badAddress = "bad-address"
   /// A CIDR prefix with host bits set.
   case hostBits = "host-bits"
-  /// A rule that an earlier one of the same list says already.
+  /// A rule that repeats an earlier rule of the same list.
   case duplicateRule = "duplicate-rule"
-  /// A range of addresses that another range of the same list covers.
+  /// A range inside another range of the same list.
   case rangeCovered = "range-covered"
-  /// A rule that never decides, because another always decides first.
+  /// A rule that never decides, because another rule always decides first.
   case unreachableRule = "unreachable-rule"
   /// A regex rule that is not `[COUNTRY, …, PATTERN]`.
   case badRegexRule = "bad-regex-rule"
@@ -103,65 +103,65 @@ package enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case regexSyntax = "regex-syntax"
   /// A `^` pattern that cannot match, because the subject begins with the host.
   case regexAnchor = "regex-anchor"
-  /// A pattern that asks for what no URL has, such as a scheme.
+  /// A pattern for a part that no subject has, such as a scheme.
   case regexUnmatchable = "regex-unmatchable"
-  /// An allow regex that is meant as an exception from `deny.country`, which comes first.
+  /// An allow regex meant as an exception from `deny.country`, which wins.
   case deniedException = "denied-exception"
-  /// A line of a list file that is no entry.
+  /// A line of a list file that is not an entry.
   case badListLine = "bad-list-line"
-  /// A list file that lists no address.
+  /// A list file without addresses.
   case listEmpty = "list-empty"
-  /// A list file that is refused at a reload, where the list in force stays.
+  /// A list file that a reload refuses. The running list stays.
   case listRefused = "list-refused"
-  /// An entry of a list file that holds more public addresses than are ever in one hand.
+  /// A list entry with more public addresses than one owner can have.
   case shortPrefix = "short-prefix"
-  /// `unknown` where no rule reads a country.
+  /// `unknown` without a rule that reads a country.
   case unknownWithoutCountry = "unknown-without-country"
 
   /// A line of a remap.config that does not name one configuration, or a file without such a line.
   case remapPlugin = "remap-plugin"
-  /// A line of a remap.config for which Traffic Server refuses the whole file.
+  /// A line of a remap.config that makes Traffic Server refuse the whole file.
   case remapLine = "remap-line"
-  /// A line of a remap.config whose effect depends on what is not known without a proxy.
+  /// A line of a remap.config whose effect only the running proxy knows.
   case remapCondition = "remap-condition"
 
-  /// A line of a remap.config that maps other spellings of a host, with other rules than that host's line.
+  /// A line of a remap.config for another spelling of a host, with rules that differ from the host's line.
   case remapSpelling = "remap-spelling"
-  /// Redirects that lead a denied client from one denial to the next without an end.
+  /// Redirects that lead a denied client from denial to denial in a loop.
   case redirectCircle = "redirect-circle"
 
   // Files.
 
   /// A file that cannot be read.
   case fileUnreadable = "file-unreadable"
-  /// The process may not have the memory that the configuration takes.
+  /// Not enough memory for the configuration.
   case noMemory = "no-memory"
-  /// A denial page with nothing in it.
+  /// An empty denial page.
   case pageEmpty = "page-empty"
   /// A denial page above the limit.
   case pageTooLarge = "page-too-large"
-  /// A file that is not a sound MaxMind DB.
+  /// A corrupt MaxMind DB.
   case databaseInvalid = "database-invalid"
-  /// A database that has no field of the kind that the rules read.
+  /// A database without the fields that the rules need.
   case databaseKind = "database-kind"
-  /// A database that was built before the one that it is to follow.
+  /// A database older than the running one.
   case databaseOlder = "database-older"
-  /// A database without a country that rules name and the one that it is to follow has.
+  /// A database without a country that rules name and the running database has.
   case databaseLostCountry = "database-lost-country"
-  /// A database that is old, or was built in the future.
+  /// A database that is old, or has a build time in the future.
   case databaseAge = "database-age"
-  /// An anonymity flag that no record of the database carries.
+  /// An anonymity flag that no record of the database has.
   case databaseFlag = "database-flag"
-  /// Records of the database that cannot be read.
+  /// Unreadable records of the database.
   case databaseRecords = "database-records"
 
-  // Files of rule tests: docs/rule-tests.md lists these.
+  // Rule tests: docs/rule-tests.md lists these.
 
-  /// Two tests of one name.
+  /// Two tests with one name.
   case duplicateTest = "duplicate-test"
-  /// Tests that make more requests than anyone waits for.
+  /// Tests with too many requests.
   case tooManyCases = "too-many-cases"
-  /// Not a client: no address, nor the edges or neighbours of a block.
+  /// Not a client: neither an address nor the edges or neighbours of a block.
   case badClient = "bad-client"
   /// Not an absolute URL.
   case badURL = "bad-url"

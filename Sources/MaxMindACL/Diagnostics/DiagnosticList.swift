@@ -1,6 +1,5 @@
-/// What is found in one file, bounded: of a million mistakes 50 are kept, and the others counted.
+/// The diagnostics of one file: the first 50 of each severity, and the number of the rest.
 package struct DiagnosticList {
-  /// Those of each severity up to a limit.
   private var kept: [Diagnostic] = []
   private var unlisted = Diagnostic.Unlisted()
   package private(set) var errorCount = 0
@@ -10,7 +9,7 @@ package struct DiagnosticList {
 
   package var hasErrors: Bool { errorCount > 0 }
 
-  /// Up to 50 of each severity; the last one counts the others.
+  /// Up to 50 of each severity. The last one counts the rest.
   package var diagnostics: [Diagnostic] {
     var diagnostics = kept
     if let last = diagnostics.indices.last { diagnostics[last].unlisted += unlisted }
@@ -28,7 +27,7 @@ package struct DiagnosticList {
     }
   }
 
-  /// Counts a diagnostic that is not listed.
+  /// Counts an unlisted diagnostic.
   mutating func count(_ severity: Diagnostic.Severity) {
     if severity == .error { errorCount += 1 } else { warningCount += 1 }
     unlisted.add(severity)

@@ -1,4 +1,4 @@
-/// The candidate that the text was probably meant to be, if one is near enough.
+/// The candidate closest to a text; nil: none is close enough.
 package func suggestion(for text: String, among candidates: [String]) -> String? {
   let lowered = text.lowercased()
   let limit = max(1, text.count / 3)
@@ -9,9 +9,9 @@ package func suggestion(for text: String, among candidates: [String]) -> String?
   return best.name
 }
 
-/// How many characters have to be inserted, deleted, replaced or swapped with their neighbour.
+/// The number of inserted, deleted, replaced and swapped characters.
 private func editDistance(_ left: String, _ right: String) -> Int {
-  // Long keys are no slips of the finger, and the table grows with the product of the lengths.
+  // Long keys are not typing mistakes, and the table grows with the product of the lengths.
   let (a, b) = (Array(left.unicodeScalars.prefix(64)), Array(right.unicodeScalars.prefix(64)))
   var table = [[Int]](repeating: Array(0...b.count), count: a.count + 1)
   for i in 0..<(a.count + 1) { table[i][0] = i }
@@ -28,10 +28,10 @@ private func editDistance(_ left: String, _ right: String) -> Int {
   return table[a.count][b.count]
 }
 
-/// What is wrong with a `{name}` that nothing is put in for.
+/// The message for an unknown `{name}`.
 func unknownPlaceholder(_ name: String, among known: [String]) -> String {
   let hint =
     suggestion(for: name, among: known).map { "did you mean {\($0)}?" }
-    ?? "there are " + known.map { "{\($0)}" }.joined(separator: ", ")
-  return "{\(name)} stands for nothing; \(hint)"
+    ?? "expected " + known.map { "{\($0)}" }.joined(separator: ", ")
+  return "unknown placeholder {\(name)}; \(hint)"
 }

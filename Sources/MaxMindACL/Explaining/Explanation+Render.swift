@@ -4,13 +4,13 @@ extension Explanation {
   /// The subject of regex rules, as sent.
   package var subject: String { subjects.first ?? "" }
 
-  /// The decision, the request, and the lines of the semantics in order, the one that decided marked, with
-  /// its rule as it stands in the file; no final line break.
+  /// The decision, the request and the lines of the ladder in order. The step that decided has a mark and its rule as
+  /// in the file. No final line break.
   ///
   /// - Parameters:
-  ///   - client: The address that the connection comes from, as the operator wrote it.
-  ///   - policy: The policy that explained.
-  ///   - namesConfiguration: Whether the policy's file is named, as it is one of several.
+  ///   - client: The address of the connection, in the operator's spelling.
+  ///   - policy: The policy of the explanation.
+  ///   - namesConfiguration: Whether to name the policy's file, because there are several.
   package func rendered(
     client: String, by policy: Policy, namesConfiguration: Bool = false
   ) -> String {
@@ -53,10 +53,10 @@ extension Explanation {
     return lines.joined(separator: "\n")
   }
 
-  /// The client, and where its address comes from if it could come from elsewhere.
+  /// The client, and the source of its address if there are several.
   private func clientText(peer: String, by policy: Policy) -> String {
     guard let header = policy.clientHeader else {
-      return ignoredClientHeader.map { "\(peer); \($0) does not count: no client: names it" }
+      return ignoredClientHeader.map { "\(peer); \($0) is ignored: client: is not set" }
         ?? peer
     }
     switch client.source {
@@ -64,7 +64,7 @@ extension Explanation {
     case .hidden, .unreadable: return "none by \(header) from \(peer)"
     case .connection where policy.believes(client.address):
       return "\(peer), a trusted proxy that sends no \(header)"
-    case .connection, .verified: return "\(peer), which is no trusted proxy"
+    case .connection, .verified: return "\(peer), not a trusted proxy"
     }
   }
 
@@ -88,7 +88,7 @@ extension Explanation {
     case .error:
       let explanation = decision.reason.failure?.explanation ?? Step.error.meaning
       return "\(verdict): \(explanation), and on_error decides"
-    case .unknown: return "\(verdict): the client has no country, and unknown: says \(verdict)"
+    case .unknown: return "\(verdict): the client has no country, and unknown: is \(verdict)"
     case .byDefault:
       return decision.verdict == .deny
         ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
@@ -99,7 +99,7 @@ extension Explanation {
 extension Answer {
   /// The answer as lines of an explanation.
   ///
-  /// - Parameter label: What stands before the status.
+  /// - Parameter label: The text before the status.
   fileprivate func lines(label: String) -> [String] {
     let label = label + String(repeating: " ", count: max(1, 9 - label.count))
     guard let status else { return ["\(label)none: the connection is closed"] }
@@ -109,7 +109,7 @@ extension Answer {
     let shown = location.map { "to \($0)" } ?? page
     var lines = ["\(label)\(status) \(reasonPhrase(of: status)), \(shown)"]
     if case .redirect = configured.content, location == nil {
-      lines.append("         and no redirect, which would lead to this URL again")
+      lines.append("         no redirect: it would lead to this URL again")
     }
     lines += configured.fields.map { "header   \($0.name): \($0.value)" }
     return lines.map(printable)

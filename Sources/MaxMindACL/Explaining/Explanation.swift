@@ -1,15 +1,14 @@
 import GeoDatabase
 import URLPattern
 
-/// How a decision came about: the lines of the semantics in order, and the one that decided.
+/// The reasons of a decision: the lines of the ladder in order, with the one that decided.
 package struct Explanation: Sendable {
   /// A step of the ladder and its outcome.
   package struct Entry: Sendable {
-    /// What the step came to.
     package enum Outcome: Hashable, Sendable {
-      /// The configuration has no rule of this kind.
+      /// The step has no rules.
       case notConfigured
-      /// There are rules, and none matched.
+      /// The step has rules, and none matched.
       case notMatched
       /// This step decided.
       case decided
@@ -19,19 +18,18 @@ package struct Explanation: Sendable {
 
     /// The step.
     package var step: Step
-    /// The line of the ladder, 1 to 6: of an error, the one that it kept from deciding.
+    /// The line of the ladder, 1 to 6. For an error: the line that it affects.
     package var line: Int
-    /// How many rules it looks at; 0 for the last line.
+    /// The number of rules; 0 for the last line.
     package var ruleCount: Int
-    /// What it came to.
     package var outcome: Outcome
   }
 
-  /// A form of the URL, as patterns see it.
+  /// A form of the URL that patterns are matched against.
   package struct Form: Hashable, Sendable {
-    /// The name that docs/semantics.md has: `sent`, `normalised`, `structural, cut first`, …
+    /// The name in docs/semantics.md: `sent`, `normalised`, `structural, cut first`, …
     package var name: String
-    /// Host and path in this form.
+    /// Host and path.
     package var url: String
 
     init(_ spelling: URLSubject.Spelling) {
@@ -40,46 +38,44 @@ package struct Explanation: Sendable {
     }
   }
 
-  /// A pattern that matches the URL as sent and does not allow it, because it does not match another form.
+  /// An allow pattern that matches the URL as sent but not all its forms, and so does not allow it.
   package struct Miss: Sendable {
     /// The rule of the pattern.
     package var rule: Rule
-    /// The first form that it does not match.
+    /// The first form without a match.
     package var form: Form
   }
 
-  /// The decision, made by the same `Policy.decide` that serves the proxy.
+  /// The decision by `Policy.decide`, which also serves the proxy.
   package var decision: Decision
-  /// The client that was decided on.
+  /// The client of the decision.
   package var client: ResolvedClient
-  /// The header field of the request that names a client and does not count, for the configuration reads none;
-  /// nil if there is none.
+  /// The request's header field with a client that the configuration does not read; nil: none.
   package var ignoredClientHeader: String?
-  /// Whether a denial is carried out; nil where nothing was denied, or the time is not known.
+  /// Whether a denial is enforced; nil: allowed, or the time is unknown.
   package var isEnforced: Bool?
-  /// The rule that decided; nil where none did.
+  /// The rule that decided; nil: none.
   package var rule: Rule?
-  /// The first form of the URL that the rule matches; nil where no pattern denied.
+  /// The first form of the URL that the deny pattern matches; nil: no pattern denied.
   package var form: Form?
-  /// The first pattern of `allow.regex` that only spelling keeps from allowing; nil where there is none, or no
-  /// such pattern was tried.
+  /// The first `allow.regex` rule that fails only because of the URL's spelling; nil: none, or not reached.
   package var miss: Miss?
-  /// The client's country by the database, whether or not a rule looked at it.
+  /// The client's country in the database, independent of the rules.
   package var country: CountryCode?
-  /// The URL in the forms that regex rules are tried on, as sent first, without repetitions.
+  /// The forms of the URL for regex rules without repetitions, as sent first.
   package var subjects: [String]
-  /// The steps in the order in which they are tried.
+  /// The steps in the order of the ladder.
   package var steps: [Entry]
-  /// What the client is answered; nil if the request was not denied.
+  /// The answer to the client; nil: not denied.
   package var answer: Answer?
 }
 
 extension Policy {
-  /// Decides on a request and tells how.
+  /// Decides on a request and explains the decision.
   ///
-  /// Allocates; for people, not for the deciding path.
+  /// Allocates: not for the deciding path.
   ///
-  /// - Parameter time: When the request comes in, in seconds since 1970; nil: not known.
+  /// - Parameter time: The time of the request, in seconds since 1970; nil: unknown.
   package func explain(_ request: Request, at time: Int64? = nil) -> Explanation {
     let decision = decide(request)
     let client = client(peer: request.client, headers: HeaderFields(request.headers))
@@ -135,7 +131,7 @@ extension Policy {
     unsafe (client.address.map { unsafe plan(for: $0) } ?? plans.withoutAddress).pointee
   }
 
-  /// Nil: the URL can't be held.
+  /// Nil: the URL is too long.
   private func withSubject<Result>(
     of request: Request, _ body: (URLSubject) -> Result
   ) -> Result? {
@@ -167,7 +163,7 @@ extension Policy {
     return entries
   }
 
-  /// The line of the ladder that a failure keeps from deciding. The error decides after the rules of the line.
+  /// The line of the ladder that a failure affects. The error decides after the rules of that line.
   private func lineHidden(by failure: Failure) -> Int {
     switch failure {
     case .noAddress, .hiddenClient, .unreadableClient, .patternLimit, .noURL: 2
@@ -178,7 +174,7 @@ extension Policy {
 }
 
 extension Request {
-  /// The name of the first header field that proxies use to say who their client is.
+  /// The first header field in which proxies commonly name their client.
   fileprivate var forwardingHeader: String? {
     headers.first { ["x-forwarded-for", "forwarded"].contains($0.name.lowercased()) }?.name
   }

@@ -1,10 +1,10 @@
 import GeoDatabase
 import Text
 
-// What logs say of a policy and its decisions.
+// Log texts for a policy and its decisions.
 extension Policy {
-  /// One line that says why: `deny deny.country DE maxmind.yaml:12 country=DE`; without a rule the name
-  /// of the file stands alone.
+  /// One line with the reason: `deny deny.country DE maxmind.yaml:12 country=DE`. Without a rule, it names only the
+  /// file.
   package func describe(_ decision: Decision) -> String {
     var words = [decision.verdict.rawValue, decision.reason.description]
     if let failure = decision.reason.failure { words.append("(\(failure.explanation))") }
@@ -18,7 +18,7 @@ extension Policy {
     return printable(words.joined(separator: " "))
   }
 
-  /// A summary of the load in one line: the rules by step, the database with type and build date.
+  /// The load in one line: the number of rules for each step, and the database with type and build date.
   public var summary: String {
     let counts = Step.allCases.compactMap { step -> String? in
       let count = rules.count(of: step)
@@ -35,6 +35,6 @@ extension Policy {
 }
 
 extension GeoDatabase {
-  /// The type and the day on which it was built: `GeoLite2-Country, built 2026-09-01`.
+  /// The type and build date: `GeoLite2-Country, built 2026-09-01`.
   package var summary: String { "\(type), built \(isoDate(epoch: buildEpoch))" }
 }

@@ -1,13 +1,13 @@
 import Addresses
 import Text
 
-/// What a list file lists at one moment.
+/// The entries of a list file at one moment.
 package struct AddressList: Sendable {
-  /// What a list is for, where its content means something else by that.
+  /// The use of a list, which selects among its entries.
   package struct Use: Hashable, Sendable {
-    /// What becomes of clients in the list; nil: not known.
+    /// The verdict for clients in the list; nil: unknown.
     package var verdict: Verdict?
-    /// The value of nginx's `geo`, or the set of ipset, whose entries list; nil: there is only one.
+    /// The value of nginx's `geo`, or the ipset set, that selects the entries; nil: the file has only one.
     package var value: String?
 
     package init(verdict: Verdict? = nil, value: String? = nil) {
@@ -16,25 +16,24 @@ package struct AddressList: Sendable {
     }
   }
 
-  /// The file, as the operator knows it.
+  /// The file, in the operator's spelling.
   package var file: String
-  /// What it was read for.
   let use: Use
-  /// Where it was read from; nil: from no file.
+  /// The path that it was read from; nil: no file.
   var path: String?
   /// The entries that have not expired.
   package internal(set) var ranges = AddressRangeList()
-  /// The line of each of them.
+  /// The line of each entry.
   package var lines: [UInt32] { linesOfIPv4 + linesOfIPv6 }
-  /// How many entries have expired.
+  /// The number of expired entries.
   package internal(set) var expiredCount = 0
-  /// When the next entry expires, in seconds since 1970; nil: none does.
+  /// When the next entry expires, in seconds since 1970; nil: never.
   package var nextExpiry: Int64? { expiries.nextTime }
 
   private var linesOfIPv4: [UInt32] = []
   private var linesOfIPv6: [UInt32] = []
   private var expiries = ListExpiries()
-  /// The list with the entries that have expired; empty where none ever does.
+  /// The list with its expired entries; empty: no entry ever expires.
   private var whole: [AddressList] = []
 
   init(file: String, use: Use = Use()) {
@@ -42,10 +41,10 @@ package struct AddressList: Sendable {
     self.use = use
   }
 
-  /// Whether the file has any entry that lists, expired ones counted.
+  /// Whether the file has entries that list, including expired ones.
   var hasEntries: Bool { ranges.count + expiredCount > 0 }
 
-  /// Adds an entry that lists its addresses, until it expires.
+  /// Adds an entry that lists its addresses until it expires.
   mutating func append(_ range: AddressRange, line: Int, until expiry: Int64? = nil) {
     note(expiry, range.isIPv4 ? .listedIPv4 : .listedIPv6)
     ranges.append(range)
@@ -53,7 +52,7 @@ package struct AddressList: Sendable {
     if range.isIPv4 { linesOfIPv4.append(line) } else { linesOfIPv6.append(line) }
   }
 
-  /// Adds an entry that takes its addresses out, until it expires.
+  /// Adds an entry that excludes its addresses until it expires.
   mutating func except(_ range: AddressRange, until expiry: Int64? = nil) {
     note(expiry, range.isIPv4 ? .exceptedIPv4 : .exceptedIPv6)
     ranges.except(range)
@@ -63,7 +62,7 @@ package struct AddressList: Sendable {
     if let expiry { expiries.append(expiry, of: part, number: ranges.count(of: part)) }
   }
 
-  /// The same list at a moment, whatever moment this one is for, as if the file were read then.
+  /// The same list at another moment.
   func at(_ now: Int64) -> AddressList {
     guard var list = whole.first ?? (expiries.isEmpty ? nil : self) else { return self }
     let whole = [list]
@@ -73,17 +72,17 @@ package struct AddressList: Sendable {
     return list
   }
 
-  /// How many entries expire after a moment and not after another.
+  /// The number of entries that expire after `start` and not after `end`.
   func expiryCount(after start: Int64, upTo end: Int64) -> Int {
     (whole.first?.expiries ?? expiries).count(after: start, upTo: end)
   }
 
-  /// When the last entry that has expired by a moment did; nil: none has.
+  /// The last expiry that is not after a moment; nil: none.
   func lastExpiry(upTo now: Int64) -> Int64? {
     (whole.first?.expiries ?? expiries).lastTime(upTo: now)
   }
 
-  /// Leaves out the entries that expire until a moment.
+  /// Removes the entries that have expired.
   private mutating func expire(by now: Int64) {
     guard let next = nextExpiry, next <= now else { return }
     for part in AddressRangeList.Part.allCases {
@@ -98,9 +97,9 @@ package struct AddressList: Sendable {
     }
   }
 
-  /// When entries expire that list some ranges, in seconds since 1970; a range that stays listed is left out.
+  /// When the entries for some ranges expire, in seconds since 1970. A range that stays listed is left out.
   ///
-  /// Goes through the whole list: for people.
+  /// Cost: linear in the list.
   package func expiries(of wanted: Set<AddressRange>) -> [AddressRange: Int64] {
     var times: [AddressRange: Int64] = [:]
     var left: [AddressRange: Int] = [:]
@@ -119,13 +118,13 @@ package struct AddressList: Sendable {
     return times.filter { left[$0.key] == 0 }
   }
 
-  /// How many entries it has: `12 entries, 1 expired`.
+  /// The number of entries: `12 entries, 1 expired`.
   package var size: String {
     counted(ranges.count, "entry", plural: "entries")
       + (expiredCount > 0 ? ", \(grouped(expiredCount)) expired" : "")
   }
 
-  /// What reports say of it: `blocked.conf (12 entries, 1 expired, the next on 2026-12-31T00:00:00Z)`.
+  /// The list in reports: `blocked.conf (12 entries, 1 expired, the next expires 2026-12-31T00:00:00Z)`.
   var summary: String {
     var words = [size]
     if let nextExpiry { words.append("the next expires \(isoTime(epoch: nextExpiry))") }
@@ -134,18 +133,18 @@ package struct AddressList: Sendable {
 }
 
 extension AddressList {
-  /// The most that a list file may hold: about sixteen million addresses.
+  /// The maximum size of a list file, in bytes: about sixteen million addresses.
   package static let maximumSize = 256 << 20
 
-  /// What a list takes of memory for each byte of its file while it is read, at most.
+  /// The maximum memory to read a list, for each byte of its file.
   static let memoryPerByte = 40
 
-  /// Reads a list as it is at a moment, with everything that is wrong with it.
+  /// Reads a list at a moment, with all its problems.
   ///
   /// - Parameters:
   ///   - bytes: The content of the file.
-  ///   - file: The file, as the operator knows it.
-  ///   - use: What the list is for.
+  ///   - file: The file, in the operator's spelling.
+  ///   - use: The use of the list.
   ///   - now: The moment, in seconds since 1970.
   package static func read(
     _ bytes: [UInt8], file: String, for use: Use = Use(), now: Int64

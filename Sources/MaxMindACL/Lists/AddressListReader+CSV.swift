@@ -1,17 +1,17 @@
 import Addresses
 import Text
 
-/// What a reader of CSV remembers from one row to the next.
+/// The state of a CSV reader between rows.
 struct CSVRows {
-  /// How many fields the first row has.
+  /// The number of fields in the first row.
   fileprivate var fieldCount: Int?
-  /// Whether a field in quotes goes on in the next line.
+  /// Whether a quoted field continues on the next line.
   fileprivate var isQuoted = false
-  /// The row in which such a field began.
+  /// The row in which that field began.
   var openQuote: AddressListReader.Quotation?
 }
 
-// Rows of CSV (RFC 4180), whose first field is an address, a prefix or a range, or whose first two are the ends of one.
+// Rows of CSV (RFC 4180). The first field is an address, a prefix or a range, or the first two are the ends of a range.
 extension AddressListReader {
   mutating func readRow() {
     if rows.isQuoted {
@@ -50,26 +50,26 @@ extension AddressListReader {
       isFine = error(
         .badListLine,
         "the last row has \(counted(fieldCount, "field")), the first \(expected); "
-          + "the file may have been cut off", at: first)
+          + "the file may be truncated", at: first)
     }
     if rows.fieldCount == nil { rows.fieldCount = fieldCount }
     if isFine { _ = add(entry) }
   }
 
-  /// Takes the rest of a row. Returns how many fields it has, the one that was read last among them.
+  /// Takes the rest of a row. Returns the number of fields, including the last field read.
   private mutating func endRow(_ first: Range<Int>) -> Int {
     let commas = text.takeFields(&rows.isQuoted)
     if rows.isQuoted { rows.openQuote = quoted(first) }
     return commas + 1
   }
 
-  /// Whether a field is the name of a column: it begins with a letter, and has nothing that only addresses have.
+  /// Whether a field is a column name: it begins with a letter and has no `.`, `:` or `/`.
   private func isColumnName(_ field: Range<Int>) -> Bool {
     guard let first = text.bytes[field].first, first.isASCIILetter else { return false }
     return !text.bytes[field].contains { ".:/".utf8.contains($0) }
   }
 
-  /// The address, prefix or range of a field; nil: it is something else.
+  /// The address, prefix or range of a field; nil: another value.
   private func address(_ field: Range<Int>) -> AddressRange? {
     let bytes = text.bytes[field]
     guard let first = bytes.first, first.hexadecimalValue != nil || first == UInt8(ascii: ":"),
@@ -78,7 +78,7 @@ extension AddressListReader {
     return try? AddressRange.parse(text.bytes.span.extracting(field)).range
   }
 
-  /// Makes the first of two addresses the range from one to the other.
+  /// Extends the first address to a range that ends with the second.
   private mutating func extend(
     _ entry: inout Entry, to last: AddressRange, _ place: Range<Int>
   ) -> Bool {
@@ -101,7 +101,7 @@ extension AddressListReader {
   private mutating func reportSeveral(_ place: Range<Int>) -> Bool {
     error(
       .badListLine,
-      "more than an address, a prefix, or the first and last address of a range; write one a line",
+      "expected one address, prefix or range a line",
       at: place)
   }
 }

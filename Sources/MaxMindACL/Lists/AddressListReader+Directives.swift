@@ -1,6 +1,6 @@
-// Lines that begin with a word: access rules of nginx and Apache, and what ipset saves.
+// Directives: access rules of nginx and Apache, and output of ipset.
 extension AddressListReader {
-  /// `deny PREFIX;` or `allow PREFIX;`, as nginx has it.
+  /// nginx: `deny PREFIX;` or `allow PREFIX;`.
   mutating func readAccess(_ word: Range<Int>, _ verdict: Verdict) -> Bool {
     guard agrees(verdict, word) else { return false }
     guard let byte = text.next(), byte != UInt8(ascii: ";") else {
@@ -13,7 +13,7 @@ extension AddressListReader {
     return add(entry)
   }
 
-  /// `Require ip PREFIX …` or `Require not ip PREFIX …`, as Apache has it.
+  /// Apache: `Require ip PREFIX …` or `Require not ip PREFIX …`.
   mutating func readRequire(_ word: Range<Int>) -> Bool {
     var kind = text.next() == nil ? word : text.takeWord()
     let isNegated = text.isEqualIgnoringCase(kind, "not")
@@ -35,8 +35,8 @@ extension AddressListReader {
     return true
   }
 
-  /// `add SET ENTRY [OPTION …]`, as ipset saves it. `timeout` counts from a moment that the file does not name, so
-  /// the entry counts for as long as the file has it.
+  /// ipset: `add SET ENTRY [OPTION …]`. `timeout` counts from a moment that the file does not contain, so it is
+  /// ignored.
   mutating func readAdd(_ word: Range<Int>) -> Bool {
     guard text.next() != nil else {
       return error(.badListLine, "add: expected a set and an address", at: word)
@@ -53,29 +53,29 @@ extension AddressListReader {
     }
     switch isListed(set, at: set, "sets") {
     case true?: return add(entry, lists: !isException, hasValue: true)
-    // What is not in the set says nothing of it.
+    // An entry outside the set does not affect it.
     case false?: return true
     case nil: return false
     }
   }
 
-  /// Whether a word fits what becomes of the list's addresses; that it does not is reported.
+  /// Whether a verdict agrees with the use of the list. Reports a conflict.
   private mutating func agrees(_ verdict: Verdict, _ word: Range<Int>) -> Bool {
     let expected = self.verdict ?? verdict
     self.verdict = expected
     if expected == verdict { return true }
     return error(
       .badListLine,
-      "\(text.text(word)): this line would \(verdict) in a list that is to \(expected); "
-        + "keep the two apart", at: word)
+      "\(text.text(word)): this line has the verdict \(verdict), but the list has \(expected); "
+        + "use separate files", at: word)
   }
 
-  /// Whether a word may be an address; one that names everyone or means something else is reported.
+  /// Whether a word may be an address. Reports keywords.
   private mutating func isNoWord(_ word: Range<Int>, advice: String) -> Bool {
     if text.isEqualIgnoringCase(word, "all") {
       return error(
         .badListLine,
-        "all: would list every address; write 0.0.0.0/0 and ::/0 if that is meant", at: word)
+        "all: would list every address; to list every address, write 0.0.0.0/0 and ::/0", at: word)
     }
     if text.isEqualIgnoringCase(word, "from") || text.isEqualIgnoringCase(word, "unix:") {
       return error(.badListLine, "\(text.text(word)) is not an address; \(advice)", at: word)

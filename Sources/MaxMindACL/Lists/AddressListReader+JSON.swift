@@ -1,7 +1,6 @@
 import Text
 
-// JSON whose shape is known: lines of Spamhaus DROP, and the one object of AWS's ip-ranges.json, which Google's
-// lists resemble.
+// JSON with a known shape: the lines of Spamhaus DROP, and the object of AWS's ip-ranges.json, which Google also uses.
 extension AddressListReader {
   mutating func readJSON() {
     line = 1
@@ -19,7 +18,7 @@ extension AddressListReader {
       goOn(to: place)
       _ = self.error(
         .badListLine,
-        "JSON: \(error.message)" + (error.place == nil ? "; the file may have been cut off" : ""),
+        "JSON: \(error.message)" + (error.place == nil ? "; the file may be truncated" : ""),
         at: place..<min(place + 1, text.bytes.count))
     }
   }
@@ -69,7 +68,7 @@ extension AddressListReader {
     if let entry = readAddress(place, spelled: withoutEscapedSlashes(place)) { _ = add(entry) }
   }
 
-  /// A text with `/` in place of each `\/`, as some writers of JSON escape it; nil: it has no escape.
+  /// The text with `/` for each `\/`, an escape of some JSON writers; nil: no such escape.
   private func withoutEscapedSlashes(_ place: Range<Int>) -> [UInt8]? {
     let bytes = text.bytes[place]
     guard bytes.contains(UInt8(ascii: "\\")) else { return nil }
@@ -79,7 +78,7 @@ extension AddressListReader {
     }.map { bytes[$0] }
   }
 
-  /// Whether a text with its quotes is this one.
+  /// Whether a quoted text has this content.
   private func isText(_ place: Range<Int>, _ text: StaticString) -> Bool {
     self.text.bytes[place.lowerBound] == UInt8(ascii: "\"")
       && self.text.isEqual(place.dropFirst().dropLast(), text)
@@ -89,7 +88,7 @@ extension AddressListReader {
     goOn(to: place)
     _ = error(
       .badListLine,
-      "is JSON, but neither lines with a \"cidr\", as Spamhaus has them, nor AWS's ip-ranges.json; "
-        + "write one address a line", at: place..<(place + 1))
+      "unknown JSON: expected Spamhaus's lines with \"cidr\" or AWS's ip-ranges.json, "
+        + "or write one address a line", at: place..<(place + 1))
   }
 }

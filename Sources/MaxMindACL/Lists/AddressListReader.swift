@@ -4,52 +4,51 @@ import Text
 
 /// Reads a list file: one entry a line, the lines of nginx, Apache or ipset, CSV, or JSON.
 ///
-/// docs/configuration.md has the syntax. Reads bytes, and makes texts for diagnostics only: a million lines are
-/// read in a fraction of a second.
+/// docs/configuration.md has the syntax. Works on bytes, and makes strings only for diagnostics: a million lines take a
+/// fraction of a second.
 struct AddressListReader {
-  /// An address, prefix or range, and where it stands.
+  /// An address, prefix or range with its position.
   struct Entry {
     var range: AddressRange
     var place: Range<Int>
   }
 
-  /// An entry as a report quotes it.
+  /// The quotation of an entry in a report.
   struct Quotation {
     var range: SourceRange
     var sourceLine: String
     var sourceColumn: Int
   }
 
-  /// The entries of the file, also those that have expired.
+  /// All entries of the file, including expired ones.
   private(set) var list: AddressList
-  /// The moment by which warnings leave out entries that have expired.
+  /// Warnings leave out entries that have expired by this time.
   private let now: Int64
   private var found = DiagnosticList()
-  /// The value whose entries list; nil: any but nginx's false ones.
+  /// The value that lists; nil: every value that nginx does not treat as false.
   let wantedValue: [UInt8]?
-  /// What becomes of the addresses, which `deny` and `allow` have to agree with; nil: no such word has said it.
+  /// The verdict that `deny` and `allow` must agree with; nil: not known yet.
   var verdict: Verdict?
 
   var text: ListLine
   var line = 0
-  /// Where a `geo` that was not closed begins.
+  /// The start of a `geo` that is not closed.
   private var openFrame: Quotation?
-  /// Whether the brace of a `geo` is still to come.
+  /// Whether the brace of a `geo` is missing so far.
   private var expectsBrace = false
-  /// The value or set of the first entry that has one and lists.
+  /// The value or set of the first entry that lists.
   private var firstValue: Range<Int>?
-  /// Whether a mistake with values was reported: one for a file says it all.
+  /// One report of wrong values is enough for a file.
   private var hasReportedValue = false
-  /// Whether the lines are CSV; nil: no line has said it yet.
+  /// Whether the lines are CSV; nil: not known yet.
   private var isCSV: Bool?
-  /// What rows of CSV have come to.
   var rows = CSVRows()
-  /// The first prefix with host bits, and how many more there are.
+  /// The first prefix with host bits, and the number of further ones.
   private var hostBits: (warning: Diagnostic, others: Int)?
-  /// The first entry that is as large as is rarely meant, and how many more there are.
+  /// The first entry that is too large, and the number of further ones.
   private var shortPrefixes: (warning: Diagnostic, others: Int)?
 
-  /// An entry to be quoted, and the quotation.
+  /// The entry to quote, and its quotation.
   private var sought: (range: AddressRange, line: Int)?
   private var quotation: Quotation?
 
@@ -61,7 +60,7 @@ struct AddressListReader {
     self.now = now
   }
 
-  /// Reads a list for the place of an entry; nil: it is not there any more.
+  /// Searches a list for an entry; nil: the file no longer has it on that line.
   static func quotation(
     of range: AddressRange, line: Int, in bytes: [UInt8], use: AddressList.Use
   ) -> Quotation? {
@@ -71,7 +70,7 @@ struct AddressListReader {
     return reader.quotation
   }
 
-  /// What was found, in the order of the file.
+  /// All diagnostics, in the order of the file.
   var diagnostics: [Diagnostic] { found.diagnostics.inOrderOfFile.limited }
 
   mutating func read() {
@@ -104,8 +103,8 @@ struct AddressListReader {
 
   private mutating func finish() {
     for (place, message) in [
-      (openFrame, "geo: is not closed by a }; the file may have been cut off"),
-      (rows.openQuote, "the row has a field without its second \"; the file may have been cut off"),
+      (openFrame, "geo: is not closed by a }; the file may be truncated"),
+      (rows.openQuote, "the row has an unclosed \"; the file may be truncated"),
     ] {
       guard let place else { continue }
       let diagnostic = diagnostic(.error, .badListLine, message, at: place)
@@ -113,19 +112,19 @@ struct AddressListReader {
     }
     if let (first, others) = hostBits {
       var warning = first
-      if others > 0 { warning.message += "; so have \(grouped(others)) more" }
+      if others > 0 { warning.message += "; \(grouped(others)) more like this" }
       found.append(warning, .warning)
     }
     if let (first, others) = shortPrefixes {
       var warning = first
-      if others > 0 { warning.message += "; so are \(grouped(others)) more" }
+      if others > 0 { warning.message += "; \(grouped(others)) more like this" }
       found.append(warning, .warning)
     }
   }
 
   // MARK: - One line
 
-  /// Words that begin a line of another format than plain entries.
+  /// The first words of lines in other formats than plain entries.
   private static func isDirective(_ line: ListLine) -> Bool {
     var line = line
     let word = line.takeWord()
@@ -133,14 +132,14 @@ struct AddressListReader {
       || line.isEqualIgnoringCase(word, "require")
   }
 
-  /// Reads the statements of a line, up to the first that is wrong.
+  /// Reads the statements of a line, up to the first mistake.
   private mutating func readLine() {
     while let byte = text.next() {
       let isFine =
         switch byte {
         case UInt8(ascii: "{"): openBrace()
         case UInt8(ascii: "}"): closeBrace()
-        // What some lists begin a comment with.
+        // A comment in some lists.
         case UInt8(ascii: ";"): skipComment()
         default: readStatement(byte)
         }
@@ -163,7 +162,7 @@ struct AddressListReader {
   private mutating func closeBrace() -> Bool {
     let brace = text.takeByte()
     guard openFrame != nil, !expectsBrace else {
-      return error(.badListLine, "no geo { is open that this could close", at: brace)
+      return error(.badListLine, "this } closes no geo {", at: brace)
     }
     openFrame = nil
     return true
@@ -175,7 +174,7 @@ struct AddressListReader {
       expectsBrace = false
       return error(.badListLine, "geo: expected a $variable and a {", at: word)
     }
-    // Most lines are entries.
+    // The common case first.
     if first.isASCIIDigit { return readEntry(word) }
     if text.isEqual(word, "geo") { return readGeo(word) }
     if text.isEqual(word, "default") { return readDefault(word) }
@@ -190,24 +189,24 @@ struct AddressListReader {
     if text.isEqual(word, "create") { return skipComment() }
     if first == UInt8(ascii: "<") {
       return error(
-        .badListLine, "a section of Apache has no meaning here; keep only its Require lines",
+        .badListLine, "sections of Apache are not supported; keep only the Require lines",
         at: word)
     }
     return readEntry(word)
   }
 
-  /// What else may stand in a `geo`, and what to do about it.
+  /// Other directives of `geo`, and the advice for them.
   private static let otherDirectives: [(StaticString, String)] = [
-    ("include", "has no meaning here; name that file under ip_file, too"),
-    ("delete", "has no meaning here; write the prefix with the value 0"),
-    ("proxy", "has no meaning here; remove the line"),
-    ("proxy_recursive", "has no meaning here; remove the line"),
+    ("include", "is not supported; name that file under ip_file, too"),
+    ("delete", "is not supported; write the prefix with the value 0"),
+    ("proxy", "is not supported; remove the line"),
+    ("proxy_recursive", "is not supported; remove the line"),
   ]
 
   /// `geo [$address] $variable {`
   private mutating func readGeo(_ geo: Range<Int>) -> Bool {
     if openFrame != nil {
-      return error(.badListLine, "geo: the one before it is not closed by a }", at: geo)
+      return error(.badListLine, "geo: the previous geo is not closed by a }", at: geo)
     }
     openFrame = quoted(geo)
     expectsBrace = true
@@ -229,19 +228,19 @@ struct AddressListReader {
     let value = text.unquoted(place)
     let lists = wantedValue.map { text.bytes[value].elementsEqual($0) } ?? !isFalse(value)
     guard !lists else {
-      let other = wantedValue == nil ? ", or name the value that lists: \(valueHint(nil))" : ""
+      let other = wantedValue == nil ? ", or set the value that lists: \(valueHint(nil))" : ""
       return error(
         .badListLine,
-        "default: would list every address; write 0.0.0.0/0 and ::/0 if that is meant\(other)",
+        "default: would list every address; to do so, write 0.0.0.0/0 and ::/0\(other)",
         at: place)
     }
     return endStatement(place)
   }
 
-  /// Takes the `;` after what has to have one.
+  /// Takes the `;` at the end of a statement.
   mutating func endStatement(_ last: Range<Int>) -> Bool {
     guard text.next() == UInt8(ascii: ";") else {
-      return error(.badListLine, "expected a ; after it, as nginx has it", at: last)
+      return error(.badListLine, "expected a ; after this, as in nginx", at: last)
     }
     _ = text.takeByte()
     return true
@@ -254,7 +253,7 @@ struct AddressListReader {
     var expiry: Int64?
     while let byte = text.next(), byte != UInt8(ascii: "}") {
       if byte == UInt8(ascii: ";") {
-        // A geo line has a value; after anything else a ; begins a comment.
+        // A geo line has a value. Elsewhere a ; begins a comment.
         guard let value else {
           text.takeRest()
           break
@@ -288,10 +287,10 @@ struct AddressListReader {
 
   // MARK: - Values
 
-  /// Whether a value of nginx's `geo` is false for its `if`.
+  /// Whether nginx's `if` treats a value of `geo` as false.
   private func isFalse(_ value: Range<Int>) -> Bool { value.isEmpty || text.isEqual(value, "0") }
 
-  /// Whether the entries of a value list; nil: that cannot be told, and is reported.
+  /// Whether a value lists; nil: unclear. Reports unclear values.
   private mutating func lists(_ place: Range<Int>) -> Bool? {
     let value = text.unquoted(place)
     if wantedValue == nil {
@@ -299,16 +298,16 @@ struct AddressListReader {
       let negations: [StaticString] = ["no", "off", "false"]
       if negations.contains(where: { text.isEqualIgnoringCase(value, $0) }) {
         return reportValue(
-          "the value \(text.text(place)) lists, as all but 0 and \"\" do; write 0, "
-            + "or name the value that lists: \(valueHint(nil))", at: place)
+          "the value \(text.text(place)) lists, like all values but 0 and \"\"; write 0, "
+            + "or set the value that lists: \(valueHint(nil))", at: place)
       }
     }
     return isListed(value, at: place, "values")
   }
 
-  /// Whether the entries of a value or a set list: it is the wanted one or, if none is named, the only one.
+  /// Whether a value or a set lists: it is the wanted one or, without one, the only one in the file.
   ///
-  /// - Parameter noun: What two of them are called.
+  /// - Parameter noun: The plural for messages.
   mutating func isListed(
     _ value: Range<Int>, at place: Range<Int>, _ noun: String
   ) -> Bool? {
@@ -320,7 +319,7 @@ struct AddressListReader {
     if text.bytes[first].elementsEqual(text.bytes[value]) { return true }
     let (one, other) = (text.text(first), text.text(value))
     return reportValue(
-      "the \(noun) \(one) and \(other) both list; name the one that is meant: "
+      "the \(noun) \(one) and \(other) both list; choose one: "
         + valueHint(other), at: place)
   }
 
@@ -330,14 +329,14 @@ struct AddressListReader {
     return nil
   }
 
-  /// How a configuration names the value that lists.
+  /// The configuration that selects a value.
   private func valueHint(_ value: String?) -> String {
     "ip_file: [{file: \(list.file), value: \(value ?? "VALUE")}]"
   }
 
   // MARK: - Entries
 
-  /// - Parameter spelled: What stands for the bytes at the place; nil: they themselves.
+  /// - Parameter spelled: Replaces the bytes at the place; nil: no replacement.
   mutating func readAddress(_ place: Range<Int>, spelled: [UInt8]? = nil) -> Entry? {
     do throws(AddressRangeError) {
       let parsed =
@@ -351,7 +350,7 @@ struct AddressListReader {
           _ = error(
             .badListLine,
             "\(text.text(place)) has host bits set and no line break after it; "
-              + "the file may have been cut off", at: place)
+              + "the file may be truncated", at: place)
           return nil
         }
         noteHostBits(parsed.range, at: place)
@@ -368,7 +367,7 @@ struct AddressListReader {
   ) -> Bool {
     if wantedValue != nil, !hasValue {
       let value = list.use.value ?? ""
-      return reportValue("has no value, but value: \(value) is to list", at: entry.place) ?? false
+      return reportValue("has no value, but ip_file selects \(value)", at: entry.place) ?? false
     }
     if let (range, line) = sought, line == self.line, range == entry.range, lists {
       quotation = quoted(entry.place)
@@ -385,7 +384,7 @@ struct AddressListReader {
     return true
   }
 
-  // MARK: - What is wrong
+  // MARK: - Diagnostics
 
   private mutating func noteHostBits(_ range: AddressRange, at place: Range<Int>) {
     if hostBits != nil {
@@ -408,7 +407,7 @@ struct AddressListReader {
     }
   }
 
-  /// Goes to the line of a place that is not before the current line.
+  /// Moves to the line of a place at or after the current line.
   mutating func goOn(to place: Int) {
     while place > text.range.upperBound {
       line += 1
@@ -416,9 +415,9 @@ struct AddressListReader {
     }
   }
 
-  /// Reports an error, and returns false.
+  /// Reports an error and returns false.
   mutating func error(_ id: DiagnosticID, _ message: String, at place: Range<Int>) -> Bool {
-    // Of very many, most are only counted.
+    // After the limit, errors are only counted.
     if found.errorCount < listedDiagnostics {
       let diagnostic = diagnostic(.error, id, message, at: quoted(place))
       found.append(diagnostic, .error)
@@ -438,7 +437,7 @@ struct AddressListReader {
     return diagnostic
   }
 
-  /// A part of the current line as a report quotes it.
+  /// A part of the current line for a report.
   mutating func quoted(_ place: Range<Int>) -> Quotation {
     let (sourceLine, sourceColumn) = text.shown(around: place.lowerBound)
     let start = text.column(of: place.lowerBound)

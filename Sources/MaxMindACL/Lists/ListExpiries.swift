@@ -1,38 +1,38 @@
 import Addresses
 
-/// When entries of a list expire: 16 bytes for each that does, nothing for the others.
+/// When entries of a list expire. 16 bytes for each entry that expires, none for the others.
 struct ListExpiries: Sendable {
-  /// The times of a part's entries, by the numbers of these, which ascend.
+  /// The times of each part's entries, by ascending entry number.
   private var parts: [[(time: Int64, number: UInt32)]] = Array(
     repeating: [], count: AddressRangeList.Part.allCases.count)
-  /// The earliest of the times; nil: nothing expires.
+  /// The earliest time; nil: nothing expires.
   private(set) var nextTime: Int64?
 
   var isEmpty: Bool { parts.allSatisfy(\.isEmpty) }
 
-  /// How many of the times are after a moment and not after another.
+  /// The number of times after `start` and not after `end`.
   func count(after start: Int64, upTo end: Int64) -> Int {
     parts.lazy.joined().count { $0.time > start && $0.time <= end }
   }
 
-  /// The latest of the times that are not after a moment.
+  /// The latest time that is not after a moment.
   func lastTime(upTo now: Int64) -> Int64? {
     parts.lazy.joined().map(\.time).filter { $0 <= now }.max()
   }
 
-  /// Notes the time of the part's last entry.
+  /// Adds the time of the part's last entry.
   mutating func append(_ time: Int64, of part: AddressRangeList.Part, number: Int) {
     parts[part.rawValue].append((time, UInt32(truncatingIfNeeded: number)))
     nextTime = min(nextTime ?? time, time)
   }
 
-  /// The times of a part's entries that expire, with the numbers of these.
+  /// The times of a part's entries, with the entry numbers.
   func times(of part: AddressRangeList.Part) -> [(time: Int64, number: UInt32)] {
     parts[part.rawValue]
   }
 
-  /// Forgets the entries of a part that have expired by a moment, and numbers the others as if those had never
-  /// been there. Returns the numbers that they had.
+  /// Removes the expired entries of a part, and renumbers the others as if the removed ones had never existed. Returns
+  /// the removed numbers.
   mutating func remove(_ part: AddressRangeList.Part, by now: Int64) -> [UInt32] {
     var expired: [UInt32] = []
     var left: [(time: Int64, number: UInt32)] = []
@@ -50,6 +50,6 @@ struct ListExpiries: Sendable {
 }
 
 extension AddressRangeList.Part {
-  /// Whether its entries list their addresses.
+  /// Whether the part's entries list their addresses.
   var lists: Bool { self == .listedIPv4 || self == .listedIPv6 }
 }

@@ -1,6 +1,6 @@
 import Files
 
-/// A list file as a configuration names it, and what it lists.
+/// A list file in the configuration, and its list.
 typealias LoadedList = (file: Configuration.ListFile, list: AddressList)
 
 /// The lists of a configuration.
@@ -8,50 +8,50 @@ struct AddressLists {
   var deny: [LoadedList] = []
   var allow: [LoadedList] = []
 
-  /// When the next entry expires, in seconds since 1970; nil: none does.
+  /// When the next entry expires, in seconds since 1970; nil: never.
   var nextExpiry: Int64? { (deny + allow).compactMap(\.list.nextExpiry).min() }
 
-  /// When the last entry that has expired by a moment did; nil: none has.
+  /// The last expiry that is not after a moment; nil: none.
   func lastExpiry(upTo now: Int64) -> Int64? {
     (deny + allow).compactMap { $0.list.lastExpiry(upTo: now) }.max()
   }
 
-  /// How many entries expire after a moment and not after another.
+  /// The number of entries that expire after `start` and not after `end`.
   func expiryCount(after start: Int64, upTo end: Int64) -> Int {
     (deny + allow).reduce(0) { $0 + $1.list.expiryCount(after: start, upTo: end) }
   }
 
-  /// The same lists at a moment, whatever moment these are for.
+  /// The same lists at another moment.
   func at(_ now: Int64) -> AddressLists {
     AddressLists(
       deny: deny.map { ($0.file, $0.list.at(now)) },
       allow: allow.map { ($0.file, $0.list.at(now)) })
   }
 
-  /// What reports say of each.
+  /// The list files in reports.
   var summaries: [String] { (deny + allow).map(\.list.summary) }
 }
 
-/// Reads the list files that a configuration names and collects what is wrong with them.
+/// Reads the list files of a configuration and collects their problems.
 ///
-/// At a reload, a file that has errors, or has lost all its entries, keeps the list that is in force.
+/// At a reload, a file that has errors, or that has lost all its entries, keeps its running list.
 struct ListFiles {
   let configuration: Configuration
   let document: YAMLDocument
   let directory: String
-  /// Whether reports name a file as the configuration does, and not by its path.
+  /// Whether reports use the configuration's file names instead of paths.
   let isNamedAsWritten: Bool
-  /// The rules that are in force; nil: this is no reload.
+  /// The running rules; nil: not a reload.
   let running: RuleList?
-  /// The moment for which the lists are read, in seconds since 1970.
+  /// The moment of the lists, in seconds since 1970.
   let now: Int64
-  /// What is wrong in the configuration.
+  /// The problems of the configuration.
   private(set) var found = DiagnosticList()
-  /// What is wrong in the lists themselves, one list after the other.
+  /// The problems of the lists, list by list.
   private(set) var diagnosticsOfLists: [Diagnostic] = []
-  /// Whether any list has errors and is not in force.
+  /// Whether a list has errors and no running list replaces it.
   private(set) var hasErrors = false
-  /// The bytes of all lists.
+  /// The size of all lists, in bytes.
   private(set) var size = 0
 
   init(
@@ -75,17 +75,17 @@ struct ListFiles {
     for file in configuration.allow.listFiles {
       guard let list = list(of: file, .allowIP, inPlaceOf, willRead) else { continue }
       lists.allow.append((file, list))
-      warnIfEmpty(list, file, "no client is allowed by it, and the default stays deny")
+      warnIfEmpty(list, file, "it allows no client, and the default stays deny")
     }
     for file in configuration.deny.listFiles {
       guard let list = list(of: file, .denyIP, inPlaceOf, willRead) else { continue }
       lists.deny.append((file, list))
-      warnIfEmpty(list, file, "no client is denied by it")
+      warnIfEmpty(list, file, "it denies no client")
     }
     return lists
   }
 
-  /// The list of a file or, where that is refused, the one that is in force; nil: there is neither.
+  /// The list of a file or, if the file is refused, the running list; nil: neither.
   private mutating func list(
     of file: Configuration.ListFile, _ step: Step,
     _ inPlaceOf: (String) -> (bytes: [UInt8], name: String)?,
@@ -103,10 +103,10 @@ struct ListFiles {
     guard isRefused else { return list }
     let reason =
       list == nil
-      ? "is refused for its errors" : "has no entry any more; allow_empty: true would take that"
+      ? "has errors" : "has lost all its entries; allow_empty: true accepts that"
     report(
       .warning, .listRefused,
-      "ip_file: \(file.name.value) \(reason); the list in force stays (\(inForce.size))",
+      "ip_file: \(file.name.value) \(reason); the running list stays in use (\(inForce.size))",
       at: file.name.range)
     return inForce
   }

@@ -1,12 +1,12 @@
 import Text
 
-/// A line of a list file, read from left to right. Places are those of the file.
+/// A line of a list file, read from left to right. All places are offsets in the file.
 struct ListLine {
   let bytes: [UInt8]
   /// The line without its line feed.
   private(set) var range: Range<Int>
   private var place: Int
-  /// A place of the line whose column is known, for the next one after it.
+  /// A place with a known column, to count from.
   private var counted: (place: Int, column: Int)
 
   /// The first line of a file.
@@ -19,10 +19,10 @@ struct ListLine {
     range = place..<endOfLine
   }
 
-  /// Whether there is no line: the file ends before it.
+  /// Whether the file has no further line.
   var isBehindEnd: Bool { range.isEmpty && range.lowerBound >= bytes.count }
 
-  /// Goes to the next line.
+  /// Moves to the next line.
   mutating func goOn() {
     place = min(range.upperBound + 1, bytes.count)
     counted = (place, column: 1)
@@ -37,25 +37,24 @@ struct ListLine {
 
   // MARK: - Reading
 
-  /// The first byte of what comes next, which is no blank; nil at the end of the line and before a comment.
+  /// The next byte that is not blank; nil: the end of the line or a comment.
   mutating func next() -> UInt8? {
     while place < range.upperBound, Self.isBlank(bytes[place]) { place += 1 }
     guard place < range.upperBound, bytes[place] != UInt8(ascii: "#") else { return nil }
     return bytes[place]
   }
 
-  /// Takes one byte.
   mutating func takeByte() -> Range<Int> {
     place += 1
     return (place - 1)..<place
   }
 
-  /// Takes what is left of the line.
+  /// Takes the rest of the line.
   mutating func takeRest() {
     place = range.upperBound
   }
 
-  /// Takes a word: all up to a blank or a sign that means something, at least one byte.
+  /// Takes a word: all bytes up to a blank or a delimiter, at least one.
   mutating func takeWord() -> Range<Int> {
     let start = place
     while place < range.upperBound, !Self.endsWord(bytes[place]) { place += 1 }
@@ -63,7 +62,7 @@ struct ListLine {
     return start..<place
   }
 
-  /// Takes a value: a word, or a text in quotes.
+  /// Takes a value: a word or a quoted text.
   mutating func takeValue() -> Range<Int> {
     let start = place
     guard let quote = next(), Self.isQuote(quote) else { return takeWord() }
@@ -73,7 +72,7 @@ struct ListLine {
     return start..<place
   }
 
-  /// A word with what follows it where a dash between them makes a range of it.
+  /// Extends a word to a range, if a dash connects it to the next word.
   mutating func takeRange(_ word: Range<Int>) -> Range<Int> {
     let dash = UInt8(ascii: "-")
     var end = word.upperBound
@@ -91,9 +90,9 @@ struct ListLine {
     return word.lowerBound..<end
   }
 
-  /// Takes a field of CSV with its quotes, up to the comma after it. Returns the place of its content.
+  /// Takes a field of CSV with its quotes, up to the next comma. Returns the place of its content.
   ///
-  /// - Parameter isQuoted: Becomes true where the field goes on in the next line.
+  /// - Parameter isQuoted: Set to true if the field continues on the next line.
   mutating func takeField(_ isQuoted: inout Bool) -> Range<Int> {
     _ = next()
     var start = place
@@ -113,7 +112,7 @@ struct ListLine {
     return start..<end
   }
 
-  /// Takes a byte of a field in quotes, or the two quotes that stand for one.
+  /// Takes a byte of a quoted field, or the two quotes that escape one.
   private mutating func closeQuote(_ isQuoted: inout Bool) {
     place += 1
     guard bytes[place - 1] == Self.quote else { return }
@@ -124,19 +123,19 @@ struct ListLine {
     }
   }
 
-  /// Takes the comma after a field; false: the line ends there.
+  /// Takes the comma after a field; false: the end of the line.
   mutating func takeComma() -> Bool {
     guard place < range.upperBound, bytes[place] == Self.comma else { return false }
     place += 1
     return true
   }
 
-  /// Takes the rest of a line of CSV and returns how many commas between fields it has.
+  /// Takes the rest of a CSV line and returns the number of commas between fields.
   ///
-  /// - Parameter isQuoted: Whether a quoted field goes on at the beginning, and then whether one does at the end.
+  /// - Parameter isQuoted: Whether a quoted field continues, at the start and at the end of the call.
   mutating func takeFields(_ isQuoted: inout Bool) -> Int {
     var commas = 0
-    // A line that goes on with a field begins none.
+    // A line that continues a field does not start one.
     var startsField = bytes.indices.contains(place - 1) && bytes[place - 1] == Self.comma
     while place < range.upperBound {
       if isQuoted {
@@ -153,9 +152,9 @@ struct ListLine {
     return commas
   }
 
-  // MARK: - What was read
+  // MARK: - Inspecting
 
-  /// Whether the line has a comma before anything that CSV cannot have outside of quotes.
+  /// Whether the line has a comma before any byte that CSV allows only in quotes.
   var hasFields: Bool {
     for index in place..<range.upperBound {
       switch bytes[index] {
@@ -181,7 +180,7 @@ struct ListLine {
     place.count == text.utf8CodeUnitCount && begins(place, text)
   }
 
-  /// The same for letters of either case; those of `text` are lower.
+  /// Compares without case. `text` is in lower case.
   func isEqualIgnoringCase(_ place: Range<Int>, _ text: StaticString) -> Bool {
     guard place.count == text.utf8CodeUnitCount else { return false }
     return text.withUTF8Buffer { text in
@@ -198,12 +197,12 @@ struct ListLine {
     }
   }
 
-  /// A part of the line, as far as a report shows it.
+  /// A part of the line, truncated for reports.
   func text(_ place: Range<Int>) -> String {
     String(decoding: bytes[place.prefix(Self.shownBytes)], as: UTF8.self)
   }
 
-  /// What a report shows of the line around a place, and the column at which that begins.
+  /// The part of the line around a place for a report, and its first column.
   mutating func shown(around place: Int) -> (text: String, column: Int) {
     var start = range.lowerBound
     if place - start > Self.shownBytes / 2 {
@@ -216,7 +215,7 @@ struct ListLine {
     return (shown, column(of: place) - length(of: start..<place))
   }
 
-  /// The column of a place, from 1. Fast for places that ascend.
+  /// The column of a place, from 1. Fast for ascending places.
   mutating func column(of place: Int) -> Int {
     if place < counted.place { counted = (range.lowerBound, column: 1) }
     counted.column += length(of: counted.place..<place)
@@ -224,7 +223,7 @@ struct ListLine {
     return counted.column
   }
 
-  /// How many characters a part of the line has, in Unicode scalars.
+  /// The number of Unicode scalars in a part of the line.
   func length(of place: Range<Int>) -> Int {
     bytes[place].count { !Self.continues($0) }
   }
@@ -233,7 +232,7 @@ struct ListLine {
   private static let quote = UInt8(ascii: "\"")
   private static let comma = UInt8(ascii: ",")
 
-  /// Whether a byte of UTF-8 is not the first of its character.
+  /// Whether a byte continues a UTF-8 sequence.
   private static func continues(_ byte: UInt8) -> Bool { byte & 0xC0 == 0x80 }
 
   private static func isBlank(_ byte: UInt8) -> Bool {

@@ -1,7 +1,7 @@
 import Files
 import Synchronization
 
-/// Chooses the denials that get a line in the log of denials, by the sample and the rate of `log`.
+/// Selects the denials for the log of denials, by the `sample` and the `rate` of `log`.
 ///
 /// Threads: any. Only the static functions take a lock.
 package final class DenialSampler: Sendable {
@@ -10,14 +10,14 @@ package final class DenialSampler: Sendable {
 
   /// The `name` of the policies.
   package let name: String
-  /// The name of the log.
+  /// The file name of the log.
   package let file: String
   private let seen = Atomic<UInt64>(0)
-  /// When the next line is due at an even pace.
+  /// The earliest time for the next line at an even pace.
   private let earliest = Atomic<Int64>(0)
   private let suppressed = Atomic<UInt64>(0)
 
-  /// The sampler of a log, for the policies of one `name`. It is never freed.
+  /// The shared sampler of a log and a `name`. It is never freed.
   package static func of(_ name: String, file: String) -> DenialSampler {
     all.withLock { all in
       if let sampler = all[[name, file]] { return sampler }
@@ -32,7 +32,7 @@ package final class DenialSampler: Sendable {
     self.file = file
   }
 
-  /// Whether a denial gets a line, at a time in nanoseconds of a clock that is never set.
+  /// Whether to log a denial, at a time in nanoseconds of a monotonic clock.
   package func admits(_ log: Configuration.DenialLog, at uptime: Int64) -> Bool {
     let sample = UInt64(log.sample)
     let whole = UInt64(allHundredthsOfPercent)
@@ -43,10 +43,10 @@ package final class DenialSampler: Sendable {
     return false
   }
 
-  /// How many lines the rate has suppressed since the last call.
+  /// The number of lines that the rate suppressed since the last call.
   package func takeSuppressed() -> UInt64 { suppressed.exchange(0, ordering: .relaxed) }
 
-  /// The same for some sampler of which the rate has suppressed lines; nil: there is none.
+  /// Takes the count of one sampler with suppressed lines; nil: none.
   package static func takeSuppressed() -> (sampler: DenialSampler, count: UInt64)? {
     all.withLock { all in
       for sampler in all.values {
@@ -57,7 +57,7 @@ package final class DenialSampler: Sendable {
     }
   }
 
-  /// Lines may come in a burst, of at most the lines of one second.
+  /// Lines may come in a burst of at most one second's lines.
   private func isWithinRate(_ linesPerSecond: UInt32, at uptime: Int64) -> Bool {
     let pace = Self.nanosecondsPerSecond / Int64(max(1, linesPerSecond))
     let ahead = Self.nanosecondsPerSecond &- pace

@@ -2,7 +2,7 @@ import Files
 
 /// All live policies of a process: policies that follow their files.
 ///
-/// Remap lines that name the same file share one. Some thread of the caller has to call `tick` in a loop:
+/// Remap lines with the same file share a policy. One thread of the caller must call `tick` in a loop:
 ///
 /// ```swift
 /// switch policies.tick(at: clock()) {
@@ -12,48 +12,47 @@ import Files
 /// }
 /// ```
 package final class LivePolicies<Holder: PolicyHolder>: Sendable {
-  /// What has to be done to keep the policies current.
+  /// The next action of the caller.
   package enum Step {
-    /// Nothing before this uptime, unless `open`, `close` or `load` is called; nil: nothing at all.
+    /// Wait until this uptime, or until `open`, `close` or `load` is called; nil: wait for a call.
     case sleep(until: Int64?)
-    /// Call `load`. A large load takes tenths of a second, and gives way to requests where its thread has a low
-    /// priority.
+    /// Call `load`. A large load takes tenths of a second, so its thread should have a low priority.
     case load(Holder, isLarge: Bool)
-    /// The last remap line of this one has closed it: nothing uses the holder any more.
+    /// The last remap line has closed the holder. Nothing uses it.
     case ended(Holder)
   }
 
   private struct Entry: Sendable {
     let live: PolicyFollower<Holder>
-    /// How many remap lines have it open.
+    /// The reference count: one for each remap line.
     var owners = 1
-    /// Whether further remap lines may open it.
+    /// Whether further remap lines may open the entry.
     var isShared = true
   }
 
   private let entries = Locked<[Entry]>([])
   private let randomDelay: @Sendable (Int64) -> Int64
 
-  /// - Parameter randomDelay: Chooses a delay from 0 to a maximum, in milliseconds.
+  /// - Parameter randomDelay: Returns a delay from 0 to a maximum, in milliseconds.
   package init(
     randomDelay: @escaping @Sendable (Int64) -> Int64 = { .random(in: 0...max(0, $0)) }
   ) {
     self.randomDelay = randomDelay
   }
 
-  /// The live policy of a file, for one more remap line that closes it one day.
+  /// Opens the live policy of a file for one remap line, which must close it.
   ///
-  /// It is loaded, unless other lines have it open and its files have not changed. If they have changed, the other
+  /// Loads the file, unless other lines have it open and its files have not changed. If they have changed, the other
   /// lines get the new policy too; with `reload: off` they keep theirs.
   ///
   /// - Parameters:
   ///   - path: The YAML file.
   ///   - directory: As for `Policy.load`.
-  ///   - mapHost: The host of the remap line's URL, for warnings; nil: not known.
-  ///   - willRead: Called with the name of each file before it is read.
+  ///   - mapHost: The host of the remap line's URL, for warnings; nil: unknown.
+  ///   - willRead: Called with each file name before the file is read.
   ///   - holder: Makes the holder, if no other line has the file open.
   ///
-  /// Cost: that of `Policy.load`.
+  /// Cost: as for `Policy.load`.
   package func open(
     _ path: String, directory: String? = nil, proxy: Proxy = Proxy(), onHost mapHost: String? = nil,
     at clock: ClockReading, willRead: (String) -> Void = { _ in }, holder: () -> Holder
@@ -78,7 +77,7 @@ package final class LivePolicies<Holder: PolicyHolder>: Sendable {
     }
   }
 
-  /// Closes it for one remap line. Never waits for a load.
+  /// Closes the live policy for one remap line. Never waits for a load.
   package func close(_ holder: Holder) {
     entries.withLock { entries in
       guard let index = entries.firstIndex(where: { $0.live.holder === holder }) else { return }
@@ -87,14 +86,15 @@ package final class LivePolicies<Holder: PolicyHolder>: Sendable {
     }
   }
 
-  /// Expires entries of lists, looks at the files of which it is time to, and returns what has to be done next.
+  /// Expires list entries, checks the files that are due, and returns the next action.
   ///
-  /// For one thread. Cost: a system call a file; the compiling of the rules where entries expire.
+  /// Only one thread may call. Cost: one system call for each file, and the compilation of the rules when entries
+  /// expire.
   package func tick(at clock: ClockReading) -> Step {
     if let ended = removeEnded() { return .ended(ended) }
     var next: Int64?
     for entry in entries.withLock({ $0 }) {
-      // The end of a load changes what is due. The caller ticks again then, or in a second.
+      // The end of a load changes the schedule. The caller ticks again then, or in a second.
       var until: Int64? = clock.uptime &+ 1_000
       if entry.owners > 0 {
         switch entry.live.tick(at: clock) {
@@ -108,7 +108,7 @@ package final class LivePolicies<Holder: PolicyHolder>: Sendable {
     return .sleep(until: next)
   }
 
-  /// Loads what `tick` has asked to load. Any thread may call.
+  /// Loads the policy that `tick` asked for. Any thread may call.
   package func load(_ holder: Holder, at clock: ClockReading) {
     entries.withLock { entries in entries.first { $0.live.holder === holder } }?
       .live.load(at: clock)
@@ -122,7 +122,7 @@ package final class LivePolicies<Holder: PolicyHolder>: Sendable {
     }
   }
 
-  /// Finds the entry of a file and adds an owner, or makes one. `outdated` is not opened for further lines.
+  /// Finds the entry for a file and takes a reference, or creates an entry. `outdated` is closed for further lines.
   private func acquire(
     _ path: String, _ directory: String?, insteadOf outdated: PolicyFollower<Holder>? = nil,
     _ make: () -> PolicyFollower<Holder>

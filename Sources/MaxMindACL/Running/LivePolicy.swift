@@ -1,9 +1,9 @@
 import Files
 import Glibc
 
-/// A policy that follows its files: it reloads when they change, and drops list entries when they expire.
+/// A policy that follows its files. It reloads changed files and drops expired list entries.
 ///
-/// A configuration that cannot be loaded leaves the current rules in force.
+/// If a reload fails, the current rules stay in use.
 ///
 /// ```swift
 /// let acl = try LivePolicy(path: "maxmind.yaml") { level, text in print(level, text) }
@@ -30,8 +30,8 @@ public final class LivePolicy: Sendable {
   /// - Parameters:
   ///   - path: The YAML file.
   ///   - directory: As for `Policy.load(path:directory:)`.
-  ///   - log: Gets warnings, errors of reloads, and a note on each load. A text may have several lines. Called by
-  ///     one thread at a time.
+  ///   - log: Gets warnings, errors of reloads, and a note on each load. A text may have several lines. One thread
+  ///     calls it at a time.
   public init(
     path: String, directory: String? = nil,
     log: @escaping @Sendable (LogLevel, String) -> Void = { _, _ in }
@@ -44,15 +44,15 @@ public final class LivePolicy: Sendable {
 
   /// Decides by the current policy. See `Policy.evaluate(_:)`.
   ///
-  /// Any thread may call. Takes a lock to get the current policy, and decides without it.
+  /// Any thread may call. A lock protects the access to the current policy, but not the decision.
   public func evaluate(_ request: Request) -> Evaluation {
     follower.holder.policy.withLock { $0 }?.evaluate(request) ?? .withoutPolicy
   }
 
-  /// Looks at the files if that is due, and loads them if they have changed. Returns the time until the next call
-  /// is due, at most a minute.
+  /// Checks the files if they are due, and loads them if they have changed. Returns the time until the next call, at
+  /// most a minute.
   ///
-  /// Any thread may call. A load takes up to a second; `evaluate` goes on with the current policy.
+  /// Any thread may call. A load takes up to a second; meanwhile `evaluate` uses the current policy.
   public func refresh() -> Duration {
     switch follower.tick(at: .present) {
     case .sleep(let uptime):
@@ -68,7 +68,7 @@ public final class LivePolicy: Sendable {
 }
 
 extension ClockReading {
-  /// The reading of the system's clocks.
+  /// Reads the system's clocks.
   package static var present: ClockReading {
     var uptime = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &uptime)

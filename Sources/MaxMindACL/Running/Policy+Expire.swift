@@ -1,15 +1,15 @@
 import Files
 
-/// What a policy keeps of its files, beside what it decides with, so that entries of its lists can expire.
+/// The data that a policy keeps so that entries of its lists can expire.
 struct ExpiringLists: Sendable {
   var lists: AddressLists
   var document: YAMLDocument
-  /// The moment that the policy is for, in seconds since 1970.
+  /// The moment of the policy, in seconds since 1970.
   var moment: Int64
-  /// When the last entry that has expired did; nil: none has.
+  /// The last expiry up to that moment; nil: none.
   var lastExpiry: Int64?
 
-  /// Nil where no entry ever expires.
+  /// Nil: no entry ever expires.
   init?(_ lists: AddressLists, _ document: YAMLDocument, at moment: Int64) {
     lastExpiry = lists.lastExpiry(upTo: moment)
     if lists.nextExpiry == nil, lastExpiry == nil { return nil }
@@ -19,35 +19,33 @@ struct ExpiringLists: Sendable {
   }
 }
 
-/// What the time has changed in the lists of a policy.
+/// A policy after the expiry of list entries.
 package struct PolicyExpiry: Sendable {
-  /// The policy that is to take the other one's place.
+  /// The new policy.
   package var policy: Policy
-  /// How many entries have expired.
+  /// The number of expired entries.
   package var endedCount: Int
-  /// How many entries count again that had expired: the clock was set back.
+  /// The number of entries that are valid again, because the clock was set back.
   package var returnedCount: Int
 }
 
-/// From so many entries on, making a policy takes memory worth giving back.
+/// Above this number, a new policy returns its free memory to the system.
 private let manyEntries = 100_000
 
 extension Policy {
-  /// Whether entries of its list files expire, or have expired and would count again if the clock were set back.
+  /// Whether entries of the lists expire, or have expired and would be valid again if the clock were set back.
   package var hasExpiringEntries: Bool { expiring != nil }
 
-  /// Whether other entries of its list files count at a moment, in seconds since 1970, than this policy has.
+  /// Whether the valid entries at a moment, in seconds since 1970, differ from the policy's.
   func hasOtherEntries(at now: Int64) -> Bool {
     guard let expiring else { return false }
     return nextExpiry.map { $0 <= now } == true || expiring.lastExpiry.map { now < $0 } == true
   }
 
-  /// The policy that is to take this one's place at a moment, in seconds since 1970: without the entries of list
-  /// files that have expired by then, and with those that have not, also where they had by the moment of this
-  /// policy. Nil: these are the same entries, or memory is short.
+  /// The policy with the entries that are valid at a moment, in seconds since 1970. Nil: the entries are the same, or
+  /// memory is short.
   ///
-  /// No file is looked at, so that what has become of them since the load does not matter; `warnings` are those
-  /// of the load. Any thread may call. Cost: the compiling of the rules; next to nothing where it is nil.
+  /// Does not read files; `warnings` stay. Any thread may call. Cost: compiles the rules; next to nothing if nil.
   package func expiry(at now: Int64) -> PolicyExpiry? {
     guard let expiring, hasOtherEntries(at: now) else { return nil }
     let lists = expiring.lists.at(now)
@@ -55,7 +53,7 @@ extension Policy {
       configuration: configuration, document: expiring.document, lists: lists)
     let compiled = compiler.compile()
     defer { if rules.count >= manyEntries { giveBackFreeMemory() } }
-    // All of it has been compiled before: what cannot be compiled any more must not be left out.
+    // These rules have compiled before. A new failure must not drop a rule.
     if compiler.found.hasErrors { return nil }
     let policy = Policy(
       compiled: compiled, lists: lists, document: expiring.document, answers: answers,

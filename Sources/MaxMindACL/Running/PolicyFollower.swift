@@ -1,54 +1,53 @@
 import Files
 
-/// The time at one moment, as the caller's clocks show it.
+/// The time at one moment, by the caller's clocks.
 package struct ClockReading: Sendable {
-  /// Milliseconds of a clock that is never set.
+  /// Milliseconds of a monotonic clock.
   package var uptime: Int64
-  /// Seconds since 1970, of the system's clock.
+  /// Seconds since 1970 of the system's clock.
   package var now: Int64
 
-  /// Both readings.
   package init(uptime: Int64, now: Int64) {
     self.uptime = uptime
     self.now = now
   }
 }
 
-/// The severity of a text for a log.
+/// The severity of a log text.
 public enum LogLevel: Sendable {
   case note, warning, error
 }
 
-/// Serves the current policy of a live policy to the threads that decide.
+/// Provides the current policy to the threads that decide.
 ///
-/// Its calls come from one thread at a time.
+/// Only one thread calls it at a time.
 package protocol PolicyHolder: AnyObject, Sendable {
   /// Replaces the current policy.
   func hold(_ policy: Policy)
-  /// Changed files were loaded. False: they were not, or a file was refused.
+  /// Reports a load of changed files. False: the load failed, or a file was refused.
   func didReload(_ hasSucceeded: Bool)
   /// Writes to the proxy's log. A text may have several lines.
   func log(_ level: LogLevel, _ text: String)
 }
 
-/// A policy that follows its files. `LivePolicies` has one for all remap lines that name the same file.
+/// A policy that follows its files. `LivePolicies` has one for all remap lines with the same file.
 final class PolicyFollower<Holder: PolicyHolder>: Sendable {
   enum Step {
-    /// Nothing to do before this uptime; nil: at any time.
+    /// Wait until this uptime; nil: forever.
     case sleep(until: Int64?)
     case load(isLarge: Bool)
-    /// Another thread loads.
+    /// Another thread is loading.
     case busy
   }
 
   private struct State: Sendable {
     var watch: PolicyWatch
     var current: Policy?
-    /// The uptime of the next look at the files.
+    /// The uptime of the next check of the files.
     var nextLook: Int64 = 0
-    /// The uptime of the next try, if the last load could not read a file.
+    /// The uptime of the next retry, if the last load could not read a file.
     var retryAt: Int64 = 0
-    /// Whether `tick` has asked for a load that has not ended.
+    /// Whether `tick` has asked for a load that has not finished.
     var isLoading = false
   }
 
@@ -57,7 +56,7 @@ final class PolicyFollower<Holder: PolicyHolder>: Sendable {
   let holder: Holder
   private let proxy: Proxy
   private let randomDelay: @Sendable (Int64) -> Int64
-  /// Locked during a load. Threads that decide never take this lock.
+  /// Held during a load. Threads that decide never take it.
   private let state: Locked<State>
 
   init(
@@ -72,7 +71,7 @@ final class PolicyFollower<Holder: PolicyHolder>: Sendable {
     state = Locked(State(watch: PolicyWatch(path: path, directory: directory, proxy: proxy)))
   }
 
-  /// Loads the policy for one more remap line, unless it is loaded and its files have not changed.
+  /// Loads the policy for one remap line, unless it is loaded and its files have not changed.
   ///
   /// - Parameter mayDecline: Returns false, without a load, if a running policy with `reload: off` would be replaced.
   func open(
@@ -100,10 +99,10 @@ final class PolicyFollower<Holder: PolicyHolder>: Sendable {
     }
   }
 
-  /// Whether a load runs, or has been asked for.
+  /// Whether a load is running or requested.
   var isBusy: Bool { state.withLockIfFree { $0.isLoading } ?? true }
 
-  /// Expires entries of the lists, and looks at the files if it is time to.
+  /// Expires list entries, and checks the files if they are due.
   func tick(at clock: ClockReading) -> Step {
     let step = state.withLockIfFree { state -> Step in
       if state.isLoading { return .busy }
@@ -112,7 +111,7 @@ final class PolicyFollower<Holder: PolicyHolder>: Sendable {
       let isRetry = state.watch.mayRecover && clock.uptime >= state.retryAt
       if hasSettledChange(&state, at: clock) || isRetry {
         state.isLoading = true
-        // How much a retry reads is not known.
+        // The size of a retry is unknown.
         return .load(isLarge: isRetry || state.watch.changedSize >= largeChange)
       }
       return .sleep(until: nextTick(state, at: clock))
@@ -138,7 +137,7 @@ final class PolicyFollower<Holder: PolicyHolder>: Sendable {
       log(error.diagnostics)
       if state.current != nil {
         holder.didReload(false)
-        holder.log(.warning, "\(path): not reloaded: the rules that are in force stay")
+        holder.log(.warning, "\(path): not reloaded: the running rules stay in use")
       }
       throw error
     }
@@ -188,18 +187,18 @@ final class PolicyFollower<Holder: PolicyHolder>: Sendable {
     let times: [Int64?] = [
       state.current?.configuration.reload.interval == nil ? nil : state.nextLook,
       state.watch.mayRecover ? state.retryAt : nil,
-      // The system's clock may be set at any time.
+      // The system's clock can change at any time.
       state.current?.hasExpiringEntries == true ? clock.uptime &+ expiryMilliseconds : nil,
     ]
     return times.compactMap(\.self).min()
   }
 }
 
-/// A change has to last this long before it is loaded: the file may be in the middle of being written.
+/// A change must last this long before a load, because the file may be only partly written.
 private let settlingMilliseconds: Int64 = 1_000
 private let retryMilliseconds: Int64 = 60_000
 private let expiryMilliseconds: Int64 = 1_000
-/// A change of so many bytes takes tenths of a second to load.
+/// A larger change takes tenths of a second to load.
 private let largeChange = 8 << 20
 
 extension Duration {

@@ -1,60 +1,60 @@
 import Files
 
-/// Follows the files of a configuration: loads it, and tells when to load it again.
+/// Follows the files of a configuration: loads it, and detects changes.
 ///
-/// Not for several threads at once; deciding with the policies that it loads is.
+/// Not thread-safe, unlike the policies that it loads.
 package struct PolicyWatch: Sendable {
-  /// What a look at the files has found.
+  /// The result of a check of the files.
   package enum Change: Hashable, Sendable {
-    /// They are what they were when the last load began.
+    /// No change since the start of the last load.
     case none
-    /// They have changed since the last look, and may be in the middle of a change.
+    /// Changed since the last check; the change may not be complete.
     case unsettled
-    /// They have changed, but not since the last look.
+    /// Changed, but not since the last check.
     case settled
   }
 
-  /// The YAML file, as the operator named it.
+  /// The YAML file, in the operator's spelling.
   package let path: String
-  /// What relative names are relative to, as for `Policy.load`.
+  /// The base of relative names, as for `Policy.load`.
   package let directory: String?
   private let proxy: Proxy
 
-  /// A file and its state; nil where nothing can be seen at the path.
+  /// A file and its state; nil: the path does not exist or is not accessible.
   private typealias States = [String: FileState?]
 
-  /// The files of the last load, whether or not it succeeded, as they were before it read them: what changes
-  /// during a load is seen by the next look.
+  /// The files of the last load, successful or not, in their state before it. So the next check sees changes during the
+  /// load.
   private var loaded: States = [:]
-  /// The same files at the last look, where they had changed.
+  /// The changed files at the last check.
   private var seen: States?
-  /// How many bytes the files have that had changed at the last look.
+  /// The size of the files that had changed at the last check, in bytes.
   package private(set) var changedSize = 0
   /// Whether the last load failed.
   package private(set) var hasFailed = false
-  /// When entries of lists were dropped or taken in again last, by a clock that is never set.
+  /// When list entries last expired or returned, by a monotonic clock.
   private var expiredAt: Duration?
-  /// Whether it could not read a file that is there, or lacked memory: it may succeed although no file changes.
+  /// Whether the last load could not read an existing file, or lacked memory. A retry may succeed without a change.
   package private(set) var mayRecover = false
 
-  /// The build epoch of the database whose age was reported last.
+  /// The build epoch of the last database whose age was reported.
   private var reportedBuild: UInt64?
 
-  /// Follows a configuration that is not loaded yet.
+  /// Makes a watch without a loaded configuration.
   package init(path: String, directory: String?, proxy: Proxy = Proxy()) {
     self.path = path
     self.directory = directory
     self.proxy = proxy
   }
 
-  /// Loads the configuration as it is now.
+  /// Loads the configuration.
   ///
   /// - Parameters:
-  ///   - running: The policy whose place it is to take.
+  ///   - running: The policy to replace.
   ///   - now: As for `Policy.load`.
-  ///   - willRead: Called with the name of each file before it is looked at.
+  ///   - willRead: Called with each file name before the file is read.
   ///
-  /// Cost: that of `Policy.load`.
+  /// Cost: as for `Policy.load`.
   package mutating func load(
     replacing running: Policy?, now: Int64? = nil,
     willRead: (String) -> Void = { _ in }
@@ -79,11 +79,10 @@ package struct PolicyWatch: Sendable {
     }
   }
 
-  /// The warnings of a policy that this watch has loaded, in the order of the file. The age of a database is
-  /// among them once for each build, however often the configuration is loaded.
+  /// The warnings of a loaded policy, in the order of the file. The age of a database is included once for each build.
   ///
   /// - Parameters:
-  ///   - host: The host of the remap line's URL; nil: not known.
+  ///   - host: The host of the remap line's URL; nil: unknown.
   ///   - now: The present, in seconds since 1970.
   package mutating func warnings(
     of policy: Policy, onHost host: String?, at now: Int64
@@ -96,14 +95,13 @@ package struct PolicyWatch: Sendable {
     return found.inOrderOfFile
   }
 
-  /// Whether a file that is there could not be read, or memory was short. A file that is missing is seen when it
-  /// comes.
+  /// Whether an existing file was unreadable, or memory was short. A check sees a missing file when it appears.
   private func isAnyUnreadable(_ diagnostics: [Diagnostic], _ states: States) -> Bool {
     diagnostics.contains { $0.id == .fileUnreadable || $0.id == .noMemory }
       && !states.values.contains(nil)
   }
 
-  /// Looks at the files of the last load. Cost: one system call a file.
+  /// Checks the files of the last load. Cost: one system call for each file.
   package mutating func look() -> Change {
     var now: States = [:]
     for file in loaded.keys { now.updateValue(FileState(path: file), forKey: file) }
@@ -120,20 +118,19 @@ package struct PolicyWatch: Sendable {
     return .unsettled
   }
 
-  /// The shortest time between two policies that are made because the clock has moved on, or back.
+  /// The minimum time between two policies for expired entries.
   ///
-  /// As long as an entry may count after its time, so that all that end in between end at once.
+  /// An entry may outlive its time by this much, so entries that expire close together expire at once.
   private static let expirySpacing = Duration.seconds(5)
 
-  /// The policy that is to take the running one's place because entries of its lists have expired, or count again as
-  /// the clock was set back; nil: none is, or not yet.
+  /// A new policy, if list entries have expired or a clock change has made them valid again; nil: none, or too early.
   ///
-  /// To be called each second while the running policy `hasExpiringEntries`, also where no file is looked at. At most
-  /// one call in five seconds makes a policy.
+  /// Call it each second while the running policy `hasExpiringEntries`, even with `reload: off`. Makes at most one
+  /// policy in five seconds.
   ///
   /// - Parameters:
   ///   - now: The time of the system's clock, in seconds since 1970.
-  ///   - uptime: The time of a clock that is never set.
+  ///   - uptime: The time of a monotonic clock.
   package mutating func expiry(
     of running: Policy, now: Int64, uptime: Duration
   ) -> PolicyExpiry? {
@@ -143,9 +140,9 @@ package struct PolicyWatch: Sendable {
     return running.expiry(at: now)
   }
 
-  /// Whether the last load succeeded and its files are the same.
+  /// Whether the last load succeeded and its files have not changed.
   mutating func isCurrent() -> Bool { !hasFailed && look() == .none }
 
-  /// The files of the last load, in the order of their names.
+  /// The files of the last load, sorted by name.
   package var files: [String] { loaded.keys.sorted() }
 }

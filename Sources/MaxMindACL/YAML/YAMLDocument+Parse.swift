@@ -1,27 +1,27 @@
 import CLibYAML
 import Files
 
-/// What a document may cost before it is refused.
+/// The limits for one document.
 private enum YAMLLimit {
-  /// How deep lists and mappings may nest; the deepest that a configuration needs is 4.
+  /// The maximum nesting of lists and mappings. A configuration needs 4.
   static let depth = 32
-  /// How many nodes aliases may add to those that are written.
+  /// The maximum number of nodes that aliases add.
   static let aliasedNodes = 1_000_000
-  /// What a node takes of memory at most while their array grows to twice its size.
+  /// The maximum memory for each node while the array doubles its size.
   static let memoryPerNode = 256
 }
 
 extension YAMLDocument {
   /// Parses the first and only document of a YAML file with libyaml.
   ///
-  /// Source: YAML 1.1 as libyaml reads it. Throws the one diagnostic that stopped it: a file that
-  /// is not well-formed has no second problem that could be told apart from the first.
+  /// Source: YAML 1.1 as libyaml reads it. Throws one diagnostic, because the problems after a syntax error are
+  /// unreliable.
   ///
-  /// - Parameter nodeLimit: How many nodes the file may hold; tests pass a small number.
+  /// - Parameter nodeLimit: The maximum number of nodes; tests pass a small number.
   package static func parse(
     _ bytes: [UInt8], file: String, nodeLimit: Int = 2_000_000
   ) throws(LoadFailure) -> YAMLDocument {
-    // libyaml would count a byte order mark as a column of the first line.
+    // libyaml counts a byte order mark as a column.
     let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let bytes = bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes
     var composer = YAMLComposer(
@@ -37,7 +37,7 @@ extension YAMLDocument {
 
     var failure: LoadFailure?
     unsafe bytes.withUnsafeBufferPointer { (buffer: UnsafeBufferPointer<UInt8>) in
-      // INVARIANT: libyaml reads the buffer only while events are drawn, inside this closure.
+      // INVARIANT: libyaml reads the buffer only during `drain`, inside this closure.
       unsafe yaml_parser_set_input_string(parser, buffer.baseAddress, buffer.count)
       do throws(LoadFailure) {
         try unsafe composer.drain(parser, of: bytes)
@@ -69,7 +69,7 @@ private func splitLines(_ text: String) -> [String] {
   return lines
 }
 
-/// How many bytes the line break has that a text begins with; nil for none.
+/// The length of the line break at the start of a text; nil: none.
 private func lineBreakLength(_ text: ArraySlice<UInt8>) -> Int? {
   switch text.first {
   case 0x0A: 1
@@ -82,17 +82,17 @@ private func lineBreakLength(_ text: ArraySlice<UInt8>) -> Int? {
   }
 }
 
-/// Makes nodes of libyaml's events.
+/// Builds nodes from libyaml's events.
 private struct YAMLComposer {
   var document: YAMLDocument
-  /// The collections that have begun and not ended, outermost first.
+  /// The collections that are not complete, outermost first.
   private var open: [OpenCollection] = []
   private var anchors: [String: YAMLDocument.NodeID] = [:]
-  /// How many nodes each node is, with all that it holds, aliases expanded.
+  /// The number of nodes in each node, with aliases expanded.
   private var expandedCounts: [Int] = []
   private var aliasedNodes = 0
   private var documents = 0
-  /// How many nodes there is memory for.
+  /// The number of nodes that memory suffices for.
   private var affordableNodes = 0
 
   private struct OpenCollection {
@@ -102,7 +102,7 @@ private struct YAMLComposer {
     var start: SourcePosition
   }
 
-  /// How many nodes a file may hold. The default is twice what a list of a million addresses needs.
+  /// The maximum number of nodes. The default is twice the need of a list of a million addresses.
   private let nodeLimit: Int
 
   init(document: YAMLDocument, nodeLimit: Int) {
@@ -116,14 +116,13 @@ private struct YAMLComposer {
     LoadFailure(diagnostics: [document.diagnostic(.error, id, message, at: range)])
   }
 
-  /// The document, once its events are drawn.
+  /// The document after the last event.
   var finished: YAMLDocument {
     var document = document
     document.expandedCount = document.root.map { expandedCounts[$0.index] } ?? 0
     return document
   }
 
-  /// Draws events until the end of the stream.
   @unsafe mutating func drain(
     _ parser: UnsafeMutablePointer<yaml_parser_t>, of bytes: [UInt8]
   ) throws(LoadFailure) {
@@ -195,7 +194,7 @@ private struct YAMLComposer {
     }
     let id = document.append(
       .init(content: isMapping ? .mapping([]) : .sequence([]), range: range))
-    expandedCounts.append(0)  // set when it ends; 0 marks a collection that is still open
+    expandedCounts.append(0)  // 0: the collection is not complete
     if unsafe anchor != nil { anchors[unsafe text(anchor)] = id }
     open.append(OpenCollection(id: id, isMapping: isMapping, start: range.start))
   }
@@ -211,7 +210,7 @@ private struct YAMLComposer {
     } else {
       document[collection.id].content = .sequence(children)
     }
-    // A block collection ends where the next token starts: say the line of its start only.
+    // A block collection ends at the next token, so only the line of its start is useful.
     document[collection.id].range = SourceRange(start: collection.start, end: position)
     expandedCounts[collection.id.index] = children.reduce(1) { $0 + expandedCounts[$1.index] }
     add(collection.id)
@@ -219,10 +218,10 @@ private struct YAMLComposer {
 
   private mutating func resolve(alias: String, at range: SourceRange) throws(LoadFailure) {
     guard let id = anchors[alias] else {
-      throw failure(.yamlSyntax, "no anchor &\(alias) stands before this alias", at: range)
+      throw failure(.yamlSyntax, "there is no anchor &\(alias) before this alias", at: range)
     }
     guard expandedCounts[id.index] > 0 else {
-      throw failure(.yamlCycle, "the alias *\(alias) stands inside its own anchor", at: range)
+      throw failure(.yamlCycle, "the alias *\(alias) is inside its own anchor", at: range)
     }
     aliasedNodes += expandedCounts[id.index]
     if aliasedNodes > YAMLLimit.aliasedNodes {
@@ -255,7 +254,7 @@ private struct YAMLComposer {
     var message = unsafe parser.problem == nil ? "not YAML" : String(cString: parser.problem)
     if unsafe parser.error == YAML_MEMORY_ERROR { message = "no memory for the YAML parser" }
     if unsafe parser.error == YAML_READER_ERROR {
-      // The reader names a byte; where it is, the lines before tell.
+      // The reader reports a byte offset. Compute the position from the lines before it.
       let before = unsafe splitLines(
         String(decoding: bytes.prefix(parser.problem_offset), as: UTF8.self))
       let start = SourcePosition(
@@ -276,7 +275,7 @@ private struct YAMLComposer {
 }
 
 extension YAMLComposer {
-  /// What to write instead, for the slips that patterns and addresses invite.
+  /// Advice for common mistakes with patterns and addresses.
   @unsafe fileprivate func hint(for parser: yaml_parser_t, at start: SourcePosition) -> String? {
     guard unsafe parser.problem != nil, document.lines.indices.contains(start.line - 1) else {
       return nil
@@ -284,15 +283,15 @@ extension YAMLComposer {
     let line = document.lines[start.line - 1].unicodeScalars.dropFirst(start.column - 1)
     switch unsafe String(cString: parser.problem) {
     case "found unknown escape character":
-      return "in double quotes a backslash is written \\\\, in single quotes \\"
+      return "write a backslash as \\\\ in double quotes, or as \\ in single quotes"
     case "did not find expected alphabetic or numeric character":
-      return "a * that is a text is written \"*\""
+      return "quote a * that is a text: \"*\""
     case "found unexpected ':'":
-      return "in brackets an IPv6 address is quoted: [\"::1\"]"
+      return "quote an IPv6 address in brackets: [\"::1\"]"
     case "did not find expected node content" where line.starts(with: "::".unicodeScalars):
-      return "in brackets an IPv6 address is quoted: [\"::1\"]"
+      return "quote an IPv6 address in brackets: [\"::1\"]"
     case "found character that cannot start any token" where line.first == "\t":
-      return "lines are indented with blanks, not with tabs"
+      return "indent lines with spaces, not with tabs"
     default:
       return nil
     }

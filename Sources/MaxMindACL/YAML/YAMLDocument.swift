@@ -1,6 +1,6 @@
-/// One YAML document: its nodes with their places in the file.
+/// One YAML document: its nodes with their positions in the file.
 ///
-/// Scalars are text; what they mean is the reader's business. An alias is the node that it names.
+/// Scalars are text; readers interpret them. An alias is the node that it refers to.
 package struct YAMLDocument {
   /// The number of a node in its document.
   package struct NodeID: Hashable, Sendable {
@@ -10,7 +10,7 @@ package struct YAMLDocument {
   /// One value of the document.
   package struct Node {
     package enum Content {
-      /// `isPlain`: written without quotes, so that it may stand for null or a boolean.
+      /// `isPlain`: written without quotes, so it may be null or a boolean.
       case scalar(String, isPlain: Bool)
       case sequence([NodeID])
       case mapping([(key: NodeID, value: NodeID)])
@@ -20,14 +20,14 @@ package struct YAMLDocument {
     package var range: SourceRange
   }
 
-  /// The file as the operator named it, for diagnostics.
+  /// The file in the operator's spelling, for diagnostics.
   package let file: String
   /// The lines of the file without their line breaks.
   package let lines: [String]
   private var nodes: [Node] = []
-  /// The value of the document; nil if it is empty.
+  /// The value of the document; nil: empty.
   package internal(set) var root: NodeID?
-  /// How many nodes there are, aliases expanded.
+  /// The number of nodes, with aliases expanded.
   var expandedCount = 0
 
   init(file: String, lines: [String]) {
@@ -35,7 +35,7 @@ package struct YAMLDocument {
     self.lines = lines
   }
 
-  /// The text alone, for rules and diagnostics that quote it when the nodes have been read.
+  /// The text without nodes, for diagnostics after the document has been read.
   var withoutNodes: YAMLDocument { YAMLDocument(file: file, lines: lines) }
 
   package internal(set) subscript(id: NodeID) -> Node {
@@ -48,7 +48,7 @@ package struct YAMLDocument {
     return NodeID(index: nodes.count - 1)
   }
 
-  /// The number of nodes as written, aliases not counted.
+  /// The number of nodes as written, without aliases.
   var count: Int { nodes.count }
 
   package func diagnostic(
@@ -59,14 +59,14 @@ package struct YAMLDocument {
       sourceLine: range.flatMap { line(of: $0) })
   }
 
-  /// The line at which a range starts; nil where the file has no such line.
+  /// The first line of a range; nil: the file has no such line.
   func line(of range: SourceRange) -> String? {
     let index = range.start.line - 1
     return lines.indices.contains(index) ? lines[index] : nil
   }
 }
 
-/// A message without the middle of a value that is as long as nobody reads.
+/// Removes the middle of a very long message.
 private func shortened(_ message: String) -> String {
   let scalars = message.unicodeScalars
   guard scalars.count > 600 else { return message }
@@ -74,13 +74,13 @@ private func shortened(_ message: String) -> String {
 }
 
 extension YAMLDocument.Node {
-  /// Whether the value is null: nothing at all, `~` or `null` in plain style.
+  /// Whether the value is null: empty, `~` or `null` in plain style.
   package var isNull: Bool {
     guard case .scalar(let text, isPlain: true) = content else { return false }
     return ["", "~", "null", "Null", "NULL"].contains(text)
   }
 
-  /// The type of the value, as a message names it.
+  /// The type of the value in messages.
   package var typeName: String {
     if isNull { return "null" }
     return switch content {

@@ -1,7 +1,7 @@
 extension YAMLReader {
-  /// A length of time such as `60s`: a whole number and a unit. Anything else is reported.
+  /// A length of time such as `60s`: a whole number and a unit. Reports other values.
   ///
-  /// - Parameter alternative: What else may stand there.
+  /// - Parameter alternative: The other valid value, for messages.
   package mutating func duration(
     _ id: NodeID, _ name: String, alternative: String? = nil
   ) -> Duration? {

@@ -1,9 +1,9 @@
-// Mappings of header fields: a name, and what stands for its value.
+// Mappings with header field names as keys.
 extension YAMLReader {
-  /// The fields of a mapping, in its order and each once whatever its case. What cannot be one, or is not to be
-  /// set, is reported and left out.
+  /// The fields of a mapping in its order. Reports and leaves out invalid names, names in `refusal`, and repetitions in
+  /// any case.
   ///
-  /// - Parameter refusal: Why a field is not for the file to set, by its name; nil if it is.
+  /// - Parameter refusal: Why the file cannot set a field, by its name; nil: it can.
   mutating func headerFields(
     _ entry: Entry, in section: String, refusal: (String) -> String?
   ) -> [(name: String, field: Entry)] {
@@ -25,7 +25,7 @@ extension YAMLReader {
       let line = document[field.key].range.start.line
       if let first = lines.updateValue(line, forKey: name.lowercased()) {
         error(
-          .duplicateKey, "\(section): \(name): stands already on line \(first), in another case",
+          .duplicateKey, "\(section): \(name): is already on line \(first), in another case",
           at: field.key)
         continue
       }
@@ -34,7 +34,7 @@ extension YAMLReader {
     return fields
   }
 
-  /// Whether a text can be the name of a header field; else it is reported.
+  /// Whether a text is a valid header field name. Reports other texts.
   package mutating func namesHeaderField(
     _ name: String, in section: String, at range: SourceRange
   ) -> Bool {

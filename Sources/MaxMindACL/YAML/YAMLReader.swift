@@ -1,11 +1,10 @@
-/// Reads a YAML document as some kind of file and collects everything that is wrong with it.
+/// Reads a YAML document as some kind of file and collects all its problems.
 ///
-/// For every kind of file that the library or the tool reads, so that all of them are told of mistakes
-/// in the same words.
+/// All file kinds of the library and the tool share it, so their messages have the same words.
 package protocol YAMLReader {
-  /// What is read.
+  /// The document.
   var document: YAMLDocument { get }
-  /// What is wrong with it.
+  /// Its problems.
   var found: DiagnosticList { get set }
 }
 
@@ -15,7 +14,7 @@ package struct YAMLEntry {
   package var value: YAMLDocument.NodeID
 }
 
-/// The entries of a mapping by key; `order` has the keys as the file has them.
+/// The entries of a mapping by key; `order` has the keys in the order of the file.
 package struct YAMLKeys {
   package fileprivate(set) var order: [String] = []
   fileprivate var entries: [String: YAMLEntry] = [:]
@@ -28,11 +27,11 @@ extension YAMLReader {
   package typealias Entry = YAMLEntry
   package typealias Keys = YAMLKeys
 
-  /// The entries of a mapping, unknown and duplicate keys reported; nil if it is no mapping.
+  /// The entries of a mapping. Reports unknown and duplicate keys. Nil: not a mapping.
   ///
   /// - Parameters:
-  ///   - known: The keys that mean something here; nil: all.
-  ///   - hint: What to do with a key that means nothing here, if it is not a slip of the finger.
+  ///   - known: The known keys; nil: all.
+  ///   - hint: Advice for an unknown key that is not a spelling mistake.
   package mutating func keys(
     of id: NodeID, in section: String, known: [String]?, hint: (String) -> String? = { _ in nil }
   ) -> Keys? {
@@ -51,9 +50,9 @@ extension YAMLReader {
       }
       if let first = keys.entries[name] {
         let line = document[first.key].range.start.line
-        error(.duplicateKey, "\(section): \(name): stands already on line \(line)", at: key)
+        error(.duplicateKey, "\(section): \(name): is already on line \(line)", at: key)
       } else if let known, !known.contains(name) {
-        var message = "\(section): nothing reads the key \"\(name)\""
+        var message = "\(section): unknown key \"\(name)\""
         if let hint = hint(name) {
           message += "; \(hint)"
         } else if let near = suggestion(for: name, among: known) {
@@ -68,13 +67,13 @@ extension YAMLReader {
     return keys
   }
 
-  /// Whether a section has nothing under it: null, or a mapping without keys.
+  /// Whether a section is empty: null, or a mapping without keys.
   package func isNothing(_ id: NodeID) -> Bool {
     if case .mapping(let pairs) = document[id].content { return pairs.isEmpty }
     return document[id].isNull
   }
 
-  /// A text that is not empty; anything else is reported.
+  /// A text that is not empty. Reports other values.
   package mutating func text(_ id: NodeID, _ name: String, _ what: String) -> Located<String>? {
     let node = document[id]
     guard case .scalar(let text, isPlain: _) = node.content else {
@@ -82,28 +81,28 @@ extension YAMLReader {
       return nil
     }
     if node.isNull || text.isEmpty {
-      error(.emptyValue, "\(name): expected \(what), but there is nothing", at: id)
+      error(.emptyValue, "\(name): expected \(what), but it is empty", at: id)
       return nil
     }
     return Located(value: text, text: text, range: node.range)
   }
 
-  /// The name of a file; anything else is reported.
+  /// The name of a file. Reports other values.
   package mutating func fileName(_ entry: Entry, _ name: String) -> Located<String>? {
     fileName(entry.value, name)
   }
 
-  /// The same of a value without a key, such as one of a list.
+  /// The name of a file as a list item. Reports other values.
   package mutating func fileName(_ id: NodeID, _ name: String) -> Located<String>? {
     guard let value = text(id, name, "a file name") else { return nil }
     if value.value.unicodeScalars.contains("\0") {
-      error(.wrongType, "\(name): a file name cannot hold a NUL", at: id)
+      error(.wrongType, "\(name): a file name cannot contain a NUL", at: id)
       return nil
     }
     return value
   }
 
-  /// `allow` or `deny`; anything else is reported.
+  /// `allow` or `deny`. Reports other values.
   package mutating func verdict(_ id: NodeID, _ name: String) -> Located<Verdict>? {
     if case .scalar(let text, isPlain: _) = document[id].content,
       let verdict = Verdict(rawValue: text)
