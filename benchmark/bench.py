@@ -36,10 +36,10 @@ MARKDOWN = host.BUILD / "results.md"
 
 PAGE = "<!doctype html><title>403</title><p>This site is not available in your country.</p>\n"
 
-# A load that takes more milliseconds varies little, and is not done again.
+# A slower load, in milliseconds, varies little, and is measured once.
 LONG_LOAD = 3000
 
-# After so many decisions, memory is looked at.
+# Memory is measured after this many decisions.
 LOAD_REQUESTS = 5000
 
 

@@ -35,7 +35,7 @@ def country_list(countries: list[str]) -> str:
 
 
 def document(scene: Scene, *sections: str, page: bool = False, header: bool = False) -> str:
-    """Without the decision header, whose price is Traffic Server's, and here the host's."""
+    """Without the decision header, whose cost is Traffic Server's, and in the benchmark the host's."""
     lines = ["maxmind:", f'  database: "{scene.database}"']
     if not header:
         lines.append("  decision_header: off")

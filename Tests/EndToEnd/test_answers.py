@@ -27,7 +27,7 @@ logging:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[TrafficServer]:
-    # An answer of ours is not one of an origin, whose redirects this record has the proxy follow.
+    # This record has the proxy follow redirects of origins. A redirect of the plugin is not one of them.
     records = {"proxy.config.http.number_of_redirections": "INT 3",
                "proxy.config.http.redirect.actions": "STRING routable:follow,loopback:follow,self:follow"}
     with TrafficServer(REMAP, files=FILES, tls=True, records=records) as running:
@@ -178,7 +178,7 @@ def test_a_query_goes_on_as_it_was_sent(server: TrafficServer) -> None:
     assert reply.headers["Location"] == "https://DE.sorry.example/a/b?x=1&y=%26;z=?"
 
 
-def test_the_scheme_is_that_of_the_client(server: TrafficServer) -> None:
+def test_the_scheme_is_the_clients(server: TrafficServer) -> None:
     reply = server.get(DE, host("all"), "/x", tls=True)
     assert "&s=https&" in reply.headers["Location"]
     assert "&u=https%3A%2F%2Fall.answers.example%2Fx" in reply.headers["Location"]
@@ -220,7 +220,7 @@ def test_nothing_of_the_client_leaves_its_place(server: TrafficServer, target: s
             f"GET {target} HTTP/1.1\r\nHost: {host(name)}\r\nConnection: close\r\n\r\n".encode("latin-1"),
             DE)
         if answer.split(b" ")[1] == b"400":
-            continue  # Traffic Server knows better than to take it
+            continue  # Traffic Server refuses it
         locations = re.findall(rb"(?mi)^location: (.*)\r$", answer)
         assert len(locations) == 1, answer
         assert re.fullmatch(

@@ -17,9 +17,9 @@ from waiting import eventually
 #: Its name, as `top -H` shows it.
 THREAD = "[maxmind_acl]"
 
-#: So many that a load takes a few tenths of a second.
+#: Enough that a load takes a few tenths of a second.
 CIDRS = "".join(f"      - 10.{number >> 8}.{number & 255}.0/25\n" for number in range(60_000))
-#: From 8 MiB on, a change counts as large.
+#: A change of 8 MiB or more counts as large.
 SMALL, LARGE = "", f"# {'x' * 1000}\n" * 8_400
 
 
@@ -60,7 +60,7 @@ def test_a_reload_runs_where_a_processor_is_idle(server: TrafficServer) -> None:
 
     def is_seen() -> bool:
         with contextlib.suppress(ProcessLookupError):
-            # A thread may not have come so far yet.
+            # A thread may not have set its scheduler yet.
             policies.extend(os.sched_getscheduler(thread) for thread in loading_threads(server))
         return os.SCHED_IDLE in policies
 

@@ -58,7 +58,7 @@ def test_the_manuals_example(server: TrafficServer, client: str, path: str, stat
     (CONTINENT_ONLY, "/private/x", 200),
     pytest.param("::1", "/", 403, marks=ipv6),
 ])
-def test_without_allow_rules_all_passes_but_what_is_denied(
+def test_without_allow_rules_everything_passes_unless_it_is_denied(
         server: TrafficServer, client: str, path: str, status: int) -> None:
     expect(server, client, "deny-only.example", path, status)
 
@@ -193,7 +193,7 @@ def test_no_method_gets_round_a_denial(server: TrafficServer, method: str) -> No
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "TRACE"])
-def test_what_the_proxy_would_answer_itself_is_denied_too(
+def test_requests_that_the_proxy_answers_itself_are_denied_too(
         server: TrafficServer, method: str) -> None:
     reply = server.get(DE, "manual.example", "/", method=method, headers={"Max-Forwards": "0"})
     assert reply.status == 403
