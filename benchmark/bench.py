@@ -48,13 +48,13 @@ class Effort:
     requests: int
     rounds: int
     loads: int
-    """a load's time is the median of so many processes"""
+    """processes for the median of a load's time"""
     cold_starts: int
     """processes in which two threads begin at once"""
     scale: float
     """of the long lists"""
     slice: int
-    """at most so many decisions a round"""
+    """decisions a round, at most"""
     lead_in: int
     """milliseconds of decisions before those that are timed"""
     work: Path

@@ -199,11 +199,11 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
                         help="with reloads, at each of the two loads (%(default)s)")
     parser.add_argument("--seconds", type=float, default=2, help="a round lasts (%(default)s)")
     parser.add_argument("--reloads", type=int, default=1,
-                        help="a round with reloads goes on until there have been so many (%(default)s)")
+                        help="a round with reloads lasts until this many (%(default)s)")
     parser.add_argument("--every", type=float, default=0, metavar="SECONDS",
-                        help="reloads begin no sooner after one another (%(default)g: one follows the other)")
+                        help="least time between the starts of two reloads (%(default)g)")
     parser.add_argument("--interval", type=int, default=250, metavar="MILLISECONDS",
-                        help="the plugin looks at its files so often (%(default)s)")
+                        help="the plugin's reload interval (%(default)s)")
     parser.add_argument("--connections", type=int, default=64, help="of wrk at full load (%(default)s)")
     proxy_command.add_options(parser)
     parser.add_argument("--quick", action="store_true",

@@ -1,4 +1,4 @@
-"""A large reload runs on a separate thread that gives way to requests, and may outlive its remap line."""
+"""A large reload runs on a separate thread of low priority, and may outlive its remap line."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_small_one_runs_at_once(server: TrafficServer) -> None:
     assert threads == []
 
 
-def test_a_remap_line_may_go_while_its_rules_are_loaded(server: TrafficServer) -> None:
+def test_a_remap_line_can_be_removed_while_its_rules_are_loaded(server: TrafficServer) -> None:
     is_over = threading.Event()
 
     def change() -> None:

@@ -1,5 +1,5 @@
-"""Entries of list files end at their times, without a command, a change of any file, or a load: whatever
-has become of the files."""
+"""Entries of list files expire at their times, without a command, a change or a load, even if the files are
+broken or gone."""
 
 from __future__ import annotations
 

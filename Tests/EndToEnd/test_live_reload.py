@@ -111,7 +111,7 @@ def test_changed_rules_come_into_force(server: TrafficServer) -> None:
     becomes(server, "rules", (403, 403, 200))
 
 
-def test_a_denied_client_is_let_through_and_no_default_is_turned(server: TrafficServer) -> None:
+def test_a_new_bypass_rule_lets_a_denied_client_through_and_keeps_the_default(server: TrafficServer) -> None:
     assert statuses(server, "pass") == (200, 403, 200)
     server.write("pass.yaml", PASS + f"  bypass: {{ip: [{DE}]}}\n")
     becomes(server, "pass", (200, 200, 200))

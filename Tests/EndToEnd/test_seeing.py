@@ -138,7 +138,7 @@ def test_a_denial_that_is_not_enforced_is_counted_and_logged_as_would_deny(
                [f"{text} GET http://monitored.example/monitored" for text in denials])
 
 
-def test_time_is_measured_on_one_decision_of_64(server: TrafficServer) -> None:
+def test_time_is_measured_for_one_decision_in_64(server: TrafficServer) -> None:
     before = server.metrics("off").get("decision_nanoseconds", 0)
     for _ in range(200):
         server.get(US, "off.example", "/nanoseconds")
@@ -271,7 +271,7 @@ def test_the_origin_gets_annotations_and_not_the_clients_fields(server: TrafficS
     assert not [name for name in fields if name.startswith("@")]
 
 
-def test_many_made_up_lines_cost_a_small_multiple_of_what_traffic_server_itself_takes(
+def test_many_forged_fields_cost_a_small_multiple_of_traffic_servers_own_time(
         server: TrafficServer) -> None:
     """Traffic Server visits all fields of one name for each field that the plugin reads or removes."""
     def seconds(host: str, name: str) -> float:
