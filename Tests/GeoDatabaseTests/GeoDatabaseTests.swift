@@ -4,7 +4,7 @@ import Testing
 @testable import GeoDatabase
 
 @Suite struct GeoDatabaseTests {
-  /// The countries that the fixtures share, and addresses beside them that nobody knows.
+  /// The countries that the fixtures share, and addresses next to them that are in no database.
   private static let countries: [(String, String?)] = [
     ("127.1.0.0", "US"), ("127.1.255.255", "US"), ("127.2.0.1", "DE"), ("127.3.4.5", "GB"),
     ("127.4.0.1", "NO"), ("127.5.0.1", "CA"), ("127.6.255.255", "FR"), ("127.0.255.255", nil),
@@ -43,7 +43,7 @@ import Testing
     #expect(database.countries.sorted().map(\.description) == ["CA", "DE", "FR", "GB", "NO", "US"])
   }
 
-  @Test func `a record is not decoded for what it holds beside a country`() throws {
+  @Test func `records with the same country are one record`() throws {
     let database = try GeoDatabase.load(path: fixture("loopback-city.mmdb"))
     #expect(database.type == "GeoLite2-City")
     #expect(database.recordCount == 27)
