@@ -118,7 +118,7 @@ import Testing
     }
   }
 
-  @Test func `NULL is no socket address`() {
+  @Test func `NULL is not a socket address`() {
     let address = unsafe Address(socketAddress: nil)
     #expect(address == nil)
   }

@@ -140,7 +140,7 @@ import Testing
       guard let database = try? GeoDatabase.load(path: path) else { continue }
       loaded += 1
       for _ in 0..<50 {
-        let bits = UInt128.random(in: 0...UInt128.max, using: &random)
+        let bits = UInt128(random.next()) << 64 | UInt128(random.next())
         _ = database.record(for: Address(ipv4: 0x7f00_0000 | UInt32(truncatingIfNeeded: bits) >> 8))
         _ = database.record(for: Address(ipv6: bits))
         _ = database.record(for: Address(ipv6: 0x2001_0db8 << 96 | bits >> 32))

@@ -32,7 +32,7 @@ import Testing
     "loopback-country", "loopback-city", "flat-country", "ipinfo-lite", "lower-case-country",
     "ipinfo-flat",
   ])
-  func `addresses have their country, whatever the shape of the records`(name: String) throws {
+  func `addresses have their country with any shape of record`(name: String) throws {
     let database = try GeoDatabase.load(path: fixture("\(name).mmdb"))
     try expect(Self.countries + Self.ipv6Countries, in: database)
     #expect(database.ipVersion == 6)
@@ -155,7 +155,7 @@ import Testing
     ("127.9.0.1", "FR"), ("127.10.0.1", "US"), ("127.11.0.1", nil), ("127.12.0.1", "Europe"),
     ("127.13.0.1", "CLOUDFLARE"), ("127.14.0.1", String(repeating: "L", count: 64) + "…"),
   ])
-  func `a country is the first code of a record, whatever its text`(
+  func `a country is the first code of a record, with any text`(
     text: String, country: String?
   ) throws {
     let database = try GeoDatabase.load(path: fixture("country-texts.mmdb"))

@@ -15,7 +15,7 @@ import Testing
     swapped = try bytes(ofFixture: "loopback-country-swapped.mmdb")
   }
 
-  @Test func `one file is loaded once, by whatever path`() throws {
+  @Test func `one file is loaded once by any path`() throws {
     let path = try folder.write(country, to: "a.mmdb")
     let hardLink = folder.file("hard.mmdb")
     let symbolicLink = folder.file("symbolic.mmdb")
@@ -111,7 +111,7 @@ import Testing
     #expect(Set(databases.map(ObjectIdentifier.init)).count == 1)
   }
 
-  @Test func `a load that fails is not remembered`() throws {
+  @Test func `a failed load is not cached`() throws {
     let path = try folder.write(Array(country.prefix(100)), to: "a.mmdb")
     for _ in 0..<3 {
       let error = #expect(throws: GeoDatabaseError.self) { try GeoDatabase.load(path: path) }
@@ -144,7 +144,7 @@ import Testing
     #expect(fileError?.message == message)
   }
 
-  @Test(.timeLimit(.minutes(30))) func `a FIFO is refused and not waited for`() throws {
+  @Test(.timeLimit(.minutes(30))) func `a FIFO is refused at once`() throws {
     let path = folder.file("fifo")
     let status = unsafe mkfifo(path, 0o600)
     #expect(status == 0)
