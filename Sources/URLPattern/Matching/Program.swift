@@ -71,7 +71,7 @@ import Glibc
     return compiled
   }
 
-  /// The program with its common prefix. The result owns `code`.
+  /// The program with the common prefix of its matches. Free the result only, not this value.
   func beginning(with text: [UInt8]) -> Program {
     guard !text.isEmpty else { return self }
     let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.count)
