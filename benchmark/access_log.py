@@ -74,7 +74,7 @@ def lines(form: Format, count: int, space: AddressSpace) -> Iterator[str]:
     clients = [traffic.one_address(generator, space, mixed=True) for _ in range(CLIENTS)]
     weights = list(itertools.accumulate(1 / rank for rank in range(1, CLIENTS + 1)))
     tails = [form.tail(generator) for _ in range(min(TAILS, count))]
-    # The client stands before the tail in every format. What rarely changes is in place beforehand: a
+    # The client stands before the tail in every format. All that rarely changes is formatted once, so that a
     # million lines take seconds.
     pattern = form.line.format(client="%s", stamp="\0", tail="%s")
     for second in range(0, count, LINES_A_SECOND):

@@ -36,10 +36,10 @@ MARKDOWN = host.BUILD / "results.md"
 
 PAGE = "<!doctype html><title>403</title><p>This site is not available in your country.</p>\n"
 
-# A load that takes more milliseconds varies little, and is not done again.
+# A slower load, in milliseconds, varies little, and is measured once.
 LONG_LOAD = 3000
 
-# After so many decisions, memory is looked at.
+# Memory is measured after this many decisions.
 LOAD_REQUESTS = 5000
 
 
@@ -48,13 +48,13 @@ class Effort:
     requests: int
     rounds: int
     loads: int
-    """a load's time is the median of so many processes"""
+    """processes for the median of a load's time"""
     cold_starts: int
     """processes in which two threads begin at once"""
     scale: float
     """of the long lists"""
     slice: int
-    """at most so many decisions a round"""
+    """decisions a round, at most"""
     lead_in: int
     """milliseconds of decisions before those that are timed"""
     work: Path

@@ -25,7 +25,7 @@ def derive(city: Path, country: Path) -> None:
     root = Merged(reader).child(0)
     if not isinstance(root, SearchTreeNode):
         raise ValueError(f"{city}: the whole database has one record")
-    # The writer adds these of its own tree.
+    # The writer adds these two itself.
     kept = {key: value for key, value in reader.metadata.items()
             if key not in ("node_count", "record_size")}
     write(country, root, {
@@ -36,8 +36,8 @@ def derive(city: Path, country: Path) -> None:
 
 
 class Merged:
-    """The City's tree with fewer records. A node that several ways lead to stays one node, so the
-    aliases of the IPv4 part stay aliases."""
+    """The City's tree with fewer records. A shared node stays one node, so the aliases of the IPv4 part stay
+    aliases."""
 
     def __init__(self, reader: maxmind_db.Reader) -> None:
         self.reader = reader

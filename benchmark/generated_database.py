@@ -21,13 +21,13 @@ SEED = 20181121
 BUILD_EPOCH = 1_530_000_000
 IPV4_SHARE = 0.85
 IPV4_BITS, IPV6_BITS = 32, 64
-# Where the registries of the Internet's regions have their IPv6 addresses.
+# The regional registries allocate IPv6 addresses from these.
 IPV6_BLOCKS = ("2400", "2600", "2800", "2a00", "2c00")
 CONTINENTS = ("AF", "AS", "EU", "NA", "OC", "SA")
 
 
 def country_codes() -> list[str]:
-    """Codes in the order of how many addresses they get; the first is what the rows allow."""
+    """Codes, those with the most addresses first. The rows allow the first."""
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     codes = [a + b for a in letters for b in letters if a + b not in ("US", "ZZ")]
     random.Random(SEED).shuffle(codes)
@@ -95,7 +95,7 @@ class Generator:
         return node
 
     def attach(self, root: SearchTreeNode, bits: str, child: TreeChild) -> None:
-        """Puts a subtree at the end of a way from the root."""
+        """Puts a subtree at the end of a path from the root."""
         node = root
         for bit in map(int, bits[:-1]):
             if node[bit] is None:

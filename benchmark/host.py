@@ -29,7 +29,7 @@ COLD_START_LIMIT = 20
 
 
 class Failure(Exception):
-    """What became of a process that measured nothing: "crashed", "hung" or "refused"."""
+    """The end of a process that measured nothing: "crashed", "hung" or "refused"."""
 
     def __init__(self, outcome: str, detail: str) -> None:
         super().__init__(f"{outcome}: {detail}")
@@ -82,8 +82,8 @@ def time(
 
 
 def cold_start(contestant: Contestant, requests: Path, threads: int) -> str:
-    """Several threads begin at once with a plugin that has not decided yet: "fine", or what became
-    of the process."""
+    """Several threads begin at once with a plugin that has not decided yet. Returns "fine", or the end of the
+    process."""
     options = ["--threads", threads, "--rounds", 1, "--slice", 1, "--lead-in", 0]
     try:
         run(

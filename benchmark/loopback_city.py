@@ -1,9 +1,8 @@
 """Gives the clients of 127.0.0.0/8 places in a City database that has none for them.
 
-A MaxMind DB is a binary tree over the bits of an address. The record that 24.0.0.0/8 ends at and the one
-that 127.0.0.0/8 ends at, which is empty, change places. All else stays as it is: the depth of the
-look-ups, the size of the file and of its records. mmdb-writer cannot change a database: it would have to
-encode each of its records anew.
+A MaxMind DB is a binary tree over the bits of an address. The subtree of 24.0.0.0/8 and the record of
+127.0.0.0/8, which is empty, change places. The depth of the look-ups, the size of the file and its records
+stay the same. mmdb-writer cannot change a database without encoding each record again.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ LOOPBACK = 127
 
 
 def with_clients_on_loopback(database: bytes) -> bytes:
-    """The database where it divides 127.0.0.0/8, else a copy in which that is what 24.0.0.0/8 was.
+    """The database itself if it divides 127.0.0.0/8, else a copy with 24.0.0.0/8 and 127.0.0.0/8 exchanged.
 
-    ValueError: neither of the two can be had.
+    ValueError: one of the two has no record of its own.
     """
     tree = SearchTree(database)
     if tree.walk(bits_of(LOOPBACK)) < tree.node_count:
@@ -57,7 +56,7 @@ class SearchTree:
         if self._record_size != 28:
             half = len(record) // 2
             return int.from_bytes(record[side * half:(side + 1) * half], "big")
-        # The byte in the middle holds the highest four bits of both.
+        # The middle byte holds the highest four bits of both.
         if side == 0:
             return (record[3] >> 4) << 24 | int.from_bytes(record[:3], "big")
         return (record[3] & 0x0F) << 24 | int.from_bytes(record[4:], "big")

@@ -21,8 +21,8 @@ INT32, UINT64, UINT128, ARRAY, BOOLEAN, FLOAT = 8, 9, 10, 11, 14, 15
 
 @dataclasses.dataclass
 class Tree:
-    """The search tree. Below `len(left)` a record is a node, equal to it is none, and above it is
-    the number of a value, from `len(left) + 1` on."""
+    """The search tree. A record below `len(left)` is a node. `len(left)` means no value. `len(left) + 1 + n` is
+    value n."""
 
     left: array
     right: array

@@ -1,7 +1,7 @@
 """The median of a sample, and an interval that holds the true median with 95 % confidence.
 
-The interval comes from order statistics: its only assumption about the distribution is that the
-values are independent, and it is exact, so there is nothing random in it.
+The interval comes from order statistics. It only assumes that the values are independent. It is exact and
+not random.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Median:
 
 
 def median(sample: Sequence[float]) -> Median:
-    """With fewer than six values there is no such interval: it is then the whole range."""
+    """With fewer than six values, where no such interval exists, the interval is the whole range."""
     ordered = sorted(sample)
     count = len(ordered)
     # How many values may be left out on each side: each is beyond the median with chance one half.

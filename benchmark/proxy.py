@@ -36,7 +36,7 @@ from report import Table
 
 @dataclasses.dataclass
 class Result:
-    """All rounds of one site; for a plugin also what each cost beside the rounds around it."""
+    """All rounds of one site; for a plugin also the cost of each against the rounds around it."""
 
     rounds: list[Round] = dataclasses.field(default_factory=list)
     ratios: list[float] = dataclasses.field(default_factory=list)
@@ -66,7 +66,7 @@ def measure(where: Geography, options: argparse.Namespace) -> Measurement:
             launcher=["taskset", "-c", str(options.server_cpu)]) as server:
         load = Load(Path(directory), options.load_cpu)
         clients = allowed_clients(server, where, options.connections if options.quick else CLIENTS)
-        for site in SITES:  # all that is done once is done before the first round that counts
+        for site in SITES:  # one-time work is done before the first round that counts
             load.ask(server, site, clients[:options.connections], options.seconds)
         from_origin = server.origin.requests
         ran, waited = cpu_seconds(server.process_id), waited_seconds(server.process_id)

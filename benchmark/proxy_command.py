@@ -15,7 +15,7 @@ from traffic_server import TrafficServerError
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Adds on which cores it runs and where the table goes."""
+    """Adds the options for the cores and for the table's file."""
     cores = sorted(os.sched_getaffinity(0))
     parser.add_argument("--server-cpu", type=int, default=cores[0], metavar="CORE")
     parser.add_argument("--load-cpu", type=int, default=cores[-1], metavar="CORE")

@@ -1,7 +1,7 @@
 """The instructions of a request's remap step, where Traffic Server runs the plugins of a line: exact, in
 a run of its own under valgrind's callgrind, which counts them and is far too slow to time anything.
 
-It does not see cache lines that the plugin displaces, the kernel's work, and the speed of instructions.
+It does not measure cache lines that the plugin displaces, the kernel's work, or the speed of instructions.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from proxy_sites import HERE, OBJECT, BenchmarkError, Site, TrafficServer
 
-#: wrk's own limit on a round, should nobody end it.
+#: wrk's own limit on a round, in case nothing else ends it.
 LONGEST_ROUND = 300
-#: One in which nothing is answered is made again, each time longer, but for no more seconds than this.
+#: A round without an answer is repeated, longer each time, up to this many seconds.
 LONGEST_EMPTY_ROUND = 60
 MOST_SIGNALS = 10
 
@@ -56,8 +56,8 @@ class Load:
         """One round. Any answer but 200, and any error of a connection, raises.
 
         `pause`: how many milliseconds a connection waits between two requests, on average. `until`: the
-        round goes on until that is so. Where others have the cores for so long that nothing is answered,
-        it is made again, longer.
+        condition that ends the round. A round without an answer, because other processes hold the cores,
+        is repeated and lasts longer.
         """
         while True:
             one = self._ask(server, site, clients, seconds, pause, until)
@@ -70,7 +70,7 @@ class Load:
     def _ask(self, server: TrafficServer, site: Site, clients: list[str], seconds: float,
              pause: float, until: Callable[[], bool]) -> Round:
         cpu_before = cpu_seconds(server.process_id)
-        # A session of its own: a terminal's Ctrl-C is for us, and would end the round with a summary.
+        # A session of its own, because a terminal's Ctrl-C would end the round with a summary.
         process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", str(self._cpu),
              "stdbuf", "-oL", "wrk", "-t", "1", "-c", str(len(clients)), "-d", f"{LONGEST_ROUND}s",
@@ -81,7 +81,7 @@ class Load:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True)
         try:
-            # Its first line comes when it takes signals; before that, one would end it without a word.
+            # After its first line it handles signals. Before that, a signal would end it without output.
             output = process.stdout.readline()
             time.sleep(seconds)
             while not until() and process.poll() is None:
@@ -105,14 +105,14 @@ def end_early(process: subprocess.Popen[str]) -> str:
     """Ends wrk, which takes whole seconds only, as at the end of its time. Returns the rest of its output."""
     for _ in range(MOST_SIGNALS):
         process.send_signal(signal.SIGINT)
-        # One that comes just before it sleeps ends the load, and leaves it asleep.
+        # A signal that comes just before it sleeps ends the load, but wrk goes on sleeping.
         with contextlib.suppress(subprocess.TimeoutExpired):
             return process.communicate(timeout=1)[0]
     raise BenchmarkError(f"wrk does not end at {MOST_SIGNALS} signals")
 
 
 def cpu_seconds(process: int) -> float:
-    """What all threads of a process have run, user and kernel, in the kernel's nanoseconds."""
+    """The processor time of all threads of a process, user and kernel, in nanoseconds."""
     # The id of another process's CPU clock, as clock_getcpuclockid(3) makes it.
     return time.clock_gettime_ns(~process << 3 | 2) / 1e9
 

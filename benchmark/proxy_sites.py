@@ -67,7 +67,7 @@ REMAP = "\n".join(site.remap for site in SITES)
 
 @dataclasses.dataclass(frozen=True)
 class Geography:
-    """Where the clients are: a database, its countries to allow, and the 127.x.0.0/16 to ask from."""
+    """The clients: a database, its countries to allow, and the 127.x.0.0/16 to ask from."""
 
     description: str
     database: bytes
@@ -112,7 +112,7 @@ def geography(description: str, city: Path) -> Geography:
 
 def allowed_clients(server: TrafficServer, geography: Geography, wanted: int,
                     sites: Sequence[Site] = SITES) -> list[str]:
-    """Clients that every site answers with 200."""
+    """Clients to which every site answers 200."""
     clients: dict[str, None] = {}
     for client in geography.candidates():
         if all(server.get(client, site.host, OBJECT).status == 200

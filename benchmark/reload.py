@@ -1,12 +1,12 @@
 """The effect of a City database's reload under load on the latency of a real Traffic Server.
 
 One traffic_server with one worker thread runs on one core, all of its threads, the loading one too; wrk
-asks from another core. In rounds with reloads the file of the database is replaced each time that the
-one before has been loaded; each of them stands between two rounds without, and is compared with the mean of
-those. Rounds without any are compared in the same way, which shows the noise.
+asks from another core. In rounds with reloads the file of the database is replaced each time the last one has
+been loaded. Each stands between two rounds without reloads and is compared with their mean. Rounds without
+reloads are compared in the same way, which shows the noise.
 
 Full load: each connection asks again as soon as it is answered, and the server's core has no idle time. Half
-load: the connections are four times as many, and pause, so that about half as many requests come.
+load: four times as many connections pause between requests, and send about half as many.
 
 The clients are many addresses of 127.0.0.0/8, which the database places. Every request must be answered with
 200, else there is no table.
@@ -38,7 +38,7 @@ from report import Table
 
 YAML = "reload.yaml"
 SITE = Site("ours, allow country", "site.example", OUR_PLUGIN, YAML)
-#: At half load there are so many times the connections of full load.
+#: Connections at half load, as a multiple of those at full load.
 MORE_CONNECTIONS = 4
 BAR = 1.10
 
@@ -177,7 +177,7 @@ def notes(measurement: Measurement, options: argparse.Namespace, where: Geograph
         *machine.facts(),
         f"{version()}; one worker thread and all else of it on core {options.server_cpu}, wrk on core "
         f"{options.load_cpu}",
-        f"full load: {full.connections} connections; half load: {half.connections}, each of which pauses "
+        f"full load: {full.connections} connections; half load: {half.connections}, each pauses "
         f"{half.pause:g} ms on average",
         f"{options.rounds} rounds with reloads at each load, of {options.seconds:g} s and at least "
         f"{options.reloads} reloads, each between two without; medians",
@@ -199,11 +199,11 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
                         help="with reloads, at each of the two loads (%(default)s)")
     parser.add_argument("--seconds", type=float, default=2, help="a round lasts (%(default)s)")
     parser.add_argument("--reloads", type=int, default=1,
-                        help="a round with reloads goes on until there have been so many (%(default)s)")
+                        help="a round with reloads lasts until this many (%(default)s)")
     parser.add_argument("--every", type=float, default=0, metavar="SECONDS",
-                        help="reloads begin no sooner after one another (%(default)g: one follows the other)")
+                        help="least time between the starts of two reloads (%(default)g)")
     parser.add_argument("--interval", type=int, default=250, metavar="MILLISECONDS",
-                        help="the plugin looks at its files so often (%(default)s)")
+                        help="the plugin's reload interval (%(default)s)")
     parser.add_argument("--connections", type=int, default=64, help="of wrk at full load (%(default)s)")
     proxy_command.add_options(parser)
     parser.add_argument("--quick", action="store_true",

@@ -12,15 +12,15 @@ from proxy_sites import BenchmarkError, TrafficServer
 #: The log line of a load.
 LOADED = "allow.country; default"
 REFUSED = "not reloaded"
-#: The most that one may take, also where nothing but idle time is left for it.
+#: The limit for one load, which runs in idle time only.
 LONGEST_RELOAD = 300
 
 
 class Reloads:
-    """Replaces the database each time that the last one has been loaded, within a `with`, but not more often than
-    every so many seconds.
+    """Within a `with`, replaces the database each time the last one has been loaded, but at most once in so many
+    seconds.
 
-    By turns another file is renamed over it, and it is written to in place. The content is always the same.
+    It renames another file over the database and rewrites it in place, by turns. The content is always the same.
     """
 
     def __init__(self, server: TrafficServer, database: str, cpu: int, every: float = 0) -> None:
@@ -29,7 +29,7 @@ class Reloads:
         self._cpu = cpu
         self._path = server.etc / database
         content = self._path.read_bytes()
-        # Linked, not copied, in place of the database: that costs the server and the clients nothing.
+        # A hard link in place of a copy takes no time from the server and the clients.
         self._copies = [server.etc / f"{database}.{number}" for number in (1, 2)]
         for copy in self._copies:
             copy.write_bytes(content)
@@ -74,7 +74,7 @@ class Reloads:
             self._problem = problem
 
     def _change(self) -> int:
-        """Changes the file; where the log ended before."""
+        """Changes the file. Returns the former end of the log."""
         position = self._log.stat().st_size
         self._changes += 1
         if self._changes % 2 == 0:

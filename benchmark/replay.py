@@ -146,7 +146,7 @@ class Benchmark:
 
 
 def measure(contestants: list[Contestant], work: Path) -> None:
-    """In alternating rounds, after one that does not count and brings the logs into the page cache."""
+    """In alternating rounds. A first one, which does not count, brings the logs into the page cache."""
     for number in range(max(each.rounds for each in contestants) + 1):
         say(f"round {number}" if number else "warming up")
         for each in contestants:
@@ -160,7 +160,7 @@ def measure(contestants: list[Contestant], work: Path) -> None:
 
 
 def check(contestant: Contestant, output: Path) -> None:
-    """Fast is only what read every line."""
+    """Only a program that read every line counts."""
     if contestant.command[0] != TOOL:
         return
     coverage = json.loads(output.read_text())["coverage"]

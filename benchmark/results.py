@@ -54,7 +54,7 @@ class Decisions:
             self.allocations[plugin["name"]] = plugin["allocations"] / measured["requests"]
 
     def ratio(self, net: bool) -> float | None:
-        """How many times as long the stock plugin takes; net: without the host's own share."""
+        """The stock plugin's time as a multiple of ours; net: both without the host's share."""
         if not {"ours", "stock"} <= self.nanoseconds.keys():
             return None
         host = self.nanoseconds["empty"].median if net else 0
@@ -104,7 +104,7 @@ class Loads:
             return max(0, grown - own(run, "decided"))
 
         def peak(run: Any) -> float:
-            """The maximum of the process itself during its load, above its final size."""
+            """The peak of the process during its load, above its final size."""
             above = run["decided"]["peak"] - run["decided"]["resident"]
             return own(run, "decided") + max(0, above)
 
@@ -194,8 +194,8 @@ def decision_table(results: Results) -> Table:
         + ["allocations", "load, ms", "MB"],
         texts=2,
         notes=[
-            "ns: processor time of a decision with what the host needs for it; the median of the "
-            "rounds and their quartiles. With more threads, the mean of the threads' own times.",
+            "ns: processor time of a decision, with the host's share; the median of the rounds and their "
+            "quartiles. With more threads, the mean of the threads' own times.",
             "gross: stock / ours as timed, by which the bar is judged; net: both without the empty "
             "plugin's time.",
             "allocations: calls of malloc and its like a decision. load: processor time of "
@@ -234,8 +234,8 @@ def reference_table(results: Results) -> Table:
         + ["MMDB_lookup_sockaddr", "+ MMDB_aget_value", "denied", "differing"],
         texts=2,
         notes=[
-            "coin: a plugin that denies every other client and does nothing else: what the host and the "
-            "processor charge for a verdict that cannot be foreseen."
+            "coin: a plugin that denies every other client and does nothing else. It shows the cost of a verdict "
+            "that the processor cannot predict."
         ],
     )
     for row, decisions, _ in results.decisions:
@@ -251,7 +251,7 @@ def reference_table(results: Results) -> Table:
 
 
 def limit(loads: Loads, name: str, what: str, most: float | None, unit: str) -> str:
-    """Whether our memory keeps within its bar."""
+    """Whether our memory is within its bar."""
     value = getattr(loads.of.get(name), what, None)
     if name != "ours" or most is None or value is None:
         return ""
@@ -287,7 +287,7 @@ def memory_table(results: Results) -> Table:
 
 
 def scale_table(results: Results) -> Table:
-    """Each cost beside the cost of the smaller configuration, to show its growth."""
+    """Each cost next to the cost of the smaller configuration, to show its growth."""
     table = Table(
         "Scale: for each unit, above one country on the same database",
         ["what", "units", "ours: µs of load", "kB", "ns a decision"]

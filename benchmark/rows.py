@@ -26,7 +26,7 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class LinesRow:
-    """Remap lines of their own configuration on one City database."""
+    """Remap lines, each with its own configuration, on one City database."""
 
     lines: int
 

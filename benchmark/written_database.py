@@ -1,7 +1,7 @@
 """Writes a database with mmdb-writer, from a tree of its nodes.
 
-Its `insert_network` takes about 50 µs for each network, minutes for those of a City database: the callers
-make the nodes themselves.
+mmdb-writer's `insert_network` takes about 50 µs a network, minutes for a City database. So the callers make the
+nodes themselves.
 """
 
 from __future__ import annotations

@@ -3,21 +3,63 @@ import Glibc
 extension Address: CustomStringConvertible {
   /// An address as `inet_pton` reads it: no port, no brackets, no zone, no octet with a leading zero.
   public init?(_ text: some StringProtocol) {
-    let longest = 45  // "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"
-    guard text.utf8.count <= longest, !text.utf8.contains(0) else { return nil }
-    if text.utf8.contains(UInt8(ascii: ":")) {
-      var address = UInt128.zero
-      guard unsafe text.withCString({ unsafe inet_pton(AF_INET6, $0, &address) }) == 1 else {
-        return nil
-      }
-      self.init(ipv6: UInt128(bigEndian: address))
-    } else {
-      var address = UInt32.zero
-      guard unsafe text.withCString({ unsafe inet_pton(AF_INET, $0, &address) }) == 1 else {
-        return nil
-      }
-      self.init(ipv4: UInt32(bigEndian: address))
+    let text = String(text)
+    self.init(text.utf8.span)
+  }
+
+  /// The same from the bytes of the text. Does not allocate or trap.
+  package init?(_ text: Span<UInt8>) {
+    if let number = Self.dottedNumber(text) {
+      self.init(ipv4: number)
+      return
     }
+    let longest = 45  // "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"
+    guard text.count <= longest else { return nil }
+    var address = UInt128.zero
+    let result = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: longest + 1) {
+      copy in
+      var index = 0
+      while index < text.count {
+        let byte = unsafe text[unchecked: index]
+        if byte == 0 { return CInt.zero }
+        unsafe copy[index] = CChar(bitPattern: byte)
+        index &+= 1
+      }
+      unsafe copy[text.count] = 0
+      guard let start = copy.baseAddress else { return CInt.zero }
+      return unsafe inet_pton(AF_INET6, start, &address)
+    }
+    guard result == 1 else { return nil }
+    self.init(ipv6: UInt128(bigEndian: address))
+  }
+
+  /// The number of `a.b.c.d`, each of one to three digits, at most 255, without a leading zero.
+  @inline(__always)
+  private static func dottedNumber(_ text: Span<UInt8>) -> UInt32? {
+    guard text.count >= 7, text.count <= 15 else { return nil }
+    var number: UInt32 = 0
+    var octet: UInt32 = 0
+    var digits = 0
+    var points = 0
+    var index = 0
+    while index < text.count {
+      let byte = unsafe text[unchecked: index]
+      index &+= 1
+      let digit = byte &- UInt8(ascii: "0")
+      if digit <= 9 {
+        if digits > 0 && octet == 0 { return nil }
+        octet = octet &* 10 &+ UInt32(digit)
+        digits &+= 1
+        if digits > 3 || octet > 255 { return nil }
+      } else {
+        guard byte == UInt8(ascii: "."), digits > 0, points < 3 else { return nil }
+        number = number &<< 8 | octet
+        octet = 0
+        digits = 0
+        points &+= 1
+      }
+    }
+    return points == 3 && digits > 0 ? number &<< 8 | octet : nil
   }
 
   /// The address as RFC 5952 writes it: `192.0.2.1`, `2001:db8::1`.
@@ -39,7 +81,7 @@ extension Address: CustomStringConvertible {
     return joined(groups[..<zeros.lowerBound]) + "::" + joined(groups[zeros.upperBound...])
   }
 
-  /// The first of the longest runs of zero groups; a single group is not shortened.
+  /// The first of the longest runs of zero groups. A single zero group stays as it is.
   private static func longestZeroRun(of groups: [UInt16]) -> Range<Int>? {
     var longest: Range<Int>?
     var start: Int?

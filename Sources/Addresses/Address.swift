@@ -2,10 +2,10 @@ import Glibc
 
 /// An IPv4 or IPv6 address.
 ///
-/// An IPv4-mapped IPv6 address (`::ffff:a.b.c.d`, RFC 4291 section 2.5.5.2) is its IPv4 address: the two
-/// are equal, whichever way they came in. 6to4, Teredo and NAT64 addresses stay IPv6.
+/// An IPv4-mapped IPv6 address (`::ffff:a.b.c.d`, RFC 4291 section 2.5.5.2) is its IPv4 address. The two
+/// are equal. 6to4, Teredo and NAT64 addresses stay IPv6.
 public struct Address: Hashable, Sendable {
-  /// The 128 bits of the address; an IPv4 address in its mapped form, which makes the two one.
+  /// The 128 bits of the address. An IPv4 address is in its mapped form.
   @usableFromInline package let bits: UInt128
 
   /// An IPv4 address from its number: 127.0.0.1 is `0x7f00_0001`.
@@ -14,16 +14,15 @@ public struct Address: Hashable, Sendable {
     bits = Self.mappedPrefix | UInt128(ipv4)
   }
 
-  /// An IPv6 address from its number, or the IPv4 address that is mapped into it.
+  /// An IPv6 address from its number, or the IPv4 address of a mapped one.
   @inlinable
   public init(ipv6: UInt128) {
     bits = ipv6
   }
 
-  /// The number of the IPv4 address of a socket, or nil where the family is another; mapped addresses are of
-  /// the family IPv6.
+  /// The number of a socket's IPv4 address. Nil: the family is not IPv4; a mapped address has the family IPv6.
   ///
-  /// Reads as many bytes as the family has (16), however they are aligned. Does not allocate.
+  /// Reads 16 bytes, at any alignment. Does not allocate.
   @inlinable @inline(__always)
   @unsafe package static func ipv4(of socketAddress: UnsafePointer<sockaddr>) -> UInt32? {
     let bytes = unsafe UnsafeRawPointer(socketAddress)
@@ -32,9 +31,9 @@ public struct Address: Hashable, Sendable {
     return unsafe UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
   }
 
-  /// An address of a socket, or nil where the family is neither IPv4 nor IPv6 or the pointer is NULL.
+  /// A socket's address. Nil: the family is neither IPv4 nor IPv6, or the pointer is NULL.
   ///
-  /// Reads as many bytes as the family has (16 or 28), however they are aligned. Does not allocate.
+  /// Reads the 16 or 28 bytes of the family, at any alignment. Does not allocate.
   @inlinable @inline(__always)
   @unsafe public init?(socketAddress: UnsafePointer<sockaddr>?) {
     guard let socketAddress = unsafe socketAddress else { return nil }
@@ -55,7 +54,7 @@ public struct Address: Hashable, Sendable {
     bits &>> 32 == 0xffff
   }
 
-  /// The number of an IPv4 address, and the last 32 bits of an IPv6 one.
+  /// The number of an IPv4 address, or the last 32 bits of an IPv6 address.
   @inlinable
   package var low32: UInt32 {
     UInt32(truncatingIfNeeded: bits)
@@ -79,26 +78,26 @@ public struct Address: Hashable, Sendable {
 }
 
 extension Address {
-  /// The 16 bytes as they stand in a packet; those of an IPv4 address are the last four.
+  /// The 16 bytes in network order. An IPv4 address is in the last four.
   package var networkBytes: UInt128 { bits.bigEndian }
 }
 
 extension Address: Comparable {
-  /// Orders by the 128 bits, an IPv4 address by those of its mapped form.
+  /// Orders by the 128 bits, with IPv4 addresses in their mapped form.
   public static func < (left: Address, right: Address) -> Bool {
     left.bits < right.bits
   }
 }
 
 extension Address {
-  /// The address before this one; nil where it is the first of its family.
+  /// The address before this one. Nil: this is the first of its family.
   package var previous: Address? {
     guard bits > 0 else { return nil }
     let previous = Address(ipv6: bits - 1)
     return previous.isIPv4 == isIPv4 ? previous : nil
   }
 
-  /// The address behind this one; nil where it is the last of its family.
+  /// The address after this one. Nil: this is the last of its family.
   package var next: Address? {
     guard bits < .max else { return nil }
     let next = Address(ipv6: bits + 1)

@@ -1,6 +1,6 @@
 /// Why a text is not an address, a CIDR block or a range.
 public enum AddressRangeError: Error, Hashable, Sendable {
-  /// Nothing is written there.
+  /// The text is empty.
   case empty
   /// The text, or the part of it that should be one, is not an address.
   case notAnAddress(String)
@@ -17,7 +17,7 @@ public enum AddressRangeError: Error, Hashable, Sendable {
   /// The last address of a range lies before the first.
   case reversed
 
-  /// What is wrong and what would be right, as the middle of a sentence.
+  /// The mistake and its correction, as the middle of a sentence.
   public var message: String {
     switch self {
     case .empty: "the address is empty"
@@ -45,16 +45,16 @@ public enum AddressRangeError: Error, Hashable, Sendable {
 extension AddressRange {
   /// Reads `a.b.c.d`, `a.b.c.d/20` or `a.b.c.d-a.b.c.e`, and the same with IPv6 addresses.
   ///
-  /// Host bits of a CIDR block are masked, and reported. Mapped IPv6 addresses become IPv4, so do
-  /// prefixes of at least 96 bits on one (`::ffff:10.0.0.0/104` is `10.0.0.0/8`); a shorter prefix is
-  /// one of IPv6. Blanks are allowed around the dash and nowhere else.
+  /// Host bits of a CIDR block are masked, and reported. A mapped IPv6 address becomes IPv4, and a block of mapped
+  /// addresses with at least 96 prefix bits becomes an IPv4 block (`::ffff:10.0.0.0/104` is `10.0.0.0/8`). A shorter
+  /// prefix stays IPv6. Blanks are allowed around the dash and nowhere else.
   public static func parse(
     _ text: String
   ) throws(AddressRangeError) -> (range: AddressRange, hasHostBits: Bool) {
     try parse(text.utf8.span)
   }
 
-  /// The same from the bytes of the text. Allocates only for an error.
+  /// The same from the bytes of the text. Allocates only on an error.
   package static func parse(
     _ text: Span<UInt8>
   ) throws(AddressRangeError) -> (range: AddressRange, hasHostBits: Bool) {
@@ -96,7 +96,7 @@ extension AddressRange {
   ) throws(AddressRangeError) -> Int {
     var length = 0
     let hasLeadingZero = text.count > 1 && text[0] == UInt8(ascii: "0")
-    // A number of more digits need not fit.
+    // More digits could overflow.
     guard (1...18).contains(text.count), !hasLeadingZero else {
       throw .notAPrefixLength(string(text), maximum: maximum)
     }

@@ -1,14 +1,14 @@
-/// How many addresses of each family; a sum of IPv6 is not exact.
+/// A count of addresses by family. An IPv6 count is approximate.
 package struct AddressCounts: Hashable, Sendable {
   package var ipv4 = 0.0
   package var ipv6 = 0.0
 }
 
 extension AddressRangeList {
-  /// How many addresses it lists.
+  /// How many addresses the list contains.
   package var addressCounts: AddressCounts { addressCounts(notIn: AddressRangeList()) }
 
-  /// How many addresses it lists that another list does not.
+  /// How many addresses the list contains that the other list does not.
   package func addressCounts(notIn other: AddressRangeList) -> AddressCounts {
     let (own, others) = (segments(firstValue: 0), other.segments(firstValue: 0))
     return AddressCounts(
@@ -16,7 +16,7 @@ extension AddressRangeList {
       ipv6: addressCount(merged(own.ipv6), notIn: merged(others.ipv6)))
   }
 
-  /// The ranges that list, without repetitions, those of IPv4 first, by their addresses.
+  /// The listed ranges without repetitions, in the order of `AddressRange.isBefore`.
   package var sortedRanges: [AddressRange] {
     var sorted: [AddressRange] = []
     for range in (0..<count).map({ self[$0] }).sorted(by: AddressRange.isBefore)
@@ -28,7 +28,7 @@ extension AddressRangeList {
 }
 
 extension AddressRange {
-  /// Whether a range stands before another where those of IPv4 come first, then the lower and the larger.
+  /// Orders IPv4 before IPv6, then by the first address, then the larger range first.
   package static func isBefore(_ left: AddressRange, _ right: AddressRange) -> Bool {
     if left.isIPv4 != right.isIPv4 { return left.isIPv4 }
     if left.first != right.first { return left.first < right.first }
@@ -36,14 +36,14 @@ extension AddressRange {
   }
 }
 
-/// The addresses of segments as ascending segments that neither overlap nor touch.
+/// The same addresses as ascending segments that neither overlap nor touch.
 private func merged<Bits>(_ segments: [Segment<Bits>]) -> [Segment<Bits>] {
   flattened(
     segments.map { Segment(first: $0.first, last: $0.last, value: 0) }, coveredFrom: segments.count
   ).segments
 }
 
-/// How many addresses lie in the first but not in the second of two lists of merged segments.
+/// How many addresses lie in `segments` but not in `others`, two lists of merged segments.
 private func addressCount<Bits>(_ segments: [Segment<Bits>], notIn others: [Segment<Bits>])
   -> Double
 {

@@ -1,26 +1,23 @@
-/// Many ranges in little memory: 8 bytes for one of IPv4, 32 for one of IPv6.
+/// Many ranges in little memory: 8 bytes for an IPv4 range, 32 for an IPv6 range.
 ///
-/// Numbered from 0: first those of IPv4, then those of IPv6, each in the order in which they were appended.
-/// Ranges can be taken out of it again, as `except` does: an address is listed if the smallest range that
-/// holds it is one that lists, and of equally large ones the last decides.
+/// Numbered from 0: first the IPv4 ranges, then the IPv6 ranges, each family in the order of `append`. `except` adds
+/// an exception. An address is listed if the smallest range that contains it is not an exception. Of equally large
+/// ranges the last decides.
 package struct AddressRangeList: Sendable {
   private var ipv4 = Family<UInt32>()
   private var ipv6 = Family<UInt128>()
 
   package init() {}
 
-  /// How many ranges list addresses.
+  /// How many ranges there are, without exceptions.
   package var count: Int { ipv4.listed.count + ipv6.listed.count }
 
-  /// What making a table of it takes at most, in bytes.
+  /// The most memory that building a table from the list takes, in bytes.
   package var memoryAsTable: Int {
     AddressTableEntries.memory(
       ipv4: ipv4.listed.count + ipv4.exceptions.count,
       ipv6: ipv6.listed.count + ipv6.exceptions.count)
   }
-
-  /// Whether ranges were taken out.
-  package var hasExceptions: Bool { !ipv4.exceptions.isEmpty || !ipv6.exceptions.isEmpty }
 
   /// A range by its number.
   package subscript(number: Int) -> AddressRange {
@@ -32,7 +29,7 @@ package struct AddressRangeList: Sendable {
     return AddressRange(ipv6: bounds.first, bounds.last)
   }
 
-  /// Adds a range that lists.
+  /// Adds a range.
   package mutating func append(_ range: AddressRange) {
     if range.isIPv4 {
       ipv4.listed.append(Bounds(first: range.first.low32, last: range.last.low32))
@@ -41,7 +38,7 @@ package struct AddressRangeList: Sendable {
     }
   }
 
-  /// Adds a range whose addresses are not listed.
+  /// Adds an exception: a range whose addresses are not listed.
   package mutating func except(_ range: AddressRange) {
     if range.isIPv4 {
       ipv4.except(Bounds(first: range.first.low32, last: range.last.low32))
@@ -50,7 +47,7 @@ package struct AddressRangeList: Sendable {
     }
   }
 
-  /// One family's ranges that list, or those that were taken out; each part is numbered from 0 by itself.
+  /// One family's ranges or its exceptions. Each part is numbered from 0.
   package enum Part: Int, CaseIterable, Sendable {
     case listedIPv4, listedIPv6, exceptedIPv4, exceptedIPv6
   }
@@ -65,8 +62,7 @@ package struct AddressRangeList: Sendable {
     }
   }
 
-  /// Drops ranges of a part by their numbers, which ascend; the list is then what it would be had they never
-  /// been added.
+  /// Removes ranges of a part, as if they had never been added. The numbers ascend.
   package mutating func remove(_ part: Part, _ numbers: [UInt32]) {
     switch part {
     case .listedIPv4: ipv4.removeListed(numbers)
@@ -76,12 +72,12 @@ package struct AddressRangeList: Sendable {
     }
   }
 
-  /// What lists, as segments whose values are the ranges' numbers above `firstValue`.
+  /// The listed addresses as segments. The value of a segment is `firstValue` plus the number of its range.
   func segments(
     firstValue: UInt32
   ) -> (ipv4: [Segment<UInt32>], ipv6: [Segment<UInt128>]) {
-    let behind = firstValue &+ UInt32(truncatingIfNeeded: ipv4.listed.count)
-    return (ipv4.segments(firstValue: firstValue), ipv6.segments(firstValue: behind))
+    let firstOfIPv6 = firstValue &+ UInt32(truncatingIfNeeded: ipv4.listed.count)
+    return (ipv4.segments(firstValue: firstValue), ipv6.segments(firstValue: firstOfIPv6))
   }
 }
 
@@ -94,21 +90,21 @@ private struct Bounds<Bits: FixedWidthInteger & Sendable>: Sendable {
 /// The ranges of one family.
 private struct Family<Bits: FixedWidthInteger & Sendable>: Sendable {
   var listed: [Bounds<Bits>] = []
-  /// Those that list nothing, each with the number of those that stand before it and do.
-  private(set) var exceptions: [(bounds: Bounds<Bits>, behind: Int)] = []
+  /// The exceptions, each with the number of listed ranges before it.
+  private(set) var exceptions: [(bounds: Bounds<Bits>, place: Int)] = []
 
   mutating func except(_ bounds: Bounds<Bits>) {
-    exceptions.append((bounds, behind: listed.count))
+    exceptions.append((bounds, place: listed.count))
   }
 
   mutating func removeListed(_ numbers: [UInt32]) {
     listed.remove(numbered: numbers)
     var removed = 0
     for index in exceptions.indices {
-      while removed < numbers.count, Int(numbers[removed]) < exceptions[index].behind {
+      while removed < numbers.count, Int(numbers[removed]) < exceptions[index].place {
         removed += 1
       }
-      exceptions[index].behind -= removed
+      exceptions[index].place -= removed
     }
   }
 
@@ -123,15 +119,15 @@ private struct Family<Bits: FixedWidthInteger & Sendable>: Sendable {
       return Segment(first: listed[number].first, last: listed[number].last, value: value)
     }
     if exceptions.isEmpty { return listed.indices.map(segment) }
-    // Backwards, for of equally large segments the first counts.
+    // In reverse, because `flattened` prefers the first of equally large segments.
     var segments: [Segment<Bits>] = []
     segments.reserveCapacity(listed.count + exceptions.count)
     let excepted = UInt32.max
     var end = listed.count
-    for (bounds, behind) in exceptions.reversed() {
-      segments += (behind..<end).reversed().map(segment)
+    for (bounds, place) in exceptions.reversed() {
+      segments += (place..<end).reversed().map(segment)
       segments.append(Segment(first: bounds.first, last: bounds.last, value: excepted))
-      end = behind
+      end = place
     }
     segments += (0..<end).reversed().map(segment)
     return flattened(segments, coveredFrom: segments.count).segments
@@ -140,7 +136,7 @@ private struct Family<Bits: FixedWidthInteger & Sendable>: Sendable {
 }
 
 extension Array {
-  /// Drops the elements of some numbers, which ascend.
+  /// Removes the elements at these indices. They ascend.
   package mutating func remove(numbered numbers: [UInt32]) {
     guard let first = numbers.first, first < count else { return }
     var (next, end) = (0, Int(first))

@@ -1,3 +1,41 @@
+/// The ranges for an `AddressTable`, each with its number.
+package struct AddressTableEntries: Sendable {
+  private(set) var ipv4: [Segment<UInt32>] = []
+  private(set) var ipv6: [Segment<UInt128>] = []
+  private var covered: (ipv4: Int, ipv6: Int)?
+
+  package init() {}
+
+  /// The most memory that building a table of so many ranges takes, in bytes, with the list itself. A sparse single
+  /// IPv6 address takes one node for every 6 of its bits.
+  package static func memory(ipv4: Int, ipv6: Int) -> Int { 600 * ipv4 + 2_500 * ipv6 }
+
+  /// The index of the first covered entry; see `coverRest`.
+  var coveredIPv4: Int { covered?.ipv4 ?? ipv4.count }
+  var coveredIPv6: Int { covered?.ipv6 ?? ipv6.count }
+
+  package mutating func append(_ range: AddressRange, value: UInt32) {
+    let value = min(value, AddressTable.largestValue)
+    if range.isIPv4 {
+      ipv4.append(Segment(first: range.first.low32, last: range.last.low32, value: value))
+    } else {
+      ipv6.append(Segment(first: range.first.bits, last: range.last.bits, value: value))
+    }
+  }
+
+  /// Appends a list. Its first range has the number `firstValue`, the next one `firstValue + 1`.
+  package mutating func append(_ list: AddressRangeList, firstValue: UInt32) {
+    let segments = list.segments(firstValue: firstValue)
+    ipv4 += segments.ipv4
+    ipv6 += segments.ipv6
+  }
+
+  /// Covers all later entries: they count only for addresses that no entry before this call contains.
+  package mutating func coverRest() {
+    covered = (ipv4.count, ipv6.count)
+  }
+}
+
 /// Consecutive addresses of one family with one number.
 struct Segment<Bits: FixedWidthInteger & Sendable>: Hashable, Sendable {
   var first: Bits
@@ -5,11 +43,11 @@ struct Segment<Bits: FixedWidthInteger & Sendable>: Hashable, Sendable {
   var value: UInt32
 }
 
-/// Segments in ascending order without overlap; neighbours with one number are one segment.
+/// Ascending segments without overlap. Neighbours with the same number are one segment.
 struct SegmentList<Bits: FixedWidthInteger & Sendable>: Sendable {
   private(set) var segments: [Segment<Bits>] = []
 
-  /// Adds a segment that begins after the end of the last one.
+  /// Adds a segment after the last one.
   mutating func append(first: Bits, last: Bits, value: UInt32) {
     if let previous = segments.last, previous.value == value, previous.last &+ 1 == first {
       segments[segments.count - 1].last = last
@@ -20,11 +58,11 @@ struct SegmentList<Bits: FixedWidthInteger & Sendable>: Sendable {
 }
 
 extension SegmentList: PrefixTree {
-  /// The addresses from `first` that share `depth` bits with it.
+  /// The addresses that share their first `depth` bits with `first`.
   struct Subtree {
     var first: Bits
     var depth: Int
-    /// The first segment that does not end before them.
+    /// The index of the first segment that does not end before these addresses.
     var next: Int
   }
 
@@ -55,11 +93,11 @@ extension SegmentList: PrefixTree {
   }
 }
 
-/// The same numbers as segments that do not overlap: at each address, that of the smallest segment there,
-/// and of equally large ones the first in the array. Those from `coveredFrom` on count only where no other is.
+/// Turns overlapping segments into a list without overlap. The smallest segment at an address decides, and of equally
+/// large ones the first in the array. Segments from `coveredFrom` on count only where there is no other.
 ///
-/// Sweeps over the addresses in order and keeps the segments that may cover the current one in a heap
-/// with the smallest on top: O(n log n), whatever the overlaps.
+/// Sweeps over the addresses in order. A heap holds the segments that may contain the current address, the smallest on
+/// top. O(n log n) for any overlaps.
 func flattened<Bits>(_ entries: [Segment<Bits>], coveredFrom: Int) -> SegmentList<Bits> {
   var flat = SegmentList<Bits>()
   let byFirst = entries.indices.sorted { entries[$0].first < entries[$1].first }
@@ -90,8 +128,8 @@ func flattened<Bits>(_ entries: [Segment<Bits>], coveredFrom: Int) -> SegmentLis
   return flat
 }
 
-/// A segment that may be the one at the current address: the smaller, then the earlier one wins, but one that
-/// is covered loses to all others.
+/// A segment that may decide at the current address. The smaller one wins, then the earlier one. A covered segment
+/// loses to all others.
 private struct Candidate<Bits: FixedWidthInteger>: Comparable {
   var isCovered: Bool
   var size: Bits
@@ -103,7 +141,7 @@ private struct Candidate<Bits: FixedWidthInteger>: Comparable {
   }
 }
 
-/// A binary heap with its smallest element on top.
+/// A binary heap, the smallest element on top.
 private struct Heap<Element: Comparable> {
   private var elements: [Element] = []
 

@@ -1,35 +1,28 @@
-/// From an address to a number: the one structure behind address lists and databases.
+/// Maps addresses to numbers, for address lists and for databases.
 ///
-/// Immutable, and safe to look up from any number of threads. A look-up takes no lock, allocates nothing
-/// and cannot trap; its time does not grow with the number of ranges, but for their fit in the caches.
+/// Immutable; any number of threads may look up at once. A look-up takes no lock, allocates nothing and cannot trap.
+/// Its time grows with the number of ranges only as far as they no longer fit in the caches.
 ///
-/// INVARIANT: the views are of the two tries beside them, which are never replaced.
+/// INVARIANT: `ipv4View` and `ipv6View` belong to `ipv4` and `ipv6`, which are never replaced.
 @safe public struct AddressTable: Sendable {
   private let ipv4: Poptrie
   private let ipv6: Poptrie
   @usableFromInline let ipv4View: Poptrie.View
   @usableFromInline let ipv6View: Poptrie.View
 
-  /// The largest number that a range can have; larger ones are read as this one.
+  /// The largest number of a range. Larger numbers are replaced by this one.
   public static let largestValue = Poptrie.largestValue
 
   /// A table of ranges, each with its number.
   ///
-  /// Where ranges overlap, the smallest that holds an address wins, and of equally large ones the first.
-  ///
-  /// - Parameter covered: Ranges that count only where none of `entries` holds an address.
-  public init(
-    _ entries: [(range: AddressRange, value: UInt32)],
-    above covered: [(range: AddressRange, value: UInt32)] = []
-  ) {
+  /// The smallest range that contains an address wins, and of equally large ones the first.
+  public init(_ entries: [(range: AddressRange, value: UInt32)]) {
     var all = AddressTableEntries()
     for entry in entries { all.append(entry.range, value: entry.value) }
-    all.coverRest()
-    for entry in covered { all.append(entry.range, value: entry.value) }
     self.init(all)
   }
 
-  /// The same of entries that were collected.
+  /// A table of collected entries.
   package init(_ entries: consuming AddressTableEntries) {
     let (coveredIPv4, coveredIPv6) = (entries.coveredIPv4, entries.coveredIPv6)
     var flatIPv4 = flattened(entries.ipv4, coveredFrom: coveredIPv4)
@@ -48,14 +41,14 @@
     unsafe ipv6View = self.ipv6.view
   }
 
-  /// The number of the smallest range that holds the address, or nil where none does.
+  /// The number of the smallest range that contains the address. Nil: no range contains it.
   @inlinable @inline(__always)
   public func value(for address: Address) -> UInt32? {
     let leaf = leaf(for: address)
     return leaf == 0 ? nil : leaf &- 1
   }
 
-  /// The number plus one, or 0 where no range holds the address.
+  /// The number plus one. 0: no range contains the address.
   @inlinable @inline(__always)
   package func leaf(for address: Address) -> UInt32 {
     defer { extendLifetime(self) }
@@ -71,14 +64,14 @@
     return unsafe ipv4View.leaf(ipv4: address)
   }
 
-  /// Calls the body with runs of IPv4 addresses: their leaf, and four times their count.
+  /// Calls the body with each run of IPv4 addresses: its leaf, and four times its count of addresses.
   package func forEachIPv4Leaf(_ body: (_ leaf: UInt32, _ quarters: UInt64) -> Void) {
     ipv4.forEachLeaf(body)
   }
 
-  /// Whether no range is in it.
+  /// Whether the table has no ranges.
   public var isEmpty: Bool { ipv4.isEmpty && ipv6.isEmpty }
 
-  /// The bytes that the table occupies.
+  /// The size of the table in bytes.
   public var byteCount: Int { ipv4.byteCount + ipv6.byteCount }
 }

@@ -1,41 +1,40 @@
 import Glibc
 
-/// From the bits of an address to a number: a compressed multibit trie.
+/// Maps the bits of an address to a number: a compressed multibit trie.
 ///
-/// A table indexed by the first bits of the address, then nodes of 64 branches (6 bits each). A node keeps
-/// only the branches that lead to nodes, and runs of equal leaves once, all of it in one place: what an address
-/// needs of a node is mostly in one line of the cache. Where the first table leads on at few places only, as the
-/// allocated part of IPv6 does, tables of 12 bits stand between it and the nodes. An address is 128 bits, or the
-/// 32 of an IPv4 address.
+/// A table is indexed by the first bits of the address. Nodes of 64 branches (6 bits each) follow. A node stores only
+/// the branches that lead to nodes, and each run of equal leaves once. All of a node is in one place, so that a
+/// look-up mostly reads one cache line of it. If only few entries of the first table lead on, as in the allocated part
+/// of IPv6, tables of 12 bits stand between it and the nodes. An address has 128 bits, or 32 for IPv4.
 ///
-/// Bytes: 4 for each entry of a table; 16 a node, 4 a branch to a node, 2 a run of leaves or 4 where a number is
+/// Bytes: 4 for each entry of a table; 16 a node, 4 a branch to a node, 2 a run of leaves, or 4 if a number is
 /// larger than `largestNarrow`, rounded up to 8 a node.
 ///
 /// Source: Asai and Ohara, "Poptrie: A Compressed Trie with Population Count for Fast and Scalable
 /// Software IP Routing Table Lookup", SIGCOMM 2015.
 ///
-/// INVARIANT: the blocks are written by `init` alone and live as long as the trie, so that any thread may read
-/// them. Places stay within them because `PoptrieBuilder` made them: an entry without the leaf mark is a node's
-/// or a second table's place, and a node's branches and leaves are counted by its own bits.
+/// INVARIANT: only `init` writes the blocks. They live as long as the trie, so that any thread may read them.
+/// `PoptrieBuilder` makes all places, so that they stay within the blocks: an entry without the leaf mark is the place
+/// of a node or of a second table, and a node's own bits count its branches and leaves.
 @safe @usableFromInline final class Poptrie: @unchecked Sendable {
   /// Marks an entry of a table that is a leaf.
   @usableFromInline static var leafMark: UInt32 { 0x8000_0000 }
-  /// The most that a number can be: a leaf is the number plus one, 0 for none, beside the mark.
+  /// The largest number. A leaf is the number plus one, or 0 for none, and must fit beside the mark.
   static let largestValue: UInt32 = 0x7fff_fffe
-  /// The bits that a second table takes. With them, too, nodes never take bits of both words.
+  /// The bits of a second table. After them nodes still never take bits of both words.
   @usableFromInline static var secondBits: UInt64 { 12 }
-  /// The largest leaf of two bytes that stands for itself. Above it are, for IPv6 alone, those that stand for
-  /// as much above `firstLarge`: the aliases of a database.
+  /// The largest leaf of two bytes that stands for itself. A larger one, in IPv6 only, stands for a leaf as far above
+  /// `firstLarge`: an alias of a database.
   @usableFromInline static var largestNarrow: UInt32 { 0xff00 }
   @usableFromInline static var firstLarge: UInt32 { 0x4000_0000 }
 
-  /// The bits that the first table takes: 4, 10 or 16, so that nodes never take bits of both words.
+  /// The bits of the first table: 4, 10 or 16, so that nodes never take bits of both words.
   let rootBits: UInt64
   private let root: UnsafeMutablePointer<UInt32>
   private let second: UnsafeMutablePointer<UInt32>?
   private let nodes: UnsafeMutableRawPointer
   private let isWide: Bool
-  /// The bytes that the trie occupies.
+  /// The size of the trie in bytes.
   let byteCount: Int
   /// Whether no address has a number.
   let isEmpty: Bool
@@ -47,7 +46,7 @@ import Glibc
     let places = { (entry: UInt32) in
       entry & Self.leafMark != 0 ? entry : packed.places[Int(entry)]
     }
-    // The first table leads to second ones or to nodes, never to both.
+    // The first table leads either to second tables or to nodes.
     let root = builder.second.isEmpty ? builder.root.map(places) : builder.root
     let second = builder.second.map(places)
     isEmpty = root.allSatisfy { $0 == Self.leafMark }
@@ -73,7 +72,7 @@ import Glibc
     unsafe nodes.deallocate()
   }
 
-  /// What a look-up needs, without a reference to count.
+  /// The blocks for a look-up, without reference counting.
   var view: View {
     unsafe View(
       root: UnsafePointer(root), second: UnsafePointer(second), nodes: UnsafeRawPointer(nodes),
@@ -82,8 +81,8 @@ import Glibc
 }
 
 extension Poptrie {
-  /// Calls the body with each leaf of a trie of 32 bits, and four times the count of its addresses: the last nodes
-  /// may have branches for two bits more than an address has.
+  /// Calls the body with each leaf of a trie of 32 bits, and four times its count of addresses. Four times, because the
+  /// last nodes may have branches for two bits more than an address.
   func forEachLeaf(_ body: (_ leaf: UInt32, _ quarters: UInt64) -> Void) {
     defer { extendLifetime(self) }
     let view = unsafe self.view
@@ -107,7 +106,7 @@ extension Poptrie {
     }
   }
 
-  /// Where a trie's blocks are: plain addresses, to be read while the trie is kept alive.
+  /// Plain pointers to a trie's blocks. The caller keeps the trie alive.
   @unsafe @usableFromInline struct View: @unchecked Sendable {
     @usableFromInline let root: UnsafePointer<UInt32>
     @usableFromInline let second: UnsafePointer<UInt32>?
@@ -116,7 +115,7 @@ extension Poptrie {
     @usableFromInline let rootBits: UInt64
     @usableFromInline let isWide: Bool
 
-    /// The number plus one of an IPv4 address, 0 for none.
+    /// The number plus one for an IPv4 address, 0 for none.
     @inlinable @inline(__always)
     func leaf(ipv4 address: UInt32) -> UInt32 {
       let word = UInt64(address) &<< 32
@@ -127,7 +126,7 @@ extension Poptrie {
       return entry
     }
 
-    /// The number plus one of an address by its first and its last 64 bits, 0 for none.
+    /// The number plus one for an address given as two words, 0 for none.
     @inlinable @inline(__always)
     func leaf(_ high: UInt64, _ low: UInt64) -> UInt32 {
       var entry = unsafe root[Int(truncatingIfNeeded: high &>> rootShift)]
@@ -151,17 +150,16 @@ extension Poptrie {
       return entry &- Poptrie.largestNarrow &+ Poptrie.firstLarge
     }
 
-    /// Goes from a node to the branch that the first six bits of `rest` name: on to a node, false, or to a
-    /// leaf, true.
+    /// Follows the branch for the first six bits of `rest`. Returns true if it leads to a leaf, false for a node.
     @inlinable @inline(__always)
     func step(_ entry: inout UInt32, _ rest: UInt64) -> Bool {
       let node = unsafe nodes + Int(truncatingIfNeeded: entry) &* 8
-      // All bits up to the branch's own, that one on top.
+      // Shifts the branch's own bit to the top, after all lower bits.
       let toTop = ~(rest &>> 58)
       let branches = unsafe node.load(as: UInt64.self)
       let upToBranch = branches &<< toTop
       if Int64(bitPattern: upToBranch) < 0 {
-        // The last of the entries up to there; the first stands behind the two words of bits.
+        // The entry for the last branch bit up to there. Entries start after the two words of bits.
         entry = unsafe node.load(
           fromByteOffset: 12 &+ 4 &* upToBranch.nonzeroBitCount, as: UInt32.self)
         return false
@@ -178,11 +176,11 @@ extension Poptrie {
   }
 }
 
-/// The nodes of a `PoptrieBuilder` as a `Poptrie` has them.
+/// The nodes of a `PoptrieBuilder` in the layout of a `Poptrie`.
 private struct PackedNodes {
-  /// The nodes, one after the other.
+  /// All nodes.
   private(set) var bytes: [UInt8] = []
-  /// Where each node begins, in steps of eight bytes.
+  /// The offset of each node, in units of eight bytes.
   private(set) var places: [UInt32] = []
   /// Whether leaves take four bytes.
   let isWide: Bool

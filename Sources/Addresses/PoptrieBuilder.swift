@@ -1,10 +1,30 @@
-/// Makes what a `Poptrie` consists of from a tree, in one pass over it.
+/// A binary tree over the bits of addresses, the input of a `PoptrieBuilder`. Each address leads to a leaf.
+package protocol PrefixTree {
+  /// The part of the tree below a prefix.
+  associatedtype Subtree
+  associatedtype Failure: Error
+
+  /// Appends the slots below a subtree's prefix after so many more bits, from left to right. Their widths add up to
+  /// 2^bits. If fewer bits are left, the missing bits count as zeros.
+  mutating func expand(
+    _ subtree: Subtree, bits: Int, into slots: inout [PrefixTreeSlot<Subtree>]
+  ) throws(Failure)
+}
+
+/// The content below a prefix.
+package enum PrefixTreeSlot<Subtree> {
+  /// One number plus one, or 0 for none, for all addresses below `width` prefixes of the same length.
+  case leaf(UInt32, width: Int)
+  case subtree(Subtree)
+}
+
+/// Builds the parts of a `Poptrie` from a tree, in one pass.
 package struct PoptrieBuilder {
-  /// A node: which branches lead on, and at which a run of leaves begins.
+  /// A node: a bit for each branch to a node, and a bit for each branch where a run of leaves begins.
   struct Node {
     /// Branches that lead to nodes.
     var branches: UInt64 = 0
-    /// Branches at which another leaf begins than at the leaf before.
+    /// Branches whose leaf differs from the leaf before.
     var runs: UInt64 = 0
     /// The index of the first of the node's leaves.
     var firstLeaf = 0
@@ -12,27 +32,27 @@ package struct PoptrieBuilder {
     var firstNode = 0
   }
 
-  /// By the first bits a leaf with its mark, or the index of a node, or of a second table if there are any.
+  /// Indexed by the first bits: a leaf with its mark, or the index of a node, or of a second table if there are any.
   private(set) var root: [UInt32] = []
-  /// By the next bits a leaf with its mark, or the index of a node: the second tables, one after the other.
+  /// The second tables, one after the other. Indexed by the next bits: a leaf with its mark, or the index of a node.
   private(set) var second: [UInt32] = []
   private(set) var nodes: [Node] = []
   private(set) var leaves: [UInt32] = []
   let rootBits: Int
   let isIPv6: Bool
 
-  /// More places than this where the first table leads on make no second ones: 2 MB would be too much.
+  /// If more entries of the first table lead on, there are no second tables: 2 MB would be too much.
   private static let mostSecondTables = 128
 
-  /// What nodes in the making hold, each the part of its own from where it began.
+  /// The contents of unfinished nodes. Each node owns the part from its own start.
   private var branchStack: [Node] = []
   private var runStack: [UInt32] = []
 
   /// - Parameters:
-  ///   - tree: What to build from, and `whole` all of it.
-  ///   - isIPv6: Whether its addresses have more than 32 bits.
-  ///   - sizeHint: About how many prefixes the tree has. A first table that is larger than its list would be
-  ///     most of a small policy's memory.
+  ///   - tree: The input. `whole` is its root.
+  ///   - isIPv6: Whether addresses have more than 32 bits.
+  ///   - sizeHint: The approximate number of prefixes. A small list gets a small first table, because a full one would
+  ///     take most of a small policy's memory.
   package init<Tree: PrefixTree>(
     _ tree: inout Tree, _ whole: PrefixTreeSlot<Tree.Subtree>, isIPv6: Bool, sizeHint: Int
   ) throws(Tree.Failure) {
@@ -86,13 +106,13 @@ package struct PoptrieBuilder {
 
   private enum Built {
     case leaf(UInt32)
-    /// What stands below the node has its place already.
+    /// The nodes and leaves below this node have their places already.
     case node(Node)
   }
 
-  /// Builds a subtree; `slots` is a stack.
+  /// Builds a subtree. `slots` is a stack.
   ///
-  /// Recurses at most 21 deep: 6 bits a level.
+  /// Recursion depth: at most 21, with 6 bits a level.
   private mutating func built<Tree: PrefixTree>(
     _ subtree: Tree.Subtree, of tree: inout Tree, _ slots: inout [PrefixTreeSlot<Tree.Subtree>]
   ) throws(Tree.Failure) -> Built {

@@ -1,23 +1,15 @@
 import Glibc
 import Text
 
-/// Which file, in which state: two that are equal have the same content, as far as the system tells.
+/// A file in one state. Equal identities mean the same content, as far as the system reports changes.
 package struct FileIdentity: Hashable, Sendable {
-  package let device: UInt64
-  package let inode: UInt64
+  private let device: UInt64
+  private let inode: UInt64
   package let size: Int
-  package let modifiedSeconds: Int
-  package let modifiedNanoseconds: Int
+  private let modifiedSeconds: Int
+  private let modifiedNanoseconds: Int
 
-  /// The state of the file at a path now, symbolic links followed; nil where there is none to look at.
-  ///
-  /// One call of the system. Any thread may call.
-  package init?(path: String) {
-    guard let status = status(ofFileAt: path) else { return nil }
-    self.init(status)
-  }
-
-  package init(_ status: stat) {
+  init(_ status: stat) {
     device = UInt64(status.st_dev)
     inode = UInt64(status.st_ino)
     size = Int(status.st_size)
@@ -26,7 +18,7 @@ package struct FileIdentity: Hashable, Sendable {
   }
 }
 
-/// What a file is to one who wants to read it: which one, in which state, and with whose permission.
+/// A file in one state, with its permissions.
 package struct FileState: Hashable, Sendable {
   private let identity: FileIdentity
   package var size: Int { identity.size }
@@ -34,22 +26,17 @@ package struct FileState: Hashable, Sendable {
   private let owner: UInt32
   private let group: UInt32
 
-  /// What the file at a path is now, symbolic links followed; nil where there is none to look at.
+  /// The present state of the file at a path. Follows symbolic links. Nil: there is no accessible file.
   ///
   /// One call of the system. Any thread may call.
   package init?(path: String) {
-    guard let status = status(ofFileAt: path) else { return nil }
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
     identity = FileIdentity(status)
     mode = UInt32(status.st_mode)
     owner = UInt32(status.st_uid)
     group = UInt32(status.st_gid)
   }
-}
-
-/// What the system says of the file at a path, symbolic links followed; nil where there is none to look at.
-private func status(ofFileAt path: String) -> stat? {
-  var status = stat()
-  return unsafe stat(path, &status) == 0 ? status : nil
 }
 
 /// Why a file could not be read.
@@ -77,14 +64,14 @@ package struct FileContents: Sendable {
 
   /// Reads a regular file of at most `limit` bytes.
   ///
-  /// Anything else than a regular file is an error; a FIFO or a device does not block. Where the file
-  /// changes meanwhile, it is read again, up to five times within half a second.
+  /// Any other type of file is an error, and a FIFO or a device does not block. A file that changes meanwhile is read
+  /// again, up to five times within half a second.
   ///
   /// - Parameters:
-  ///   - directory: A descriptor of the directory that `path` is relative to; a symbolic link at the end of `path`
-  ///     is then an error. Nil: the current directory, symbolic links followed.
-  ///   - memoryPerByte: What the caller takes of memory for each byte, the byte itself among it: it is an
-  ///     error where the process may not have so much.
+  ///   - directory: A descriptor of the directory that `path` is relative to. A symbolic link at the end of `path` is
+  ///     an error then. Nil: the current directory, and symbolic links are followed.
+  ///   - memoryPerByte: The caller's memory for each byte, with the byte itself. It is an error if the process cannot
+  ///     get so much.
   package static func read(
     path: String, inDirectory directory: CInt? = nil, limit: Int, memoryPerByte: Int = 2
   ) throws(FileError) -> FileContents {
@@ -93,7 +80,7 @@ package struct FileContents: Sendable {
       let (needed, isTooMuch) = file.identity.size.multipliedReportingOverflow(by: memoryPerByte)
       guard !isTooMuch, hasMemory(needed) else {
         throw FileError(
-          .unreadable, "there is no memory for its \(file.identity.size) bytes and what they mean")
+          .unreadable, "there is no memory for its \(file.identity.size) bytes and their content")
       }
       var bytes: [UInt8] = []
       bytes.reserveCapacity(file.identity.size)
@@ -103,12 +90,12 @@ package struct FileContents: Sendable {
   }
 }
 
-/// An error that knows whether a second try has a chance.
+/// An error that may be temporary.
 package protocol TransientError: Error {
   var isTransient: Bool { get }
 }
 
-/// Tries again, after a pause, where the body fails because the file was being written.
+/// Retries the body after a pause, as long as it fails because the file is being written.
 package func retryingWhileFileChanges<Result, Failure: TransientError>(
   _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {
@@ -157,7 +144,7 @@ package struct OpenedFile: ~Copyable {
     self.descriptor = descriptor
   }
 
-  /// Some of the content; fewer bytes where the file ends sooner.
+  /// A part of the content. It is shorter if the file ends earlier.
   package func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var total = 0
@@ -177,7 +164,7 @@ package struct OpenedFile: ~Copyable {
     return Array(bytes.prefix(total))
   }
 
-  /// Hands out the content in order; an error where the file is not the same before and after.
+  /// Calls the body with the content in order. It is an error if the file changes meanwhile.
   package func forEachChunk(
     _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
   ) throws(FileError) {
@@ -220,7 +207,7 @@ package struct OpenedFile: ~Copyable {
   }
 }
 
-/// A descriptor that is closed with its owner.
+/// A descriptor that is closed with this value.
 package struct FileDescriptor: ~Copyable {
   package let number: CInt
 

@@ -1,5 +1,5 @@
-/// A kind of file that is often taken for another, by its first bytes: a download that is still compressed, or a
-/// web page with an error in place of the download.
+/// A kind of file, recognised by its first bytes, that users often have in place of the right one: a download that is
+/// still compressed, or a web page with an error message.
 ///
 /// ```swift
 /// if let kind = FileKind(bytes) { print("is \(kind.name); \(kind.advice)") }
@@ -25,7 +25,7 @@ package enum FileKind: CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// What to do with such a file, in the imperative.
+  /// Advice for such a file, in the imperative.
   package var advice: String {
     switch self {
     case .gzip, .bzip2, .xz, .zstd: "decompress it first"
@@ -36,7 +36,7 @@ package enum FileKind: CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// The kind of a file; nil: none of these. Looks at its first kilobyte, and past blanks before JSON or a tag.
+  /// The kind of a file by its first kilobyte. Nil: none of these. Blanks may precede JSON or a tag.
   package init?(_ bytes: [UInt8]) {
     guard let kind = Self.byMagic(bytes) ?? Self.byText(bytes) else { return nil }
     self = kind
@@ -60,7 +60,7 @@ package enum FileKind: CaseIterable, Hashable, Sendable {
     magic.first { bytes.dropFirst($0.offset).starts(with: $0.bytes) }?.kind
   }
 
-  /// How HTML begins, in lower case.
+  /// The first tags of an HTML page, in lower case.
   private static let tags = ["!doctype html", "html", "head", "body", "title", "!--"]
 
   private static func byText(_ bytes: [UInt8]) -> FileKind? {

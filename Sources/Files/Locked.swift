@@ -1,11 +1,11 @@
 import Glibc
 
-/// A value that one thread at a time reads and writes.
+/// A value that one thread at a time can access.
 ///
-/// A POSIX mutex rather than `Synchronization.Mutex`: on Linux that one is a futex, which the thread sanitizer
-/// does not see, so that it would take all that is guarded for a race.
+/// A POSIX mutex rather than `Synchronization.Mutex`, which is a futex on Linux. The thread sanitizer does not see
+/// futexes and would report races.
 ///
-/// INVARIANT: `value` is touched only by who holds `mutex`.
+/// INVARIANT: only the holder of `mutex` accesses `value`.
 @safe package final class Locked<Value: ~Copyable>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private var value: Value
@@ -22,7 +22,8 @@ import Glibc
     unsafe mutex.deallocate()
   }
 
-  /// Calls the closure with the value; waits while another thread is in it. Not to be called from within itself.
+  /// Calls the closure with the value. Waits while another thread is inside. Must not be called from inside the
+  /// closure.
   package func withLock<Result, Failure: Error>(
     _ body: (inout sending Value) throws(Failure) -> sending Result
   ) throws(Failure) -> sending Result {

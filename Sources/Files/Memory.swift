@@ -1,18 +1,17 @@
 import CMemory
 import Glibc
 
-/// Gives memory that is free back to the system, which the allocator keeps for later otherwise.
+/// Returns free memory of the allocator to the system.
 ///
 /// For the end of work that took tens of megabytes. Takes milliseconds, more in a large process.
 package func giveBackFreeMemory() {
   _ = malloc_trim(0)
 }
 
-/// Whether the process may take so much more memory, as far as its limits and the system tell.
+/// Whether the process can get so much more memory under its limits.
 ///
-/// For callers about to do work that takes much: an allocation that fails ends the process. The answer includes
-/// a reserve for small allocations that nobody counts. Takes the memory and gives it back untouched, in two
-/// calls of the system.
+/// For callers before large work, because a failed allocation ends the process. Includes a reserve for small
+/// allocations that are not counted. Maps and unmaps the memory, in two system calls.
 package func hasMemory(_ bytes: Int) -> Bool {
   let (size, isTooMuch) = max(0, bytes).addingReportingOverflow(reserve)
   if isTooMuch { return false }
@@ -23,11 +22,11 @@ package func hasMemory(_ bytes: Int) -> Bool {
   return true
 }
 
-/// What small allocations may take beside the work that is counted.
+/// The reserve for small allocations that are not counted.
 private let smallAllocations = 4 << 20
 
-/// glibc serves threads other than the first from heaps of 64 MiB. It reserves twice that of address space to
-/// align one, and where it can't, each allocation takes whole pages.
+/// glibc gives each thread but the first a heap of 64 MiB. To align it, glibc reserves twice as much address space.
+/// If that fails, each allocation takes whole pages.
 private let heapOfThread = 128 << 20
 
 private var reserve: Int {

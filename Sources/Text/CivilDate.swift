@@ -25,8 +25,7 @@ package func isoTime(epoch: Int64) -> String {
 /// A number of at most two digits with two: `05`.
 package func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
-/// Seconds since 1970 of a day of the civil calendar and the seconds behind its midnight UTC; nil for a day that
-/// no calendar has.
+/// Seconds since 1970 for a civil date and a number of seconds after its midnight UTC. Nil: the date does not exist.
 package func epoch(year: Int, month: Int, day: Int, seconds: Int) -> Int64? {
   let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
   let length = month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
@@ -41,8 +40,8 @@ package func epoch(year: Int, month: Int, day: Int, seconds: Int) -> Int64? {
   return Int64((days - 719_468) * 86_400 + seconds)
 }
 
-/// Seconds since 1970 of a time as `2026-12-31T00:00:00Z`, or with `+01:00` in place of the `Z`; nil if the text
-/// is none.
+/// Seconds since 1970 for a time such as `2026-12-31T00:00:00Z`, or with `+01:00` in place of `Z`. Nil: the text is
+/// not a time.
 ///
 /// Source: RFC 3339, without fractions of seconds.
 package func epoch(time text: Span<UInt8>) -> Int64? {

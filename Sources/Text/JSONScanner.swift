@@ -1,8 +1,8 @@
-/// What is wrong with JSON, and where.
+/// A mistake in JSON, and its place.
 package struct JSONError: Error, Hashable, Sendable {
   /// One sentence without a full stop.
   package var message: String
-  /// The index of the byte; nil: of the whole.
+  /// The index of the byte. Nil: the whole text.
   package var place: Int?
 
   package init(_ message: String, at place: Int? = nil) {
@@ -14,7 +14,7 @@ package struct JSONError: Error, Hashable, Sendable {
   package var description: String { message + (place.map { " at byte \($0 + 1)" } ?? "") }
 }
 
-/// Steps through JSON without building anything of it, for texts that are too large to be built at once.
+/// Steps through JSON without building values, for large texts.
 ///
 /// ```swift
 /// var scanner = JSONScanner(bytes)
@@ -42,7 +42,8 @@ package struct JSONScanner {
     return place == end
   }
 
-  /// Hands the name of each member of an object, with its quotes, to the closure, which has to step over the value.
+  /// Calls the closure with the name of each member of an object, with its quotes. The closure must step over the
+  /// value.
   package mutating func members(
     _ member: (Range<Int>, inout JSONScanner) throws(JSONError) -> Void
   ) throws(JSONError) {
@@ -56,7 +57,7 @@ package struct JSONScanner {
     try expect("}")
   }
 
-  /// Calls the closure at each element of an array, which it has to step over.
+  /// Calls the closure at each element of an array. The closure must step over the element.
   package mutating func elements(
     _ element: (inout JSONScanner) throws(JSONError) -> Void
   ) throws(JSONError) {
@@ -83,7 +84,7 @@ package struct JSONScanner {
       default: break
       }
       place += 1
-      // A number or a word ends before what cannot be in it.
+      // A number or a word ends before the first byte that cannot belong to it.
       while depth == 0, place < end, !Self.endsWord(bytes[place]) { place += 1 }
     } while depth > 0
     return start..<place
@@ -116,7 +117,7 @@ package struct JSONScanner {
     return start..<place
   }
 
-  /// Whether the next byte is this one; steps over it only then.
+  /// Whether the next byte is this one. If so, steps over it.
   package mutating func accept(_ character: Unicode.Scalar) -> Bool {
     skipBlanks()
     guard place < end, UInt32(bytes[place]) == character.value else { return false }

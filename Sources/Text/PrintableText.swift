@@ -1,5 +1,5 @@
-/// The text with control characters (but tabs) replaced, and those that change the direction of writing,
-/// so that what a file holds cannot steer a terminal, forge a line of a log or look like something else.
+/// The text without control characters (except tabs) and without characters that change the direction of writing. So
+/// untrusted text cannot control a terminal, forge a log line or imitate another text.
 package func printable(_ text: String) -> String {
   var scalars = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {

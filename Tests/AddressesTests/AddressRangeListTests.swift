@@ -4,7 +4,7 @@ import Testing
 @testable import Addresses
 
 @Suite struct AddressRangeListTests {
-  /// A range of a list, or one that is taken out of it.
+  /// A range of a list, or an exception.
   private struct Entry {
     var range: AddressRange
     var isListed: Bool
@@ -55,7 +55,7 @@ import Testing
       (["10.0.0.0/8", "!::/0"], "10.1.0.0", 100),
       (["::/0", "!2001:db8::/32"], "2001:db8::1", nil),
     ] as [([String], String, UInt32?)])
-  func `what is taken out is not listed, and among equals the last decides`(
+  func `an exception is not listed, and of equally large ranges the last decides`(
     _ texts: [String], _ address: String, _ value: UInt32?
   ) throws {
     #expect(table(try list(texts)).value(for: try #require(Address(address))) == value)
@@ -83,7 +83,7 @@ import Testing
         let sizes = [left, right].map {
           $0.element.range.last.bits - $0.element.range.first.bits
         }
-        // Of equally large ones the last decides; without exceptions the first gives its number.
+        // Of equally large ranges the last decides. Without exceptions the first gives its number.
         let hasExceptions = entries.contains { !$0.isListed }
         return sizes[0] != sizes[1]
           ? sizes[0] < sizes[1] : hasExceptions == (left.offset > right.offset)
@@ -131,7 +131,7 @@ import Testing
         == AddressCounts(ipv4: 0x1p31, ipv6: 0x1p127))
   }
 
-  @Test func `sorted ranges have each range once, the larger before what it holds`() throws {
+  @Test func `sorted ranges have each range once, the larger ones first`() throws {
     let list = try list(["::1", "10.1.0.0/16", "10.0.0.0/8", "10.1.0.0/16", "10.0.0.0", "9.0.0.0"])
     #expect(
       list.sortedRanges.map(\.description) == [

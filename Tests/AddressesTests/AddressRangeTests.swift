@@ -106,7 +106,7 @@ import Testing
     ),
     ("1-2-3", .notAnAddress("1"), "\"1\" is not an IPv4 or IPv6 address"),
   ])
-  func `what is no range is an error that says why`(
+  func `a text that is not a range is an error with the reason`(
     text: String, error: AddressRangeError, message: String
   ) {
     #expect(throws: error) { try AddressRange.parse(text) }
@@ -139,14 +139,14 @@ import Testing
     #expect(try range(text).contains(AddressRange(address(inside))) == isContained)
   }
 
-  @Test func `a range contains itself and what lies in it`() throws {
+  @Test func `a range contains itself and the ranges inside it`() throws {
     #expect(try range("10.0.0.0/8").contains(range("10.0.0.0/8")))
     #expect(try range("10.0.0.0/8").contains(range("10.3.0.0-10.4.0.0")))
     #expect(try !range("10.0.0.0/8").contains(range("10.3.0.0-11.0.0.0")))
     #expect(try !range("::/0").contains(range("0.0.0.0/0")))
   }
 
-  @Test func `ends in the wrong order or of two families make no range`() throws {
+  @Test func `ends in the wrong order or of two families give no range`() throws {
     #expect(AddressRange(first: Address(ipv4: 2), last: Address(ipv4: 1)) == nil)
     #expect(AddressRange(first: Address(ipv4: 1), last: Address(ipv6: .max)) == nil)
     #expect(AddressRange(first: Address(ipv4: 1), last: Address(ipv4: 1)) != nil)

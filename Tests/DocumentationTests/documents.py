@@ -47,7 +47,7 @@ class Block:
 
     @property
     def file(self) -> str | None:
-        """The file that the block is."""
+        """The block as a file."""
         return self.markers.get("file")
 
     @property

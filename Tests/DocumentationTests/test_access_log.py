@@ -1,4 +1,4 @@
-"""The access log of docs/operations.md is read by the tool as the page says."""
+"""The tool reads the access log of docs/operations.md as the page says."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def block(test: str) -> Block:
     return next(each for each in blocks(PAGE) if each.markers.get("test") == test)
 
 
-def test_replay_takes_the_clients_that_the_log_tells_in_brackets(tmp_path: Path) -> None:
+def test_replay_reads_the_clients_that_the_log_has_in_brackets(tmp_path: Path) -> None:
     directory = prepare(tmp_path / "etc")
     (directory / "maxmind.yaml").write_text(
         "maxmind:\n  database: GeoLite2-Country.mmdb\n  deny: {country: [DE]}\n", encoding="utf-8")

@@ -22,7 +22,7 @@ def named(language: str) -> list[object]:
 
 
 def diagnostics(text: str) -> list[str]:
-    """The ids of the diagnostics in what `check` prints."""
+    """The ids of the diagnostics in the output of `check`."""
     return sorted(re.findall(r"^\S[^\n]*: (?:error|warning): .*\[([a-z-]+)\]$", text, re.MULTILINE))
 
 
@@ -57,7 +57,7 @@ def test_a_configuration_gives_the_diagnostics_that_it_says(block: Block, tmp_pa
 
 
 @pytest.mark.parametrize("block", named("console"))
-def test_a_command_prints_what_is_shown(block: Block, tmp_path: Path) -> None:
+def test_a_command_prints_the_output_that_the_page_shows(block: Block, tmp_path: Path) -> None:
     directory = prepare_for(block, tmp_path / "etc")
     shown = commands(block)
     assert shown, "no command"

@@ -14,7 +14,7 @@ from workplace import FIXTURES, SECONDS, check
 
 PAGE = REPOSITORY / "docs" / "getting-a-database.md"
 
-#: Like the real one: the settings are those of the page, and the file appears under its edition's name.
+#: Like the real one: it reads the page's settings and names the file after its edition.
 GEOIPUPDATE = """#!/bin/sh
 test "$1" = -f || exit 1
 setting() { sed -n "s/^$1 //p" "$conf"; }

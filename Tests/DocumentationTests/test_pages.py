@@ -61,7 +61,7 @@ def keys() -> set[str]:
     lists = re.findall(
         r'(?:known(?: =|:)|Keys =) \[(.*?)\]', source("ConfigurationReader*.swift"), re.DOTALL)
     found = {key for each in lists for key in re.findall(r'"(\w+)"', each)}
-    found |= set(re.findall(r'\(\.\w+, "(\w+)", "is_\w+"\)', source("AnonymityFlags.swift")))
+    found |= set(re.findall(r'\(\.\w+, "(\w+)", "is_\w+"\)', source("Record.swift")))
     for enumeration in re.findall(
             r'enum \w+Key: String, CaseIterable \{(.*?)\n  \}', source("ConfigurationReader*.swift"),
             re.DOTALL):

@@ -154,7 +154,7 @@ def build(command: list[str | Path], directory: Path) -> None:
             command, cwd=directory, capture_output=True, text=True, timeout=BUILD_SECONDS)
 
     done = run()
-    # SwiftPM can keep a plan from before a source file came or went: what counts is a build from nothing.
+    # SwiftPM can keep a stale plan after a source file was added or removed, so this build starts from nothing.
     if done.returncode != 0 and "--scratch-path" in command:
         shutil.rmtree(command[command.index("--scratch-path") + 1], ignore_errors=True)
         done = run()
@@ -218,7 +218,7 @@ def archive() -> Path:
 
 
 def _write(path: Path, text: str) -> None:
-    """Writes a file, unless it has this content: a build need not be repeated then."""
+    """Writes a file, unless it has this content already, so that a build is not repeated."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")

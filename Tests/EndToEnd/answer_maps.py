@@ -10,7 +10,7 @@ from traffic_server import DATABASES
 PAGE = b"<p>not here</p>\n"
 LARGE = page(100_000)
 
-#: name → what stands under `response:`, in YAML's flow style.
+#: name → the value of `response:`, in YAML's flow style.
 RESPONSES = {
     **{f"status-{status}": f"{{status: {status}}}"
        for status in (400, 401, 403, 404, 410, 418, 429, 451, 500, 503, 599)},

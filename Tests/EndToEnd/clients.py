@@ -30,7 +30,7 @@ class Load:
         while not self._stop.wait(0.002):
             try:
                 seen = str(self.server.get(client, self.host, f"/{number}.txt").status)
-            except Exception as error:  # whatever it is, the test is to show it
+            except Exception as error:  # the test reports any failure
                 seen = repr(error)
             with self._lock:
                 self.answers += 1

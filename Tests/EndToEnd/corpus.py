@@ -98,13 +98,13 @@ def ask(server: TrafficServer, client: str, url: str, fields: list[str] | None =
 
 
 def decisions_of_proxy(name: str, plugin: Path) -> list[str]:
-    """What a real Traffic Server answers: "allow" for the origin's 200, "deny" for a 403.
+    """The decision of a real Traffic Server: "allow" for the origin's 200, "deny" for a 403.
 
     UNASKED where the machine has no ::1 to ask from.
     """
     remap = f"map / {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
     files = {f"{name}.yaml": configuration(name)}
-    # The corpus names its databases as ../databases/NAME, which is beside the configuration directory.
+    # The corpus names its databases ../databases/NAME, beside the configuration directory.
     files.update({f"../databases/{path.name}": path for path in DATABASES.glob("*.mmdb")})
     verdicts = {200: "allow", 403: "deny"}
     decisions = []
@@ -127,7 +127,7 @@ def replay_host(plugin: Path, yaml: Path, lines: bytes, *options: str) -> list[l
 
 
 def replay_with_tool(name: str) -> list[list[str]]:
-    """What `maxmind-acl replay` says: client, URL, decision, reason and rule of each request."""
+    """The rows of `maxmind-acl replay`: client, URL, decision, reason and rule of each request."""
     result = subprocess.run(
         [TOOL, "replay", "--csv", "--config", configuration(name), *header_options(name),
          requests_file(name)],
@@ -135,7 +135,7 @@ def replay_with_tool(name: str) -> list[list[str]]:
     assert result.returncode == 0, result.stderr.decode()
     rows = [[row[name] for name in ("client", "url", "decision", "reason", "rule")]
             for row in csv.DictReader(io.StringIO(result.stdout.decode(), newline=""))]
-    # Addresses are written in one way, whatever the log has.
+    # replay writes each address in its canonical form.
     assert [row[1] for row in rows] == [url for _, url in requests(name)]
     return rows
 

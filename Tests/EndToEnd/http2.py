@@ -1,4 +1,4 @@
-"""An HTTP/2 client that shows what becomes of each stream of a connection."""
+"""An HTTP/2 client that reports how each stream of a connection ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is of loopback on this machine."""
+"""Free ports and IPv6 on this machine's loopback interface."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 def free_port() -> int:
     """A port that is free on 127.0.0.1 and, where there is IPv6, on ::1.
 
-    It is none that the kernel gives to outgoing connections, where it can be: one of these may have it
-    before the server that it is for, and Traffic Server then waits for nothing.
+    The port is outside the kernel's range for outgoing connections if possible. Such a connection could take the
+    port before the server binds it, and Traffic Server would then wait in vain.
     """
     hosts = ["127.0.0.1", "::1"] if has_ipv6() else ["127.0.0.1"]
     for _ in range(50):

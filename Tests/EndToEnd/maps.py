@@ -80,7 +80,7 @@ maxmind:
       - 127.11.0.1 # a known anonymous address
 """
 
-#: As the manual has it for anonymity beside geography: two instances on one line, both must agree.
+#: From the manual, for anonymity beside geography: two instances on one line, and both must allow.
 GEOGRAPHY_OF_TWO = """
 maxmind:
   database: loopback-country.mmdb

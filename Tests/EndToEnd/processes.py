@@ -14,7 +14,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def signals_wait() -> Iterator[None]:
-    """Puts off SIGINT and SIGTERM, so that none comes between a start and the note of it."""
+    """Delays SIGINT and SIGTERM, so that none comes between the start of a process and its registration."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -31,7 +31,7 @@ def signals_wait() -> Iterator[None]:
 
 
 def processor_seconds(group: int) -> float:
-    """The processor time that the threads of all living processes of a group have had."""
+    """The processor time of all threads of a group's living processes."""
     nanoseconds = 0
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
@@ -55,7 +55,7 @@ def group_lives(group: int, seconds: float) -> bool:
 
 
 def end_group(process: subprocess.Popen[bytes], seconds: float) -> None:
-    """Ends a process that leads a group (`start_new_session`), with its children: asked to, then killed."""
+    """Ends a process that leads a group (`start_new_session`), with its children: first SIGTERM, then SIGKILL."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)

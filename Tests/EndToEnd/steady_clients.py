@@ -1,5 +1,5 @@
-"""Fixtures for a module whose tests change the files of its `server`: meanwhile clients keep asking
-http://steady.example/, whose rules let the US in and no one else, and notice nothing."""
+"""Fixtures for a module whose tests change the files of its `server`. Meanwhile clients keep asking
+http://steady.example/, whose rules allow only the US. Their answers must not change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An origin sees the plugin's values of the fields in `annotate`, and never a client's, with any reading of names."""
+"""An origin sees the plugin's values of the fields in `annotate`, and never a client's, however it reads names."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RECORDS = {"proxy.config.log.logging_enabled": "INT 3", "proxy.config.log.max_se
 
 
 class WSGIOrigin:
-    """wsgiref's server, which makes variables of header fields as WSGI and CGI say."""
+    """wsgiref's server, which turns header fields into variables as in WSGI and CGI."""
 
     def __init__(self) -> None:
         self.environment: dict[str, str] = {}
@@ -101,7 +101,7 @@ def test_a_wsgi_origin_sees_the_plugins_values_alone(
 
 
 @pytest.mark.parametrize("names", MADE_UP, ids=lambda names: f"{names[0]} and {len(names) - 1}")
-def test_no_origin_gets_two_fields_that_it_may_take_for_one(
+def test_no_origin_gets_two_fields_that_it_may_read_as_one(
         server: TrafficServer, names: list[str]) -> None:
     between = [("X-Between", "1"), ("X-Client-Countries", "2"), ("XClientCountry", "3")]
     server.get(US, "plain.example", headers=[*between, *((name, "GB") for name in names), *between])
@@ -114,7 +114,7 @@ def test_no_origin_gets_two_fields_that_it_may_take_for_one(
 
 
 @pytest.mark.parametrize("name", ["X-Client-Country", "X_Client_Country", "x.client.country"])
-def test_any_number_of_made_up_fields_is_removed(server: TrafficServer, name: str) -> None:
+def test_any_number_of_forged_fields_is_removed(server: TrafficServer, name: str) -> None:
     server.get(US, "plain.example", headers=[(name, "GB")] * 60)
     assert [value for field, value in server.origin.last_headers.items()
             if re.sub("[^A-Z0-9]", "_", field.upper()) == "X_CLIENT_COUNTRY"] == ["US"]
@@ -134,7 +134,7 @@ def elements(text: str) -> list[str]:
     (7, ["close," + "X-Client-Country," * 500], "close"),
     (8, ["X-Client-Country"], ""),
 ])
-def test_a_client_cannot_have_the_fields_removed_on_the_way(
+def test_a_client_cannot_remove_the_fields_with_connection(
         server: TrafficServer, number: int, sent: list[str], left: str) -> None:
     """Newer versions of Traffic Server do not send fields that `Connection` names; the log shows the field."""
     fields = "".join(f"Connection: {value}\r\n" for value in sent)
@@ -151,7 +151,7 @@ def test_a_client_cannot_have_the_fields_removed_on_the_way(
 @pytest.mark.parametrize(("client", "left"), [
     ("internal", []), (f"internal={US}", ["X-Client-Country: US", f"X-Client: {US}"]),
 ])
-def test_a_request_of_the_proxy_itself_carries_no_made_up_fields(
+def test_a_request_of_the_proxy_itself_carries_no_forged_fields(
         tmp_path: Path, client: str, left: list[str]) -> None:
     """Only the replay host makes internal requests without a client address."""
     (tmp_path / "annotated.yaml").write_text(CONFIGURATION, encoding="utf-8")

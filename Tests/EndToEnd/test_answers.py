@@ -27,7 +27,7 @@ logging:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[TrafficServer]:
-    # An answer of ours is not one of an origin, whose redirects this record has the proxy follow.
+    # This record has the proxy follow redirects of origins. A redirect of the plugin is not one of them.
     records = {"proxy.config.http.number_of_redirections": "INT 3",
                "proxy.config.http.redirect.actions": "STRING routable:follow,loopback:follow,self:follow"}
     with TrafficServer(REMAP, files=FILES, tls=True, records=records) as running:
@@ -107,7 +107,7 @@ def test_headers_are_added_to_every_kind_of_answer(
     ("cacheable-redirect", 301), ("redirect-301", 301), ("redirect-308", 308), ("page-404", 404),
     ("large-404", 404), ("redirect-large", 302)])
 @pytest.mark.parametrize("negative", [False, True], ids=["", "negative caching"])
-def test_no_denial_gets_into_the_cache(name: str, status: int, negative: bool) -> None:
+def test_no_denial_is_cached(name: str, status: int, negative: bool) -> None:
     records = {"proxy.config.http.negative_caching_enabled": "INT 1",
                "proxy.config.http.cache.required_headers": "INT 0"} if negative else {}
     with TrafficServer(REMAP, files=FILES, tls=True, records=records) as server:
@@ -173,12 +173,12 @@ def test_placeholders(
     assert reply.headers.get_all("Location") == [location]
 
 
-def test_a_query_goes_on_as_it_was_sent(server: TrafficServer) -> None:
+def test_a_query_is_passed_on_unchanged(server: TrafficServer) -> None:
     reply = server.get(DE, host("query"), "/a/b?x=1&y=%26;z=?")
     assert reply.headers["Location"] == "https://DE.sorry.example/a/b?x=1&y=%26;z=?"
 
 
-def test_the_scheme_is_that_of_the_client(server: TrafficServer) -> None:
+def test_the_scheme_is_the_clients(server: TrafficServer) -> None:
     reply = server.get(DE, host("all"), "/x", tls=True)
     assert "&s=https&" in reply.headers["Location"]
     assert "&u=https%3A%2F%2Fall.answers.example%2Fx" in reply.headers["Location"]
@@ -214,13 +214,13 @@ def test_a_redirect_that_would_be_too_long_is_a_403(server: TrafficServer) -> No
     "/<script>", '/"x"', "/a\\b", "/{x}", "/a|b", "/a^b", "/a`b", "/\xe9", "/a?<b>", "/a?'\"",
     "//evil.example/x", "/%2F%2Fevil.example",
 ])
-def test_nothing_of_the_client_leaves_its_place(server: TrafficServer, target: str) -> None:
+def test_placeholders_escape_the_clients_text(server: TrafficServer, target: str) -> None:
     for name in ("all", "query"):
         answer = server.raw(
             f"GET {target} HTTP/1.1\r\nHost: {host(name)}\r\nConnection: close\r\n\r\n".encode("latin-1"),
             DE)
         if answer.split(b" ")[1] == b"400":
-            continue  # Traffic Server knows better than to take it
+            continue  # Traffic Server refuses it
         locations = re.findall(rb"(?mi)^location: (.*)\r$", answer)
         assert len(locations) == 1, answer
         assert re.fullmatch(
@@ -232,7 +232,7 @@ def test_nothing_of_the_client_leaves_its_place(server: TrafficServer, target: s
     ("same-host", "/x", "/denied"), ("same-host", "/x", "/denied?again"),
     ("same-host-url", "/x", "/denied?from=x"),
 ])
-def test_a_redirect_that_would_lead_back_is_a_403(
+def test_a_redirect_to_the_denied_url_is_a_403(
         server: TrafficServer, name: str, elsewhere: str, there: str) -> None:
     assert server.get(DE, host(name), elsewhere).status == 302
     reply = server.get(DE, host(name), there)

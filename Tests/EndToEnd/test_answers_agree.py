@@ -16,7 +16,7 @@ from maps import DE, NOWHERE, US
 from traffic_server import TrafficServer
 from waiting import HANG_SECONDS
 
-#: What stands for a closed connection, as in nginx's logs.
+#: The status of a closed connection, as in nginx's logs.
 CLOSED = 444
 
 REQUESTS = [(client, path) for client in (DE, NOWHERE, US, "127.1.66.9") for path in (

@@ -1,4 +1,4 @@
-"""A large reload runs on a separate thread that gives way to requests, and may outlive its remap line."""
+"""A large reload runs on a separate thread of low priority, and may outlive its remap line."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from waiting import eventually
 #: Its name, as `top -H` shows it.
 THREAD = "[maxmind_acl]"
 
-#: So many that a load takes a few tenths of a second.
+#: Enough that a load takes a few tenths of a second.
 CIDRS = "".join(f"      - 10.{number >> 8}.{number & 255}.0/25\n" for number in range(60_000))
-#: From 8 MiB on, a change counts as large.
+#: A change of 8 MiB or more counts as large.
 SMALL, LARGE = "", f"# {'x' * 1000}\n" * 8_400
 
 
@@ -60,7 +60,7 @@ def test_a_reload_runs_where_a_processor_is_idle(server: TrafficServer) -> None:
 
     def is_seen() -> bool:
         with contextlib.suppress(ProcessLookupError):
-            # A thread may not have come so far yet.
+            # A thread may not have set its scheduler yet.
             policies.extend(os.sched_getscheduler(thread) for thread in loading_threads(server))
         return os.SCHED_IDLE in policies
 
@@ -82,7 +82,7 @@ def test_a_small_one_runs_at_once(server: TrafficServer) -> None:
     assert threads == []
 
 
-def test_a_remap_line_may_go_while_its_rules_are_loaded(server: TrafficServer) -> None:
+def test_a_remap_line_can_be_removed_while_its_rules_are_loaded(server: TrafficServer) -> None:
     is_over = threading.Event()
 
     def change() -> None:

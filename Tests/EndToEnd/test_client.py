@@ -110,25 +110,25 @@ def test_forwarded(after_proxy: TrafficServer, peer: str, lines: list[str], expe
 
 @pytest.mark.parametrize(("value", "expected"), [
     (US, 200), (DE, 403), ("garbage", 200), ("unknown", 200), ("_x", 200)])
-def test_on_error_decides_on_a_client_that_cannot_be_told(
+def test_on_error_decides_on_an_unreadable_client(
         after_proxy: TrafficServer, value: str, expected: int) -> None:
     assert status(after_proxy, "allow-error", PROXY, *listed(value)) == expected
 
 
-@pytest.mark.parametrize(("peer", "named", "told"), [(PROXY, DE, f"DE/{DE}"), (DE, US, f"DE/{DE}"),
+@pytest.mark.parametrize(("peer", "named", "path"), [(PROXY, DE, f"DE/{DE}"), (DE, US, f"DE/{DE}"),
                                                     (PROXY, "garbage", "XX/-")])
-def test_a_redirect_tells_of_the_client_that_was_found_and_the_tool_says_so_too(
-        after_proxy: TrafficServer, peer: str, named: str, told: str) -> None:
+def test_a_redirect_contains_the_client_and_the_tool_agrees(
+        after_proxy: TrafficServer, peer: str, named: str, path: str) -> None:
     reply = after_proxy.get(peer, "redirect.example", "/", headers=listed(named))
-    assert reply.headers["Location"] == f"https://sorry.example/{told}"
+    assert reply.headers["Location"] == f"https://sorry.example/{path}"
     done = subprocess.run(
         [TOOL, "explain", "--json", "--config", after_proxy.etc / "redirect.yaml", "--client", peer, "--header",
          f"X-Forwarded-For: {named}", "http://redirect.example/"], capture_output=True, timeout=HANG_SECONDS, check=True)
-    assert json.loads(done.stdout)["location"] == f"https://sorry.example/{told}"
+    assert json.loads(done.stdout)["location"] == f"https://sorry.example/{path}"
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded"])
-def test_a_long_header_neither_dodges_nor_stops_the_rules(after_proxy: TrafficServer, name: str) -> None:
+def test_a_long_header_does_not_disturb_the_rules(after_proxy: TrafficServer, name: str) -> None:
     host, element = ("list", "{}") if name == "X-Forwarded-For" else ("forwarded", "for={}")
     for part in ("127.9.0.9", "x" * 50, '"', ",", " "):
         value = ",".join([element.format(part)] * (30_000 // (len(part) + 6)))
@@ -144,7 +144,7 @@ def test_bypass_ip_lets_clients_through_by_the_address_that_counts(after_proxy: 
     assert status(after_proxy, "bypass-ip", US, *listed(DE)) == 403
 
 
-def test_a_bypass_header_counts_only_from_those_who_may_send_it(after_proxy: TrafficServer) -> None:
+def test_a_bypass_header_counts_only_from_its_permitted_senders(after_proxy: TrafficServer) -> None:
     passes = ("X-Pass", "open")
     assert status(after_proxy, "bypass-header", PROXY, *listed(DE), passes) == 200
     assert status(after_proxy, "bypass-header", PROXY, *listed(DE)) == 403
@@ -171,7 +171,7 @@ def test_the_debug_log_says_where_the_address_came_from(
     assert line in after_proxy.log("terminal.log")
 
 
-# The PROXY protocol is Traffic Server's own business: it gives its source as the peer.
+# Traffic Server itself handles the PROXY protocol: it reports the protocol's source as the peer.
 
 def version_1(source: str) -> bytes:
     family = "TCP6" if ":" in source else "TCP4"

@@ -1,4 +1,4 @@
-"""The system's clock is set forward and back: entries of lists end, and count again."""
+"""The system's clock is set forward and back: entries of lists expire, and count again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from waiting import eventually
 #: Of Debian's package faketime, the one for programs with threads.
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 
-#: US ends in an hour, DE has ended an hour ago, GB never ends.
+#: US expires in an hour, DE expired an hour ago, GB never expires.
 ENDS = {US: 3600, DE: -3600, GB: None}
 RELOADS = {"follows": "1s", "off": "off"}
 
@@ -68,18 +68,18 @@ def test_entries_end_and_come_back_with_the_clock(name: str, server: TrafficServ
     def statuses() -> list[int]:
         return [server.get(client, f"{name}.example").status for client in (US, DE, GB)]
 
-    def told(text: str) -> bool:
+    def is_logged(text: str) -> bool:
         return f"[maxmind_acl] {name}.yaml: {text}\n" in server.log("diags.log")
 
     clock.set(0)
     eventually(statuses, [403, 200, 403])
     clock.set(7200)
     eventually(statuses, [200, 200, 403])
-    eventually(lambda: told("1 entry of its lists has expired"))
+    eventually(lambda: is_logged("1 entry of its lists has expired"))
     clock.set(0)
     eventually(statuses, [403, 200, 403])
-    eventually(lambda: told("the clock was set back: 1 entry of its lists counts again"))
-    # Entries that had ended before they were loaded, too.
+    eventually(lambda: is_logged("the clock was set back: 1 entry of its lists counts again"))
+    # Also entries that had expired before they were loaded.
     clock.set(-7200)
     eventually(statuses, [403, 403, 403])
     clock.set(0)

@@ -57,7 +57,7 @@ def test_an_upload_ends_with_the_connection(server: TrafficServer, size: int) ->
 
 
 @pytest.mark.parametrize("pipelined", [False, True])
-def test_what_was_answered_before_on_the_connection_arrives(
+def test_earlier_answers_on_the_connection_arrive(
         server: TrafficServer, pipelined: bool) -> None:
     with socket.create_connection(("127.0.0.1", server.port), 10, (US, 0)) as connection:
         requests = [request("/cached/1"), request("/cached/1"), request("/secret"), request("/")]
@@ -80,7 +80,7 @@ def test_a_tls_connection_ends_without_an_answer(server: TrafficServer) -> None:
     with socket.create_connection(("127.0.0.1", server.tls_port), 10, (DE, 0)) as plain:
         with context.wrap_socket(plain) as connection:
             connection.sendall(request("/"))
-            # Nothing says goodbye: to TLS, the connection is cut.
+            # The proxy sends no close_notify: to TLS, the connection is cut.
             with pytest.raises((ssl.SSLEOFError, ConnectionResetError)):
                 assert connection.recv(1) == b""
                 raise ssl.SSLEOFError

@@ -72,7 +72,7 @@ def test_explain(name: str) -> None:
 
 
 def surprises_of_stock(name: str, decisions: list[str]) -> list[str]:
-    """Where the stock plugin differs without being known to, or is known to and does not."""
+    """The requests on which the stock plugin differs unexpectedly, or unexpectedly agrees."""
     known = corpus.stock_differences(name)
     rows = corpus.expected(name)
     assert len(decisions) == len(rows)

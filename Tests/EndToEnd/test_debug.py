@@ -1,4 +1,4 @@
-"""The debug tag says of each decision who asked for what, and why it came out as it did."""
+"""With the debug tag on, each decision is logged with its client, URL and reason."""
 
 from __future__ import annotations
 

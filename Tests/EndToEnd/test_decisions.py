@@ -58,7 +58,7 @@ def test_the_manuals_example(server: TrafficServer, client: str, path: str, stat
     (CONTINENT_ONLY, "/private/x", 200),
     pytest.param("::1", "/", 403, marks=ipv6),
 ])
-def test_without_allow_rules_all_passes_but_what_is_denied(
+def test_without_allow_rules_everything_passes_unless_it_is_denied(
         server: TrafficServer, client: str, path: str, status: int) -> None:
     expect(server, client, "deny-only.example", path, status)
 
@@ -120,7 +120,7 @@ def test_an_ipv6_client(server: TrafficServer, host: str, status: int) -> None:
     (US, "/a/../notes.txt", 403),
     (US, "//notes.txt", 403),
 ])
-def test_spelling_a_file_otherwise_does_not_dodge_a_rule(
+def test_another_spelling_of_a_file_does_not_evade_a_rule(
         server: TrafficServer, client: str, path: str, status: int) -> None:
     expect(server, client, "manual.example", path, status)
 
@@ -169,7 +169,7 @@ def test_the_bypass_header(
     expect(server, client, "bypass.example", "/", status, headers=headers)
 
 
-def test_the_bypass_header_goes_on_to_the_origin(server: TrafficServer) -> None:
+def test_the_bypass_header_is_passed_on_to_the_origin(server: TrafficServer) -> None:
     expect(server, DE, "bypass.example", "/", 200, headers={"X-Let-Me-In": "open sesame"})
     assert server.origin.last_headers.get_all("X-Let-Me-In") == ["open sesame"]
 
@@ -185,7 +185,7 @@ def test_only_the_first_bypass_header_counts(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PURGE"])
-def test_no_method_gets_round_a_denial(server: TrafficServer, method: str) -> None:
+def test_no_method_evades_a_denial(server: TrafficServer, method: str) -> None:
     asked = server.origin.requests
     data = b"x" if method in ("POST", "PUT") else None
     assert server.get(DE, "manual.example", "/", method=method, data=data).status == 403
@@ -193,7 +193,7 @@ def test_no_method_gets_round_a_denial(server: TrafficServer, method: str) -> No
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "TRACE"])
-def test_what_the_proxy_would_answer_itself_is_denied_too(
+def test_requests_that_the_proxy_answers_itself_are_denied_too(
         server: TrafficServer, method: str) -> None:
     reply = server.get(DE, "manual.example", "/", method=method, headers={"Max-Forwards": "0"})
     assert reply.status == 403

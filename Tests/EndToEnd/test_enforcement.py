@@ -81,7 +81,7 @@ def share(client: str) -> int:
 @pytest.mark.parametrize(("host", "expected"), [
     ("monitor", 200), ("enforce", 403), ("none", 200), ("later", 200), ("since", 403),
     ("before", 403), ("over", 200), ("two", 403)])
-def test_who_is_denied(modes: TrafficServer, host: str, expected: int) -> None:
+def test_denied_clients(modes: TrafficServer, host: str, expected: int) -> None:
     assert modes.get(DE, f"{host}.example").status == expected
     assert modes.get(US, f"{host}.example").status == 200
 
@@ -127,13 +127,13 @@ def test_explain_names_the_instance_that_settles_it(modes: TrafficServer, name: 
      "127.9.0.1 deny error - error.yaml db=2026-09-01 error=unreadable-client client=- from=Forwarded "
      "not-enforced GET http://error.example/"),
 ])
-def test_the_debug_log_says_what_would_have_been(
+def test_the_debug_log_says_would_deny(
         modes: TrafficServer, client: str, host: str, headers: dict[str, str], line: str) -> None:
     modes.get(client, f"{host}.example", headers=headers)
     eventually(lambda: f" {line}" in modes.log("terminal.log"))
 
 
-def test_the_log_of_a_load_says_what_is_not_enforced(modes: TrafficServer) -> None:
+def test_the_log_of_a_load_names_what_it_does_not_enforce(modes: TrafficServer) -> None:
     log = modes.log("diags.log")
     assert "monitor mode: no denial is enforced" in log
     assert "denials are enforced for 10 % of the networks" in log

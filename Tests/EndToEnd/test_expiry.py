@@ -1,5 +1,5 @@
-"""Entries of list files end at their times, without a command, a change of any file, or a load: whatever
-has become of the files."""
+"""Entries of list files expire at their times, without a command, a change or a load, even if the files are
+broken or gone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from maps import DE, GB, US
 from traffic_server import DATABASES, TrafficServer
 from waiting import eventually
 
-#: When the entry of each client ends, in seconds from the start of the test; None: never.
+#: When the entry of each client expires, in seconds from the start of the test; None: never.
 ENDS = {US: 12, DE: 15, GB: None}
 
 
@@ -36,8 +36,7 @@ def break_the_list(server: TrafficServer, name: str) -> None:
     server.write(f"{name}.conf", "broken\n")
 
 
-#: A configuration for each: how often it looks at its files, what happens to these, and how often it then
-#: fails to load them or one of them.
+#: Configuration → the `reload` interval, the change of its files, and how many loads fail after it.
 CASES: dict[str, tuple[str, Callable[[TrafficServer, str], None], int]] = {
     "untouched": ("60s", nothing, 0),
     "without-reload": ("off", nothing, 0),
@@ -93,7 +92,7 @@ def seen(server: TrafficServer, begun: int) -> dict[str, Seen]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_listed_addresses_are_let_go_at_their_times(name: str, seen: dict[str, Seen]) -> None:
-    # Five seconds may pass until an entry ends; the rest is a load beside other work.
+    # An entry may end five seconds late. The other three allow for a load on a busy machine.
     for client, end in ENDS.items():
         before = {statuses[client] for at, statuses in seen[name] if end is None or at < end - 1}
         after = {statuses[client] for at, statuses in seen[name] if end is not None and at > end + 8}
@@ -101,13 +100,13 @@ def test_listed_addresses_are_let_go_at_their_times(name: str, seen: dict[str, S
 
 
 @pytest.mark.parametrize("name, failures", [(name, case[2]) for name, case in CASES.items()])
-def test_that_is_no_reload(name: str, failures: int, server: TrafficServer,
-                           seen: dict[str, Seen]) -> None:
-    def told() -> list[int]:
+def test_an_expiry_is_not_a_reload(name: str, failures: int, server: TrafficServer,
+                                   seen: dict[str, Seen]) -> None:
+    def counts() -> list[int]:
         metrics = server.metrics(name)
         return [metrics["rules"], metrics["reloads"], metrics["reload_failures"]]
 
-    eventually(told, [1, 0, failures])
+    eventually(counts, [1, 0, failures])
     log = server.log("diags.log")
     assert log.count(f"[maxmind_acl] {name}.yaml: 1 entry of its lists has expired\n") == 2
     # If a list is refused, the load continues with the list in force.

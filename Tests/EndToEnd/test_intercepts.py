@@ -59,8 +59,8 @@ Answer = tuple[int, str, dict[str, str], bytes] | None
 
 
 def answer(server: TrafficServer, name: str, place: str, method: str, client: str = DE) -> Answer:
-    """All of an answer but what differs from one to the next, and the language of Traffic Server's own pages,
-    which it leaves out where a transaction ends late; None: the connection was closed."""
+    """An answer without the fields that change from one to the next, and without the language of Traffic Server's
+    own pages, which is absent where a transaction ends late. None: the connection was closed."""
     data = b"a=1" if method == "POST" else None
     try:
         reply = server.get(client, host(name, place), "/nocache/6/x", method=method, data=data)
@@ -84,7 +84,7 @@ def test_a_denial_is_answered_as_if_the_plugin_were_alone(
 
 
 @pytest.mark.parametrize("place", [place for place in PLACES if place != "alone"])
-def test_what_is_allowed_is_answered_by_the_other_plugin(server: TrafficServer, place: str) -> None:
+def test_the_other_plugin_answers_allowed_requests(server: TrafficServer, place: str) -> None:
     asked = server.origin.requests
     allowed = answer(server, "redirect", place, "GET", US)
     assert allowed is not None and allowed[0] == 200

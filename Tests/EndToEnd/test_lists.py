@@ -19,7 +19,7 @@ from waiting import HANG_SECONDS
 
 REMAP = "map http://list.example/ {origin} @plugin={plugin} @pparam=list.yaml\n"
 
-#: Without a database's help: what decides is the lists.
+#: The lists alone decide, without a database.
 CONFIGURATION = """\
 maxmind:
   database: loopback-country.mmdb
@@ -65,7 +65,7 @@ def test_entries_of_lists_decide(server: TrafficServer) -> None:
     assert status(server, GB) == 200
 
 
-def test_the_load_tells_of_the_lists(server: TrafficServer) -> None:
+def test_the_load_reports_the_lists(server: TrafficServer) -> None:
     assert re.search(r"list\.yaml: 2 deny\.ip, .*; list blocked\.conf \(1 entry\); ",
                      server.log("diags.log"))
 

@@ -1,4 +1,4 @@
-"""Changed files come into force by themselves, and a change that is no good changes nothing.
+"""Changed files are loaded without a command, and an invalid change changes nothing.
 
 One Traffic Server runs through all of this file, with clients that keep asking a map whose files are
 rewritten all the time, and no command is given to it.
@@ -40,7 +40,7 @@ def built(epoch: int) -> bytes:
 
 LISTS = "    ip_file: [allowed.conf]\n  deny:\n    ip_file: [blocked.conf]\n"
 PASS = "maxmind:\n  database: loopback-country.mmdb\n  reload: 100ms\n  deny: {country: [DE]}\n"
-#: A change is seen, and taken for settled, after a second each.
+#: A change is seen after one second and counts as settled after another.
 SLOW = "reload: 1s\n  jitter: 0s"
 NAMES = ("steady", "rules", "twice", "database", "older", "lost", "off", "page", "lists", "slow", "late", "stale",
          "stale-too", "pass")
@@ -111,14 +111,14 @@ def test_changed_rules_come_into_force(server: TrafficServer) -> None:
     becomes(server, "rules", (403, 403, 200))
 
 
-def test_a_denied_client_is_let_through_and_no_default_is_turned(server: TrafficServer) -> None:
+def test_a_new_bypass_rule_lets_a_denied_client_through_and_keeps_the_default(server: TrafficServer) -> None:
     assert statuses(server, "pass") == (200, 403, 200)
     server.write("pass.yaml", PASS + f"  bypass: {{ip: [{DE}]}}\n")
     becomes(server, "pass", (200, 200, 200))
     assert server.get("127.99.1.1", "pass.example").status == 200
 
 
-def test_broken_rules_change_nothing_and_are_told_once(server: TrafficServer) -> None:
+def test_broken_rules_change_nothing_and_are_reported_once(server: TrafficServer) -> None:
     before = statuses(server, "rules")
     start = position(server)
     server.write("rules.yaml", configuration(country="DE").replace("country:", "contry:"))
@@ -131,7 +131,7 @@ def test_broken_rules_change_nothing_and_are_told_once(server: TrafficServer) ->
     becomes(server, "rules", (403, 200, 403))
 
 
-def test_a_file_that_was_missing_is_noticed_when_it_is_there(server: TrafficServer) -> None:
+def test_a_missing_file_is_loaded_when_it_appears(server: TrafficServer) -> None:
     start = position(server)
     server.write("rules.yaml",
                  configuration(country="US").replace("page.html", "not-there-yet.html"))
@@ -147,7 +147,7 @@ def test_a_changed_page_is_sent(server: TrafficServer) -> None:
     eventually(lambda: server.get(DE, "page.example").body == b"<p>second</p>\n")
 
 
-def test_changed_lists_come_into_force(server: TrafficServer) -> None:
+def test_changed_lists_are_loaded(server: TrafficServer) -> None:
     assert statuses(server, "lists") == (200, 200, 403)
     server.write("blocked.conf", f"{US}\n")
     becomes(server, "lists", (403, 200, 403))
@@ -206,7 +206,7 @@ def test_of_very_many_mistakes_fifty_are_logged_and_the_others_counted(server: T
     becomes(server, "lists", (403, 403, 403))
 
 
-def test_a_file_that_goes_on_changing_is_loaded_when_it_rests(server: TrafficServer) -> None:
+def test_a_file_that_keeps_changing_is_loaded_when_it_has_settled(server: TrafficServer) -> None:
     start = position(server)
     for number in range(100):
         server.write("slow.yaml", configuration(more=SLOW, country="GB") + f"# {number}\n")
@@ -216,9 +216,9 @@ def test_a_file_that_goes_on_changing_is_loaded_when_it_rests(server: TrafficSer
     assert news(server, start).count("slow.yaml: 1 allow.country") == 1
 
 
-def test_a_look_is_put_off_by_up_to_the_jitter(server: TrafficServer) -> None:
+def test_a_check_is_delayed_by_up_to_the_jitter(server: TrafficServer) -> None:
     server.write("late.yaml", configuration(country="GB", more="reload: 10ms"))
-    # The next look may come at any moment of a day.
+    # The next check may come at any time within a day.
     stays(server, "late", (200, 403, 403))
 
 
@@ -301,23 +301,23 @@ def test_a_database_without_readable_countries_is_refused(server: TrafficServer)
     stays(server, "lost", before, 0.5)
 
 
-def test_an_old_database_is_told_once_for_each_build(server: TrafficServer) -> None:
-    def told(name: str, day: str) -> int:
+def test_an_old_database_is_reported_once_for_each_build(server: TrafficServer) -> None:
+    def reports(name: str, day: str) -> int:
         return server.log("diags.log").count(
             f"[maxmind_acl] {name}.yaml:2:13: warning: database: built on {day}, ")
 
     for country, expected in (("GB", (403, 403, 200)), ("DE", (403, 200, 403))):
         server.write("stale.yaml", configuration("stale.mmdb", country))
         becomes(server, "stale", expected)
-    assert told("stale", "2020-01-01") == told("stale-too", "2020-01-01") == 1
+    assert reports("stale", "2020-01-01") == reports("stale-too", "2020-01-01") == 1
     server.write("stale.mmdb", built(1577923200))
-    eventually(lambda: told("stale", "2020-01-02") == told("stale-too", "2020-01-02") == 1)
+    eventually(lambda: reports("stale", "2020-01-02") == reports("stale-too", "2020-01-02") == 1)
     server.write("stale.yaml", configuration("stale.mmdb", "GB"))
     becomes(server, "stale", (403, 403, 200))
-    assert told("stale", "2020-01-02") == 1
+    assert reports("stale", "2020-01-02") == 1
 
 
-def test_with_reload_off_nothing_happens_unasked(server: TrafficServer) -> None:
+def test_with_reload_off_nothing_is_loaded(server: TrafficServer) -> None:
     server.write("off.yaml", configuration(country="GB", more="reload: off"))
     stays(server, "off", (200, 403, 403))
 
@@ -339,7 +339,7 @@ def test_a_thousand_reloads_under_load_take_no_memory(server: TrafficServer) -> 
     deadline = time.monotonic() + HANG_SECONDS
     while (count := loads()) < 1000:
         assert time.monotonic() < deadline, f"{count} reloads"
-        # Each with a database of its own, which has to go with its policy.
+        # Each reload gets a new database, which must be freed with its policy.
         server.write("loopback-country.mmdb", COUNTRY)
         server.write("steady.yaml", configuration(more="reload: 10ms") + f"      # {time.monotonic()}\n")
         time.sleep(0.03)

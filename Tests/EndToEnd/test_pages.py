@@ -20,7 +20,7 @@ unused = itertools.count(1)
 
 
 def fresh_path() -> str:
-    """A path that the origin lets caches keep and that no one has asked for."""
+    """A cacheable path of the origin that no request has used before."""
     return f"/cached/{next(unused)}"
 
 
@@ -114,7 +114,7 @@ def test_a_denied_request_of_any_kind_gets_the_page_and_leaves_the_cache_alone(
         still_cached(server, host, path)
     else:
         fill_cache(server, host, path)
-    # Nor does the object that is in the cache now reach the denied client.
+    # The object that is now in the cache does not reach the denied client either.
     denied(server.get(DE, host, path, method=method, headers=headers, data=data), name)
 
 

@@ -1,6 +1,6 @@
-"""What keeps a change from coming into force may pass without another change: it is then made up for.
+"""A load that failed for want of a resource is retried, even if no file changes again.
 
-One Traffic Server goes through all that takes a minute at once.
+One Traffic Server runs all cases that take a minute, at the same time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from waiting import eventually
 
 COUNTRY = DATABASES / "loopback-country.mmdb"
 
-#: The package's own user, for root: nothing keeps root from reading a file.
+#: The package's own user, in place of root, which can read every file.
 NOBODY = 65534
 
 
@@ -102,11 +102,11 @@ def server() -> Iterator[TrafficServer]:
         write_while_nothing_can_be_opened(running, "rules.yaml", configuration("DE"))
         assert statuses(running, "rules.example") == (200, 403, 403)
         entries = "".join(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}\n" for i in range(400_000))
-        # Enough for the configuration, and too little for its list.
+        # Enough memory for the configuration, too little for its list.
         write_while_memory_is_short(running, "long.conf", f"{US}\n{entries}",
                                     "long.conf has errors", 175 << 20)
         assert statuses(running, "long.example") == (200, 403, 200)
-        # Too little to read the file, and enough for that but not for its patterns.
+        # Too little memory to read the file; then enough to read it, too little for its patterns.
         for name, headroom in (("patterns", 64 << 20), ("patterns2", 175 << 20)):
             write_while_memory_is_short(
                 running, f"{name}.yaml", patterns("DE"), f"{name}.yaml: not reloaded", headroom)
@@ -127,15 +127,15 @@ def test_patterns_that_lacked_memory_are_tried_again(server: TrafficServer, name
     eventually(lambda: statuses(server, f"{name}.example") == (200, 403, 200))
 
 
-def test_an_expiry_that_a_reload_of_the_remap_file_brings_counts(server: TrafficServer) -> None:
+def test_an_expiry_counts_after_a_reload_of_the_remap_file(server: TrafficServer) -> None:
     eventually(lambda: statuses(server, "expiry.example") == (200, 403, 200))
 
 
-def test_an_interval_that_a_reload_of_the_remap_file_brings_counts(server: TrafficServer) -> None:
+def test_an_interval_counts_after_a_reload_of_the_remap_file(server: TrafficServer) -> None:
     eventually(lambda: statuses(server, "interval.example") == (200, 200, 403))
 
 
-def test_a_file_that_could_not_be_read_is_read_when_it_can_be() -> None:
+def test_an_unreadable_file_is_loaded_when_it_becomes_readable() -> None:
     launcher = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
     server = TrafficServer("map http://a.example/ {origin} @plugin={plugin} @pparam=rules.yaml",
                            files={"rules.yaml": configuration("US"), "country.mmdb": COUNTRY},

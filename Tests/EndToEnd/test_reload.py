@@ -1,4 +1,4 @@
-"""`traffic_ctl config reload` puts changed files into force, and never half of them.
+"""`traffic_ctl config reload` loads changed files, all of them or none.
 
 One Traffic Server (with its manager) runs through all of this file, with clients that keep asking. A
 reload takes Traffic Server up to six seconds, so each test makes one or two.
@@ -52,7 +52,7 @@ def statuses(server: TrafficServer, host: str) -> tuple[int, int, int]:
     return tuple(server.get(client, host).status for client in (US, DE, GB))
 
 
-def test_a_broken_configuration_changes_nothing_and_a_mended_one_rules(
+def test_a_broken_configuration_changes_nothing_and_a_corrected_one_is_loaded(
         server: TrafficServer) -> None:
     assert statuses(server, "rules.example") == (200, 403, 403)
     start = len(server.log("diags.log"))
@@ -60,13 +60,13 @@ def test_a_broken_configuration_changes_nothing_and_a_mended_one_rules(
     assert server.reload() == "failed"
     assert statuses(server, "rules.example") == (200, 403, 403)
     assert re.search(r"rules\.yaml:5:5: error: ", server.log("diags.log")[start:])
-    # The corrected file alone must be noticed; nothing else is touched.
+    # The corrected file alone triggers the load: no other file changes.
     server.write("rules.yaml", configuration(country="GB"))
     assert server.reload() == "loaded"
     assert statuses(server, "rules.example") == (403, 403, 200)
 
 
-def test_what_does_not_reload_by_itself_stays_where_another_file_fails(server: TrafficServer) -> None:
+def test_with_reload_off_the_rules_stay_where_another_file_fails(server: TrafficServer) -> None:
     assert statuses(server, "off.example") == (200, 403, 403)
     rules = (server.etc / "rules.yaml").read_text(encoding="utf-8")
     server.write("off.yaml", configuration(country="GB") + "  reload: off\n")
@@ -90,7 +90,7 @@ def test_a_replaced_database_answers_anew(server: TrafficServer) -> None:
 
 def test_a_database_that_breaks_on_disk_changes_nothing(server: TrafficServer) -> None:
     content = COUNTRY.read_bytes()
-    # In place, as a careless copy does it: the file under the running policy shrinks and changes.
+    # In place, like a careless copy: the file of the running policy shrinks and changes.
     with open(server.etc / "changing.mmdb", "r+b") as file:
         file.truncate(100)
         file.write(b"\xff" * 100)

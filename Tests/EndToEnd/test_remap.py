@@ -30,7 +30,7 @@ def configuration(number: int) -> str:
 
 
 def server_for(remap: Remap) -> TrafficServer:
-    """A server with a configuration for each RULES."""
+    """A server with one configuration for each RULES."""
     files: dict[str, str | bytes | Path] = {
         "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"}
 
@@ -51,7 +51,7 @@ def server_for(remap: Remap) -> TrafficServer:
     return server
 
 
-#: What makes a request one for ws:// or wss://.
+#: The fields of a request for ws:// or wss://.
 UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
 
@@ -131,7 +131,7 @@ def check(server: TrafficServer, lines: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("lines", REFUSED.values(), ids=REFUSED)
-def test_what_traffic_server_refuses_is_an_error(prepared: TrafficServer, lines: str) -> None:
+def test_lines_that_traffic_server_refuses_are_errors(prepared: TrafficServer, lines: str) -> None:
     status, errors = check(prepared, lines)
     assert status == 1
     # The harness and SOUND have the first two lines; the last one is wrong.
@@ -140,12 +140,12 @@ def test_what_traffic_server_refuses_is_an_error(prepared: TrafficServer, lines:
 
 
 @pytest.mark.parametrize("lines", ACCEPTED.values(), ids=ACCEPTED)
-def test_what_traffic_server_accepts_is_no_error(prepared: TrafficServer, lines: str) -> None:
+def test_lines_that_traffic_server_accepts_are_not_errors(prepared: TrafficServer, lines: str) -> None:
     status, errors = check(prepared, lines)
     assert status == 0, errors
 
 
-def test_other_spellings_of_a_host_go_past_its_rules_and_check_says_so() -> None:
+def test_check_reports_other_spellings_of_a_host_that_bypass_its_rules() -> None:
     remap = ("map http://a.example/ {origin} @plugin={plugin} @pparam=acl.yaml\n"
              "map / {origin}")
     files = {"acl.yaml": "maxmind: {database: country.mmdb, deny: {country: [DE]}}",
@@ -165,7 +165,7 @@ def test_other_spellings_of_a_host_go_past_its_rules_and_check_says_so() -> None
                 "without the rules of remap.config:" in done.stderr), done.stderr
 
 
-def test_redirects_in_a_circle_have_no_end_and_check_says_so() -> None:
+def test_check_reports_redirects_in_a_circle() -> None:
     remap = ("map http://a.example/ {origin} @plugin={plugin} @pparam=a.yaml\n"
              "map http://b.example/ {origin} @plugin={plugin} @pparam=b.yaml")
     rules = "maxmind: {{database: country.mmdb, deny: {{country: [DE]}}, response: {{redirect: 'http://{}.example/x'}}}}"

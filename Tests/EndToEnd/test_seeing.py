@@ -1,5 +1,5 @@
-"""What operators see of decisions: metrics, the decision's header in a log, the origin's headers, the log of
-denials. One Traffic Server with its manager, since 9.2's traffic_ctl asks that for metrics."""
+"""Operators see decisions in metrics, in the decision's header in a log, in the origin's headers and in the log
+of denials. One Traffic Server with its manager, which traffic_ctl of 9.2 needs for metrics."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_decisions_are_counted_by_verdict_and_reason(server: TrafficServer) -> N
                       "deny.country": 1, "would_have_denied": 0, "internal_requests": 0})
 
 
-def test_metrics_tell_of_rules_and_the_database(server: TrafficServer) -> None:
+def test_metrics_describe_rules_and_the_database(server: TrafficServer) -> None:
     eventually(lambda: server.metrics("other-name").get("rules"), 3)
     seen = server.metrics("other-name")
     epoch = seen["database_build_epoch"]
@@ -118,13 +118,13 @@ def test_metrics_tell_of_rules_and_the_database(server: TrafficServer) -> None:
     assert "named" not in server.ctl("metric", "match", "maxmind_acl")
 
 
-def test_of_files_of_one_name_the_oldest_database_counts_and_all_rules_and_entries_of_lists(
+def test_files_of_one_name_report_their_oldest_database_and_the_sum_of_rules_and_entries(
         server: TrafficServer) -> None:
     eventually(lambda: [server.metrics("both").get(name) for name in ("rules", "database_build_epoch")],
                [3 + 2 + 3, 1788220800])
 
 
-def test_what_is_not_enforced_is_counted_and_logged_as_what_it_would_have_been(
+def test_a_denial_that_is_not_enforced_is_counted_and_logged_as_would_deny(
         server: TrafficServer) -> None:
     for client in (US, GB, DE, DE):
         assert server.get(client, "monitored.example", "/monitored").status == 200
@@ -144,7 +144,7 @@ def test_what_is_not_enforced_is_counted_and_logged_as_what_it_would_have_been(
                [f"{text} GET http://monitored.example/monitored" for text in denials])
 
 
-def test_time_is_measured_on_one_decision_of_64(server: TrafficServer) -> None:
+def test_time_is_measured_for_one_decision_in_64(server: TrafficServer) -> None:
     before = server.metrics("off").get("decision_nanoseconds", 0)
     for _ in range(200):
         server.get(US, "off.example", "/nanoseconds")
@@ -163,7 +163,7 @@ def test_reloads_and_failures_are_counted_and_counters_go_on(server: TrafficServ
     eventually(lambda: server.metrics("reloaded")["reload_failing"], 1)
     server.get(US, "reloaded.example")
     eventually(lambda: server.metrics("reloaded")["allow"], 2)
-    # The remap configuration made anew keeps the counters.
+    # A reload of remap.config keeps the counters.
     server.write("reloaded.yaml", RULES)
     server.write_remap(REMAP + "\nmap http://later.example/ {origin}")
     assert server.reload() == "loaded"
@@ -186,16 +186,15 @@ def test_a_refused_database_is_counted_as_a_reload_that_failed(
     rules = CONFIGURATIONS["refused"] + f"  {allowed}: true\n"
     server.write("refused.yaml", rules)
     eventually(counted, (before[0] + 1, before[1], 0))
-    # Older, or without a country that rules name: the key allows the other file.
+    # An older database, or one without a country that rules name. The key allows the other file.
     server.write("refused.mmdb", DATABASES / f"{database}.mmdb")
     eventually(counted, (before[0] + 1, before[1] + 1, 1))
     server.write("refused.mmdb", DATABASES / "loopback-country-swapped.mmdb")
     eventually(counted, (before[0] + 2, before[1] + 1, 0))
 
 
-def test_gauges_are_those_of_the_plugin_in_use(tmp_path: Path) -> None:
-    """Traffic Server loads a plugin's new file beside the old one, which lives on without a
-    configuration."""
+def test_gauges_describe_the_plugin_in_use(tmp_path: Path) -> None:
+    """Traffic Server loads a plugin's new file and keeps the old one loaded, without a configuration."""
     plugin = tmp_path / "maxmind_acl.so"
     shutil.copy(OUR_PLUGIN, plugin)
     remap = "map http://a.example/ {origin} @plugin={plugin} @pparam=updated.yaml"
@@ -216,7 +215,7 @@ def test_gauges_are_those_of_the_plugin_in_use(tmp_path: Path) -> None:
         assert {server.metrics("updated")["rules"] for _ in range(25) if time.sleep(0.13) is None} == {3}
 
 
-def test_a_file_of_a_log_is_one_whatever_plugin_and_configuration_write_it(tmp_path: Path) -> None:
+def test_plugins_and_configurations_share_the_file_of_a_log(tmp_path: Path) -> None:
     plugin = tmp_path / "maxmind_acl.so"
     shutil.copy(OUR_PLUGIN, plugin)
     remap = "\n".join(f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
@@ -275,19 +274,19 @@ def test_a_denial_that_is_not_enforced_stays_in_the_log_when_a_later_instance_al
         "[deny deny.country GB second.yaml:7 db=2026-09-01]"])
 
 
-def test_the_client_of_a_trusted_proxy_is_told_with_its_source(server: TrafficServer) -> None:
+def test_the_client_of_a_trusted_proxy_is_logged_with_its_source(server: TrafficServer) -> None:
     for value in (GB, "garbage", "unknown"):
         server.get("127.9.0.1", "proxied.example", headers=[("X-Forwarded-For", value)])
-    told = [f"deny deny.country GB proxied.yaml:7 db=2026-09-01 client={GB} from=X-Forwarded-For",
-            "deny error - proxied.yaml db=2026-09-01 error=unreadable-client client=- from=X-Forwarded-For",
-            "deny error - proxied.yaml db=2026-09-01 error=hidden-client client=- from=X-Forwarded-For"]
-    eventually(lambda: log_lines(server, "proxied.example"), [f"[{words}]" for words in told])
+    decisions = [f"deny deny.country GB proxied.yaml:7 db=2026-09-01 client={GB} from=X-Forwarded-For",
+                 "deny error - proxied.yaml db=2026-09-01 error=unreadable-client client=- from=X-Forwarded-For",
+                 "deny error - proxied.yaml db=2026-09-01 error=hidden-client client=- from=X-Forwarded-For"]
+    eventually(lambda: log_lines(server, "proxied.example"), [f"[{words}]" for words in decisions])
     eventually(lambda: [line.split(" ", 1)[1] for line in server.log("proxied.log").splitlines()],
                [f"{client} {words} GET http://proxied.example/"
-                for client, words in zip((GB, "-", "-"), told)])
+                for client, words in zip((GB, "-", "-"), decisions)])
 
 
-def test_the_origin_gets_annotations_and_not_what_the_client_made_up(server: TrafficServer) -> None:
+def test_the_origin_gets_annotations_and_not_the_clients_fields(server: TrafficServer) -> None:
     made_up = [("X-Client-Country", "XX"), ("x-client-country", "YY"), ("X-CLIENT-REASON", "none"),
                ("@MaxMind-ACL", "made up")]
     server.get(US, "annotated.example", "/annotated", headers=made_up)
@@ -298,11 +297,11 @@ def test_the_origin_gets_annotations_and_not_what_the_client_made_up(server: Tra
     assert not [name for name in fields if name.startswith("@")]
 
 
-def test_many_made_up_lines_cost_a_small_multiple_of_what_traffic_server_itself_takes(
+def test_many_forged_fields_cost_a_small_multiple_of_traffic_servers_own_time(
         server: TrafficServer) -> None:
-    """It looks at all pairs of one name for each field that it reads, and for each that is removed."""
+    """Traffic Server visits all fields of one name for each field that the plugin reads or removes."""
     def seconds(host: str, name: str) -> float:
-        """Of processor time, which other work on the machine does not add to."""
+        """In processor time, which other work on the machine does not change."""
         before = processor_seconds(server.process_id)
         assert server.get(GB, host, "/many", headers=[(name, "XX")] * 400).status == 403
         return processor_seconds(server.process_id) - before
@@ -313,7 +312,7 @@ def test_many_made_up_lines_cost_a_small_multiple_of_what_traffic_server_itself_
             seconds(host, "X-Any") for _ in range(2))
 
 
-def test_an_unknown_value_is_no_field_at_all(server: TrafficServer) -> None:
+def test_an_unknown_value_gives_no_field(server: TrafficServer) -> None:
     server.write("annotated.yaml", CONFIGURATIONS["annotated"].replace("127.2.7.0/24", "127.99.0.0/16"))
     eventually(lambda: server.get("127.99.0.1", "annotated.example").status, 200)
     server.get("127.99.0.1", "annotated.example", "/unknown",
@@ -365,16 +364,16 @@ def test_a_flood_of_denials_is_counted_and_not_logged(server: TrafficServer) -> 
     seen = server.metrics("limited")
     assert 5 <= seen["denials_logged"] < 60
 
-    def told() -> tuple[int, int]:
+    def counts() -> tuple[int, int]:
         lines = server.log("limited.log").splitlines()
         suppressed = [int(match[1]) for line in lines if (match := re.search(
             r" # limited: (\d+) denials more than the rate allows$", line))]
         return len(lines) - len(suppressed), sum(suppressed)
 
-    eventually(told, (seen["denials_logged"], seen["denials_unlogged"]))
+    eventually(counts, (seen["denials_logged"], seen["denials_unlogged"]))
 
 
-def test_a_log_of_a_name_that_is_taken_gets_another_and_the_logs_say_so(server: TrafficServer) -> None:
+def test_a_log_whose_name_is_taken_gets_another_and_the_logs_report_it(server: TrafficServer) -> None:
     server.get(DE, "clashing.example", "/clash")
     logs = server.root / "log"
     assert (f"has been set to {logs}/decisions.log_1 rather than {logs}/decisions.log because the latter is being "

@@ -66,7 +66,7 @@ def test_a_broken_configuration_is_refused_with_its_place(
         server.close()
     assert "remap.config failed to load" in log
     assert re.search(position(configuration, text), log), log
-    # What Traffic Server itself says of the remap line carries the reason as well.
+    # Traffic Server's own message about the remap line contains the reason too.
     (failure,) = (line for line in log.splitlines() if "failed to create instance" in line)
     assert "acl.yaml:" in failure
 
@@ -154,8 +154,8 @@ def test_verify_config_refuses_a_broken_configuration_with_its_place(
     assert re.search(position(configuration, text), output), output
 
 
-def test_looking_at_files_does_not_hurry_a_start() -> None:
-    # The task that looks at the files is wanted while Traffic Server has no threads for it yet, and then has some.
+def test_checking_files_early_does_not_break_a_start() -> None:
+    # The first check of the files is due before Traffic Server has threads to run it.
     for _ in range(15):
         with TrafficServer(REMAP, files={
                 "acl.yaml": "maxmind:\n  database: loopback-country.mmdb\n  reload: 10ms\n"

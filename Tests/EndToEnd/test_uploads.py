@@ -20,7 +20,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def secure() -> Iterator[TrafficServer]:
-    """Has TLS, and itself says to clients that they may continue."""
+    """A server with TLS that sends 100 Continue itself."""
     remap = "\n".join(f"{line}\n{line.replace('http:', 'https:', 1)}" for line in REMAP.splitlines()
                       if line.startswith("map http://page-"))
     records = {"proxy.config.http.send_100_continue_response": "INT 1"}
@@ -62,7 +62,7 @@ def test_a_slow_upload_gets_its_page_and_no_reset(
 
 @pytest.mark.parametrize("name", ["small", "large"])
 def test_a_slow_upload_in_a_trickle_of_small_pieces(server: TrafficServer, name: str) -> None:
-    """The ends of lines and chunks fall between pieces."""
+    """Ends of lines and of chunks lie between pieces."""
     body = chunk(b"abcd") * 20 + b"3;name=\"value\"\r\nxyz\r\n" + b"0\r\nTrailer: x\r\n\r\n"
     request = head(name, "POST", "Transfer-Encoding: chunked")
     answer, sent = server.upload(request, [body[index:index + 3] for index in range(0, len(body), 3)], DE)
@@ -79,7 +79,7 @@ def test_a_client_that_waits_is_answered_at_once(server: TrafficServer, name: st
 
 @pytest.mark.parametrize("name", ["small", "large"])
 @pytest.mark.parametrize("is_chunked", [False, True], ids=["length", "chunked"])
-def test_a_client_that_was_bidden_to_continue_can_send_its_body(
+def test_a_client_that_got_100_continue_can_send_its_body(
         secure: TrafficServer, name: str, is_chunked: bool) -> None:
     if is_chunked:
         field, pieces = "Transfer-Encoding: chunked", [chunk(PIECE)] * PIECES + [b"0\r\n\r\n"]
@@ -103,7 +103,7 @@ def test_a_body_that_never_ends_is_answered_after_16_megabytes(server: TrafficSe
 @pytest.mark.parametrize("name", ["small", "large"])
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_a_slow_upload_over_http_2_gets_its_page(secure: TrafficServer, name: str, method: str) -> None:
-    """It says of its body neither a length nor an encoding."""
+    """The request has neither a length nor an encoding of its body."""
     with Connection(secure.tls_port, DE) as connection:
         stream = connection.request(f"page-{name}.example", "/", method, ends=False)
         for _ in range(20):

@@ -38,10 +38,10 @@ OUR_PLUGIN = Path(
 STOCK_PLUGIN = Path(
     os.environ.get("STOCK_PLUGIN", "/usr/lib/trafficserver/modules/maxmind_acl.so"))
 
-#: After this long without an exit, SIGKILL follows SIGTERM.
+#: Seconds between SIGTERM and SIGKILL.
 STOP_SECONDS = 60
 
-#: What traffic_server exits with when it can't use its remap.config.
+#: traffic_server's exit status when it can't use its remap.config.
 EXIT_REMAP_FAILED = 70
 
 LAYOUT = """\
@@ -67,7 +67,7 @@ ip_allow:
 """
 
 RECORDS = {
-    # Stay who we are: the package's own user can't read a private directory.
+    # Keep the present user: the package's own user can't read a private directory.
     "proxy.config.admin.user_id": "STRING #-1",
     "proxy.config.exec_thread.autoconfig": "INT 0",
     "proxy.config.exec_thread.limit": "INT 2",
@@ -131,7 +131,7 @@ class TrafficServer:
         self._records = {**RECORDS, **(records or {})}
         self._process: subprocess.Popen[bytes] | None = None
         self._cleanup = contextlib.ExitStack()
-        # What counts for Traffic Server is that a file is newer than it was, in whole seconds:
+        # Traffic Server reloads a file only if it is newer than before, in whole seconds:
         # each write gets the next second, from a start in the past.
         self._clock = int(time.time()) - 100_000
 
@@ -209,7 +209,7 @@ class TrafficServer:
 
     def start_without_waiting(self) -> None:
         program = "traffic_manager" if self.managed else "traffic_server"
-        # Dies with us, should we be killed; the manager's own child dies with the manager.
+        # The kernel kills it if this process is killed. The manager's own child dies with the manager.
         command = ["setpriv", "--pdeathsig", "KILL", *self._launcher, program]
         with open(self.root / "log" / "terminal.log", "ab") as terminal, signals_wait():
             self._process = subprocess.Popen(
@@ -354,10 +354,10 @@ class TrafficServer:
 
     def upload(self, request: bytes, pieces: Iterable[bytes], client: str = "127.0.0.1",
                waits_for: bytes = b"") -> tuple[bytes, int]:
-        """Sends a request and, after `waits_for` has come, its body in pieces with pauses, as a client does that
-        looks for an answer meanwhile: from the first byte of one on it sends no more.
+        """Sends a request and, after `waits_for` has come, its body in pieces with pauses. It stops at the first byte
+        of an answer, like a client that checks for one between pieces.
 
-        Returns all that comes after that until the connection closes, and how much of the body was sent.
+        Returns the answer, up to the end of the connection, and how much of the body was sent.
         A reset of the connection raises at any time.
         """
         with socket.create_connection(("127.0.0.1", self.port), HANG_SECONDS, (client, 0)) as connection:

@@ -10,7 +10,7 @@ HANG_SECONDS = 600
 
 
 def eventually(look: Callable[[], object], wanted: object = True, *, pause: float = 0.05) -> None:
-    """Asserts that `look` comes to return `wanted`. Looks again after `pause` seconds."""
+    """Asserts that `look` returns `wanted` within HANG_SECONDS. Looks again after `pause` seconds."""
     deadline = time.monotonic() + HANG_SECONDS
     while (seen := look()) != wanted and time.monotonic() < deadline:
         time.sleep(pause)

@@ -1,7 +1,7 @@
 import Files
 import Testing
 
-/// What a file is by its first bytes.
+/// The kind of a file by its first bytes.
 @Suite struct FileKindTests {
   static let tar = [UInt8](repeating: 0, count: 257) + Array("ustar\u{0}00".utf8)
 

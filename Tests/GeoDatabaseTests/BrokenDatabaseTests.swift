@@ -32,12 +32,12 @@ import Testing
         "is in version 3 of the MaxMind DB format, version 2 is needed"
       ),
       ("bad-metadata-types", .corrupt, "node_count in the metadata has the type text, not uint32"),
-      ("amplifying-metadata", .corrupt, "the metadata has something else than texts in languages"),
+      ("amplifying-metadata", .corrupt, "languages in the metadata has values that are not texts"),
       (
         "cyclic-tree", .corrupt,
         "the search tree leads to the root of its IPv4 part from within"
       ),
-      ("exponential-tree", .corrupt, "the search tree leads to its nodes in too many ways"),
+      ("exponential-tree", .corrupt, "too many branches of the search tree join"),
       (
         "pointer-out-of-range", .corrupt,
         "the search tree points outside of the data, at record 1000035"
@@ -134,13 +134,13 @@ import Testing
           changed[place] = [0x00, 0xff, 0x20, 0x3f, 0xe0, 0xff].randomElement(using: &random) ?? 0
         }
       }
-      // A file of its own each time: two of one size within a tick of the clock might pass for the same.
+      // A new file each time: two of the same size within one clock tick could have the same identity.
       let path = try folder.write(changed, to: "\(round)")
       defer { unsafe unlink(path) }
       guard let database = try? GeoDatabase.load(path: path) else { continue }
       loaded += 1
       for _ in 0..<50 {
-        let bits = UInt128.random(in: 0...UInt128.max, using: &random)
+        let bits = UInt128(random.next()) << 64 | UInt128(random.next())
         _ = database.record(for: Address(ipv4: 0x7f00_0000 | UInt32(truncatingIfNeeded: bits) >> 8))
         _ = database.record(for: Address(ipv6: bits))
         _ = database.record(for: Address(ipv6: 0x2001_0db8 << 96 | bits >> 32))

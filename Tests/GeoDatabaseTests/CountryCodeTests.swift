@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct CountryCodeTests {
   @Test(arguments: [("US", "US"), ("no", "NO"), ("De", "DE"), ("t1", "T1")])
-  func `two letters or digits are put into upper case`(text: String, written: String) throws {
+  func `two letters or digits become upper case`(text: String, written: String) throws {
     #expect(try code(text).description == written)
     #expect(try code(text) == code(written))
     #expect(try code(text).isShort)
@@ -30,7 +30,7 @@ import Testing
     #expect(CountryCode(text) == nil)
   }
 
-  @Test func `of a longer text in a record the beginning stays, and equals no text of a rule`()
+  @Test func `a longer text in a record is cut, and equals no text of a rule`()
     throws
   {
     let long = try #require(CountryCode(recorded: Array(repeating: UInt8(ascii: "x"), count: 65)))
@@ -43,7 +43,7 @@ import Testing
     ("a\r\nX: b", "a\u{FFFD}\u{FFFD}X: b"), ("\u{1B}[31m", "\u{FFFD}[31m"),
     ("a\u{202E}b", "a\u{FFFD}b"), ("U\0", "U\u{FFFD}"),
   ])
-  func `what a text says steers no terminal`(text: String, shown: String) throws {
+  func `control characters of a text are replaced`(text: String, shown: String) throws {
     #expect(try code(text).description == shown)
   }
 

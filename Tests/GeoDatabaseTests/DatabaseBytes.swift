@@ -1,4 +1,4 @@
-/// The bytes of a database that no writer makes: whatever a test puts into its parts.
+/// The bytes of a database with arbitrary parts, which no writer would make.
 struct DatabaseBytes {
   /// Each node as its two records, 32 bits wide.
   var nodes: [(left: UInt32, right: UInt32)] = []
@@ -6,10 +6,10 @@ struct DatabaseBytes {
   var ipVersion: UInt8 = 4
   /// Items of the array `languages`.
   var languages: [[UInt8]] = [text("en")]
-  /// What stands behind the metadata map, where its pointers may lead.
+  /// The bytes after the metadata map. Its pointers may lead there.
   var afterMetadata: [UInt8] = []
 
-  /// What a node holds for the record at an offset of the data.
+  /// The number in a node for the record at an offset of the data.
   func record(_ offset: Int) -> UInt32 {
     UInt32(nodes.count + 16 + offset)
   }
@@ -24,7 +24,7 @@ struct DatabaseBytes {
     return bytes + metadata + afterMetadata
   }
 
-  /// How long the metadata map is: where `afterMetadata` begins.
+  /// The length of the metadata map, and the offset of `afterMetadata`.
   var metadataSize: Int { metadata.count }
 
   private var metadata: [UInt8] {

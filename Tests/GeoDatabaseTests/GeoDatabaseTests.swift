@@ -4,7 +4,7 @@ import Testing
 @testable import GeoDatabase
 
 @Suite struct GeoDatabaseTests {
-  /// The countries that the fixtures share, and addresses beside them that nobody knows.
+  /// The countries that the fixtures share, and addresses next to them that are in no database.
   private static let countries: [(String, String?)] = [
     ("127.1.0.0", "US"), ("127.1.255.255", "US"), ("127.2.0.1", "DE"), ("127.3.4.5", "GB"),
     ("127.4.0.1", "NO"), ("127.5.0.1", "CA"), ("127.6.255.255", "FR"), ("127.0.255.255", nil),
@@ -32,7 +32,7 @@ import Testing
     "loopback-country", "loopback-city", "flat-country", "ipinfo-lite", "lower-case-country",
     "ipinfo-flat",
   ])
-  func `addresses have their country, whatever the shape of the records`(name: String) throws {
+  func `addresses have their country with any shape of record`(name: String) throws {
     let database = try GeoDatabase.load(path: fixture("\(name).mmdb"))
     try expect(Self.countries + Self.ipv6Countries, in: database)
     #expect(database.ipVersion == 6)
@@ -43,7 +43,7 @@ import Testing
     #expect(database.countries.sorted().map(\.description) == ["CA", "DE", "FR", "GB", "NO", "US"])
   }
 
-  @Test func `a record is not decoded for what it holds beside a country`() throws {
+  @Test func `records with the same country are one record`() throws {
     let database = try GeoDatabase.load(path: fixture("loopback-city.mmdb"))
     #expect(database.type == "GeoLite2-City")
     #expect(database.recordCount == 27)
@@ -155,7 +155,7 @@ import Testing
     ("127.9.0.1", "FR"), ("127.10.0.1", "US"), ("127.11.0.1", nil), ("127.12.0.1", "Europe"),
     ("127.13.0.1", "CLOUDFLARE"), ("127.14.0.1", String(repeating: "L", count: 64) + "…"),
   ])
-  func `a country is the first code of a record, whatever its text`(
+  func `a country is the first code of a record, with any text`(
     text: String, country: String?
   ) throws {
     let database = try GeoDatabase.load(path: fixture("country-texts.mmdb"))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import GeoDatabase
 
-/// Files that follow the format to the letter, more or less, and mean harm.
+/// Files that mostly follow the format and attack its reader.
 @Suite(.timeLimit(.minutes(30))) struct HostileDatabaseTests {
   private let folder: TemporaryFolder
 
@@ -25,7 +25,7 @@ import Testing
     #expect(error?.message == message, sourceLocation: sourceLocation)
   }
 
-  /// An IPv6 tree that is one path of zeros, `length` nodes long, with `end` behind it.
+  /// An IPv6 tree that is one path of zeros, `length` nodes long, followed by `end`.
   private func path(_ length: Int, end: (DatabaseBytes) -> UInt32) -> DatabaseBytes {
     var database = DatabaseBytes(ipVersion: 6)
     let empty = UInt32(length)
@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test(arguments: [1, 64, 95, 96])
-  func `a record above the IPv4 part is that of all IPv4 addresses`(length: Int) throws {
+  func `a record above the IPv4 part belongs to all IPv4 addresses`(length: Int) throws {
     let database = try load(path(length) { $0.record(0) })
     let us = Record(country: .code(try code("US")))
     #expect(database.record(for: Address(ipv4: 0)) == us)

@@ -15,7 +15,7 @@ import Testing
     swapped = try bytes(ofFixture: "loopback-country-swapped.mmdb")
   }
 
-  @Test func `one file is loaded once, by whatever path`() throws {
+  @Test func `one file is loaded once by any path`() throws {
     let path = try folder.write(country, to: "a.mmdb")
     let hardLink = folder.file("hard.mmdb")
     let symbolicLink = folder.file("symbolic.mmdb")
@@ -28,7 +28,7 @@ import Testing
     #expect(first.path == path)
   }
 
-  /// A file in an archive that does not compress it: a header before it, and what the archive ends with.
+  /// A file in an uncompressed archive, between the archive's header and its end.
   private func packed(_ header: [UInt8], at offset: Int, _ file: [UInt8], size: Int) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: size)
     bytes.replaceSubrange(offset..<(offset + header.count), with: header)
@@ -73,7 +73,7 @@ import Testing
     #expect(try GeoDatabase.load(path: path).hasCountries)
   }
 
-  @Test func `a replaced file is loaded again, and the old database stays what it was`() throws {
+  @Test func `a replaced file is loaded again, and the old database does not change`() throws {
     let path = try folder.write(country, to: "a.mmdb")
     let before = try GeoDatabase.load(path: path)
     let replacement = try folder.write(swapped, to: "b.mmdb")
@@ -111,7 +111,7 @@ import Testing
     #expect(Set(databases.map(ObjectIdentifier.init)).count == 1)
   }
 
-  @Test func `a load that fails is not remembered`() throws {
+  @Test func `a failed load is not cached`() throws {
     let path = try folder.write(Array(country.prefix(100)), to: "a.mmdb")
     for _ in 0..<3 {
       let error = #expect(throws: GeoDatabaseError.self) { try GeoDatabase.load(path: path) }
@@ -132,7 +132,7 @@ import Testing
       ("/dev/null", .unreadable, "is a device, a regular file is needed"),
       ("/dev/zero", .unreadable, "is a device, a regular file is needed"),
     ] as [(String, GeoDatabaseError.Kind, String)])
-  func `what is no regular file is refused with the reason`(
+  func `anything but a regular file is refused with the reason`(
     path: String, kind: GeoDatabaseError.Kind, message: String
   ) {
     let error = #expect(throws: GeoDatabaseError.self) { try GeoDatabase.load(path: path) }
@@ -144,7 +144,7 @@ import Testing
     #expect(fileError?.message == message)
   }
 
-  @Test(.timeLimit(.minutes(30))) func `a FIFO is refused and not waited for`() throws {
+  @Test(.timeLimit(.minutes(30))) func `a FIFO is refused at once`() throws {
     let path = folder.file("fifo")
     let status = unsafe mkfifo(path, 0o600)
     #expect(status == 0)
@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test(arguments: [1 << 50, Int.max])
-  func `a file whose content needs more memory than there is is refused`(
+  func `a file whose content needs too much memory is refused`(
     _ memoryPerByte: Int
   ) throws {
     let path = try folder.write([1, 2, 3, 4], to: "x")
@@ -170,10 +170,10 @@ import Testing
       try FileContents.read(path: path, limit: 4, memoryPerByte: memoryPerByte)
     }
     #expect(error?.kind == .unreadable)
-    #expect(error?.message == "there is no memory for its 4 bytes and what they mean")
+    #expect(error?.message == "there is no memory for its 4 bytes and their content")
   }
 
-  @Test func `the identity of a file is that of its state`() throws {
+  @Test func `the identity of a file changes with its state`() throws {
     let path = try folder.write([1, 2, 3], to: "x")
     let before = try FileContents.read(path: path, limit: 10).identity
     #expect(try FileContents.read(path: path, limit: 10).identity == before)
@@ -181,7 +181,7 @@ import Testing
     #expect(try FileContents.read(path: path, limit: 10).identity != before)
   }
 
-  @Test func `a file that grows while it is read is seen to change`() throws {
+  @Test func `a file that grows while it is read is an error`() throws {
     let path = try folder.write([UInt8](repeating: 7, count: 600_000), to: "x")
     let file = try OpenedFile(path: path, limit: 1 << 20)
     var chunks = 0

@@ -24,7 +24,7 @@ func code(_ text: String) throws -> CountryCode {
   try #require(CountryCode(text), "\(text)")
 }
 
-/// A folder that is removed with its owner, with the files that it named.
+/// A folder that its deinit removes, with all files that it named.
 final class TemporaryFolder {
   let path: String
   private var names: Set<String> = []

@@ -2,7 +2,7 @@ import Testing
 import Text
 
 @Suite struct ASCIITests {
-  @Test func `each byte is what it is as a character`() {
+  @Test func `each byte has the class of its character`() {
     for byte in UInt8.min ... .max {
       let scalar = Unicode.Scalar(byte)
       let character = scalar.isASCII ? Character(scalar) : nil

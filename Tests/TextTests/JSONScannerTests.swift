@@ -30,7 +30,7 @@ import Text
   }
 
   @Test(
-    "what is wrong is thrown with its place",
+    "a mistake is thrown with its place",
     arguments: [
       ("", "'{' is expected at byte 1"), ("[]", "'{' is expected at byte 1"),
       ("{\"a\":1", "'}' is expected at byte 7"), ("{a:1}", "a text is expected at byte 2"),

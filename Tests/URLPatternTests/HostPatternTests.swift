@@ -2,7 +2,7 @@ import Testing
 
 @testable import URLPattern
 
-/// Expressions for hosts, as `regex_map` has them.
+/// Expressions for hosts, as in `regex_map`.
 @Suite struct HostPatternTests {
   static let cases: [(String, String, Bool)] = [
     ("a", "bab", true), ("^a", "ba", false), ("a$", "ab", false), ("", "x", true), ("", "", true),

@@ -45,7 +45,7 @@ struct LimitsTests {
   }
 
   @Test(
-    "finds what is there in long URLs",
+    "finds matches in long URLs",
     arguments: [
       "/needle[0-9]+$", ".*needle[0-9]+", "needle7", "^a\\.example/.*needle", "(?<=/)needle",
       "^(?:[a-z./]|[0-9])+$", "(?:seg/)+needle", "(*PRUNE)needle", "needle\\d(?:$|\\Gx)",
@@ -59,7 +59,7 @@ struct LimitsTests {
   }
 
   @Test(
-    "finds what is there in URLs of 1 MB, where it can begin in few places",
+    "finds matches in URLs of 1 MB, where they can begin in few places",
     arguments: [".*\\.txt", "\\.txt[a-z]", "needle[78]", "x\\.txt$", "q.*q"])
   func longest(source: String) throws {
     let filler = String(repeating: "y", count: 1_000_000)
@@ -71,7 +71,7 @@ struct LimitsTests {
       set.firstMatch(denying: try subject(path: filler + end, time: time)) == .matched(rule: 0))
   }
 
-  @Test("uses a stack of 1 MB where the thread's 32 kB don't do")
+  @Test("uses a stack of 1 MB where the thread's 32 kB are too small")
   func deepStack() throws {
     let recursive = "^a\\.example/(<(?:[^<>]|(?1))*>)$"
     let set = try patternSet(recursive)
@@ -103,7 +103,7 @@ struct LimitsTests {
     #expect(try denies("bab", url, usingJIT: usingJIT))
   }
 
-  @Test("does not cut where the expression could tell, and gives up above 16 kB then")
+  @Test("is not cut where the expression depends on its start, and gives up above 16 kB")
   func uncut() throws {
     let set = try patternSet("q(*COMMIT)y|needle")
     let filler = String(repeating: "seg/", count: 2_500)
@@ -112,9 +112,9 @@ struct LimitsTests {
     #expect(set.firstMatch(denying: try subject(path: filler + filler + "needle")) == .failed)
   }
 
-  /// Expressions over `a` and `b` can't match the filler, so that a long text has a match exactly if its
-  /// short end has one, which is searched in one step.
-  @Test("in steps finds what a search in one step finds", arguments: 0..<4)
+  /// Expressions over `a` and `b` cannot match the filler. So a long text has a match exactly if its short end has one,
+  /// which is searched in one step.
+  @Test("in steps finds the same as a search in one step", arguments: 0..<4)
   func steps(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let matcher = try #require(Matcher(timePerURL: unlimited))

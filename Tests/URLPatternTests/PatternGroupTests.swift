@@ -11,7 +11,7 @@ struct PatternGroupTests {
   @Test(
     "has a filter where one search takes the place of several",
     arguments: [
-      // Patterns, programs that filter, patterns that are searched on their own all the same.
+      // Patterns, filter programs, patterns that are still searched on their own.
       (["a"], 0, nil), (["a", "b"], 1, 0), (["\\.a$", "\\.b$"], 0, nil), (["^a", "^b"], 0, nil),
       (["a", "\\.b$", "\\.c$", "\\.d$"], 1, 0), (["^.*a"], 1, 0), ([".*a"], 0, nil),
       (["a", "(b)\\1"], 0, nil),
@@ -28,7 +28,7 @@ struct PatternGroupTests {
 
   @Test("finds the first pattern of many", arguments: [1, 16, 17, 128, 129, 2_000])
   func many(count: Int) throws {
-    // Every third is a text that is tied to an end, every fifth stays alone.
+    // Every third is a text that is tied to an end, every fifth cannot share a filter.
     let sources = (0..<count).map { number in
       number % 5 == 4 ? "(/)\(number)\\1" : number % 3 == 0 ? "/\(number)/$" : "/\(number)/"
     }
@@ -46,7 +46,7 @@ struct PatternGroupTests {
   func divided() throws {
     // Each takes more than 3 kB of PCRE2's 64.
     let sources = (0..<40).map { "x\($0)(?:[bc][de]){50}|/\($0)/" }
-    // What is tied to the start would fit.
+    // The patterns that are tied to the start would fit.
     let group = try patternGroup(sources + ["^a[bc]", "^a[bd]"])
     #expect(group.filterCount > 1)
     #expect(group.unfilteredCount == nil)
@@ -54,7 +54,7 @@ struct PatternGroupTests {
       #expect(try match(group, "x/\(number)/") == .matched(rule: UInt32(number)))
     }
     #expect(try match(group, "x") == .none)
-    // One that fills a program alone.
+    // The first two fill a program each.
     let large = String(repeating: "a[bc]", count: 1_500)
     let single = try patternGroup(["x" + large, "y" + large, "/z"])
     #expect(try match(single, "/z") == .matched(rule: 2))
@@ -166,7 +166,7 @@ struct PatternGroupTests {
     unsafe text.withUnsafeBufferPointer { buffer in
       for _ in 0..<200 { #expect(unsafe matcher.filter(filter, in: buffer) == .failed) }
       #expect(unsafe matcher.search(program, in: buffer) == .matched)
-      // No filter is tried any more, until there is another URL.
+      // No filter is tried any more until the next URL.
       #expect(unsafe matcher.filter(program, in: buffer) == .failed)
       matcher.beginURL()
       let end = unsafe UnsafeBufferPointer(rebasing: buffer.suffix(20))
@@ -174,7 +174,7 @@ struct PatternGroupTests {
     }
   }
 
-  @Test("has its patterns' clock stand still during filters")
+  @Test("stops its patterns' clock during filters")
   func clock() {
     var allowance = TimeAllowance(total: unlimited)
     #expect(allowance.elapsed == nil)

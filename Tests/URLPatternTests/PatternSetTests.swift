@@ -67,7 +67,7 @@ struct PatternSetTests {
     #expect(try patternSet("/open/", "e/private").firstMatch(allowing: url) == .none)
   }
 
-  @Test("takes params for part of the path")
+  @Test("reads params as part of the path")
   func params() throws {
     let url = try subject(path: "a", params: "b/x.txt")
     #expect(try denies(".*\\.txt", url))

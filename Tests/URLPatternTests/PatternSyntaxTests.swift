@@ -2,14 +2,14 @@ import Testing
 
 @testable import URLPattern
 
-@Suite("An expression taken apart")
+@Suite("The structure of an expression")
 struct PatternSyntaxTests {
   private func text(_ syntax: PatternSyntax?) -> String? {
     syntax.map { String(decoding: $0.source, as: UTF8.self) }
   }
 
   @Test(
-    "is one whose parts mean the same anywhere",
+    "is known if its parts mean the same in any place",
     arguments: [
       "", "a", ".*\\.mp3", "^www\\.a\\.example/", "a|b|", "(a|b)+c?",
       "(?:a)(?>b)(?=c)(?!d)(?<=e)(?<!f)",
@@ -23,7 +23,7 @@ struct PatternSyntaxTests {
   }
 
   @Test(
-    "is no expression with anything out of the ordinary",
+    "is unknown if it has rare syntax",
     arguments: [
       "(a)\\1", "(?<n>a)", "(?'n'a)", "(?P<n>a)", "\\g1", "\\k<n>", "(*FAIL)", "(*CRLF)a",
       "(*atomic:a)",
@@ -37,12 +37,12 @@ struct PatternSyntaxTests {
     ])
   func odd(source: String) {
     #expect(PatternSyntax(bytes(source)) == nil)
-    // It stays alone.
+    // It shares no filter.
     if let pattern = try? Pattern(source) { #expect(pattern.filterPart == nil) }
   }
 
   @Test(
-    "is written anew with the same meaning",
+    "is written with the same meaning",
     arguments: [
       ("a.b", "a.b"), ("^a|b$", "\\Aa|b$"), ("\\x2e\\.é", "\\.\\.é"), ("(a|^b)", "(?:a|\\Ab)"),
       ("(?mi)^a$", "(?im)^a$"), ("(?m:^a$)$", "(?m:^a$)$"), ("a{2}?", "a{2}?"), ("\\n", "\n"),
@@ -53,7 +53,7 @@ struct PatternSyntaxTests {
   }
 
   @Test(
-    "loses a .* at its ends where a search can't tell",
+    "loses a .* at its ends where a search gives the same result",
     arguments: [
       (".*\\.mp3", "\\.mp3"), (".*?x", "x"), ("x.*", "x"), (".*x.*?", "x"), (".*.*x", "x"),
       (".*(a|b)", "(?:a|b)"), (".*a|.*b", "a|b"), (".*a|b", "a|b"), ("(?i).*x", "(?i)x"),
@@ -65,7 +65,7 @@ struct PatternSyntaxTests {
   }
 
   @Test(
-    "keeps a .* that a search can tell",
+    "keeps a .* that changes the result of a search",
     arguments: [
       "^.*x", "\\A.*x", ".+x", ".*+x", "x.*$", "x.+", "(.*x)", "\\.*x", ".{0,}x", "[.]*x", "x\\.*",
     ])
@@ -75,7 +75,7 @@ struct PatternSyntaxTests {
   }
 
   @Test(
-    "keeps a .* beside what can match nothing",
+    "keeps a .* next to a part that can match nothing",
     arguments: [".*", ".*a*", ".*|b", ".*a|b?", ".*$", ".*(?=x)", ".*\\b", "(?:a|).*"])
   func matchesNothing(source: String) throws {
     let pattern = try Pattern(source)
@@ -120,7 +120,7 @@ struct PatternSyntaxTests {
     let literal = try #require(LiteralTest(syntax.withoutOuterDotStars()))
     defer { literal.free() }
     for (text, expected) in row.matching.map({ ($0, true) }) + row.others.map({ ($0, false) }) {
-      // Memory of its own, so that a sanitizer sees what is read beyond it.
+      // A separate allocation, so that a sanitizer sees reads beyond it.
       let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: text.utf8.count)
       defer { unsafe memory.deallocate() }
       for (index, byte) in text.utf8.enumerated() { unsafe memory[index] = byte }
@@ -130,7 +130,7 @@ struct PatternSyntaxTests {
   }
 
   @Test(
-    "is no plain text at an end",
+    "is not a plain text at an end",
     arguments: [
       "a", "", "^", "$", "^$", "^\\z", "^a?", "a+$", "^a|b$", "(?i)^a", "(?m)^a", "(?m)a$", "^a.b",
       "[a]$",
@@ -142,7 +142,7 @@ struct PatternSyntaxTests {
   }
 
   @Test(
-    "has what every match begins with",
+    "has a common prefix of all matches",
     arguments: [
       ("\\.mp3[a-z]", ".mp3"), ("abc|abd", "ab"), ("abc|ab+", "a"), ("a|", ""), ("a|b", ""),
       ("ab?", "a"),
@@ -154,7 +154,7 @@ struct PatternSyntaxTests {
   }
 
   @Test(
-    "shares what it begins with",
+    "shares common prefixes as a tree",
     arguments: [
       (["/abc", "/abd", "x"], "\\/ab(?:c|d)|x"), (["a", "ab"], "a(?:|b)"), (["a", "a"], "a"),
       (["[ab]c", "[ab]d"], "[ab](?:c|d)"), (["a+b", "ab"], "a+b|ab"), (["", "a"], "|a"),

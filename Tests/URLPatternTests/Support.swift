@@ -13,8 +13,7 @@ func subject(
   try subject(host: bytes(host), path: bytes(path), params: bytes(params), time: time)
 }
 
-/// A subject that holds a URL of any bytes, and, so that no outcome depends on the machine, has an hour
-/// to search it unless told otherwise.
+/// A subject that holds a URL of any bytes. Its default time is an hour, so that no outcome depends on the machine.
 func subject(
   host: [UInt8], path: [UInt8], params: [UInt8] = [], time: UInt64 = unlimited
 ) throws -> URLSubject {
@@ -33,7 +32,7 @@ extension URLSubject {
 
   var sentBytes: [UInt8] { unsafe Array(sent) }
 
-  /// The URL as deny rules see it, as sent first.
+  /// The forms of the URL for deny rules, as sent first.
   var texts: [String] { spellings(for: .deny).map(\.text) }
 }
 
@@ -60,7 +59,7 @@ func patternGroup(_ sources: [String], usingJIT: Bool = true) throws -> PatternG
 }
 
 extension Pattern {
-  /// The program that is searched with; nil where none is.
+  /// The program of the search. Nil: the test is a plain text.
   var program: Program? {
     if case .program(let program) = searcher.test { return program }
     return nil

@@ -48,7 +48,7 @@ struct ThreadTests {
     }
   }
 
-  /// What one thread saw.
+  /// The results of one thread.
   private final class Result {
     weak var subject: URLSubject?
     var identity: ObjectIdentifier?
@@ -56,7 +56,7 @@ struct ThreadTests {
   }
 
   @safe private final class Shared: @unchecked Sendable {
-    // INVARIANT: each thread writes to its own result only; they are read after the threads were joined.
+    // INVARIANT: each thread writes only to its own result. The results are read after the threads are joined.
     let results: [Result]
     private let patterns: PatternSet
     private let barrier: UnsafeMutablePointer<pthread_barrier_t>
@@ -75,7 +75,7 @@ struct ThreadTests {
 
     func run(_ number: Int) {
       let result = results[number]
-      // Everything that retains the subject is in here, so that the thread's own hold is the last.
+      // `work` releases all its references, so that the thread's own is the last.
       work(number, result)
       unsafe pthread_barrier_wait(barrier)
     }

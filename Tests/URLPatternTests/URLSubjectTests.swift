@@ -54,7 +54,7 @@ struct URLSubjectTests {
       #expect(try subject(host: bytes("h"), path: path).texts.count == 1)
       for index in 0...length {
         for (part, isSpelling) in [
-          // At the start a slash makes a run of two, and a dot alone is a segment.
+          // At the start a slash gives a run of two, and a dot alone is a segment.
           ("/", index == 0), ("//", true), ("/./", true), (".", length == 0), ("%61", true),
           (";", true), ("\\", true), ("%z", false), ("é", false),
         ] {
@@ -121,7 +121,7 @@ struct URLSubjectTests {
     #expect(url.texts == [])
   }
 
-  @Test("that holds no URL is allowed by nothing, and deny patterns can't tell")
+  @Test("without a URL is allowed by nothing, and deny patterns fail")
   func unassigned() throws {
     let url = try #require(URLSubject())
     #expect(try patternSet("a").firstMatch(denying: url) == .failed)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Counts the calls of malloc and its like. It is preloaded where allocations are counted, so that
- * nothing of it is there where time is measured. operator new and Swift's own allocation end in
- * these functions too.
+ * Counts the calls of malloc and similar functions, which operator new and Swift's allocator call
+ * too. It is preloaded only to count allocations, so that it does not disturb measurements of time.
  */
 #include <errno.h>
 #include <stddef.h>

@@ -21,11 +21,11 @@ struct command_line {
   int rounds;       /**< 0: one pass, without timing */
   size_t slice;     /**< requests a round */
   int lead_in;      /**< milliseconds */
-  char **arguments; /**< what follows the options, in argv */
+  char **arguments; /**< the arguments after the options, in argv */
   int argument_count;
 };
 
-/** Reports what is wrong, with the usage, and returns false. */
+/** Returns false, after a message and the usage, if the command line is wrong. */
 bool command_line_parse(struct command_line *command, int argc, char *argv[]);
 
 #endif

@@ -22,8 +22,8 @@ struct contestants {
 };
 
 /** Reads lines of NAME, PLUGIN.so and its parameters, with tabs between, from standard input and
- *  makes an instance of each. A line with a name alone is the host without a plugin. Reports what
- *  is wrong; false then. */
+ *  makes an instance of each. A line with a name alone is the host without a plugin. Returns false,
+ *  after a message, if that fails. */
 bool contestants_load(struct contestants *contestants);
 
 void contestants_unload(struct contestants *contestants);

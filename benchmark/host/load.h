@@ -8,7 +8,7 @@
 #include "requests.h"
 
 /** Makes an instance of the plugin at `path` for each parameter, has them decide on the requests in
- *  turn, and prints JSON. Reports what is wrong; false then. */
+ *  turn, and prints JSON. Returns false, after a message, if that fails. */
 bool load_measure(const char *path, char *const *parameters, int count,
                   const struct requests *requests);
 

@@ -28,7 +28,7 @@ static void read_lines(const char *path, const struct line *lines, size_t count)
 
 struct memory memory_now(void) {
   struct memory memory = {0};
-  // The counters in /proc/self/status lag behind by some pages for each core; these do not.
+  // The counters in /proc/self/status miss the latest few pages of each core; these do not.
   read_lines("/proc/self/smaps_rollup",
              (const struct line[]){{"Rss", &memory.resident},
                                    {"Anonymous", &memory.anonymous},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What this process holds in memory, in kB.
+ * The memory of this process, in kB.
  */
 #ifndef BENCHMARK_MEMORY_H
 #define BENCHMARK_MEMORY_H
@@ -8,10 +8,10 @@
 #include <stdio.h>
 
 struct memory {
-  long resident;  /**< all of it; what is neither of the next two is pages of files */
+  long resident;  /**< all of it: the next two, and pages of files */
   long anonymous; /**< its own: heap, stacks, written pages of libraries */
   long shared;    /**< shared memory without a file on disk */
-  long peak;      /**< the most that `resident` has been */
+  long peak;      /**< the maximum of `resident` so far */
   long share;     /**< proportional: a page that n processes map counts 1/n (Pss) */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pass.h"
 
-// In a proxy a request has just been read, so it is in the cache; here it is one of many.
+// A proxy has just read the request, so it is in the cache. Here it is one of many, so prefetch it.
 enum { PREFETCH_DISTANCE = 8 };
 
 size_t pass_run(struct pass *pass, const struct plugin *plugin, size_t start, size_t count) {

@@ -19,8 +19,8 @@ struct worker {
   double *times;     /**< by contestant and round */
 };
 
-// The thread's own time: other processes on the machine do not count. It would hide that a plugin
-// waits for a lock, which ours never does.
+// The thread's own time, without other processes on the machine. It does not show waits for a lock;
+// our plugin has none.
 static double now(void) {
   struct timespec time;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
@@ -60,8 +60,9 @@ static size_t contestant_at(int round, size_t turn, size_t count) {
   return round % 2 == 0 ? (first + turn) % count : (first + count - turn) % count;
 }
 
-// Brings the databases and each thread's scratch memory into being. All threads begin at once with
-// a plugin that has not decided yet, as in a proxy: what goes wrong only then goes wrong here too.
+// Loads the databases into memory and creates each thread's scratch memory. All threads begin at
+// once with a plugin that has not decided yet, as in a proxy, so that a race at that point shows
+// here too.
 static void warm(const struct worker *worker, struct pass *pass, size_t start) {
   const struct rounds *rounds = worker->rounds;
   for (size_t i = 0; i < rounds->contestants->count; i++) {
@@ -70,8 +71,8 @@ static void warm(const struct worker *worker, struct pass *pass, size_t start) {
   }
 }
 
-// Lets a contestant bring its data back into the caches that the one before it has filled: what is
-// timed is the cost of deciding again and again. The requests are those after the slice.
+// Lets a contestant bring its data back into the caches, which the one before it has filled. The
+// rounds time repeated decisions. The requests are the ones after the slice.
 static void lead_in(const struct worker *worker, struct pass *pass, const struct plugin *plugin,
                     size_t start) {
   size_t requests = worker->rounds->requests->count;
@@ -86,7 +87,7 @@ static void *work(void *argument) {
   const struct rounds *rounds = worker->rounds;
   const struct contestants *contestants = rounds->contestants;
   size_t requests = rounds->requests->count;
-  // Threads that meet the same requests at the same time would share what they load.
+  // Threads that decide on the same requests at the same time would share cache lines.
   size_t start = requests * (size_t)worker->number / (size_t)rounds->threads;
   struct pass pass = {.requests = rounds->requests};
   bind_to_core(worker->number);

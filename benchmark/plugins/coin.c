@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a verdict costs that nobody can foresee: denies every other client, by some bits of the
- * address, and does nothing else.
+ * Measures the cost of a verdict that the processor cannot predict: denies every other client, by
+ * some bits of the address, and does nothing else.
  */
 #include "test-plugins/stateless.h"
 

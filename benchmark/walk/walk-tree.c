@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What it costs at least to see a whole database: visits the search tree with MMDB_read_node and
- * prints JSON. "once" visits each node one time, so that the places where an IPv6 tree refers to
- * its IPv4 part again are not followed; "all" follows every way, as a walk does that knows nothing
- * of them. "touched" reads the file's pages before the time begins.
+ * Measures the least cost of reading a whole database: visits the search tree with MMDB_read_node
+ * and prints JSON. "once" visits each node one time and does not follow the aliases of the IPv4
+ * part; "all" follows every path, aliases too. "touched" reads the file's pages before the time
+ * begins.
  */
 #include <inttypes.h>
 #include <maxminddb.h>
@@ -90,7 +90,7 @@ int main(int argc, char *argv[]) {
     touch(&walk.database);
     begin = milliseconds();
   }
-  // In a tree of IPv4 alone no node is met again.
+  // An IPv4 tree has no aliases.
   walk.ipv4_root = walk.database.metadata.ip_version == 6 ? find_ipv4_root(&walk.database)
                                                           : walk.database.metadata.node_count;
   visit(&walk, 0, 0, true);

@@ -1,11 +1,11 @@
 import Glibc
 
-/// A plain text that a URL must be, begin with or end with: a test without PCRE2.
+/// A plain text that a URL must equal, begin with or end with. The test does not need PCRE2.
 ///
-/// A plain value that doesn't own the text: a `PatternSearcher` does.
+/// A plain value. A `PatternSearcher` owns the text.
 @safe struct LiteralTest: @unchecked Sendable {
-  // INVARIANT: `bytes` holds `count > 0` bytes, is not written after `init`, and outlives this value:
-  // whoever keeps one keeps its owner.
+  // INVARIANT: `bytes` has `count > 0` bytes, is not written after `init`, and outlives this value, because
+  // every holder of this value also holds its owner.
 
   private let bytes: UnsafeMutablePointer<UInt8>
   private let count: Int
@@ -15,13 +15,13 @@ import Glibc
   private enum Place {
     case prefix
     case suffix
-    /// As a suffix, or before a newline that ends the text: what `$` means.
+    /// A suffix, or a suffix before a final newline: the meaning of `$`.
     case suffixOfLine
     case whole
     case wholeLine
   }
 
-  /// Nil: the expression isn't a plain text that is tied to an end, or there is no memory.
+  /// Nil: the expression is not a plain text tied to an end, or there is no memory.
   init?(_ syntax: PatternSyntax) {
     guard syntax.options.isEmpty, syntax.alternatives.count == 1 else { return nil }
     var items = syntax.alternatives[0][...]
@@ -48,12 +48,12 @@ import Glibc
     for (index, byte) in text.enumerated() { unsafe bytes[index] = byte }
   }
 
-  /// Frees the text. No copy may be used any more.
+  /// Frees the text. Copies must not be used after this.
   func free() {
     unsafe Glibc.free(bytes)
   }
 
-  /// Whether the text is one that the expression matches.
+  /// Whether the expression matches the text.
   @inline(__always)
   func matches(_ text: UnsafePointer<UInt8>, _ length: Int) -> Bool {
     switch place {
@@ -70,13 +70,13 @@ import Glibc
     }
   }
 
-  /// Whether `count` bytes are the text. The last differs nearly always.
+  /// Whether `count` bytes equal the text. The last byte nearly always differs.
   @inline(__always)
   private func isEqual(_ other: UnsafePointer<UInt8>) -> Bool {
     unsafe other[count &- 1] == lastByte && areAllEqual(other)
   }
 
-  /// The ends come first, as words, and are all there is up to sixteen bytes.
+  /// Compares both ends as words, which cover all of a text of up to sixteen bytes.
   private func areAllEqual(_ other: UnsafePointer<UInt8>) -> Bool {
     if count >= 8 {
       return unsafe word(bytes + (count &- 8)) == word(other + (count &- 8))

@@ -1,16 +1,16 @@
 import Files
 
-/// Patterns in file order, each with the number of its rule, with filters that tell most URLs which none of
-/// them matches at the price of one search.
+/// Patterns in file order, each with the number of its rule. Filters reject most URLs that no pattern matches with one
+/// search.
 ///
-/// Immutable; any number of threads may match with it at once, each on its own subject. Filters are a tree:
-/// that of the root is for all patterns, and where it matches, those of smaller and smaller parts lead to the
-/// first pattern that does. Making a group takes about as long as making its patterns, and as much memory.
+/// Immutable; any number of threads may match with it at once, each on its own subject. The filters are a tree. The
+/// root's filter is for all patterns. If it matches, the filters of smaller and smaller parts lead to the first pattern
+/// that matches. Building a group takes about as much time and memory as compiling its patterns.
 @safe public final class PatternGroup: @unchecked Sendable {
-  // INVARIANT: `nodes` and `entries` are not written after `init`; each range of a node's lies within
+  // INVARIANT: `nodes`, `entries` and `unfiltered` are not written after `init`. The ranges of each node lie within
   // them.
 
-  /// A pattern, and its rule.
+  /// A pattern and its rule.
   struct Entry {
     let test: PatternTest
     let rule: UInt32
@@ -22,38 +22,38 @@ import Files
     var first = 0
     /// How many there are.
     var count = 0
-    /// What tells that none of the filtered entries matches; without either, there is no filter.
+    /// If neither matches, no filtered entry matches.
     var anchoredFilter: Program?
     var floatingFilter: Program?
-    /// The entries that the filter says nothing of, as a range of `unfiltered`.
+    /// The entries without a filter, as a range of `unfiltered`.
     var firstUnfiltered = 0
     var unfilteredCount = 0
-    /// The parts, as a range of nodes; none where the node is small.
+    /// The parts, as a range of `nodes`. A small node has none.
     var firstChild = 0
     var childCount = 0
 
     var hasFilter: Bool { anchoredFilter != nil || floatingFilter != nil }
   }
 
-  /// A node of so many patterns is not divided further.
+  /// A node of at most so many patterns is not divided.
   static let leafSize = 16
-  /// Others are divided into so many parts at most.
+  /// A larger node is divided into at most so many parts.
   private static let fanOut = 8
 
   private let nodes: UnsafeMutableBufferPointer<Node>
   private let entries: UnsafeMutableBufferPointer<Entry>
   private let unfiltered: UnsafeMutableBufferPointer<Entry>
-  /// What keeps the entries' tests alive.
+  /// Keeps the entries' tests alive.
   private let searchers: [PatternSearcher]
-  /// Whether there was no memory for all of it: then it is not to be used.
+  /// Whether memory ran out. If so, the group must not be used.
   package let lacksMemory: Bool
 
-  /// Makes a group of patterns in file order. Rule numbers are the caller's own, and ascend.
+  /// Builds a group of patterns in file order. Rule numbers are the caller's, and ascend.
   public convenience init(_ patterns: [(pattern: Pattern, rule: UInt32)]) {
     self.init(patterns, usingJIT: true)
   }
 
-  /// Makes a group whose filters are interpreted if asked.
+  /// - Parameter usingJIT: False: PCRE2 interprets the filters.
   init(_ patterns: [(pattern: Pattern, rule: UInt32)], usingJIT: Bool) {
     var lacksMemory = !hasMemory(Self.memory(for: patterns[...]))
     let patterns = lacksMemory ? [] : patterns
@@ -64,7 +64,7 @@ import Files
     while next < nodes.count {
       var node = nodes[next]
       let range = node.first..<(node.first + node.count)
-      // PCRE2 makes more of some expressions than their length tells, so ask before each filter.
+      // Some expressions take more memory than their length suggests, so check before each filter.
       guard hasMemory(Self.memory(for: patterns[range])) else {
         lacksMemory = true
         break
@@ -112,17 +112,17 @@ import Files
   /// Whether the group has no patterns.
   var isEmpty: Bool { unsafe entries.isEmpty }
 
-  /// Its patterns in file order: for explanations.
+  /// The patterns in file order, for explanations.
   var allEntries: [Entry] { unsafe Array(entries) }
 
-  /// How many programs filter for it: for tests.
+  /// How many filter programs the group has, for tests.
   var filterCount: Int {
     unsafe nodes.reduce(0) {
       $0 + ($1.anchoredFilter == nil ? 0 : 1) + ($1.floatingFilter == nil ? 0 : 1)
     }
   }
 
-  /// How many patterns the filter for all of them says nothing of; nil without one: for tests.
+  /// How many patterns the root's filter does not cover, for tests. Nil: the root has no filter.
   var unfilteredCount: Int? { unsafe nodes[0].hasFilter ? nodes[0].unfilteredCount : nil }
 
   /// The first pattern that matches.
@@ -136,7 +136,8 @@ import Files
     return rule.map { .matched(rule: $0) } ?? (anyFailed ? .failed : .none)
   }
 
-  /// The rule of the first of a node's patterns that matches, all of them or those without a filter.
+  /// The rule of a node's first pattern that matches. If the filter has ruled out the others, only unfiltered ones
+  /// count.
   @inline(__always)
   private func firstMatch(
     in node: UnsafePointer<Node>, isRuledOut: Bool, _ subject: URLSubject,
@@ -172,13 +173,13 @@ import Files
     return nil
   }
 
-  /// The rule of the first of some entries that matches.
+  /// The rule of the first entry that matches.
   @inline(__always)
   private func firstMatch(
     _ entries: UnsafeMutableBufferPointer<Entry>, _ first: Int, _ count: Int,
     _ subject: URLSubject, _ side: PatternSet.Side, _ anyFailed: inout Bool
   ) -> UInt32? {
-    // In a release build a buffer's subscript, unlike an array's or a range, can't trap.
+    // In a release build the subscript of a buffer cannot trap, unlike an array's.
     var index = first
     while index < first &+ count {
       let entry = unsafe entries[index]
@@ -194,10 +195,10 @@ import Files
 }
 
 extension PatternGroup.Node {
-  /// Compiles the filters that are worth their time; returns which patterns they say nothing of.
+  /// Compiles the filters that save time. Returns the patterns that no filter covers.
   ///
-  /// Where PCRE2 refuses one for some patterns of many, the node has none: its parts' filters do better than
-  /// a search for each of those patterns.
+  /// If PCRE2 refuses one filter of a large node, the node gets none: the filters of its parts are cheaper than a
+  /// search for each uncovered pattern.
   fileprivate mutating func addFilters(_ patterns: [Pattern], usingJIT: Bool) -> [Int] {
     var rest = Set(patterns.indices)
     var isRefused = false
@@ -221,12 +222,12 @@ extension PatternGroup.Node {
     return rest.sorted()
   }
 
-  /// What a filter's search takes, in nanoseconds, about.
+  /// The approximate cost of a filter's search, in nanoseconds.
   private static let filterCost = 12
 }
 
 extension Pattern {
-  /// What telling that it doesn't match an ordinary URL takes, in nanoseconds, about.
+  /// The approximate cost of a search in an ordinary URL without a match, in nanoseconds.
   fileprivate var searchCost: Int {
     if case .literal = searcher.test { return 2 }
     return filterPart?.isLoose == true ? 25 : 9
@@ -234,13 +235,13 @@ extension Pattern {
 }
 
 extension URLSubject {
-  /// Whether a filter can't rule out that one of its patterns matches.
+  /// False: the node's filter rules out that one of its patterns matches.
   @inline(__always)
   fileprivate func mayMatch(_ node: UnsafePointer<PatternGroup.Node>, _ side: PatternSet.Side)
     -> Bool
   {
     if unsafe mayMatch(node, in: sent) { return true }
-    // An allow pattern has to match as sent too.
+    // An allow pattern must also match the URL as sent.
     if side == .allow { return false }
     let others = unsafe others(for: side)
     var index = 0
@@ -267,12 +268,12 @@ extension URLSubject {
     return false
   }
 
-  /// What a pattern says of the URL. For a deny rule: whether any form matches; `failed` if none does and one
-  /// was given up. For an allow rule: whether all forms match.
+  /// The outcome of a pattern for the URL. For a deny rule: whether any form matches; `failed` if none does and PCRE2
+  /// gave up on one. For an allow rule: whether all forms match.
   @inline(__always)
   fileprivate func match(_ test: PatternTest, _ side: PatternSet.Side) -> Matcher.Outcome {
     let asSent = unsafe matcher.matches(test, sent)
-    // A form settles it for deny rules if it matches, for allow rules if it doesn't.
+    // A form that matches decides for a deny rule. A form that does not match decides for an allow rule.
     if (asSent == .matched) == (side == .deny) { return asSent }
     var anyFailed = asSent == .failed
     let others = unsafe others(for: side)

@@ -1,21 +1,21 @@
-/// The patterns of one side that count for one client: those for its country, and those for anyone.
+/// The deny or allow patterns for one client: its country's, and the ones for all countries.
 ///
-/// Immutable; any number of threads may match with it at once, each on its own subject. Matching allocates
-/// nothing and takes no lock (see `URLSubject` for the exceptions), and takes milliseconds at most, whatever
-/// the URL. A URL that no pattern matches costs one or two searches for each form of it where the patterns are
-/// ordinary, and one more for each pattern that refers to itself or is otherwise out of the ordinary.
+/// Immutable; any number of threads may match with it at once, each on its own subject. Matching allocates nothing and
+/// takes no lock (see `URLSubject` for the exceptions). It takes milliseconds at most for any URL. A URL that no
+/// pattern matches costs one or two searches for each of its forms, and one more for each pattern with a
+/// back-reference or another rare feature.
 public struct PatternSet: Sendable {
-  /// What the patterns say of a URL.
+  /// The result for a URL.
   public enum Match: Equatable, Sendable {
     /// No pattern matches.
     case none
-    /// The pattern of this rule does, and none before it in the file.
+    /// This rule's pattern matches, and no earlier one in the file.
     case matched(rule: UInt32)
-    /// It can't be told: no pattern matches, and at least one was given up.
+    /// Unknown: no pattern matches, and PCRE2 gave up on at least one.
     case failed
   }
 
-  /// What a match leads to, which says how the forms of a URL count.
+  /// The effect of a match. It decides how the forms of a URL count.
   public enum Side: Sendable {
     case deny
     case allow
@@ -24,35 +24,35 @@ public struct PatternSet: Sendable {
   let group: PatternGroup
   let other: PatternGroup?
 
-  /// Makes a set of patterns in file order. Rule numbers are the caller's own, and ascend.
+  /// A set of patterns in file order. Rule numbers are the caller's, and ascend.
   public init(_ patterns: [(pattern: Pattern, rule: UInt32)]) {
     self.init(PatternGroup(patterns))
   }
 
-  /// Makes a set of one group, or of two whose rules are numbered together. Groups can be in any number of
-  /// sets, so that patterns for many countries are kept once.
+  /// A set of one group, or of two groups with common rule numbers. Sets can share groups, so that patterns for many
+  /// countries are stored once.
   public init(_ group: PatternGroup, _ other: PatternGroup? = nil) {
     let first = group.isEmpty ? other ?? group : group
     self.group = first
     self.other = other === first || other?.isEmpty == true ? nil : other
   }
 
-  /// Whether there was no memory for all of it: then it is not to be used.
+  /// Whether memory ran out. If so, the set must not be used.
   package var lacksMemory: Bool { group.lacksMemory || other?.lacksMemory == true }
 
-  /// Whether the set has no patterns, so that no URL need be fetched for it.
+  /// Whether the set has no patterns, so that it needs no URL.
   public var isEmpty: Bool { group.isEmpty && other?.isEmpty != false }
 
-  /// The first pattern that matches any form of the URL: for deny rules, which no spelling may dodge.
+  /// The first pattern that matches any form of the URL. For deny rules, which no spelling may evade.
   ///
-  /// A definite match wins over a pattern that was given up, wherever in the file that stands.
+  /// A match wins over a pattern on which PCRE2 gave up, even an earlier one in the file.
   public func firstMatch(denying subject: URLSubject) -> Match {
     guard subject.isAssigned else { return isEmpty ? .none : .failed }
     return firstMatch(subject, .deny)
   }
 
-  /// The first pattern that matches all forms of the URL: for allow rules, which no spelling may widen. A
-  /// pattern that was given up has not matched; never `failed`.
+  /// The first pattern that matches all forms of the URL. For allow rules, which no spelling may widen. A pattern on
+  /// which PCRE2 gave up does not match. Never `failed`.
   public func firstMatch(allowing subject: URLSubject) -> Match {
     guard subject.isAssigned else { return .none }
     return firstMatch(subject, .allow)
@@ -65,7 +65,7 @@ public struct PatternSet: Sendable {
     return firstMatch(subject, side, match, other)
   }
 
-  /// The first of a match and what another group has.
+  /// The earlier of a match and the other group's match.
   private func firstMatch(
     _ subject: URLSubject, _ side: Side, _ match: Match, _ other: PatternGroup
   ) -> Match {
@@ -76,4 +76,32 @@ public struct PatternSet: Sendable {
     default: return otherMatch
     }
   }
+}
+
+// Explanations of a match. They allocate and are not for the deciding path.
+extension PatternSet {
+  /// The first form of the URL that a rule's pattern matches. Nil: none, or PCRE2 gave up.
+  public func matchedForm(denying subject: URLSubject, rule: UInt32) -> URLSubject.Spelling? {
+    let tests = entries.filter { $0.rule == rule }.map(\.test)
+    return subject.texts(for: .deny).first { text in
+      tests.contains { unsafe subject.matcher.matches($0, text.bytes) == .matched }
+    }?.spelling
+  }
+
+  /// The first pattern that matches the URL as sent but does not allow it, because it does not match another form; with
+  /// the first such form.
+  public func missedForm(
+    allowing subject: URLSubject
+  ) -> (rule: UInt32, form: URLSubject.Spelling)? {
+    let texts = subject.texts(for: .allow)
+    for entry in entries.sorted(by: { $0.rule < $1.rule }) {
+      let missed = texts.enumerated().first {
+        unsafe subject.matcher.matches(entry.test, $0.element.bytes) != .matched
+      }
+      if let missed, missed.offset > 0 { return (entry.rule, missed.element.spelling) }
+    }
+    return nil
+  }
+
+  private var entries: [PatternGroup.Entry] { group.allEntries + (other?.allEntries ?? []) }
 }

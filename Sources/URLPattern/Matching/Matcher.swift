@@ -1,47 +1,44 @@
 import CPCRE2
 import Glibc
 
-/// What one thread needs to run programs: PCRE2's match data and context, the 1 MB stack once a
-/// program needed it, and the time spent on the text in hand.
+/// One thread's state for running programs: PCRE2's match data and context, the 1 MB stack once a program needed it,
+/// and the time spent on the present text.
 ///
-/// A hostile text must not hold a proxy's thread. PCRE2's match limit alone doesn't see to that: it
-/// counts anew from every place where a match could begin, and machine code may count one for a scan of
-/// the whole text. (`(a+)+$` against 60 kB of a's in groups of sixteen takes 2.1 s below a limit of
-/// 131,072; in the interpreter, groups of fifteen take 11 s.) So a search of a long text, or one that hits
-/// the limit of a short one, runs in steps: each is given so few starts and so low a limit that it takes
-/// about 2 ms at the very worst, at first; where one hits its limit it is repeated with a higher one; and
-/// between steps the processor time that this URL has had is looked at. Almost all searches need one step
-/// and read no clock.
+/// A hostile text must not hold a proxy's thread. PCRE2's match limit does not prevent that. It restarts at every
+/// place where a match could begin, and machine code may count one for a scan of the whole text. (`(a+)+$` against 60
+/// kB of a's in groups of sixteen takes 2.1 s below a limit of 131,072; in the interpreter, groups of fifteen take 11
+/// s.) So a search of a long text, or one that hits the limit of a short text, runs in steps. The first step has so
+/// few starts and so low a limit that it takes about 2 ms at worst. A step that hits its limit is repeated with a
+/// higher one. Between steps the URL's processor time is checked. Almost all searches need one step and read no
+/// clock.
 @safe final class Matcher {
   enum Outcome: Equatable {
     case matched
     case notMatched
-    /// PCRE2 gave up: a limit, the time allowed, or memory.
+    /// PCRE2 gave up because of a limit, the time allowance, or memory.
     case failed
   }
 
-  /// Up to this many bytes a text is searched in one step by machine code.
+  /// Machine code searches a text of at most so many bytes in one step.
   static let shortText = 256
-  /// That step's limit: 256 starts of 512 counts take 2 ms where each count is a scan of the text.
+  /// The limit of that step: 256 starts of 512 counts take 2 ms if each count is a scan of the text.
   static let shortTextLimit: UInt32 = 512
-  /// No match may count more than this from one start: 0.2 to 3 ms for ordinary runaway expressions
-  /// (1.3 ns a count in machine code, 25 to 50 ns in the interpreter), twice what a 64 kB text needs
-  /// where each byte is one turn of a group.
+  /// The highest limit for one start: 0.2 to 3 ms for ordinary runaway expressions (1.3 ns a count in machine code, 25
+  /// to 50 ns in the interpreter). A 64 kB text needs half of it if each byte is one repetition of a group.
   static let highestLimit: UInt32 = 131_072
-  /// The interpreter's memory, in KiB: about what a recursion gets from the 1 MB of machine code
-  /// (128 bytes and more a frame, instead of 16 to 32).
+  /// The interpreter's memory, in KiB. It allows about the same recursion as the 1 MB stack of machine code, with
+  /// frames of 128 bytes and more instead of 16 to 32.
   static let heapLimit: UInt32 = 8_192
-  /// The interpreter's nesting of backtracking points; the heap limit is usually met first.
+  /// The interpreter's nesting of backtracking points. Usually the heap limit comes first.
   static let depthLimit: UInt32 = 65_536
-  /// The stack for what doesn't fit in the 32 kB of the thread's own that JIT code uses by default.
+  /// The stack for matches that need more than the 32 kB of the thread's stack that JIT code uses by default.
   static let deepStackSize = 1 << 20
-  /// From here on the steps are so many that PCRE2 must not look through the rest of the text in each.
+  /// A longer text takes so many steps that PCRE2 must not scan the rest of the text in each.
   static let longText = 16_384
-  /// What a step may take at the worst, in nanoseconds.
+  /// The worst case of a step, in nanoseconds.
   static let stepTime = 2_000_000
 
-  /// The longest text for an expression whose search can't be cut: 60 ms at the worst, and the
-  /// expression has to be as odd as the text is long.
+  /// The longest text for an expression whose search cannot be cut: 60 ms at worst, for a rare expression.
   static let longestUncutText = 16_384
 
   private let data: OpaquePointer
@@ -84,7 +81,7 @@ import Glibc
   /// Whether the 1 MB stack has been made.
   var hasDeepStack: Bool { unsafe deepStack != nil }
 
-  /// Gives the next searches a fresh allowance of time: they are about another URL.
+  /// Starts a new URL, with a fresh time allowance.
   func beginURL() {
     allowance = TimeAllowance(total: timePerURL)
     filterAllowance = TimeAllowance(total: TimeAllowance.forFilters)
@@ -92,7 +89,7 @@ import Glibc
 
   /// Whether a pattern matches the text.
   ///
-  /// - Parameter text: must have an address, be it empty.
+  /// - Parameter text: Must have an address, even if it is empty.
   func matches(_ test: PatternTest, _ text: UnsafeBufferPointer<UInt8>) -> Outcome {
     switch test {
     case .literal(let literal):
@@ -103,8 +100,7 @@ import Glibc
     }
   }
 
-  /// `search` for a program that only saves others their search, so that it is given up soon, and the time
-  /// that it takes isn't taken from the others.
+  /// `search` for a filter, which only saves time. It has a small allowance of its own and does not use the patterns'.
   @inline(__always)
   func filter(_ program: Program, in text: UnsafeBufferPointer<UInt8>) -> Outcome {
     guard let bytes = text.baseAddress, !filterAllowance.isExhausted else { return .failed }
@@ -115,8 +111,8 @@ import Glibc
   private func filterInSteps(
     _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int
   ) -> Outcome {
-    // The patterns' clock stands still meanwhile. Allowances are changed by way of a copy: in place, the
-    // compiler has it checked at run time that nobody else does.
+    // The patterns' clock stops during a filter. Allowances are changed in a copy, because a change in place adds a
+    // run-time check for exclusive access.
     let used = allowance.elapsed
     var current = filterAllowance
     let outcome = unsafe searchInSteps(program, bytes, count, &current)
@@ -127,14 +123,14 @@ import Glibc
 
   /// Whether the program matches at least one byte anywhere in the text.
   ///
-  /// - Parameter text: must have an address, be it empty.
+  /// - Parameter text: Must have an address, even if it is empty.
   func search(_ program: Program, in text: UnsafeBufferPointer<UInt8>) -> Outcome {
     guard let bytes = text.baseAddress, !allowance.isExhausted else { return .failed }
     if let outcome = unsafe searchAtOnce(program, bytes, text.count) { return outcome }
     return unsafe searchInSteps(program, bytes, text.count)
   }
 
-  /// Searches a short text in one step; nil if that doesn't do.
+  /// Searches a short text in one step. Nil: the search needs more steps.
   @inline(__always)
   private func searchAtOnce(
     _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int
@@ -150,7 +146,7 @@ import Glibc
     }
   }
 
-  /// What `search` does with long texts.
+  /// `search` for long texts.
   func searchInSteps(
     _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int
   ) -> Outcome {
@@ -170,8 +166,7 @@ import Glibc
       case .lines: unsafe memchr(bytes, CInt(UInt8(ascii: "\n")), count) != nil
       case .anywhere: true
       }
-    // What one count may cost at the worst, in nanoseconds: a scan of the text at four bytes a
-    // nanosecond, and the count itself.
+    // The worst cost of one count, in nanoseconds: a scan of the text at four bytes a nanosecond, and the count itself.
     let countTime = (program.usesJIT ? 2 : 50) &+ count / 4
     var lowestLimit = program.usesJIT ? 8 : 4_096
     if program.starts == .uncut {
@@ -202,20 +197,20 @@ import Glibc
       if step == .matched { return .matched }
       if step == .failed { return .failed }
       if step == .notMatched && last == Int.max { return .notMatched }
-      // The clock is first read when a second step is needed, and doesn't know of the first one.
+      // The clock starts when a second step is needed, so the first step is free.
       let allowed = slice ?? allowance.forSearch()
       slice = allowed
       isPastQuarter = isPastQuarter || allowance.isSpent(beyond: allowed.firstQuarter)
       if step == .notMatched {
         start = last &+ 1
         if !isPastQuarter {
-          // Real expressions cost far less than the worst.
+          // Real expressions cost far less than the worst case.
           growth = min(growth &* 2, 16)
         } else if allowance.isSpent(beyond: allowed.end) {
           return .failed
         }
       } else {
-        // The repetition may take four times as long as all that went before.
+        // The repetition may take four times as long as everything before.
         if limit >= Self.highestLimit || isPastQuarter { return .failed }
         limit = min(limit &* 4, Self.highestLimit)
         growth = 1
@@ -223,7 +218,7 @@ import Glibc
     }
   }
 
-  /// Whether the program matches anywhere in a host, be it nothing. False where PCRE2 gives up.
+  /// Whether the program matches anywhere in a host, even an empty part. False: PCRE2 gave up.
   func matchesHost(_ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
     unsafe run(
       program, bytes, count, from: 0, through: Int.max, limit: Self.highestLimit, options: 0)
@@ -232,7 +227,7 @@ import Glibc
 
   private enum Step { case matched, notMatched, overLimit, failed }
 
-  /// Runs the program once, for matches that begin in `from ... through`.
+  /// Runs the program once for matches that begin in `from ... through`.
   private func run(
     _ program: Program, _ bytes: UnsafePointer<UInt8>, _ count: Int,
     from start: Int, through last: Int, limit: UInt32, options: UInt32 = PCRE2_NOTEMPTY
@@ -256,7 +251,7 @@ import Glibc
     } else {
       code = unsafe pcre2_match_8(program.code, bytes, count, start, options, data, context)
     }
-    // 0 is a match whose groups didn't fit into the match data; nobody asks for groups.
+    // 0 is a match whose groups did not fit into the match data. Groups are not needed.
     if code >= 0 { return .matched }
     if code == PCRE2_ERROR_NOMATCH { return .notMatched }
     return code == PCRE2_ERROR_MATCHLIMIT ? .overLimit : .failed
@@ -270,7 +265,7 @@ import Glibc
   }
 }
 
-/// `dividend / divisor` for positive numbers, without the trap that `/` brings along.
+/// `dividend / divisor` for positive numbers, without the trap of `/`.
 private func quotient(_ dividend: Int, _ divisor: Int) -> Int {
   dividend.dividedReportingOverflow(by: divisor).partialValue
 }

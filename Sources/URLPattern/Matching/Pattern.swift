@@ -3,30 +3,29 @@ import CPCRE2
 /// One regular expression, compiled.
 ///
 /// Immutable; any number of threads may match with it at once. The subject is bytes, not characters
-/// (`PCRE2_NEVER_UTF`, `PCRE2_NEVER_UCP`: `.` is one byte, `\w` is ASCII), newline is LF, and case
-/// folding is ASCII's. Compiling allocates and takes microseconds to milliseconds; it belongs into loading.
-/// What is searched with may be another expression that a search finds in the same texts, or no program at
-/// all: a plain text at an end of the URL is compared.
+/// (`PCRE2_NEVER_UTF`, `PCRE2_NEVER_UCP`: `.` is one byte, `\w` is ASCII). Newline is LF, and case folding is ASCII's.
+/// Compiling allocates and takes microseconds to milliseconds, so it belongs in loading. A search may use another
+/// expression that matches the same texts. A plain text at an end of the URL is compared without PCRE2.
 ///
 /// Source: pcre2pattern(3), pcre2api(3), pcre2jit(3).
 public final class Pattern: Sendable {
   /// The expression as written.
   public let source: String
 
-  /// What compiling an expression, and making its share of a group, takes of memory at most, in bytes; the few
-  /// that PCRE2 multiplies, such as `(ab){900}`, take up to a megabyte more.
+  /// The most memory that an expression takes, compiled and in a group, in bytes. A few that PCRE2 multiplies, such as
+  /// `(ab){900}`, take up to a megabyte more.
   package static func memory(for source: String) -> Int { 2_048 + 160 * source.utf8.count }
 
   let searcher: PatternSearcher
-  /// What a filter for many patterns may look for instead; nil: the pattern can't share one.
+  /// The pattern's share of a filter. Nil: it cannot share one.
   let filterPart: FilterPart?
 
   /// Compiles an expression.
   ///
-  /// - Parameter source: PCRE2 syntax, at most 65,536 bytes of UTF-8; NUL is an ordinary character.
-  /// - Throws: `PatternError` with PCRE2's own text where the expression is malformed, too long, nested
-  ///   more than 250 parentheses deep, asks for UTF or UCP mode, or memory runs out. An expression that
-  ///   compiles but can't be JIT-compiled is no error: it is interpreted, some 10 to 50 times slower.
+  /// - Parameter source: PCRE2 syntax, at most 65,536 bytes of UTF-8. NUL is an ordinary character.
+  /// - Throws: `PatternError` with PCRE2's own text if the expression is malformed, too long, nested more than 250
+  ///   parentheses deep or asks for UTF or UCP mode, or if memory runs out. An expression that cannot be JIT-compiled
+  ///   is interpreted, some 10 to 50 times slower.
   public convenience init(_ source: String) throws(PatternError) {
     try self.init(source, usingJIT: true)
   }
@@ -34,11 +33,11 @@ public final class Pattern: Sendable {
   /// Compiles an expression.
   ///
   /// - Parameters:
-  ///   - asWritten: whether to search for the very text, without the faster ways to find the same.
-  ///   - usingJIT: false: for the interpreter, as on machines without JIT.
+  ///   - asWritten: Whether to search with the expression itself, without faster equivalents.
+  ///   - usingJIT: False: use the interpreter, as on machines without JIT.
   init(_ source: String, asWritten: Bool = false, usingJIT: Bool) throws(PatternError) {
     let bytes = Array(source.utf8)
-    // Machine code takes ten times as long to make as all else, so only what is searched with gets it.
+    // Machine code takes ten times as long as all other steps, so only the final program gets it.
     let written = try Program(bytes, usingJIT: false)
     self.source = source
     guard !asWritten, !written.hasReferences, let syntax = PatternSyntax(bytes) else {
@@ -73,7 +72,7 @@ public final class Pattern: Sendable {
     }
   }
 
-  /// Nil: the expression may match nothing, or doesn't compile.
+  /// Nil: the expression may match nothing, or does not compile.
   private static func programThatMatchesSomething(_ syntax: PatternSyntax) -> Program? {
     guard let program = try? Program(syntax.source, usingJIT: false) else { return nil }
     if !program.mayMatchNothing { return program }
@@ -82,17 +81,17 @@ public final class Pattern: Sendable {
   }
 }
 
-/// How to tell whether one pattern matches a text.
+/// The test for one pattern.
 enum PatternTest: Sendable {
   case literal(LiteralTest)
   case program(Program)
 }
 
-/// Owns what a test needs: all that is left of a pattern once it is in a group.
+/// Owns a test. A group keeps only this part of its patterns.
 final class PatternSearcher: Sendable {
   let test: PatternTest
 
-  /// Takes over what the test needs.
+  /// Takes ownership of the test.
   init(_ test: PatternTest) {
     self.test = test
   }
@@ -105,16 +104,16 @@ final class PatternSearcher: Sendable {
   }
 }
 
-/// Why an expression can't be compiled.
+/// Why an expression cannot be compiled.
 public struct PatternError: Error, Sendable, Equatable {
-  /// PCRE2's own words, such as `missing terminating ] for character class`.
+  /// PCRE2's message, such as `missing terminating ] for character class`.
   public let message: String
-  /// Where PCRE2 stopped reading: bytes of UTF-8 from the start of the expression, at most its length.
+  /// The place where PCRE2 stopped, in bytes of UTF-8 from the start of the expression.
   public let offset: Int
-  /// Whether the expression may be fine, but there was no memory for it.
+  /// Whether memory ran out. The expression itself may be correct.
   public let isOutOfMemory: Bool
 
-  /// Creates an error with PCRE2's words for one of its codes.
+  /// The error for one of PCRE2's codes.
   init(code: CInt, offset: Int) {
     var text = [UInt8](repeating: 0, count: 256)
     let count = unsafe text.withUnsafeMutableBufferPointer { buffer in

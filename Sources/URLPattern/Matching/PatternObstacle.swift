@@ -1,4 +1,4 @@
-/// Something that a pattern asks for and that no subject, `host/path`, has.
+/// Something that a pattern needs and that no subject, `host/path`, contains.
 package enum PatternObstacle: String, CaseIterable, Sendable {
   /// A scheme before the host.
   case scheme
@@ -27,27 +27,28 @@ package enum PatternObstacle: String, CaseIterable, Sendable {
 }
 
 extension Pattern {
-  /// What keeps a pattern from matching any URL: the fewest obstacles without which it could match one. Empty:
-  /// it can match, or that can't be told.
+  /// The smallest set of obstacles that keeps a pattern from matching any URL. Empty: the pattern can match, or the
+  /// answer is unknown.
   ///
-  /// Only what is certain is found: not where the pattern is out of the ordinary, nor where it contradicts
-  /// itself, as `a^` does. Optional parts and alternatives that never match are no obstacle, so that `(;|$)`
-  /// and `^(https?://)?` have none. Allocates; for loading.
+  /// Reports only certain obstacles. It gives up on rare syntax, and on a pattern that contradicts itself, such as
+  /// `a^`. An optional part or an alternative is not an obstacle, so that `(;|$)` and `^(https?://)?` have none.
+  /// Allocates; for loading.
   ///
   /// - Parameters:
   ///   - source: An expression that PCRE2 can compile.
-  ///   - needsAllForms: Whether all forms of a URL have to match, as for allow rules. Else one is enough: its
-  ///     path may hold any byte, because escapes are decoded.
+  ///   - needsAllForms: Whether all forms of a URL must match, as for allow rules. Else one is enough, and its path may
+  ///     contain any byte, because escapes are decoded.
+  ///   - steps: The limit of work. The default takes some milliseconds.
   package static func obstacles(
-    of source: String, needsAllForms: Bool
+    of source: String, needsAllForms: Bool, steps: Int = 200_000
   ) -> [PatternObstacle] {
     guard let syntax = PatternSyntax(Array(source.utf8)) else { return [] }
-    var search = SubjectSearch(syntax, needsAllForms: needsAllForms)
+    let rules = SubjectRules(hasPlainPath: needsAllForms)
+    var search = SubjectSearch(syntax: syntax, rules: rules, budget: steps)
     return search.obstacles()
   }
 
-  /// Whether a pattern begins with a host, and that is another one than `host`: then no URL of `host` matches
-  /// it. False where it can't be told.
+  /// Whether a pattern begins with another host than `host`, so that no URL of `host` matches it. False if unknown.
   ///
   /// - Parameter host: In lower case, without brackets.
   package static func isForAnotherHost(_ source: String, than host: String) -> Bool {
@@ -60,8 +61,7 @@ extension Pattern {
 }
 
 extension PatternSyntax {
-  /// The plain texts that a match begins with, one for each alternative; nil unless all of them are tied to the
-  /// start of the subject.
+  /// The plain prefix of each alternative. Nil: not all alternatives begin at the start of the subject.
   fileprivate var anchoredPrefixes: [[UInt8]]? {
     guard options.isEmpty, alternatives.allSatisfy({ $0.first == .start }) else { return nil }
     return alternatives.map { alternative in
@@ -70,26 +70,21 @@ extension PatternSyntax {
   }
 }
 
-/// Looks for a subject that a pattern matches.
+/// Searches for a subject that a pattern matches.
 ///
-/// It follows the pattern and an automaton of all subjects at once: the states of a set are those that some
-/// subject can be in after what the pattern has consumed. Assertions other than `^` and `$` are taken to hold,
-/// so that a set may be too large, and never too small.
+/// Follows the pattern through an automaton of all subjects. A set of states holds every state that some subject can be
+/// in after the consumed part of the pattern. Assertions other than `^` and `$` count as true, so that a set may be too
+/// large but never too small.
 private struct SubjectSearch {
-  private let syntax: PatternSyntax
-  private let rules: SubjectRules
-  /// What is left of the steps that a pattern may take: some milliseconds.
-  private var budget = 200_000
-
-  init(_ syntax: PatternSyntax, needsAllForms: Bool) {
-    self.syntax = syntax
-    rules = SubjectRules(hasPlainPath: needsAllForms)
-  }
+  let syntax: PatternSyntax
+  let rules: SubjectRules
+  /// How many more steps the search may take.
+  var budget: Int
 
   /// The fewest obstacles without which the pattern could match; at most three.
   mutating func obstacles() -> [PatternObstacle] {
     let all = PatternObstacle.allCases
-    // One that contradicts itself matches no text at all.
+    // A pattern that contradicts itself matches no text at all.
     guard canMatch(rules) == false, canMatch(rules.without(all)) == true else { return [] }
     var sets: [[PatternObstacle]] = [[]]
     for _ in 1...3 {
@@ -104,7 +99,7 @@ private struct SubjectSearch {
     return []
   }
 
-  /// Nil: it can't be told.
+  /// Nil: unknown.
   private mutating func canMatch(_ rules: SubjectRules) -> Bool? {
     var walk = SubjectWalk(rules: rules, budget: budget)
     defer { budget = walk.budget }
@@ -116,11 +111,11 @@ private struct SubjectSearch {
   }
 }
 
-/// Which subjects there are.
+/// The rules that subjects follow.
 private struct SubjectRules {
-  /// What no subject has.
+  /// The obstacles, as bits, that no subject contains.
   private var forbidden: UInt32 = .max
-  /// Whether the path, too, is free of what `PatternObstacle` forbids in it.
+  /// Whether obstacles are also forbidden in the path.
   let hasPlainPath: Bool
 
   init(hasPlainPath: Bool) {
@@ -129,7 +124,7 @@ private struct SubjectRules {
 
   func forbids(_ obstacle: PatternObstacle) -> Bool { forbidden & obstacle.bit != 0 }
 
-  /// The same, but for some obstacles.
+  /// The same rules with some obstacles permitted.
   func without(_ obstacles: [PatternObstacle]) -> SubjectRules {
     obstacles.reduce(into: self) { $0.forbidden &= ~$1.bit }
   }
@@ -141,7 +136,7 @@ extension PatternObstacle {
   }
 }
 
-/// Where in a subject one can be.
+/// A set of positions in a subject.
 private struct SubjectStates: OptionSet, Hashable {
   var rawValue: UInt32
 
@@ -153,7 +148,7 @@ private struct SubjectStates: OptionSet, Hashable {
   static let schemeSlash = SubjectStates(rawValue: 1 << 3)
   /// Between a scheme and the host.
   static let beforeHost = SubjectStates(rawValue: 1 << 4)
-  /// In a host that is no IPv6 address.
+  /// In a host that is not an IPv6 address.
   static let host = SubjectStates(rawValue: 1 << 5)
   /// In an IPv6 address, with no colon, one, or more; and after the bracket that ends it.
   static let address = SubjectStates(rawValue: 1 << 6)
@@ -180,7 +175,7 @@ private struct SubjectStates: OptionSet, Hashable {
 /// Follows a pattern through the states of subjects.
 private struct SubjectWalk {
   let rules: SubjectRules
-  /// What is left of the steps that it may take.
+  /// How many more steps the walk may take.
   private(set) var budget: Int
   private(set) var hasGivenUp = false
 
@@ -189,7 +184,7 @@ private struct SubjectWalk {
     self.budget = budget
   }
 
-  /// The states after one of some alternatives; none where none of them can match.
+  /// The states after one of the alternatives. None: no alternative can match.
   mutating func follow(
     _ alternatives: [[PatternSyntax.Item]], from states: SubjectStates, foldsCase: Bool
   ) -> SubjectStates {
@@ -234,7 +229,7 @@ private struct SubjectWalk {
     var states = states
     for _ in 0..<min(part.least, exact) { states = once(part, states, foldsCase) }
     if part.most == part.least, part.least <= exact { return states }
-    // That a number of repetitions has an end is not looked at.
+    // An upper limit above one is ignored.
     return part.most == 1
       ? states.union(once(part, states, foldsCase))
       : closure(of: states) { $0.once(part, $1, foldsCase) }
@@ -255,7 +250,7 @@ private struct SubjectWalk {
     foldsCase ? set.foldingCase : set
   }
 
-  /// All states that any number of steps leads to.
+  /// All states after any number of steps.
   mutating func closure(
     of states: SubjectStates, _ step: (inout SubjectWalk, SubjectStates) -> SubjectStates
   ) -> SubjectStates {
@@ -293,7 +288,7 @@ private struct SubjectWalk {
     return next
   }
 
-  /// What a host that is no IPv6 address consists of. A proxy refuses others.
+  /// The bytes of a host that is not an IPv6 address. A proxy refuses others.
   private var hostBytes: SubjectBytes {
     let letters = rules.forbids(.upperCaseHost) ? SubjectBytes.lower : .lower.union(.upper)
     return letters.union(.digits).union([.dot, .other])
@@ -360,7 +355,7 @@ private struct SubjectWalk {
       if bytes.has(.three) { next.insert(.percentThree) }
       if bytes.has(.five) { next.insert(.percentFive) }
     }
-    // Where a second digit would make an escape of a separator, the others go on.
+    // After the first digit of an escaped separator, only other second digits go on.
     var free = states.intersection([.slash, .path])
     for (state, digits) in Self.separators where states.contains(state) {
       if mayHave(.escapedSeparator) || bytes.has(plain.subtracting(digits)) { free.insert(.path) }

@@ -1,24 +1,24 @@
-/// An item that is neither a plain byte nor a run of dots, taken apart one level further.
+/// The parts of an item that is neither a plain byte nor a run of dots.
 struct PatternPart {
-  /// What is repeated.
+  /// The part that the quantifier repeats.
   enum Atom {
-    /// One byte of these.
+    /// One byte of a set.
     case bytes(SubjectBytes)
-    /// One of these alternatives; `foldsCase`: letters match in either case.
+    /// One of the alternatives. `foldsCase`: letters match in either case.
     case group([[PatternSyntax.Item]], foldsCase: Bool)
-    /// Nothing is consumed; whether it holds is not looked at.
+    /// Consumes nothing. Its truth is not evaluated.
     case assertion
   }
 
   var atom: Atom
-  /// How often it has to match.
+  /// The least number of repetitions.
   var least: Int
-  /// How often it may match; nil: any number of times.
+  /// The greatest number of repetitions. Nil: no limit.
   var most: Int?
 
-  /// Reads the text of `PatternSyntax.Item.other`; nil where its effect is not known.
+  /// Reads the text of `PatternSyntax.Item.other`. Nil: its effect is unknown.
   init?(_ source: [UInt8]) {
-    // `PatternSyntax` writes a `^` of one line as `\A`.
+    // `PatternSyntax` writes a `^` without `(?m)` as `\A`, so that this one has `(?m)`.
     var reader = PatternReader(source, isMultiline: true)
     switch source.first {
     case UInt8(ascii: "("):

@@ -1,14 +1,13 @@
 import Text
 
-/// An expression taken apart: its alternatives, each a run of items.
+/// The structure of an expression: its alternatives, each a list of items.
 ///
-/// Only for expressions whose parts mean the same wherever they stand: without back-references, names,
-/// verbs, recursion, conditions, `\G`, `\K`, `\Q`, options but those of the whole, and whatever else is
-/// rare. Those are left to PCRE2 as they are.
+/// Only for expressions whose parts mean the same in any place: without back-references, names, verbs, recursion,
+/// conditions, `\G`, `\K`, `\Q`, options inside the expression, and other rare syntax. PCRE2 gets all others unchanged.
 ///
 /// Source: pcre2pattern(3).
 struct PatternSyntax: Hashable {
-  /// What an alternative is made of, in order.
+  /// A part of an alternative.
   enum Item: Hashable {
     /// One byte that stands for itself.
     case byte(UInt8)
@@ -16,25 +15,24 @@ struct PatternSyntax: Hashable {
     case anything
     /// `.+` or `.+?`.
     case something
-    /// The start of the text: `^` (but where it also matches after newlines) or `\A`.
+    /// The start of the text: `\A`, or `^` without `(?m)`.
     case start
-    /// The end of the text or before a newline that ends it: `$` (but where it also matches before
-    /// other newlines).
+    /// The end of the text, or before a final newline: `$` without `(?m)`.
     case end
     /// The end of the text: `\z`.
     case veryEnd
-    /// Anything else, with what quantifies it, as PCRE2 reads it.
+    /// Anything else with its quantifier, in PCRE2's syntax.
     case other([UInt8])
   }
 
-  /// The letters of `(?i)`, `(?s)` or `(?m)` that the expression begins with, each once, in order.
+  /// The letters of leading options `(?i)`, `(?s)` or `(?m)`, each once, in order.
   let options: [UInt8]
-  /// What stands between the outermost `|`.
+  /// The parts between the outermost `|`.
   var alternatives: [[Item]]
 
-  /// Nil where the expression holds anything out of the ordinary.
+  /// Nil: the expression has rare syntax.
   ///
-  /// - Parameter source: an expression that PCRE2 can compile.
+  /// - Parameter source: An expression that PCRE2 can compile.
   init?(_ source: [UInt8]) {
     var reader = PatternReader(source)
     self.options = reader.readOptions()
@@ -42,7 +40,7 @@ struct PatternSyntax: Hashable {
     self.alternatives = alternatives
   }
 
-  /// The bytes that every match begins with.
+  /// The common prefix of all matches.
   var prefix: [UInt8] {
     guard options.isEmpty else { return [] }
     let prefixes = alternatives.map { alternative in
@@ -53,14 +51,14 @@ struct PatternSyntax: Hashable {
     }
   }
 
-  /// The expression, written anew.
+  /// The expression as text.
   var source: [UInt8] {
     var text = options.isEmpty ? [] : Array("(?".utf8) + options + Array(")".utf8)
     Self.write(alternatives, to: &text)
     return text
   }
 
-  /// Adds alternatives to an expression.
+  /// Appends alternatives to an expression.
   static func write(_ alternatives: [[Item]], to text: inout [UInt8]) {
     for (index, alternative) in alternatives.enumerated() {
       if index > 0 { text.append(UInt8(ascii: "|")) }
@@ -68,7 +66,7 @@ struct PatternSyntax: Hashable {
     }
   }
 
-  /// Adds an item to an expression.
+  /// Appends an item to an expression.
   static func write(_ item: Item, to text: inout [UInt8]) {
     switch item {
     case .byte(let byte):
@@ -84,13 +82,53 @@ struct PatternSyntax: Hashable {
   }
 }
 
-/// Reads expressions that PCRE2 has found well-formed, as long as they are ordinary.
+extension PatternSyntax {
+  /// The expression without a `.*` at the start or end of an alternative.
+  ///
+  /// Both expressions match in the same texts, unless the result can match nothing. The rest after a leading `.*`
+  /// matches on its own, the rest before a trailing `.*` too, and the bounds of a match do not matter. (`.*a` matches
+  /// from the start, `a` later. This does not hold for `.*+a` and `^.*a`.)
+  func withoutOuterDotStars() -> PatternSyntax {
+    var reduced = self
+    reduced.alternatives = alternatives.map { alternative in
+      var items = alternative[...]
+      while items.first == .anything { items.removeFirst() }
+      while items.last == .anything { items.removeLast() }
+      return Array(items)
+    }
+    return reduced
+  }
+
+  /// A faster expression that matches in all texts of this one, and perhaps in more, unless it can match nothing.
+  ///
+  /// `^.*a` and `.+a` become `a`, and `a.*$` and `a.+` too.
+  func loosened() -> PatternSyntax {
+    var loose = self
+    loose.alternatives = alternatives.map { alternative in
+      var items = alternative[...]
+      let isTied = items.first == .start
+      if !isTied || items.dropFirst().first?.isDots == true {
+        if isTied { items.removeFirst() }
+        while items.first?.isDots == true { items.removeFirst() }
+      }
+      let isEnded = items.last == .end || items.last == .veryEnd
+      if !isEnded || items.dropLast().last?.isDots == true {
+        if isEnded { items.removeLast() }
+        while items.last?.isDots == true { items.removeLast() }
+      }
+      return Array(items)
+    }
+    return loose
+  }
+}
+
+/// Reads an expression that PCRE2 can compile, and gives up on rare syntax.
 struct PatternReader {
   private let source: [UInt8]
   private var position = 0
   private var isMultiline = false
 
-  /// - Parameter isMultiline: Whether `^` and `$` also match beside newlines.
+  /// - Parameter isMultiline: Whether `^` and `$` also match at newlines inside the text.
   init(_ source: [UInt8], isMultiline: Bool = false) {
     self.source = source
     self.isMultiline = isMultiline
@@ -100,14 +138,13 @@ struct PatternReader {
 
   var next: UInt8? { isAtEnd ? nil : source[position] }
 
-  private mutating func skip(_ text: StaticString) -> Bool {
-    let bytes = Array(String(describing: text).utf8)
-    guard source[position...].starts(with: bytes) else { return false }
-    position += bytes.count
+  private mutating func skip(_ text: String) -> Bool {
+    guard source[position...].starts(with: text.utf8) else { return false }
+    position += text.utf8.count
     return true
   }
 
-  /// Options in front of everything; none where there are none or others.
+  /// Leading options. Empty: there are none, or others than `i`, `m` and `s`.
   mutating func readOptions() -> [UInt8] {
     guard source.starts(with: "(?".utf8), let close = source.firstIndex(of: UInt8(ascii: ")"))
     else { return [] }
@@ -118,8 +155,7 @@ struct PatternReader {
     return Set(letters).sorted()
   }
 
-  /// Alternatives up to the end, or to a parenthesis that closes what is outside; nil: out of the
-  /// ordinary.
+  /// Alternatives up to the end or to an unmatched closing parenthesis. Nil: rare syntax.
   mutating func readAlternatives() -> [[PatternSyntax.Item]]? {
     var alternatives: [[PatternSyntax.Item]] = [[]]
     while let byte = next, byte != UInt8(ascii: ")") {
@@ -167,7 +203,7 @@ struct PatternReader {
     }
   }
 
-  /// A quantifier, or nothing; nil for what other versions of PCRE2 may take for one.
+  /// A quantifier, or nothing. Nil: text that other versions of PCRE2 may read as a quantifier.
   mutating func readQuantifier() -> [UInt8]? {
     let start = position
     switch next {
@@ -217,7 +253,7 @@ struct PatternReader {
     let start = position
     position += 1
     _ = skip("^")
-    // A bracket that closes at once stands for itself.
+    // A closing bracket in the first place stands for itself.
     _ = skip("]")
     while let byte = next {
       position += 1
@@ -228,7 +264,7 @@ struct PatternReader {
         position += 1
       case UInt8(ascii: "["):
         guard let mark = next, ":.=".utf8.contains(mark) else { continue }
-        // A class by name, such as `[:alpha:]`.
+        // A named class, such as `[:alpha:]`.
         position += 1
         _ = skip("^")
         while let letter = next, letter.isASCIILetter { position += 1 }
@@ -239,7 +275,7 @@ struct PatternReader {
     return nil
   }
 
-  /// A group; one that captures is taken for one that doesn't, since nothing refers to it.
+  /// A group. A capturing group becomes a plain one, because nothing refers to it.
   private mutating func readGroup() -> PatternSyntax.Item? {
     guard let group = readGroupParts() else { return nil }
     var text = Array("(?".utf8) + group.opening
@@ -247,8 +283,7 @@ struct PatternReader {
     return .other(text + [UInt8(ascii: ")")])
   }
 
-  /// What follows the `(?` of a group up to its first alternative, such as `:`, `i:` or `<=`, and its
-  /// alternatives.
+  /// A group's opening after `(?`, such as `:`, `i:` or `<=`, and its alternatives.
   mutating func readGroupParts() -> (opening: [UInt8], alternatives: [[PatternSyntax.Item]])? {
     position += 1
     var opening = Array(":".utf8)
@@ -272,13 +307,15 @@ struct PatternReader {
 }
 
 extension PatternSyntax.Item {
-  /// The byte that this stands for; nil for anything else.
+  /// The byte of a `byte` item. Nil: another item.
   var byte: UInt8? {
     if case .byte(let byte) = self { return byte }
     return nil
   }
 
-  /// Whether this is one of the assertions that an escape or a character makes: quantified, they are rare.
+  fileprivate var isDots: Bool { self == .anything || self == .something }
+
+  /// Whether this is an assertion of one character or escape. With a quantifier it is rare syntax.
   fileprivate var isAssertion: Bool {
     switch self {
     case .start, .end, .veryEnd: true
@@ -290,8 +327,8 @@ extension PatternSyntax.Item {
 }
 
 extension UInt8 {
-  /// Whether this is a printable ASCII character that is no letter, digit or space: after a backslash
-  /// it stands for itself.
+  /// Whether this is a printable ASCII character, but not a letter, digit or space. After a backslash it stands for
+  /// itself.
   fileprivate var isPunctuation: Bool {
     self > 0x20 && self < 0x7f && !isASCIIDigit && !isASCIILetter
   }

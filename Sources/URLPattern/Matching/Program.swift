@@ -1,45 +1,42 @@
 import CPCRE2
 import Glibc
 
-/// PCRE2's compiled form of an expression, with what a search must know of it.
+/// PCRE2's compiled form of an expression, with its properties for a search.
 ///
-/// A plain value that doesn't own `code`: a `PatternSearcher` or a `PatternGroup` does.
+/// A plain value. A `PatternSearcher` or a `PatternGroup` owns `code`.
 @safe struct Program: @unchecked Sendable {
-  // INVARIANT: `code` is not written after `init` (pcre2api(3), "Multithreading": compiled code may be
-  // shared once JIT compilation is done), and outlives this value: whoever keeps a `Program` keeps
-  // its owner.
+  // INVARIANT: `code` is not written after `init` (pcre2api(3), "Multithreading": compiled code may be shared once JIT
+  // compilation is done). It outlives this value, because every holder of a `Program` also holds its owner.
 
   let code: OpaquePointer
-  /// Whether matching runs machine code; false: PCRE2's interpreter, some 10 to 50 times slower.
+  /// Whether matching runs machine code. False: PCRE2's interpreter, some 10 to 50 times slower.
   private(set) var usesJIT: Bool
   let starts: Starts
-  /// What every match begins with; none where that isn't known.
+  /// The common prefix of all matches. Nil: unknown.
   private var prefix: UnsafeMutableBufferPointer<UInt8>?
 
-  /// Where a match can begin, which says how a search can be cut into bounded pieces.
+  /// The places where a match can begin. They decide how a search can be cut into bounded pieces.
   enum Starts {
     /// At the start of the text only.
     case text
-    /// At the start of the text or after a newline: the expression begins with `.*`.
+    /// At the start of the text or after a newline, because the expression begins with `.*`.
     case lines
-    /// Anywhere: a search from 0 to 99, then from 100 on, finds what one from 0 on finds.
+    /// Anywhere: a search from 0 to 99, then from 100 on, finds the same as one from 0 on.
     case anywhere
-    /// Anywhere, but the search must not be cut: the expression can tell where it began.
+    /// Anywhere, but the search must not be cut, because the expression depends on its start.
     case uncut
   }
 
-  /// The longest expression, in bytes. Nobody writes longer ones by hand; it bounds what a
-  /// configuration can make PCRE2 do.
+  /// The longest expression, in bytes. It limits PCRE2's work for a configuration.
   static let maximumLength = 65_536
 
-  /// What makes a search depend on where it began, or end early: `\G`, two verbs, and newlines of
-  /// several bytes or other than LF. PCRE2 doesn't report them, so look for their text; taking `\\G` for
-  /// one of them as well costs little.
+  /// The syntax that makes a search depend on its start, or end early: `\G`, two verbs, and newlines other than LF.
+  /// PCRE2 does not report them, so their text is searched for. A false match, as in `\\G`, costs little.
   private static let uncutMarks = ["\\G", "(*COMMIT", "(*SKIP", "(*CR", "(*ANY", "(*NUL"]
 
-  /// Compiles an expression; `free` ends it.
+  /// Compiles an expression. The owner calls `free`.
   ///
-  /// - Parameter maximumLength: in bytes; an expression that is longer is an error.
+  /// - Parameter maximumLength: In bytes. A longer expression is an error.
   init(
     _ bytes: [UInt8], usingJIT: Bool, maximumLength: Int = Self.maximumLength
   ) throws(PatternError) {
@@ -49,12 +46,12 @@ import Glibc
     defer { unsafe pcre2_compile_context_free_8(context) }
     _ = unsafe pcre2_set_max_pattern_length_8(context, maximumLength)
 
-    // The offset limit lets a search be cut into pieces. It costs 0.4 ns a search.
+    // The offset limit allows a search to be cut into pieces. It costs 0.4 ns a search.
     let options = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_USE_OFFSET_LIMIT
     var status: CInt = 0
     var offset = 0
     let compiled = unsafe bytes.withUnsafeBufferPointer { buffer in
-      // An empty array may have no address, and PCRE2 takes NULL for an error.
+      // An empty array may have no address, and PCRE2 refuses NULL.
       let empty: StaticString = ""
       return unsafe pcre2_compile_8(
         buffer.baseAddress ?? empty.utf8Start, buffer.count, options, &status, &offset, context)
@@ -67,14 +64,14 @@ import Glibc
     self.starts = unsafe Self.starts(of: code, source: bytes)
   }
 
-  /// The program as machine code, where that can be had.
+  /// The program as machine code, if JIT compilation succeeds.
   func compiledForMachine() -> Program {
     var compiled = self
     compiled.usesJIT = unsafe Self.makeMachineCode(of: code)
     return compiled
   }
 
-  /// The program, if it matches only what begins with a text. `free` is for the result, then.
+  /// The program with the common prefix of its matches. Free the result only, not this value.
   func beginning(with text: [UInt8]) -> Program {
     guard !text.isEmpty else { return self }
     let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.count)
@@ -84,14 +81,13 @@ import Glibc
     return known
   }
 
-  /// Frees the code. No copy may be used any more.
+  /// Frees the code. Copies must not be used after this.
   func free() {
     unsafe pcre2_code_free_8(code)
     unsafe prefix?.deallocate()
   }
 
-  /// The first place from `start` on where a match can begin, as far as that is known without PCRE2; nil
-  /// if there is none.
+  /// The first place from `start` on where a match can begin, by the common prefix. Nil: there is none.
   func firstPlace(
     _ bytes: UnsafePointer<UInt8>, _ count: Int, from start: Int
   ) -> Int? {
@@ -109,7 +105,7 @@ import Glibc
     return nil
   }
 
-  /// Whether a match may be empty, as far as PCRE2 can tell.
+  /// Whether PCRE2 considers an empty match possible.
   var mayMatchNothing: Bool { information(PCRE2_INFO_MATCHEMPTY) != 0 }
 
   /// Whether one part of the expression refers to another, by number or by name.
@@ -126,7 +122,7 @@ import Glibc
     return answer
   }
 
-  /// False (no JIT in this build, no executable memory, `(*NO_JIT)`): the code stays as it was.
+  /// False: no JIT in this build, no executable memory, or `(*NO_JIT)`. The code is unchanged.
   private static func makeMachineCode(of code: OpaquePointer) -> Bool {
     _ = unsafe pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE)
     var size = 0
@@ -145,6 +141,6 @@ import Glibc
   }
 
   private static func contains(_ mark: [UInt8], in source: [UInt8]) -> Bool {
-    source.indices.contains { source[$0...].starts(with: mark) }
+    source.indices.contains { source[$0] == mark[0] && source[$0...].starts(with: mark) }
   }
 }

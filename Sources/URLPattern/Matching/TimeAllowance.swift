@@ -1,38 +1,38 @@
 import Glibc
 
-/// The processor time that the searches of one URL may take, together.
+/// The total processor time for the searches of one URL.
 ///
-/// Counted is the thread's own time, so that a busy machine fails no request; the wall clock is read
-/// first, since that takes 20 ns and the thread's time 370. Nothing is read before `forSearch`.
+/// It counts the thread's own time, so that no request fails because the machine is busy. The wall clock is read first,
+/// because that takes 20 ns and the thread's clock 370. No clock is read before `forSearch`.
 struct TimeAllowance {
-  /// All searches of one URL together: milliseconds, for a thread that serves thousands of clients. An
-  /// 8 kB URL against fifty ordinary patterns takes 0.1 to 0.5 ms.
+  /// For all searches of one URL: milliseconds, because the thread serves thousands of clients. An 8 kB URL against
+  /// fifty ordinary patterns takes 0.1 to 0.5 ms.
   static let perURL: UInt64 = 10_000_000
-  /// What each search is given even if others have used up the URL's time, so that a definite match
-  /// isn't lost to an expression that ran away before it: ten times what 8 kB take an ordinary one.
+  /// The least time for each search, even if others have used up the URL's time, so that a runaway expression does not
+  /// hide a later match. An ordinary search of 8 kB takes a tenth.
   static let perSearch: UInt64 = 200_000
-  /// All filters of one URL together, so that the time they take in vain stays little beside the patterns'.
+  /// For all filters of one URL. It is small compared to the patterns' time, because a filter may run in vain.
   static let forFilters: UInt64 = 1_000_000
 
   private let total: UInt64
-  /// Whether twice the total is used up, as far as the clock has been read: then no search begins any
-  /// more, because many runaway expressions must not add up.
+  /// Whether the last reading showed that twice the total is used up. If so, no search begins any more, so that many
+  /// runaway expressions do not add up.
   private(set) var isExhausted = false
   private var isRunning = false
   private var wallStart: UInt64 = 0
-  /// Nil until a quarter of the total has passed by the wall clock, which few URLs see.
+  /// Nil until a quarter of the total has passed on the wall clock, which is rare.
   private var threadStart: UInt64?
 
-  /// An allowance that has not begun; `total` in nanoseconds.
+  /// An allowance that has not started. `total` is in nanoseconds.
   init(total: UInt64) {
     self.total = total
   }
 
-  /// What one search may use, counted from this URL's first reading of the clock.
+  /// The limits of one search, counted from this URL's first reading of the clock.
   struct Slice {
     /// Past this the search fails.
     let end: UInt64
-    /// Past this it begins nothing that may take several times as long as all it did so far.
+    /// Past this the search starts no step that may take several times as long as all before.
     let firstQuarter: UInt64
   }
 
@@ -50,13 +50,13 @@ struct TimeAllowance {
     return Slice(end: end, firstQuarter: begin &+ (end &- begin) / 4)
   }
 
-  /// What has been used, by both clocks.
+  /// The used time, by both clocks.
   struct Elapsed {
     fileprivate let wall: UInt64
     fileprivate let thread: UInt64?
   }
 
-  /// Nil if nothing has been read.
+  /// Nil: no clock has been read.
   var elapsed: Elapsed? {
     guard isRunning else { return nil }
     return Elapsed(
@@ -64,7 +64,7 @@ struct TimeAllowance {
       thread: threadStart.map { Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID) &- $0 })
   }
 
-  /// The allowance as it was when so much of it had been used.
+  /// The allowance with the used time set back to `used`.
   func resumed(at used: Elapsed?) -> TimeAllowance {
     var resumed = self
     if let used {
@@ -74,13 +74,13 @@ struct TimeAllowance {
     return resumed
   }
 
-  /// Whether this URL has had more than so many nanoseconds.
+  /// Whether this URL has used more than so many nanoseconds.
   mutating func isSpent(beyond nanoseconds: UInt64) -> Bool {
     Self.nanoseconds(CLOCK_MONOTONIC) &- wallStart > nanoseconds && timeUsed() > nanoseconds
   }
 
-  /// The processor time, or the wall clock's while that is little. When the thread's clock is read for the
-  /// first time, the quarter that has passed is taken for processor time: others may have had some of it.
+  /// The processor time, or the wall clock's in the first quarter. The first reading of the thread's clock counts that
+  /// quarter as processor time, although other threads may have used some of it.
   private mutating func timeUsed() -> UInt64 {
     let wall = Self.nanoseconds(CLOCK_MONOTONIC) &- wallStart
     guard wall > total / 4 else { return wall }

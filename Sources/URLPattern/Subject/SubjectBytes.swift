@@ -1,6 +1,6 @@
 import Text
 
-/// A set of bytes, as coarse as the parts of a URL tell bytes apart: some sets of similar bytes are one.
+/// A set of bytes, as coarse as URLs allow: some similar bytes share one element.
 struct SubjectBytes: OptionSet, Hashable {
   var rawValue: UInt32
 
@@ -41,7 +41,7 @@ struct SubjectBytes: OptionSet, Hashable {
     self.rawValue = rawValue
   }
 
-  /// The set of one byte and those that are not told apart from it.
+  /// The set of one byte, and of all bytes that share its element.
   init(_ byte: UInt8) {
     switch byte {
     case UInt8(ascii: "/"): self = .slash
@@ -73,7 +73,7 @@ struct SubjectBytes: OptionSet, Hashable {
 
   /// Both cases of each letter.
   var foldingCase: SubjectBytes {
-    // `A` is folded to one of the hexadecimal letters, and may be taken for any of the others.
+    // `A` shares an element with other letters, so it folds to several hexadecimal ones.
     let pairs: [(SubjectBytes, SubjectBytes)] = [
       (.lowerB, .upperB), (.lowerC, .upperC), (.lowerF, .upperF), (.otherLower, .otherUpper),
       (.otherLowerHexadecimal, .otherUpper),
@@ -85,9 +85,9 @@ struct SubjectBytes: OptionSet, Hashable {
 }
 
 extension SubjectBytes {
-  /// The bytes of `.`, of an escape such as `\d`, or of a class in brackets; nil for anything else.
+  /// The bytes of `.`, of an escape such as `\d`, or of a class in brackets. Nil: anything else.
   ///
-  /// What is rare in a class counts as every byte.
+  /// A class with rare syntax counts as every byte.
   init?(class source: [UInt8]) {
     switch source.first {
     case UInt8(ascii: "."): self = .all
@@ -100,7 +100,7 @@ extension SubjectBytes {
   }
 }
 
-/// The bytes of a class, told apart one by one.
+/// The exact bytes of a class.
 private struct ClassBytes {
   private var bytes = [Bool](repeating: false, count: 256)
 
@@ -126,7 +126,7 @@ private struct ClassBytes {
 
   private init() {}
 
-  /// `\d`, `\W` and the like; nil for anything else.
+  /// `\d`, `\W` and the like. Nil: anything else.
   init?(escape letter: UInt8) {
     var set = ClassBytes()
     switch letter | 0x20 {
@@ -136,7 +136,7 @@ private struct ClassBytes {
       set.insert(UInt8(ascii: "A")...UInt8(ascii: "Z"))
       set.insert(UInt8(ascii: "a")...UInt8(ascii: "z"))
       set.insert(UInt8(ascii: "_")...UInt8(ascii: "_"))
-    // White space of all kinds is like any other byte that a URL has no use for.
+    // All white space shares one element with other bytes that have no meaning in a URL.
     case UInt8(ascii: "s"), UInt8(ascii: "h"), UInt8(ascii: "v"):
       set.insert(0x09...0x0d)
       set.insert(0x20...0x20)
@@ -146,7 +146,7 @@ private struct ClassBytes {
     self = isUpper ? set.inverted : set
   }
 
-  /// A class in brackets that `PatternReader` has read; nil where it holds something rare.
+  /// A class in brackets that `PatternReader` has read. Nil: it has rare syntax.
   init?(class source: [UInt8]) {
     var rest = source.dropFirst().dropLast()
     let isInverted = rest.first == UInt8(ascii: "^")

@@ -1,18 +1,18 @@
 import Text
 
 extension URLForm {
-  /// How many zero bytes must follow a path for `lastToDiffer`.
+  /// How many zero bytes `lastToDiffer` needs after a path.
   static let padding = MemoryLayout<Block>.size
 
   private typealias Block = SIMD16<UInt8>
 
-  /// The last kind of form that may differ from the forms before it: those after it repeat them.
+  /// The last kind of form that may differ from the earlier forms. Later forms repeat them.
   ///
-  /// - Parameter path: begins with a slash; `padding` zero bytes follow it in memory.
+  /// - Parameter path: Begins with a slash. `padding` zero bytes follow it in memory.
   static func lastToDiffer(_ path: UnsafeBufferPointer<UInt8>) -> Kind {
     guard let bytes = path.baseAddress, unsafe mayDiffer(bytes, path.count) else { return .sent }
-    // Without `;`, `\` and their escapes nothing is cut, and without those of `/` and `\` segments stay what
-    // they are. So the forms after `decoded` decode as it does, and for allow rules as `normalised` does.
+    // Without `;`, `\` and their escapes nothing is cut. Without escapes of `/` and `\` the segments stay the same.
+    // So the forms after `decoded` give the same path as `decoded`, and for allow rules the same as `normalised`.
     var last = Kind.normalised
     var index = 0
     while index < path.count {
@@ -20,7 +20,7 @@ extension URLForm {
       index &+= 1
       if byte == UInt8(ascii: ";") || byte == UInt8(ascii: "\\") { return .browser }
       guard byte == UInt8(ascii: "%") else { continue }
-      // A malformed escape may be one once others are decoded (`%%361`), for forms that decode twice.
+      // A malformed escape may become a valid one (`%%361`) in forms that decode twice.
       guard let high = unsafe bytes[index].hexadecimalValue,
         let low = unsafe bytes[index &+ 1].hexadecimalValue
       else { return .browser }
@@ -33,10 +33,10 @@ extension URLForm {
     return last
   }
 
-  /// Whether a path has `%`, `;` or `\`, or a slash with a slash or a dot after it. `padding` follows it.
+  /// Whether a path has `%`, `;` or `\`, or a slash followed by a slash or a dot. `padding` follows the path.
   @inline(__always)
   private static func mayDiffer(_ path: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-    // Vectors on both sides: with a byte on one, the compiler compares byte by byte.
+    // Both operands are vectors, because the compiler compares a vector and a byte one byte at a time.
     let escapes = Block(repeating: UInt8(ascii: "%"))
     let semicolons = Block(repeating: UInt8(ascii: ";"))
     let backslashes = Block(repeating: UInt8(ascii: "\\"))
@@ -61,10 +61,10 @@ extension URLForm {
   /// Writes a path in this form.
   ///
   /// - Parameters:
-  ///   - path: begins with a slash.
-  ///   - target: room for as many bytes as the path has; no part of it.
-  /// - Returns: the length of the result, which begins with a slash, and whether the path, once read, had both
-  ///   a run of slashes and a dot segment, so that it matters which goes first.
+  ///   - path: Begins with a slash.
+  ///   - target: Has room for the length of the path, and does not overlap it.
+  /// - Returns: The length of the result, which begins with a slash, and whether the path had both a run of slashes
+  ///   and a dot segment, so that their order matters.
   func write(
     _ path: UnsafeBufferPointer<UInt8>, _ readings: Readings,
     to target: UnsafeMutablePointer<UInt8>
@@ -144,11 +144,10 @@ extension URLForm {
 }
 
 extension URLForm.Reading {
-  /// Decodes and cuts in one pass; returns the length of the result, which is never longer, and whether it has
-  /// a slash with a slash or a dot after it. The target may be the path itself.
+  /// Decodes and cuts in one pass. Returns the length of the result, which is at most the path's, and whether it has a
+  /// slash followed by a slash or a dot. The target may be the path itself.
   ///
-  /// Cutting leaves whole escapes, and no escape begins before a cut and ends after it: neither `;` nor `/` is
-  /// a hexadecimal digit.
+  /// A cut never divides an escape, because neither `;` nor `/` is a hexadecimal digit.
   fileprivate func write(
     _ path: UnsafeBufferPointer<UInt8>, to target: UnsafeMutablePointer<UInt8>
   ) -> (length: Int, mayResolve: Bool) {
@@ -210,8 +209,8 @@ extension UInt8 {
     }
   }
 
-  /// Whether this byte of a path is within parameters, if the one before it was or not: `;` begins them, and
-  /// a slash ends them.
+  /// Whether this byte of a path belongs to parameters, given the same for the byte before. `;` begins parameters,
+  /// and a slash ends them.
   fileprivate func isCut(after isCut: Bool) -> Bool {
     self == UInt8(ascii: ";") || (isCut && self != UInt8(ascii: "/"))
   }

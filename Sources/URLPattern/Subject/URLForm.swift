@@ -1,15 +1,15 @@
 /// A way in which an origin may read the path of a URL.
 ///
-/// Rules look at all of them, because a client must not dodge a rule by spelling: a deny rule matches if any
-/// form does, an allow rule if all do. The table of forms is `Kind` and `readings(for:)`:
+/// Rules check all forms, because a client must not evade a rule by spelling. A deny rule matches if any form
+/// matches, an allow rule if all match. `Kind` and `readings(for:)` are the table of forms:
 ///
 /// ```swift
 /// // For /public/..;/secret: sent, and "structural, cut first", /secret.
 /// subject.spellings(for: .deny).map(\.form.name)
 /// ```
 public struct URLForm: Hashable, Sendable {
-  /// What is done to the path as sent, in this order. All but the first then collapse runs of slashes and
-  /// remove dot segments (RFC 3986 §5.2.4).
+  /// The steps from the path as sent. All kinds but the first then collapse runs of slashes and remove dot segments
+  /// (RFC 3986 §5.2.4).
   public enum Kind: UInt8, CaseIterable, Sendable {
     /// Nothing.
     case sent
@@ -17,25 +17,25 @@ public struct URLForm: Hashable, Sendable {
     case normalised
     /// Every escape is decoded, except `%2F` and `%00`. For deny rules only.
     case decoded
-    /// Each segment is cut at its first `;`, then escapes are decoded, then `\` is a slash.
+    /// Each segment is cut at its first `;`, then escapes are decoded, then `\` becomes a slash.
     case cutFirst
-    /// Escapes are decoded, then `\` is a slash, then each segment is cut at its first `;`.
+    /// Escapes are decoded, then `\` becomes a slash, then each segment is cut at its first `;`.
     case decodeFirst
     /// Escapes are decoded, `%2F` too, and `;` and `\` are plain characters: nginx, lighttpd, Python.
     case literal
     /// As `normalised`, then as `literal`: Apache with `AllowEncodedSlashes On`.
     case normaliseFirst
-    /// `\` as sent is a slash, then as `normaliseFirst`: Node's `URL`, which reads a path as browsers do.
+    /// `\` as sent becomes a slash, then as `normaliseFirst`: Node's `URL`, which reads a path like a browser.
     case browser
   }
 
-  /// What is done to the path.
+  /// The steps of this form.
   public let kind: Kind
-  /// Whether dot segments are removed before runs of slashes are collapsed, as by origins that keep those
-  /// runs: then `/a//../b` is `/a/b`, else `/b`.
+  /// Whether dot segments are removed before runs of slashes are collapsed, as in origins that keep such runs. If so,
+  /// `/a//../b` is `/a/b`, else `/b`.
   public let removesDotsFirst: Bool
 
-  /// How many forms other than the one as sent count for a side, at most.
+  /// The most forms that count for a side, without the one as sent.
   static let maximumOtherCount = 14
 
   init(_ kind: Kind, removesDotsFirst: Bool = false) {
@@ -63,21 +63,21 @@ public struct URLForm: Hashable, Sendable {
   struct Reading {
     let escapes: Escapes
     var cut = Cut.never
-    /// Whether `\` is a slash, once escapes are decoded.
+    /// Whether `\` is a slash after escapes are decoded.
     var takesBackslashes = false
   }
 
-  /// The readings of a form: each is followed by slashes and dot segments.
+  /// The readings of a form. After each, slashes are collapsed and dot segments removed.
   struct Readings {
     let first: Reading
     var second: Reading?
   }
 
-  /// Which percent-escapes are decoded, once. Malformed ones stay.
+  /// The percent-escapes that are decoded, once. Malformed ones stay.
   enum Escapes {
-    /// Those of letters, digits, `-`, `.`, `_` and `~` (RFC 3986 §2.3).
+    /// Letters, digits, `-`, `.`, `_` and `~` (RFC 3986 §2.3).
     case unreserved
-    /// Those, and `%2F`, `%5C` and `%3B`: the characters that some forms give a meaning.
+    /// Also `%2F`, `%5C` and `%3B`, which have a meaning in some forms.
     case unreservedAndSeparators
     case allButSlashAndNul
     case allButNul
@@ -90,9 +90,9 @@ public struct URLForm: Hashable, Sendable {
     case afterDecoding
   }
 
-  /// How the form reads a path for a side; nil where it is the path as sent, or doesn't count.
+  /// How the form reads a path for a side. Nil: the form is the path as sent, or does not count.
   ///
-  /// Allow rules see few escapes decoded, so that a pattern with `%C3%A9` matches in each form.
+  /// Few escapes are decoded for allow rules, so that a pattern with `%C3%A9` matches in each form.
   func readings(for side: PatternSet.Side) -> Readings? {
     let escapes = side == .deny ? Escapes.allButNul : .unreservedAndSeparators
     let literal = Reading(escapes: escapes)

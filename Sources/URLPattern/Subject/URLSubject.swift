@@ -1,30 +1,29 @@
 import Glibc
 import Text
 
-/// The URL of the request being decided, in the forms that rules look at.
+/// The URL of the present request, in all forms that rules check.
 ///
-/// Each form is `host/path;params`. The host is in lower case and has lost one trailing dot; only the path and
-/// its params differ from form to form.
+/// Each form is `host/path;params`. The host is in lower case without one trailing dot. The forms differ only in the
+/// path and its params.
 ///
-/// One per thread (`withThisThread`), used by that thread alone, and set anew for each request. It also
-/// holds what the thread needs to match: PCRE2's scratch, and a stack for deeply nested matches. Setting
-/// a URL and matching it allocate nothing, except that the buffers grow when a URL comes that is longer
-/// than any before, and that PCRE2 makes room once for what it has not needed before.
+/// Each thread has its own (`withThisThread`) and assigns it for each request. It also holds the thread's `Matcher`.
+/// Assigning and matching a URL allocate nothing, except when a URL is longer than any before, or when PCRE2 needs more
+/// scratch memory than before.
 ///
 /// Source: RFC 3986 §5.2.4, §6.2.2.
 @safe public final class URLSubject {
-  /// One form of the URL held. Valid until the next URL is assigned.
+  /// One form of the assigned URL. Valid until the next `assign`.
   @safe struct Text {
     let form: URLForm
     let bytes: UnsafeBufferPointer<UInt8>
 
-    /// A copy for people. Allocates.
+    /// A copy for explanations. Allocates.
     var spelling: Spelling {
       unsafe Spelling(form: form, text: String(decoding: bytes, as: UTF8.self))
     }
   }
 
-  /// A form of a URL, for explanations; bytes that aren't UTF-8 are repaired.
+  /// A form of a URL, for explanations. Bytes that are not UTF-8 are replaced.
   public struct Spelling: Equatable, Sendable {
     /// The form.
     public let form: URLForm
@@ -32,36 +31,35 @@ import Text
     public let text: String
   }
 
-  /// The longest URL that can be held, in bytes: host, slash, path and params together.
+  /// The longest URL, in bytes: host, slash, path and params.
   public static let maximumLength = 1 << 20
 
   let matcher: Matcher
-  /// The URL as sent, then its other forms, one right after the other. Room for all: none is longer than the
-  /// URL as sent.
+  /// The URL as sent, then its other forms. There is room for all, because no form is longer than the URL as sent.
   private var storage: UnsafeMutablePointer<UInt8>
-  /// The longest URL that there is room for.
+  /// The longest URL that fits into `storage`.
   private var capacity: Int
   private var hostLength = 0
   private var sentLength = 0
-  /// How much of `storage` holds forms.
+  /// The used part of `storage`.
   private var usedLength = 0
-  /// The other forms: those for deny rules, and from `maximumOtherCount` on those for allow rules.
+  /// The other forms for deny rules, and from `maximumOtherCount` on the ones for allow rules.
   private let otherTexts: UnsafeMutablePointer<Text>
   private var denyCount = 0
   private var allowCount = 0
-  /// The last kind of form that is worked out; nil until the path has been looked at.
+  /// The last kind of form that may differ. Nil: the path has not been scanned.
   private var lastKind: URLForm.Kind?
-  /// Whether a URL is held at all.
+  /// Whether a URL is assigned.
   private(set) var isAssigned = false
 
-  /// Stands for the number of other forms of a URL for which they are not worked out.
+  /// The count of other forms before they are derived.
   private static let unknownCount = -1
-  /// How many forms there is room for.
+  /// How many forms fit into `storage`.
   private static let maximumTextCount = 1 + 2 * URLForm.maximumOtherCount
 
   /// Nil: no memory.
   ///
-  /// - Parameter timePerURL: nanoseconds of processor time for all searches of one URL.
+  /// - Parameter timePerURL: The processor time for all searches of one URL, in nanoseconds.
   init?(timePerURL: UInt64 = TimeAllowance.perURL) {
     guard let matcher = Matcher(timePerURL: timePerURL) else { return nil }
     let capacity = 4_096
@@ -82,18 +80,17 @@ import Text
     unsafe free(otherTexts)
   }
 
-  /// Sets the URL.
+  /// Assigns a URL.
   ///
-  /// The bytes are copied. Nothing is checked: any byte may stand anywhere.
+  /// The bytes are copied and not checked: any byte may be anywhere.
   ///
   /// - Parameters:
-  ///   - host: in any case, perhaps with a trailing dot, of which one is dropped; without port. The
-  ///     brackets of an IPv6 address are dropped, also where only one is left of them, as Traffic Server
-  ///     9.2 has it where a port follows.
-  ///   - path: without the slash that begins it; empty gives `host/`.
-  ///   - params: what the proxy has split off after the path's first `;`; empty for none.
-  /// - Returns: false if the URL is longer than `maximumLength` or memory runs out. Then the subject
-  ///   holds no URL: no allow pattern matches it, and deny patterns report a failure.
+  ///   - host: In any case, without port. One trailing dot is dropped. The brackets of an IPv6 address are dropped,
+  ///     even a single one, because Traffic Server 9.2 leaves one if a port follows.
+  ///   - path: Without its leading slash. Empty gives `host/`.
+  ///   - params: The part after the path's first `;`, if the proxy has split it off. Empty: none.
+  /// - Returns: False: the URL is longer than `maximumLength`, or memory ran out. No URL is assigned then: no allow
+  ///   pattern matches, and deny patterns report a failure.
   public func assign(host: Span<UInt8>, path: Span<UInt8>, params: Span<UInt8>) -> Bool {
     isAssigned = false
     denyCount = Self.unknownCount
@@ -115,7 +112,7 @@ import Text
     host: UnsafeBufferPointer<UInt8>, path: UnsafeBufferPointer<UInt8>,
     params: UnsafeBufferPointer<UInt8>
   ) -> Bool {
-    // No sum of three lengths of things in memory overflows.
+    // The sum of three lengths in memory cannot overflow.
     let length = host.count &+ 1 &+ path.count &+ (params.isEmpty ? 0 : params.count &+ 1)
     guard length <= Self.maximumLength, reserve(length) else { return false }
     let start = unsafe storage
@@ -149,7 +146,7 @@ import Text
     _ source: UnsafePointer<UInt8>, _ count: Int, to target: UnsafeMutablePointer<UInt8>
   ) {
     var index = 0
-    // Eight bytes at a time; the last eight may repeat some.
+    // Eight bytes at a time. The last eight may overlap the ones before.
     if count >= 8 {
       while index &+ 8 < count {
         unsafe copyWordInLowerCase(source + index, to: target + index)
@@ -169,14 +166,14 @@ import Text
     let ones: UInt64 = 0x0101_0101_0101_0101
     let word = unsafe UnsafeRawPointer(source).loadUnaligned(as: UInt64.self)
     let low = word & (ones &* 0x7f)
-    // A byte's highest bit: whether it is at least `A`, and whether it is beyond `Z`.
+    // The highest bit of each byte: whether it is at least `A`, and whether it is above `Z`.
     let fromA = low &+ ones &* UInt64(0x80 - UInt8(ascii: "A"))
     let beyondZ = low &+ ones &* UInt64(0x80 - UInt8(ascii: "Z") - 1)
     let upper = fromA & ~beyondZ & ~word & (ones &* 0x80)
     unsafe UnsafeMutableRawPointer(target).storeBytes(of: word | upper >> 2, as: UInt64.self)
   }
 
-  /// Makes room for a URL of so many bytes; what is held is lost. False: no memory.
+  /// Makes room for a URL of so many bytes and discards the present one. False: no memory.
   private func reserve(_ length: Int) -> Bool {
     guard length > capacity else { return true }
     var newCapacity = capacity
@@ -193,10 +190,10 @@ import Text
     unsafe UnsafeBufferPointer(start: storage, count: sentLength)
   }
 
-  /// The other forms that count for a side, each text once; none where all are the URL as sent.
+  /// The other forms that count for a side, each text once. Empty: all equal the URL as sent.
   ///
-  /// Worked out on the first call for a URL and a side: a scan of the path where it has nothing that forms
-  /// differ in, else some 2 ns a byte and form, for those that don't repeat others for sure.
+  /// The first call for a URL and a side derives them. A plain path costs one scan. Else each form that may differ
+  /// costs some 2 ns a byte.
   @inline(__always)
   func others(for side: PatternSet.Side) -> UnsafeBufferPointer<Text> {
     let count = side == .deny ? denyCount : allowCount
@@ -218,7 +215,7 @@ import Text
   }
 
   private func lookAtPath() -> URLForm.Kind {
-    // No other form has been written, so that the padding overwrites none, and there is room for it.
+    // No other form has been written yet, so there is room for the padding.
     let end = unsafe UnsafeMutableRawPointer(storage + sentLength)
     unsafe memset(end, 0, URLForm.padding)
     let last = unsafe URLForm.lastToDiffer(path)
@@ -240,8 +237,7 @@ import Text
     return count
   }
 
-  /// Adds a form unless its text is there already; returns whether it matters for it if dots or slashes go
-  /// first.
+  /// Adds a form unless its text is there already. Returns whether the order of dot segments and slashes matters.
   private func add(
     _ form: URLForm, for side: PatternSet.Side, to first: UnsafeMutablePointer<Text>,
     _ count: inout Int
@@ -265,7 +261,7 @@ import Text
     return hasRunsAndDots
   }
 
-  /// The path as sent, with the slash that begins it, and its params.
+  /// The path as sent with its leading slash, and its params.
   private var path: UnsafeBufferPointer<UInt8> {
     unsafe UnsafeBufferPointer(start: storage + hostLength, count: sentLength &- hostLength)
   }
@@ -282,8 +278,49 @@ import Text
     unsafe isAssigned ? [Text(form: URLForm(.sent), bytes: sent)] + others(for: side) : []
   }
 
-  /// The forms that count for a side, each text once, as sent first; none where no URL is held. Allocates.
+  /// The forms that count for a side, each text once, as sent first. Empty: no URL is assigned. Allocates.
   public func spellings(for side: PatternSet.Side) -> [Spelling] {
     texts(for: side).map(\.spelling)
   }
+}
+
+extension URLSubject {
+  /// The calling thread's subject, with a reference; see `withThisThread`.
+  static func ofThisThread() -> URLSubject? {
+    guard let key = threadKey else { return nil }
+    if let held = unsafe pthread_getspecific(key) {
+      return unsafe Unmanaged<URLSubject>.fromOpaque(held).takeUnretainedValue()
+    }
+    guard let subject = URLSubject() else { return nil }
+    let held = unsafe Unmanaged.passRetained(subject)
+    guard unsafe pthread_setspecific(key, held.toOpaque()) == 0 else {
+      unsafe held.release()
+      return nil
+    }
+    return subject
+  }
+
+  /// Calls a function with the calling thread's subject, without counting a reference.
+  ///
+  /// A thread's first call allocates the subject, and the end of the thread frees it. Do not keep it or pass it to
+  /// another thread.
+  ///
+  /// - Returns: nil if memory or the process's thread-specific keys ran out. The next call tries to allocate again, but
+  ///   not to create the key.
+  public static func withThisThread<Result>(_ body: (URLSubject) -> Result) -> Result? {
+    if let key = threadKey, let held = unsafe pthread_getspecific(key) {
+      return unsafe Unmanaged<URLSubject>.fromOpaque(held)._withUnsafeGuaranteedRef { body($0) }
+    }
+    return ofThisThread().map(body)
+  }
+
+  private static let threadKey: pthread_key_t? = {
+    var key = pthread_key_t()
+    let status = unsafe pthread_key_create(&key) { held in
+      // Called at the thread's end with the argument of `pthread_setspecific`.
+      guard let held = unsafe held else { return }
+      unsafe Unmanaged<URLSubject>.fromOpaque(held).release()
+    }
+    return status == 0 ? key : nil
+  }()
 }

@@ -1,4 +1,4 @@
-/// The fields of a record that are read.
+/// The fields that are read from a record.
 struct RecordFields {
   /// A field at the root of a record.
   enum Root {
@@ -17,19 +17,19 @@ struct RecordFields {
       (FieldName("country_code"), .flatCountryCode),
     ] + AnonymityFlags.table.map { (FieldName($0.field), .flag($0.flag)) }
 
-  /// What a key at the root of a record means.
+  /// The meaning of a key at the root of a record.
   enum Key {
     case field(Root)
-    /// The name of one of the many fields that nobody reads.
+    /// The name of a field that is not read.
     case unread
-    /// No text.
+    /// Not a text.
     case unsound
   }
 
-  /// What keys have been looked up, each at the last bits of its offset. Writers store a key once and point there.
+  /// A cache of keys, indexed by the last bits of their offsets. Writers store a key once and point to it.
   private var known = [(offset: Int, key: Key)](repeating: (offset: -1, key: .unsound), count: 256)
 
-  /// What a key means, itself or what it points to.
+  /// The meaning of a key, with a pointer followed.
   @inline(__always)
   mutating func root(_ key: DataSection.Token, in section: DataSection) -> Key {
     let offset = key.kind == .pointer ? key.size : key.start
@@ -46,7 +46,7 @@ struct RecordFields {
     return .unread
   }
 
-  /// Whether a map has an `iso_code`; nil where the map breaks the format or a limit.
+  /// Whether a map has an `iso_code`. Nil: the map breaks the format or a limit.
   static func hasISOCode(inMapAt offset: Int, walk: inout BoundedWalk) -> Bool? {
     guard let map = walk.section.token(at: offset) else { return nil }
     var hasCode = false
@@ -59,7 +59,7 @@ struct RecordFields {
   }
 }
 
-/// Which fields a record has. Finding out verifies that libmaxminddb can be let loose on it.
+/// The fields that a record has. A record with a shape is safe for libmaxminddb.
 struct RecordShape {
   /// The field `country`.
   enum Country: Equatable {
@@ -67,7 +67,7 @@ struct RecordShape {
     /// A map at this offset.
     case map(Int)
     case text
-    /// Something else.
+    /// Another type.
     case other
   }
 
@@ -75,7 +75,7 @@ struct RecordShape {
   private(set) var hasFlatCountryCode = false
   private(set) var flags: AnonymityFlags = []
 
-  /// Nil where the record is no map, breaks the format, or is too deep or too large.
+  /// Nil: the record is not a map, breaks the format, or is too deep or too large.
   init?(ofRecordAt offset: Int, fields: inout RecordFields, walk: inout BoundedWalk) {
     let section = walk.section
     guard let root = section.followedToken(at: offset), root.kind == .map
@@ -87,7 +87,7 @@ struct RecordShape {
       case .unsound: return false
       case .field(.flatCountryCode): shape.hasFlatCountryCode = true
       case .field(.flag(let flag)): shape.flags.insert(flag)
-      // The first of a name counts, as in libmaxminddb.
+      // The first field of a name counts, as in libmaxminddb.
       case .field(.country) where shape.country != .absent: return true
       case .field(.country):
         guard let country = section.followedToken(at: value) else { return false }
@@ -107,7 +107,7 @@ struct RecordShape {
   private init() {}
 }
 
-/// A name of at most 24 bytes, in a form that is compared without allocation or reference counting.
+/// A name of at most 24 bytes that is compared without allocation or reference counting.
 private struct FieldName {
   private let size: Int
   private var words: (UInt64, UInt64, UInt64)

@@ -1,30 +1,30 @@
 import Text
 
-/// A country as databases and rules name it: an ISO 3166-1 alpha-2 code, or any other text that a vendor writes in
-/// its place, such as `CLOUDFLARE`.
+/// A country in a database or a rule: an ISO 3166-1 alpha-2 code, or another text that a vendor uses in its place, such
+/// as `CLOUDFLARE`.
 ///
-/// Two letters or digits are put into upper case; any other text stays as it is written. Neither empty nor `-`, with
-/// which a record says that it has no country. Compares as text does.
+/// Two letters or digits become upper case. Any other text keeps its case. Never empty and never `-`, because these
+/// mean that a record has no country. Compares as text.
 public struct CountryCode: Hashable, Sendable {
   private enum Storage: Hashable {
-    /// One to eight ASCII letters, digits and `-`: from the highest byte on, filled with zeros.
+    /// One to eight ASCII letters, digits and `-`, from the highest byte on, filled with zeros.
     case short(UInt64)
     case text(CountryText)
   }
 
   private let storage: Storage
 
-  /// The most bytes of a text that a rule can name.
+  /// The longest text of a rule, in bytes.
   package static let longest = 64
 
-  /// A country from its text; nil where that is empty, `-`, or longer than 64 bytes.
+  /// A country from its text. Nil: the text is empty, `-`, or longer than 64 bytes.
   public init?(_ text: some StringProtocol) {
     guard text.utf8.count <= Self.longest else { return nil }
     self.init(recorded: text.utf8)
   }
 
-  /// A country from the text of a record; nil where that is empty or `-`. Of a longer text only the first 64 bytes
-  /// are kept, and it equals no country of a rule.
+  /// A country from the text of a record. Nil: the text is empty or `-`. A text of more than 64 bytes is cut to 64, and
+  /// equals no country of a rule.
   init?(recorded bytes: some Collection<UInt8>) {
     if bytes.isEmpty || bytes.elementsEqual([UInt8(ascii: "-")]) { return nil }
     if let packed = Self.packed(bytes) {
@@ -67,7 +67,7 @@ public struct CountryCode: Hashable, Sendable {
     if case .short = storage { true } else { false }
   }
 
-  /// Whether it is two ASCII letters, as ISO 3166-1 alpha-2 has them.
+  /// Whether the text is two ASCII letters, like a code of ISO 3166-1 alpha-2.
   var isTwoLetters: Bool {
     guard case .short(let packed) = storage, packed & 0x0000_ffff_ffff_ffff == 0 else {
       return false
@@ -77,7 +77,7 @@ public struct CountryCode: Hashable, Sendable {
       && letters.contains(UInt8(truncatingIfNeeded: packed >> 48))
   }
 
-  /// The text; the first 64 bytes of a longer one.
+  /// The text, cut to 64 bytes.
   package var text: [UInt8] {
     switch storage {
     case .short(let packed):
@@ -88,12 +88,12 @@ public struct CountryCode: Hashable, Sendable {
   }
 }
 
-/// A text that is no short code.
+/// A text that is not a short code.
 private final class CountryText: Hashable, Sendable {
   let bytes: [UInt8]
-  /// Whether `bytes` are only the beginning.
+  /// Whether the text was longer than `bytes`.
   let isCut: Bool
-  /// Its place in `GeoDatabase.countryTexts`, if it is from there.
+  /// The index in `GeoDatabase.countryTexts`, for a text from there.
   let number: Int
 
   init(bytes: [UInt8], isCut: Bool, number: Int) {
@@ -112,7 +112,7 @@ private final class CountryText: Hashable, Sendable {
 }
 
 extension CountryCode: Comparable, CustomStringConvertible {
-  /// Orders as the texts do.
+  /// Orders by the texts.
   public static func < (left: CountryCode, right: CountryCode) -> Bool {
     if case .short(let left) = left.storage, case .short(let right) = right.storage {
       return left < right
@@ -120,8 +120,7 @@ extension CountryCode: Comparable, CustomStringConvertible {
     return left.text.lexicographicallyPrecedes(right.text)
   }
 
-  /// The text, fit for a terminal and a line of a log: what could steer these is replaced, and `…` stands for the
-  /// rest of a text of more than 64 bytes.
+  /// The text for a terminal or a log, without control characters. A text of more than 64 bytes ends with `…`.
   public var description: String {
     let shown = printable(String(decoding: text, as: UTF8.self))
     if case .text(let text) = storage, text.isCut { return shown + "…" }
@@ -129,19 +128,18 @@ extension CountryCode: Comparable, CustomStringConvertible {
   }
 }
 
-// A decision has eight bytes for its country.
+// A decision stores its country in eight bytes.
 extension CountryCode {
-  /// Marks a number in place of a text; not a character of a short code.
+  /// Marks the number of a text. Not a character of a short code.
   package static let numberMark = UInt8(ascii: "~")
 
-  /// The same with its place in `GeoDatabase.countryTexts`.
+  /// The same country with its index in `GeoDatabase.countryTexts`.
   func numbered(_ number: Int) -> CountryCode {
     guard case .text(let text) = storage else { return self }
     return CountryCode(CountryText(bytes: text.bytes, isCut: text.isCut, number: number))
   }
 
-  /// Eight bytes of memory: a short code filled with zeros, or `~` and, in decimal, the text's place in
-  /// `GeoDatabase.countryTexts`.
+  /// Eight bytes of memory: a short code filled with zeros, or `~` and the decimal index in `GeoDatabase.countryTexts`.
   package var handle: UInt64 {
     switch storage {
     case .short(let packed): packed.bigEndian
@@ -150,7 +148,7 @@ extension CountryCode {
     }
   }
 
-  /// The country of a handle by the texts of its database; nil where all bytes are zero.
+  /// The country of a handle. `texts` are the ones of its database. Nil: all bytes are zero.
   package init?(handle: UInt64, of texts: [CountryCode]) {
     let packed = handle.bigEndian
     guard packed != 0 else { return nil }

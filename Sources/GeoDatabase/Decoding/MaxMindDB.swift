@@ -1,10 +1,10 @@
 import CMaxMindDB
 import Glibc
 
-/// A database that libmaxminddb has open. It maps the file that it was given as long as it lives.
+/// A database that libmaxminddb has opened and mapped.
 ///
-/// INVARIANT: `handle` points to an opened `MMDB_s` at a fixed place until `deinit`; the library does not
-/// write to it after opening.
+/// INVARIANT: `handle` points to an opened `MMDB_s` at a fixed place until `deinit`. The library does not write to it
+/// after opening.
 @safe final class MaxMindDB {
   private let handle: UnsafeMutablePointer<MMDB_s>
   let nodeCount: UInt32
@@ -40,7 +40,7 @@ import Glibc
 
   /// A field of the record at an offset of the data section.
   ///
-  /// Only for records that a `BoundedWalk` got through.
+  /// Only for records that have passed a `BoundedWalk`.
   func value(at path: LookUpPath, inRecordAt offset: UInt32) -> Value {
     var entry = unsafe MMDB_entry_s(mmdb: handle, offset: offset)
     var data = unsafe MMDB_entry_data_s()
@@ -57,7 +57,7 @@ import Glibc
     }
   }
 
-  /// What a field holds, as far as rules can use it.
+  /// The value of a field that rules can use.
   enum Value {
     case country(CountryCode)
     /// An empty text, or `-`.
@@ -67,10 +67,9 @@ import Glibc
   }
 }
 
-/// The names that lead from a record to one of its fields, as libmaxminddb wants them.
+/// The names that lead from a record to one of its fields, in libmaxminddb's form.
 ///
-/// INVARIANT: `elements` is `count` C strings of our own and a NULL, until `deinit`, and is never written in
-/// between.
+/// INVARIANT: until `deinit`, `elements` is `count` C strings that this value owns, and a NULL. Nothing writes to them.
 @safe final class LookUpPath: @unchecked Sendable {
   private let copies: UnsafeMutablePointer<UnsafePointer<CChar>?>
   private let count: Int

@@ -1,27 +1,27 @@
 import Files
 import Text
 
-/// The metadata of a database, and where its parts lie in the file.
+/// The metadata of a database, and the places of its parts in the file.
 struct Metadata {
   var nodeCount: Int
   var recordSize: Int
   var ipVersion: Int
   var type: String
   var buildEpoch: UInt64
-  /// Where the data section begins; it ends before the marker.
+  /// The start of the data section. It ends at `markerStart`.
   var dataStart: Int
   var markerStart: Int
 
   private static let marker: [UInt8] = [0xab, 0xcd, 0xef] + Array("MaxMind.com".utf8)
-  /// The format's limit for marker and metadata.
+  /// The format's size limit for marker and metadata.
   private static let longest = 128 * 1024
   private static let separator = 16
 
   /// Reads and verifies the metadata at the end of a file.
   ///
-  /// All that libmaxminddb reads when it opens a database is gone through within limits: 1.7.1 unfolds
-  /// languages and description however large a few pointers make them, and leaks where they have the
-  /// wrong type.
+  /// libmaxminddb decodes the same fields when it opens the database. This check comes first, with limits, because
+  /// 1.7.1 has none: a few pointers can make languages and description unfold to any size, and a wrong type leaks
+  /// memory.
   @unsafe init(_ file: UnsafeRawBufferPointer) throws(DatabaseFault) {
     guard let markerStart = unsafe Self.lastMarker(in: file) else { throw Self.noMarker }
     let start = markerStart + Self.marker.count
@@ -69,7 +69,7 @@ struct Metadata {
     }
   }
 
-  /// Throws unless the last bytes of a file hold the marker that begins the metadata.
+  /// Throws unless the file's last bytes contain the marker at the start of the metadata.
   static func findMarker(in file: borrowing OpenedFile) throws(DatabaseFault) {
     let length = min(file.identity.size, longest)
     let tail: [UInt8]
@@ -100,13 +100,13 @@ struct Metadata {
   }
 }
 
-/// The fields of a metadata map by name; the first of a name counts, as in libmaxminddb.
+/// The fields of a metadata map by name. The first field of a name counts, as in libmaxminddb.
 private struct MetadataFields {
   let section: DataSection
-  /// All fields that the library may come by, several times over: it looks each name up from the start.
+  /// Limits the fields that the library visits. It searches for each name from the start of the map.
   private var walk: BoundedWalk
   private var values: [String: DataSection.Token] = [:]
-  /// Bytes of text that the library copies.
+  /// The bytes of text that the library may copy.
   private var textBudget = 1 << 20
 
   init(section: DataSection) {
@@ -141,7 +141,7 @@ private struct MetadataFields {
     return section.string(token)
   }
 
-  /// Verifies an array of texts or a map from texts to texts, each perhaps through a pointer.
+  /// Verifies an array of texts or a map from texts to texts. Each may be a pointer to a text.
   mutating func checkTexts(_ name: String, in kind: DataSection.Kind) throws(DatabaseFault) {
     let container = try field(name, kind)
     var position = container.content
@@ -149,14 +149,14 @@ private struct MetadataFields {
     for _ in 0..<fields {
       guard let field = section.token(at: position), let text = section.followed(field),
         text.kind == .text
-      else { throw .corrupt("the metadata has something else than texts in \(name)") }
+      else { throw .corrupt("\(name) in the metadata has values that are not texts") }
       try spend(text, name)
       position = field.next
     }
   }
 
   private mutating func spend(_ text: DataSection.Token, _ name: String) throws(DatabaseFault) {
-    // Beside its bytes, each text costs the library a few allocations.
+    // The library also makes a few allocations for each text.
     textBudget -= text.size + 64
     if textBudget < 0 { throw .corrupt("the metadata has too much text in \(name)") }
   }
@@ -173,7 +173,7 @@ private struct MetadataFields {
 }
 
 extension DataSection {
-  /// A text field as a string; bytes that are not UTF-8 are replaced.
+  /// A text field as a string. Bytes that are not UTF-8 are replaced.
   fileprivate func string(_ token: Token) -> String {
     let bytes = (0..<token.size).lazy.compactMap { byte(at: token.content + $0) }
     return String(decoding: Array(bytes), as: UTF8.self)

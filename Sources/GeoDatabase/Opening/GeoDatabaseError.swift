@@ -2,31 +2,31 @@ import Files
 
 /// Why a database cannot be used.
 public struct GeoDatabaseError: Error, Hashable, Sendable {
-  /// The kind of failure, for a program to tell them apart.
+  /// The kind of failure.
   public enum Kind: Hashable, Sendable {
     /// No file has this name.
     case missing
-    /// The file is there but cannot be read, or is not a regular file, or changes while it is read.
+    /// The file cannot be read, is not a regular file, or changes while it is read.
     case unreadable
-    /// The file has no bytes.
+    /// The file is empty.
     case empty
     /// The file is larger than the limit.
     case tooLarge
     /// The file is not a MaxMind DB, or is cut off before its metadata.
     case notADatabase
-    /// The file is a MaxMind DB of a version or record size that nobody here reads.
+    /// The file is a MaxMind DB of an unsupported version or record size.
     case unsupported
     /// The metadata or the search tree contradict the format.
     case corrupt
-    /// The system gave no memory or no file descriptor.
+    /// Memory or file descriptors ran out.
     case noResources
   }
 
   /// The kind of failure.
   public let kind: Kind
-  /// What is wrong and what would be right: one sentence without the path and without a full stop.
+  /// The mistake and its correction: one sentence without the path and without a full stop.
   public let message: String
-  /// The path as it was given.
+  /// The path that the caller passed.
   public let path: String
 }
 
@@ -37,16 +37,27 @@ extension GeoDatabaseError: CustomStringConvertible {
   }
 }
 
-/// A `GeoDatabaseError` that does not know its path yet.
+/// A `GeoDatabaseError` without its path.
 struct DatabaseFault: TransientError {
   var kind: GeoDatabaseError.Kind
   var message: String
-  /// Whether the same load may succeed in a moment.
+  /// Whether a retry may succeed.
   var isTransient = false
 
   init(_ kind: GeoDatabaseError.Kind, _ message: String) {
     self.kind = kind
     self.message = message
+  }
+
+  init(_ error: FileError) {
+    let kind: GeoDatabaseError.Kind =
+      switch error.kind {
+      case .missing: .missing
+      case .unreadable, .changing: .unreadable
+      case .tooLarge: .tooLarge
+      }
+    self.init(kind, error.message)
+    isTransient = error.isTransient
   }
 
   static func corrupt(_ message: String) -> DatabaseFault {

@@ -3,19 +3,19 @@ import Files
 import Glibc
 
 extension GeoDatabase {
-  /// The largest file that is loaded, in bytes: 2 GiB.
+  /// The size limit of a file, in bytes: 2 GiB.
   public static let largestFile = 1 << 31
 
-  /// The address space that a load takes for each byte of the file at most: the copy, which libmaxminddb maps
-  /// once more, and the table.
+  /// The most address space that a load takes for each byte of the file: the copy, its second mapping by libmaxminddb,
+  /// and the table.
   private static let memoryPerByte = 5
 
-  /// Loads a database, or returns the one of this process that was loaded from the same file.
+  /// Loads a database, or returns it if this process has loaded the same file already.
   ///
-  /// The same file is that with equal device, inode, size and modification time, whatever its path; a
-  /// database is forgotten with its last user. Threads that load one file at once share one load; other
-  /// files do not wait. Takes about a quarter of a second for 57 MB, and while it lasts one and a half times
-  /// the file's size of memory; docs/performance.md has what was measured.
+  /// Two paths lead to the same file if device, inode, size and modification time are equal. A database is freed with
+  /// its last user. Threads that load one file at once share one load and do not wait for other files. Loading 57 MB
+  /// takes about a quarter of a second, and meanwhile memory of one and a half times the file's size; see
+  /// docs/performance.md.
   public static func load(path: String) throws(GeoDatabaseError) -> GeoDatabase {
     do {
       return try retryingWhileFileChanges { () throws(DatabaseFault) in
@@ -43,7 +43,7 @@ extension GeoDatabase {
   /// How much of a file its kind is known by.
   private static let beginning = 1024
 
-  /// The fault of a file that is no database, or was packed with one in it, with the kind of the file.
+  /// The fault, or a better one if the file is of another known kind, such as an archive that contains a database.
   private static func named(_ fault: DatabaseFault, of file: borrowing OpenedFile) -> DatabaseFault
   {
     guard [.notADatabase, .corrupt, .unsupported].contains(fault.kind),
@@ -62,7 +62,7 @@ extension GeoDatabase {
   }
 
   private convenience init(path: String, file: borrowing OpenedFile) throws(DatabaseFault) {
-    // Before a file of any size is copied: is it a database at all?
+    // Checked before the copy, which may be large.
     try Metadata.findMarker(in: file)
     let needed = Self.memoryPerByte * file.identity.size
     guard hasMemory(needed) else {
@@ -70,7 +70,7 @@ extension GeoDatabase {
         .noResources, "there is no memory for it: it may need \(needed >> 20) MiB")
     }
     let copy = try SealedCopy(of: file)
-    // The reader of the data keeps a pointer into the copy.
+    // `records` keeps a pointer into the copy.
     let (metadata, records, table) = try withExtendedLifetime(copy) { copy throws(DatabaseFault) in
       let metadata = try unsafe Metadata(copy.bytes)
       let database = try MaxMindDB(path: copy.path)

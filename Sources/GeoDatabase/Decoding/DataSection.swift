@@ -1,9 +1,12 @@
-/// Bytes in the data encoding of the MaxMind DB format 2.0, read without trust.
+/// Untrusted bytes in the data encoding of the MaxMind DB format 2.0.
 ///
-/// Every offset is checked, so any bytes may be given; what breaks the format comes out as nil.
+/// Every offset is checked, so the bytes may be anything. Results are nil where the bytes break the format.
 ///
-/// INVARIANT: `start` has `count` readable bytes as long as the value is used; `byte(at:)` and
-/// `number(at:size:)` are the only places that read them, after checking their offset.
+/// libmaxminddb decodes the values of records. This type decodes their structure first, because no version of the
+/// library before 1.13 limits its recursion; see `BoundedWalk`.
+///
+/// INVARIANT: `start` has `count` readable bytes as long as the value is used. Only `byte(at:)` and `number(at:size:)`
+/// read them, after checking the offset.
 @safe struct DataSection {
   private let start: UnsafeRawPointer
   let count: Int
@@ -14,10 +17,10 @@
     count = bytes.count
   }
 
-  /// The types of a data field, by their numbers in the format. With all numbers of four bits, one becomes the
-  /// other without a search.
+  /// The types of a data field, by their numbers in the format. All numbers of four bits have a case, so that the
+  /// conversion needs no search.
   enum Kind: UInt8 {
-    /// Stands before the number of a type above 7.
+    /// Precedes the number of a type above 7.
     case extended = 0
     case pointer = 1
     case text = 2
@@ -40,15 +43,15 @@
 
   /// The head of a data field.
   struct Token {
-    /// Where the head begins.
+    /// The start of the head.
     var start: Int
     var kind: Kind
-    /// Bytes of a scalar or text, pairs of a map, items of an array, target of a pointer, 0 or 1 of a
-    /// boolean.
+    /// The bytes of a scalar or text, the pairs of a map, the items of an array, the target of a pointer, or 0 or 1 for
+    /// a boolean.
     var size: Int
-    /// Where the bytes of a scalar or text begin, or the first key or item.
+    /// The start of the bytes, or of the first key or item.
     var content: Int
-    /// Where the next field begins; of a map or array, where its content does.
+    /// The start of the next field. For a map or array: the start of its content.
     var next: Int
   }
 
@@ -78,7 +81,7 @@
     return value
   }
 
-  /// Where the next field begins, if this is a pointer or a short scalar, as most are; nil for anything else,
+  /// The start of the next field, if this one is a pointer or a short scalar, as most are. Nil for all other fields,
   /// sound or not.
   @inline(__always)
   func endOfSmallField(at offset: Int) -> Int? {
@@ -96,19 +99,19 @@
     return bytes < count - offset ? offset + 1 + bytes : nil
   }
 
-  /// The field at an offset, or the one that it points to.
+  /// The field at an offset, with a pointer followed.
   func followedToken(at offset: Int) -> Token? {
     guard let token = token(at: offset) else { return nil }
     return followed(token)
   }
 
-  /// The text that a key is or points to.
+  /// The text of a key, with a pointer followed.
   func text(ofKey key: Token) -> Token? {
     guard let text = followed(key), text.kind == .text else { return nil }
     return text
   }
 
-  /// The field at an offset; nil where it breaks the format or does not fit.
+  /// The field at an offset. Nil: it breaks the format or does not fit.
   @inline(__always)
   func token(at offset: Int) -> Token? {
     guard let control = byte(at: offset) else { return nil }
@@ -116,12 +119,12 @@
       ? pointer(at: offset, control: control) : other(at: offset, control: control)
   }
 
-  /// A field that is no pointer.
+  /// A field that is not a pointer.
   private func other(at offset: Int, control: UInt8) -> Token? {
     var position = offset + 1
     var kindNumber = control >> 5
     if kindNumber == 0 {
-      // Extended types begin at 8: what has a type number of its own must use it.
+      // Extended types begin at 8. A lower type must use its own number.
       guard let extended = byte(at: position), extended >= 1, extended <= 8 else { return nil }
       kindNumber = extended + 7
       position += 1
@@ -141,7 +144,7 @@
       next: hasBytes ? position + size : position)
   }
 
-  /// The field, or the one that it points to; a pointer to a pointer breaks the format.
+  /// The field, with a pointer followed. A pointer to a pointer breaks the format.
   func followed(_ token: Token) -> Token? {
     guard token.kind == .pointer else { return token }
     guard let target = self.token(at: token.size), target.kind != .pointer else { return nil }
@@ -160,7 +163,7 @@
       start: start, kind: .pointer, size: target, content: position, next: position + size)
   }
 
-  /// Whether a field of this kind may have this size, and can have it where it stands.
+  /// Whether a field of this kind may have this size, and the size fits at this position.
   private func allows(_ size: Int, for kind: Kind, at position: Int) -> Bool {
     let rest = count - position
     return switch kind {
@@ -180,16 +183,16 @@
   }
 }
 
-/// A walk over fields that does at most so much work and goes at most so deep.
+/// A walk over fields with limits on work and depth.
 ///
-/// It goes where libmaxminddb goes: past a map or array by walking all of it, past a pointer without
-/// following it, through a key's pointer to its text. What it got through is safe to hand to the library,
-/// whose own way past nested values is a recursion that no version before 1.13 bounds.
+/// It visits the same fields as libmaxminddb: it walks through a map or array to its end, does not follow a pointer,
+/// but follows a key's pointer to its text. A record that passes is safe for the library, whose recursion over nested
+/// values has no limit before version 1.13.
 struct BoundedWalk {
   let section: DataSection
-  /// How many fields may be looked at.
+  /// How many fields may be visited.
   let limit: Int
-  /// How many of them are left.
+  /// How many more fields may be visited.
   private(set) var budget: Int
 
   init(section: DataSection, limit: Int) {
@@ -200,7 +203,7 @@ struct BoundedWalk {
 
   private static let deepestNesting = 64
 
-  /// Where the next field begins after the one at a position, be it a whole map or array.
+  /// The start of the field after the one at a position, which may be a whole map or array.
   @inline(__always)
   mutating func end(ofFieldAt position: Int, depth: Int) -> Int? {
     guard budget > 0 else { return nil }
@@ -225,8 +228,8 @@ struct BoundedWalk {
     return position
   }
 
-  /// Calls the body with each key, which may be a pointer, and where its value is. Returns false where the map
-  /// breaks the format or a limit, or the body does.
+  /// Calls the body with each key, which may be a pointer, and the position of its value. Returns false if the map
+  /// breaks the format or a limit, or if the body returns false.
   @inline(__always)
   mutating func forEachField(
     of map: DataSection.Token,

@@ -3,9 +3,9 @@ import Files
 import Glibc
 import Text
 
-/// A private copy of a file in memory that nobody can change, with a path for libraries that want one.
+/// A private, immutable copy of a file in memory, with a path for libraries that need one.
 ///
-/// The memory is given back with the value; nothing refers to the file that was copied.
+/// The memory is freed with the value. The copied file is not used any more.
 struct SealedCopy: ~Copyable {
   private let descriptor: FileDescriptor
   private let mapping: Mapping
@@ -14,7 +14,7 @@ struct SealedCopy: ~Copyable {
     let descriptor = FileDescriptor(Self.createMemory())
     let number = descriptor.number
     guard number >= 0 else { throw Self.noResources("create memory for the database") }
-    // Written, not mapped and filled: where memory is short this is an error and no signal.
+    // `write` reports a lack of memory as an error. Filling a mapping would raise a signal.
     var fault: DatabaseFault?
     do {
       try unsafe file.forEachChunk { chunk throws(FileError) in
@@ -47,13 +47,13 @@ struct SealedCopy: ~Copyable {
   /// A path that opens the copy, as long as this value lives.
   var path: String { "/proc/self/fd/\(descriptor.number)" }
 
-  /// The bytes; not to be used after this value.
+  /// The bytes. They are valid as long as this value lives.
   var bytes: UnsafeRawBufferPointer {
     unsafe UnsafeRawBufferPointer(start: mapping.start, count: mapping.count)
   }
 
-  /// A descriptor, or -1. Since Linux 6.3 an administrator can forbid memory that may be executed, and
-  /// older kernels do not know the flag that says it won't be.
+  /// A descriptor, or -1. Since Linux 6.3 an administrator can forbid executable memory. Older kernels do not know the
+  /// flag for memory that is not executable.
   private static func createMemory() -> CInt {
     let notExecutable: UInt32 = 0x0008
     let flags = MFD_CLOEXEC | MFD_ALLOW_SEALING
@@ -65,14 +65,14 @@ struct SealedCopy: ~Copyable {
     DatabaseFault(.noResources, "cannot \(action): \(systemMessage(errno))")
   }
 
-  /// Of `<linux/fcntl.h>`, which cannot be imported beside `<fcntl.h>`.
+  /// From `<linux/fcntl.h>`, which cannot be imported with `<fcntl.h>`.
   private enum Seal {
     static let add: CInt = 1033
     static let everything: CInt = 0x0001 | 0x0002 | 0x0004 | 0x0008  // SEAL, SHRINK, GROW, WRITE
   }
 
-  /// INVARIANT: `start` is a mapping of `count` bytes that only `deinit` removes; the seals keep its file
-  /// from being shortened, so that reading it raises no signal.
+  /// INVARIANT: `start` is a mapping of `count` bytes that only `deinit` removes. The seals prevent the file from being
+  /// shortened, so that reading raises no signal.
   @safe private struct Mapping: ~Copyable {
     let start: UnsafeMutableRawPointer
     let count: Int
@@ -85,18 +85,5 @@ struct SealedCopy: ~Copyable {
     deinit {
       unsafe munmap(start, count)
     }
-  }
-}
-
-extension DatabaseFault {
-  init(_ error: FileError) {
-    let kind: GeoDatabaseError.Kind =
-      switch error.kind {
-      case .missing: .missing
-      case .unreadable, .changing: .unreadable
-      case .tooLarge: .tooLarge
-      }
-    self.init(kind, error.message)
-    isTransient = error.kind == .changing
   }
 }

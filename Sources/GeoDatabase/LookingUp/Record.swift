@@ -1,6 +1,39 @@
-/// What an anonymity database says of an address.
+/// The fields of a database record that rules read.
+public struct Record: Hashable, Sendable {
+  /// A record's country.
+  public enum CountryField: Hashable, Sendable {
+    /// The record has no country, or an empty text or `-` in its place.
+    case absent
+    /// `country.iso_code`, else the flat `country_code`, else a `country` that is a text of two letters.
+    case code(CountryCode)
+    /// The country is not a text.
+    case unreadable
+  }
+
+  /// The country.
+  public var country: CountryField
+  /// The flags that are set.
+  public var flags: AnonymityFlags
+  /// The flags that are not booleans. None of them is in `flags`.
+  public var unreadableFlags: AnonymityFlags
+
+  /// A record from its parts.
+  public init(
+    country: CountryField = .absent, flags: AnonymityFlags = [],
+    unreadableFlags: AnonymityFlags = []
+  ) {
+    self.country = country
+    self.flags = flags
+    self.unreadableFlags = unreadableFlags
+  }
+
+  /// Replaces a record that cannot be decoded.
+  public static let unreadable = Record(country: .unreadable, unreadableFlags: .all)
+}
+
+/// The flags of an anonymity database.
 public struct AnonymityFlags: OptionSet, Hashable, Sendable {
-  /// The bits; which flag has which bit is nobody's business outside a process.
+  /// The bits. They have no meaning outside the process.
   public let rawValue: UInt16
 
   /// A set from its bits.
@@ -24,16 +57,15 @@ public struct AnonymityFlags: OptionSet, Hashable, Sendable {
   public static let vpnDatacenter = AnonymityFlags(rawValue: 1 << 6)
   /// A relay proxy (GeoGuard).
   public static let relayProxy = AnonymityFlags(rawValue: 1 << 7)
-  /// A proxy behind a VPN (GeoGuard).
+  /// A proxy that is reached through a VPN (GeoGuard).
   public static let proxyOverVPN = AnonymityFlags(rawValue: 1 << 8)
-  /// A DNS proxy that pretends another place (GeoGuard).
+  /// A DNS proxy that hides the client's place (GeoGuard).
   public static let smartDNSProxy = AnonymityFlags(rawValue: 1 << 9)
 
   /// Every flag.
   public static let all = AnonymityFlags(table.map(\.flag))
 
-  /// Every flag with its name in a configuration and its field at the root of a database record, in the
-  /// order of the documentation.
+  /// Every flag with its name in a configuration and its field at the root of a record, in documentation order.
   public static let table: [(flag: AnonymityFlags, name: String, field: String)] = [
     (.ip, "ip", "is_anonymous"),
     (.vpn, "vpn", "is_anonymous_vpn"),

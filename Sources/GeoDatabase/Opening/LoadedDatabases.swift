@@ -1,13 +1,13 @@
 import Files
 
-/// The databases of the process by the file that they were loaded from; it keeps none alive.
+/// The databases of the process by file, as weak references.
 final class LoadedDatabases: Sendable {
   static let shared = LoadedDatabases()
 
   private let slots = Locked<[FileIdentity: Entry]>([:])
 
-  /// The database of a file, loaded where nobody uses it yet. A second caller waits for the first; where
-  /// the first fails, the second tries itself.
+  /// The database of a file, loaded if there is none. A second caller waits for the first. If the first fails, the
+  /// second tries itself.
   func database(
     for identity: FileIdentity, load: () throws(DatabaseFault) -> GeoDatabase
   ) throws(DatabaseFault) -> GeoDatabase {
@@ -33,7 +33,7 @@ final class LoadedDatabases: Sendable {
   private func leave(_ identity: FileIdentity) {
     slots.withLock { slots in
       slots[identity]?.callers -= 1
-      // A slot without callers is not being loaded, so that looking into it does not wait.
+      // A slot without callers is not being loaded, so that `isUsed` does not wait.
       slots = slots.filter { _, entry in entry.callers > 0 || entry.slot.isUsed }
     }
   }
