@@ -28,22 +28,25 @@ let package = Package(
     .systemLibrary(name: "CMemory"),
     .target(name: "CRCU", cSettings: [.treatAllWarnings(as: .error)]),
 
-    .target(name: "Text", swiftSettings: strict),
-    .target(name: "Files", dependencies: ["CMemory", "Text"], swiftSettings: strict),
-    .target(name: "Addresses", swiftSettings: strict),
+    .target(name: "Platform", swiftSettings: strict),
+    .target(name: "Text", dependencies: ["Platform"], swiftSettings: strict),
+    .target(name: "Files", dependencies: ["CMemory", "Platform", "Text"], swiftSettings: strict),
+    .target(name: "Addresses", dependencies: ["Platform"], swiftSettings: strict),
     .target(
-      name: "GeoDatabase", dependencies: ["Addresses", "CMaxMindDB", "Files", "Text"],
+      name: "GeoDatabase", dependencies: ["Addresses", "CMaxMindDB", "Files", "Platform", "Text"],
       swiftSettings: strict),
     .target(
-      name: "URLPattern", dependencies: ["CPCRE2", "Files", "Text"], swiftSettings: strict),
+      name: "URLPattern", dependencies: ["CPCRE2", "Files", "Platform", "Text"], swiftSettings: strict),
     .target(
       name: "MaxMindACL",
-      dependencies: ["Addresses", "CLibYAML", "Files", "GeoDatabase", "Text", "URLPattern"],
+      dependencies: [
+        "Addresses", "CLibYAML", "Files", "GeoDatabase", "Platform", "Text", "URLPattern",
+      ],
       swiftSettings: strict),
     .target(
       name: "MaxMindACLInterface",
       dependencies: [
-        "Addresses", "CMaxMindACL", "CRCU", "Files", "GeoDatabase", "MaxMindACL", "Text",
+        "Addresses", "CMaxMindACL", "CRCU", "Files", "GeoDatabase", "MaxMindACL", "Platform", "Text",
         "URLPattern",
       ],
       swiftSettings: strict),

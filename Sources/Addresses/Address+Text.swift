@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 extension Address: CustomStringConvertible {
   /// An address as `inet_pton` reads it: no port, no brackets, no zone, no octet with a leading zero.

@@ -1,9 +1,13 @@
-import Glibc
+import Platform
 
 /// An IPv4 or IPv6 address.
 ///
 /// An IPv4-mapped IPv6 address (`::ffff:a.b.c.d`, RFC 4291 section 2.5.5.2) is its IPv4 address. The two
 /// are equal. 6to4, Teredo and NAT64 addresses stay IPv6.
+///
+/// ```swift
+/// Address("::ffff:192.0.2.1") == Address(ipv4: 0xc000_0201)  // true
+/// ```
 public struct Address: Hashable, Sendable {
   /// The 128 bits of the address. An IPv4 address is in its mapped form.
   @usableFromInline package let bits: UInt128
@@ -11,7 +15,7 @@ public struct Address: Hashable, Sendable {
   /// An IPv4 address from its number: 127.0.0.1 is `0x7f00_0001`.
   @inlinable
   public init(ipv4: UInt32) {
-    bits = Self.mappedPrefix | UInt128(ipv4)
+    bits = 0xffff_0000_0000 | UInt128(ipv4)
   }
 
   /// An IPv6 address from its number, or the IPv4 address of a mapped one.
@@ -35,7 +39,7 @@ public struct Address: Hashable, Sendable {
   ///
   /// Reads the 16 or 28 bytes of the family, at any alignment. Does not allocate.
   @inlinable @inline(__always)
-  @unsafe public init?(socketAddress: UnsafePointer<sockaddr>?) {
+  @unsafe package init?(socketAddress: UnsafePointer<sockaddr>?) {
     guard let socketAddress = unsafe socketAddress else { return nil }
     if let number = unsafe Self.ipv4(of: socketAddress) {
       self.init(ipv4: number)
@@ -50,7 +54,7 @@ public struct Address: Hashable, Sendable {
 
   /// Whether this is an IPv4 address, mapped ones included.
   @inlinable
-  public var isIPv4: Bool {
+  package var isIPv4: Bool {
     bits &>> 32 == 0xffff
   }
 

@@ -1,5 +1,5 @@
 /// Why a text is not an address, a CIDR block or a range.
-public enum AddressRangeError: Error, Hashable, Sendable {
+package enum AddressRangeError: Error, Hashable, Sendable {
   /// The text is empty.
   case empty
   /// The text, or the part of it that should be one, is not an address.
@@ -18,7 +18,7 @@ public enum AddressRangeError: Error, Hashable, Sendable {
   case reversed
 
   /// The mistake and its correction, as the middle of a sentence.
-  public var message: String {
+  package var message: String {
     switch self {
     case .empty: "the address is empty"
     case .notAnAddress(let text): "\"\(Self.shortened(text))\" is not an IPv4 or IPv6 address"
@@ -48,7 +48,7 @@ extension AddressRange {
   /// Host bits of a CIDR block are masked, and reported. A mapped IPv6 address becomes IPv4, and a block of mapped
   /// addresses with at least 96 prefix bits becomes an IPv4 block (`::ffff:10.0.0.0/104` is `10.0.0.0/8`). A shorter
   /// prefix stays IPv6. Blanks are allowed around the dash and nowhere else.
-  public static func parse(
+  package static func parse(
     _ text: String
   ) throws(AddressRangeError) -> (range: AddressRange, hasHostBits: Bool) {
     try parse(text.utf8.span)

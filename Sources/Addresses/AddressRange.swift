@@ -1,20 +1,20 @@
 /// All addresses from a first to a last one of the same family, both included.
 ///
 /// An IPv6 range contains no IPv4 addresses, not even `::/0`: a mapped address is IPv4.
-public struct AddressRange: Hashable, Sendable {
+package struct AddressRange: Hashable, Sendable {
   /// The lowest address of the range.
-  public let first: Address
+  package let first: Address
   /// The highest address of the range.
-  public let last: Address
+  package let last: Address
 
   /// The range of a single address.
-  public init(_ address: Address) {
+  package init(_ address: Address) {
     first = address
     last = address
   }
 
   /// A range from its ends. Nil: they are in the wrong order or of different families.
-  public init?(first: Address, last: Address) {
+  package init?(first: Address, last: Address) {
     guard first.isIPv4 == last.isIPv4, first.bits <= last.bits else { return nil }
     self.first = first
     self.last = last
@@ -50,17 +50,17 @@ public struct AddressRange: Hashable, Sendable {
   }
 
   /// Whether this is an IPv4 range.
-  public var isIPv4: Bool {
+  package var isIPv4: Bool {
     first.isIPv4
   }
 
   /// Whether the address lies in the range.
-  public func contains(_ address: Address) -> Bool {
+  package func contains(_ address: Address) -> Bool {
     address.isIPv4 == isIPv4 && first.bits <= address.bits && address.bits <= last.bits
   }
 
   /// Whether the other range lies in this one or equals it.
-  public func contains(_ other: AddressRange) -> Bool {
+  package func contains(_ other: AddressRange) -> Bool {
     other.isIPv4 == isIPv4 && first.bits <= other.first.bits && other.last.bits <= last.bits
   }
 
@@ -77,7 +77,7 @@ public struct AddressRange: Hashable, Sendable {
 
 extension AddressRange: CustomStringConvertible {
   /// `a.b.c.d` for one address, `a.b.c.d/n` for a CIDR block, else `a-b`.
-  public var description: String {
+  package var description: String {
     if first == last { return first.description }
     let hostMask = first.bits ^ last.bits
     let isBlock = hostMask & (hostMask &+ 1) == 0 && first.bits & hostMask == 0

@@ -4,19 +4,19 @@
 /// Its time grows with the number of ranges only as far as they no longer fit in the caches.
 ///
 /// INVARIANT: `ipv4View` and `ipv6View` belong to `ipv4` and `ipv6`, which are never replaced.
-@safe public struct AddressTable: Sendable {
+@safe @usableFromInline package struct AddressTable: Sendable {
   private let ipv4: Poptrie
   private let ipv6: Poptrie
   @usableFromInline let ipv4View: Poptrie.View
   @usableFromInline let ipv6View: Poptrie.View
 
   /// The largest number of a range. Larger numbers are replaced by this one.
-  public static let largestValue = Poptrie.largestValue
+  package static let largestValue = Poptrie.largestValue
 
   /// A table of ranges, each with its number.
   ///
   /// The smallest range that contains an address wins, and of equally large ones the first.
-  public init(_ entries: [(range: AddressRange, value: UInt32)]) {
+  package init(_ entries: [(range: AddressRange, value: UInt32)]) {
     var all = AddressTableEntries()
     for entry in entries { all.append(entry.range, value: entry.value) }
     self.init(all)
@@ -43,7 +43,7 @@
 
   /// The number of the smallest range that contains the address. Nil: no range contains it.
   @inlinable @inline(__always)
-  public func value(for address: Address) -> UInt32? {
+  package func value(for address: Address) -> UInt32? {
     let leaf = leaf(for: address)
     return leaf == 0 ? nil : leaf &- 1
   }
@@ -70,8 +70,8 @@
   }
 
   /// Whether the table has no ranges.
-  public var isEmpty: Bool { ipv4.isEmpty && ipv6.isEmpty }
+  package var isEmpty: Bool { ipv4.isEmpty && ipv6.isEmpty }
 
   /// The size of the table in bytes.
-  public var byteCount: Int { ipv4.byteCount + ipv6.byteCount }
+  package var byteCount: Int { ipv4.byteCount + ipv6.byteCount }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Maps the bits of an address to a number: a compressed multibit trie.
 ///

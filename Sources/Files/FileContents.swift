@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 import Text
 
 /// A file in one state. Equal identities mean the same content, as far as the system reports changes.

@@ -1,5 +1,5 @@
 import CMemory
-import Glibc
+import Platform
 
 /// Returns free memory of the allocator to the system.
 ///

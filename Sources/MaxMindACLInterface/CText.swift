@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Writes a text into a C buffer, NUL-terminated if there is room for a byte. Cuts a longer text at the boundary of a
 /// UTF-8 sequence. Returns the length of the whole text.

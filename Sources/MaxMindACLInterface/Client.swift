@@ -1,7 +1,7 @@
 import Addresses
 import CMaxMindACL
-import Glibc
 import MaxMindACL
+import Platform
 
 /// See maxmind_acl.h.
 @c @implementation

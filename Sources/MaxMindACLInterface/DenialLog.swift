@@ -1,7 +1,7 @@
 import CMaxMindACL
-import Glibc
 import Files
 import MaxMindACL
+import Platform
 
 /// See maxmind_acl.h.
 @c @implementation

@@ -1,6 +1,6 @@
 import CMaxMindACL
-import Glibc
 import MaxMindACL
+import Platform
 
 /// See maxmind_acl.h.
 @c @implementation

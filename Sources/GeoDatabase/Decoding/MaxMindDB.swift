@@ -1,5 +1,5 @@
 import CMaxMindDB
-import Glibc
+import Platform
 
 /// A database that libmaxminddb has opened and mapped.
 ///

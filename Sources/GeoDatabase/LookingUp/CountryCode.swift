@@ -5,7 +5,7 @@ import Text
 ///
 /// Two letters or digits become upper case. Any other text keeps its case. Never empty and never `-`, because these
 /// mean that a record has no country. Compares as text.
-public struct CountryCode: Hashable, Sendable {
+package struct CountryCode: Hashable, Sendable {
   private enum Storage: Hashable {
     /// One to eight ASCII letters, digits and `-`, from the highest byte on, filled with zeros.
     case short(UInt64)
@@ -18,7 +18,7 @@ public struct CountryCode: Hashable, Sendable {
   package static let longest = 64
 
   /// A country from its text. Nil: the text is empty, `-`, or longer than 64 bytes.
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     guard text.utf8.count <= Self.longest else { return nil }
     self.init(recorded: text.utf8)
   }
@@ -113,7 +113,7 @@ private final class CountryText: Hashable, Sendable {
 
 extension CountryCode: Comparable, CustomStringConvertible {
   /// Orders by the texts.
-  public static func < (left: CountryCode, right: CountryCode) -> Bool {
+  package static func < (left: CountryCode, right: CountryCode) -> Bool {
     if case .short(let left) = left.storage, case .short(let right) = right.storage {
       return left < right
     }
@@ -121,7 +121,7 @@ extension CountryCode: Comparable, CustomStringConvertible {
   }
 
   /// The text for a terminal or a log, without control characters. A text of more than 64 bytes ends with `…`.
-  public var description: String {
+  package var description: String {
     let shown = printable(String(decoding: text, as: UTF8.self))
     if case .text(let text) = storage, text.isCut { return shown + "…" }
     return shown

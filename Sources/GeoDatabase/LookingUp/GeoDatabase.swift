@@ -4,27 +4,27 @@ import Addresses
 ///
 /// Immutable; any number of threads may look up at once. A look-up takes no lock, allocates nothing and cannot trap.
 /// After loading, the file may be rewritten, renamed or removed.
-public final class GeoDatabase: Sendable {
+@usableFromInline package final class GeoDatabase: Sendable {
   /// The path of the first load. Other paths may lead to the same file.
-  public let path: String
+  package let path: String
   /// The type in the metadata, such as `GeoLite2-Country`, without control characters.
-  public let type: String
+  package let type: String
   /// The time of the build, in seconds since 1970-01-01 UTC.
-  public let buildEpoch: UInt64
+  package let buildEpoch: UInt64
   /// 4: the database has IPv4 addresses only. Else 6.
-  public let ipVersion: Int
+  package let ipVersion: Int
   /// How many records the file has.
-  public let recordCount: Int
+  package let recordCount: Int
   /// How many of them cannot be decoded. Each is `Record.unreadable`.
-  public let unreadableRecords: Int
+  package let unreadableRecords: Int
   /// The flags that at least one record has as a boolean, true or false.
-  public let anonymityFields: AnonymityFlags
+  package let anonymityFields: AnonymityFlags
   /// The readable countries of all records.
-  public let countries: Set<CountryCode>
+  package let countries: Set<CountryCode>
   /// The countries that are not short codes, by number.
   package let countryTexts: [CountryCode]
   /// The distinct records, by number.
-  public let records: [Record]
+  package let records: [Record]
 
   @usableFromInline let table: AddressTable
 
@@ -46,7 +46,7 @@ public final class GeoDatabase: Sendable {
   }
 
   /// Whether any record has a readable country.
-  public var hasCountries: Bool { !countries.isEmpty }
+  package var hasCountries: Bool { !countries.isEmpty }
 
   /// How many IPv4 addresses are in the database, and in each of the wanted countries.
   ///
@@ -89,7 +89,7 @@ public final class GeoDatabase: Sendable {
   }
 
   /// The address's record. Nil: the address is not in the database.
-  public func record(for address: Address) -> Record? {
+  package func record(for address: Address) -> Record? {
     let leaf = Int(recordLeaf(for: address))
     return leaf == 0 || leaf > records.count ? nil : records[leaf &- 1]
   }

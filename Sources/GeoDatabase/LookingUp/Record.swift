@@ -1,7 +1,7 @@
 /// The fields of a database record that rules read.
-public struct Record: Hashable, Sendable {
+package struct Record: Hashable, Sendable {
   /// A record's country.
-  public enum CountryField: Hashable, Sendable {
+  package enum CountryField: Hashable, Sendable {
     /// The record has no country, or an empty text or `-` in its place.
     case absent
     /// `country.iso_code`, else the flat `country_code`, else a `country` that is a text of two letters.
@@ -11,14 +11,14 @@ public struct Record: Hashable, Sendable {
   }
 
   /// The country.
-  public var country: CountryField
+  package var country: CountryField
   /// The flags that are set.
-  public var flags: AnonymityFlags
+  package var flags: AnonymityFlags
   /// The flags that are not booleans. None of them is in `flags`.
-  public var unreadableFlags: AnonymityFlags
+  package var unreadableFlags: AnonymityFlags
 
   /// A record from its parts.
-  public init(
+  package init(
     country: CountryField = .absent, flags: AnonymityFlags = [],
     unreadableFlags: AnonymityFlags = []
   ) {
@@ -28,45 +28,45 @@ public struct Record: Hashable, Sendable {
   }
 
   /// Replaces a record that cannot be decoded.
-  public static let unreadable = Record(country: .unreadable, unreadableFlags: .all)
+  package static let unreadable = Record(country: .unreadable, unreadableFlags: .all)
 }
 
 /// The flags of an anonymity database.
-public struct AnonymityFlags: OptionSet, Hashable, Sendable {
+package struct AnonymityFlags: OptionSet, Hashable, Sendable {
   /// The bits. They have no meaning outside the process.
-  public let rawValue: UInt16
+  package let rawValue: UInt16
 
   /// A set from its bits.
-  public init(rawValue: UInt16) {
+  package init(rawValue: UInt16) {
     self.rawValue = rawValue
   }
 
   /// Any kind of anonymity network.
-  public static let ip = AnonymityFlags(rawValue: 1 << 0)
+  package static let ip = AnonymityFlags(rawValue: 1 << 0)
   /// An anonymizing VPN.
-  public static let vpn = AnonymityFlags(rawValue: 1 << 1)
+  package static let vpn = AnonymityFlags(rawValue: 1 << 1)
   /// A hosting provider.
-  public static let hosting = AnonymityFlags(rawValue: 1 << 2)
+  package static let hosting = AnonymityFlags(rawValue: 1 << 2)
   /// A public proxy.
-  public static let publicProxy = AnonymityFlags(rawValue: 1 << 3)
+  package static let publicProxy = AnonymityFlags(rawValue: 1 << 3)
   /// A Tor exit node.
-  public static let tor = AnonymityFlags(rawValue: 1 << 4)
+  package static let tor = AnonymityFlags(rawValue: 1 << 4)
   /// A residential proxy.
-  public static let residential = AnonymityFlags(rawValue: 1 << 5)
+  package static let residential = AnonymityFlags(rawValue: 1 << 5)
   /// A VPN in a data center (GeoGuard).
-  public static let vpnDatacenter = AnonymityFlags(rawValue: 1 << 6)
+  package static let vpnDatacenter = AnonymityFlags(rawValue: 1 << 6)
   /// A relay proxy (GeoGuard).
-  public static let relayProxy = AnonymityFlags(rawValue: 1 << 7)
+  package static let relayProxy = AnonymityFlags(rawValue: 1 << 7)
   /// A proxy that is reached through a VPN (GeoGuard).
-  public static let proxyOverVPN = AnonymityFlags(rawValue: 1 << 8)
+  package static let proxyOverVPN = AnonymityFlags(rawValue: 1 << 8)
   /// A DNS proxy that hides the client's place (GeoGuard).
-  public static let smartDNSProxy = AnonymityFlags(rawValue: 1 << 9)
+  package static let smartDNSProxy = AnonymityFlags(rawValue: 1 << 9)
 
   /// Every flag.
-  public static let all = AnonymityFlags(table.map(\.flag))
+  package static let all = AnonymityFlags(table.map(\.flag))
 
   /// Every flag with its name in a configuration and its field at the root of a record, in documentation order.
-  public static let table: [(flag: AnonymityFlags, name: String, field: String)] = [
+  package static let table: [(flag: AnonymityFlags, name: String, field: String)] = [
     (.ip, "ip", "is_anonymous"),
     (.vpn, "vpn", "is_anonymous_vpn"),
     (.hosting, "hosting", "is_hosting_provider"),

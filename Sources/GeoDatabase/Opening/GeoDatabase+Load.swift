@@ -1,10 +1,10 @@
 import CMaxMindDB
 import Files
-import Glibc
+import Platform
 
 extension GeoDatabase {
   /// The size limit of a file, in bytes: 2 GiB.
-  public static let largestFile = 1 << 31
+  package static let largestFile = 1 << 31
 
   /// The most address space that a load takes for each byte of the file: the copy, its second mapping by libmaxminddb,
   /// and the table.
@@ -16,7 +16,7 @@ extension GeoDatabase {
   /// its last user. Threads that load one file at once share one load and do not wait for other files. Loading 57 MB
   /// takes about a quarter of a second, and meanwhile memory of one and a half times the file's size; see
   /// docs/performance.md.
-  public static func load(path: String) throws(GeoDatabaseError) -> GeoDatabase {
+  package static func load(path: String) throws(GeoDatabaseError) -> GeoDatabase {
     do {
       return try retryingWhileFileChanges { () throws(DatabaseFault) in
         try loadOnce(path)

@@ -1,9 +1,9 @@
 import Files
 
 /// Why a database cannot be used.
-public struct GeoDatabaseError: Error, Hashable, Sendable {
+package struct GeoDatabaseError: Error, Hashable, Sendable {
   /// The kind of failure.
-  public enum Kind: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// No file has this name.
     case missing
     /// The file cannot be read, is not a regular file, or changes while it is read.
@@ -23,16 +23,16 @@ public struct GeoDatabaseError: Error, Hashable, Sendable {
   }
 
   /// The kind of failure.
-  public let kind: Kind
+  package let kind: Kind
   /// The mistake and its correction: one sentence without the path and without a full stop.
-  public let message: String
+  package let message: String
   /// The path that the caller passed.
-  public let path: String
+  package let path: String
 }
 
 extension GeoDatabaseError: CustomStringConvertible {
   /// Path and message.
-  public var description: String {
+  package var description: String {
     "\(path): \(message)"
   }
 }

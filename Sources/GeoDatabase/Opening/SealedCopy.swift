@@ -1,6 +1,6 @@
 import CMaxMindDB
 import Files
-import Glibc
+import Platform
 import Text
 
 /// A private, immutable copy of a file in memory, with a path for libraries that need one.

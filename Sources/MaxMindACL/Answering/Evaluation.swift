@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// The decision on one request and its effect.
 ///

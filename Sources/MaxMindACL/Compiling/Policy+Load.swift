@@ -1,5 +1,5 @@
 import Files
-import Glibc
+import Platform
 
 /// The maximum size of a configuration, in bytes.
 private let maximumConfigurationSize = 32 << 20

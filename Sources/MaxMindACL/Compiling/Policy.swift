@@ -7,24 +7,6 @@ import URLPattern
 /// Immutable: any number of threads may decide with one policy at once, without a lock. A class, so that threads share
 /// it at the cost of one reference.
 public final class Policy: Sendable {
-  /// The compiled rules of `allow` or of `deny`, without the addresses. The numbers are indices into `rules`.
-  struct Side: Sendable {
-    var countries: [CountryCode: UInt32] = [:]
-    /// The patterns for clients of each named country, with the patterns for anyone.
-    var patternsByCountry: [CountryCode: PatternSet] = [:]
-    /// The patterns for all other clients.
-    var patternsForAnyone = PatternSet([])
-  }
-
-  /// The compiled bypass header.
-  struct BypassHeader: Sendable {
-    var name: String
-    var value: [UInt8]
-    var rule: UInt32
-    /// The clients whose field counts, besides trusted proxies; nil: trusted proxies only.
-    var sources: AddressTable?
-  }
-
   /// The configuration as written.
   package let configuration: Configuration
   /// All rules in report order: by kind, then in the order of the file.

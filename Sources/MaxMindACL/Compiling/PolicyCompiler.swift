@@ -7,18 +7,27 @@ import URLPattern
 struct CompiledConfiguration {
   var configuration: Configuration
   var rules = RuleList()
-  var bypass: Policy.BypassHeader?
+  var bypass: BypassHeader?
   /// The clients that pass before all rules; nil: none.
   var bypassAddresses: AddressTable?
   /// The rules of `deny.ip` and, outside their ranges, the rules of `allow.ip`.
   var addresses = AddressTable([])
   /// The number of the first `allow.ip` rule. `deny.ip` rules have smaller numbers.
   var firstAllowedAddress: UInt32 = 0
-  var deny = Policy.Side()
-  var allow = Policy.Side()
+  var deny = CompiledRules()
+  var allow = CompiledRules()
   var blockedFlags: [(flag: AnonymityFlags, rule: UInt32)] = []
   /// When the next entry of a list expires, in seconds since 1970; nil: never.
   var nextExpiry: Int64?
+}
+
+/// The compiled rules of `allow` or of `deny`, without the addresses. The numbers are indices into `Policy.rules`.
+struct CompiledRules: Sendable {
+  var countries: [CountryCode: UInt32] = [:]
+  /// The patterns for clients of each named country, with the patterns for anyone.
+  var patternsByCountry: [CountryCode: PatternSet] = [:]
+  /// The patterns for all other clients.
+  var patternsForAnyone = PatternSet([])
 }
 
 /// Compiles the rules of a configuration and collects their problems.
@@ -88,7 +97,7 @@ struct PolicyCompiler {
   // MARK: - One side
 
   private mutating func addCountries(
-    _ section: Configuration.RuleSection, _ step: Step, to side: inout Policy.Side
+    _ section: Configuration.RuleSection, _ step: Step, to side: inout CompiledRules
   ) {
     for country in section.countries {
       let rule = add(step, country.text, country.range)
@@ -97,7 +106,7 @@ struct PolicyCompiler {
   }
 
   private mutating func addPatterns(
-    _ section: Configuration.RuleSection, _ step: Step, to side: inout Policy.Side
+    _ section: Configuration.RuleSection, _ step: Step, to side: inout CompiledRules
   ) {
     var patterns = PatternsByScope()
     var needed = memory(for: section.regexes)

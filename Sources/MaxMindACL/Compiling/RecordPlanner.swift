@@ -28,7 +28,7 @@ struct RecordPlanner {
   }
 
   /// Adds a side's sets. Key nil: countries without a set of their own.
-  private mutating func addSets(of side: Policy.Side) -> [CountryCode?: UInt32] {
+  private mutating func addSets(of side: CompiledRules) -> [CountryCode?: UInt32] {
     var indices: [CountryCode?: UInt32] = [:]
     func add(_ set: PatternSet, _ sets: inout [PatternSet]) -> UInt32 {
       if set.isEmpty { return 0 }

@@ -54,7 +54,7 @@ package enum Failure: UInt8, Hashable, Sendable {
   /// A trusted proxy sends an unreadable client address.
   case unreadableClient
 
-  private var texts: (name: StaticString, explanation: String) {
+  @inlinable package var texts: (name: StaticString, explanation: String) {
     switch self {
     case .noAddress: ("no-address", "the request has no IPv4 or IPv6 client address")
     case .unreadableCountry:
@@ -70,7 +70,7 @@ package enum Failure: UInt8, Hashable, Sendable {
   }
 
   /// One word, for programs.
-  @inline(__always)
+  @inlinable @inline(__always)
   package var name: StaticString { texts.name }
 
   /// A clause, for people.

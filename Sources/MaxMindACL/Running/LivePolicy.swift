@@ -1,5 +1,5 @@
 import Files
-import Glibc
+import Platform
 
 /// A policy that follows its files. It reloads changed files and drops expired list entries.
 ///

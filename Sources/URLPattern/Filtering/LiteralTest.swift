@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// A plain text that a URL must equal, begin with or end with. The test does not need PCRE2.
 ///

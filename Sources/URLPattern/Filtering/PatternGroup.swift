@@ -6,7 +6,7 @@ import Files
 /// Immutable; any number of threads may match with it at once, each on its own subject. The filters are a tree. The
 /// root's filter is for all patterns. If it matches, the filters of smaller and smaller parts lead to the first pattern
 /// that matches. Building a group takes about as much time and memory as compiling its patterns.
-@safe public final class PatternGroup: @unchecked Sendable {
+@safe package final class PatternGroup: @unchecked Sendable {
   // INVARIANT: `nodes`, `entries` and `unfiltered` are not written after `init`. The ranges of each node lie within
   // them.
 
@@ -49,7 +49,7 @@ import Files
   package let lacksMemory: Bool
 
   /// Builds a group of patterns in file order. Rule numbers are the caller's, and ascend.
-  public convenience init(_ patterns: [(pattern: Pattern, rule: UInt32)]) {
+  package convenience init(_ patterns: [(pattern: Pattern, rule: UInt32)]) {
     self.init(patterns, usingJIT: true)
   }
 

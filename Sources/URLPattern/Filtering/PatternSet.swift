@@ -4,9 +4,9 @@
 /// takes no lock (see `URLSubject` for the exceptions). It takes milliseconds at most for any URL. A URL that no
 /// pattern matches costs one or two searches for each of its forms, and one more for each pattern with a
 /// back-reference or another rare feature.
-public struct PatternSet: Sendable {
+package struct PatternSet: Sendable {
   /// The result for a URL.
-  public enum Match: Equatable, Sendable {
+  package enum Match: Equatable, Sendable {
     /// No pattern matches.
     case none
     /// This rule's pattern matches, and no earlier one in the file.
@@ -16,7 +16,7 @@ public struct PatternSet: Sendable {
   }
 
   /// The effect of a match. It decides how the forms of a URL count.
-  public enum Side: Sendable {
+  package enum Side: Sendable {
     case deny
     case allow
   }
@@ -25,13 +25,13 @@ public struct PatternSet: Sendable {
   let other: PatternGroup?
 
   /// A set of patterns in file order. Rule numbers are the caller's, and ascend.
-  public init(_ patterns: [(pattern: Pattern, rule: UInt32)]) {
+  package init(_ patterns: [(pattern: Pattern, rule: UInt32)]) {
     self.init(PatternGroup(patterns))
   }
 
   /// A set of one group, or of two groups with common rule numbers. Sets can share groups, so that patterns for many
   /// countries are stored once.
-  public init(_ group: PatternGroup, _ other: PatternGroup? = nil) {
+  package init(_ group: PatternGroup, _ other: PatternGroup? = nil) {
     let first = group.isEmpty ? other ?? group : group
     self.group = first
     self.other = other === first || other?.isEmpty == true ? nil : other
@@ -41,19 +41,19 @@ public struct PatternSet: Sendable {
   package var lacksMemory: Bool { group.lacksMemory || other?.lacksMemory == true }
 
   /// Whether the set has no patterns, so that it needs no URL.
-  public var isEmpty: Bool { group.isEmpty && other?.isEmpty != false }
+  package var isEmpty: Bool { group.isEmpty && other?.isEmpty != false }
 
   /// The first pattern that matches any form of the URL. For deny rules, which no spelling may evade.
   ///
   /// A match wins over a pattern on which PCRE2 gave up, even an earlier one in the file.
-  public func firstMatch(denying subject: URLSubject) -> Match {
+  package func firstMatch(denying subject: URLSubject) -> Match {
     guard subject.isAssigned else { return isEmpty ? .none : .failed }
     return firstMatch(subject, .deny)
   }
 
   /// The first pattern that matches all forms of the URL. For allow rules, which no spelling may widen. A pattern on
   /// which PCRE2 gave up does not match. Never `failed`.
-  public func firstMatch(allowing subject: URLSubject) -> Match {
+  package func firstMatch(allowing subject: URLSubject) -> Match {
     guard subject.isAssigned else { return .none }
     return firstMatch(subject, .allow)
   }
@@ -81,7 +81,7 @@ public struct PatternSet: Sendable {
 // Explanations of a match. They allocate and are not for the deciding path.
 extension PatternSet {
   /// The first form of the URL that a rule's pattern matches. Nil: none, or PCRE2 gave up.
-  public func matchedForm(denying subject: URLSubject, rule: UInt32) -> URLSubject.Spelling? {
+  package func matchedForm(denying subject: URLSubject, rule: UInt32) -> URLSubject.Spelling? {
     let tests = entries.filter { $0.rule == rule }.map(\.test)
     return subject.texts(for: .deny).first { text in
       tests.contains { unsafe subject.matcher.matches($0, text.bytes) == .matched }
@@ -90,7 +90,7 @@ extension PatternSet {
 
   /// The first pattern that matches the URL as sent but does not allow it, because it does not match another form; with
   /// the first such form.
-  public func missedForm(
+  package func missedForm(
     allowing subject: URLSubject
   ) -> (rule: UInt32, form: URLSubject.Spelling)? {
     let texts = subject.texts(for: .allow)

@@ -1,5 +1,5 @@
 import CPCRE2
-import Glibc
+import Platform
 
 /// One thread's state for running programs: PCRE2's match data and context, the 1 MB stack once a program needed it,
 /// and the time spent on the present text.

@@ -8,9 +8,9 @@ import CPCRE2
 /// expression that matches the same texts. A plain text at an end of the URL is compared without PCRE2.
 ///
 /// Source: pcre2pattern(3), pcre2api(3), pcre2jit(3).
-public final class Pattern: Sendable {
+package final class Pattern: Sendable {
   /// The expression as written.
-  public let source: String
+  package let source: String
 
   /// The most memory that an expression takes, compiled and in a group, in bytes. A few that PCRE2 multiplies, such as
   /// `(ab){900}`, take up to a megabyte more.
@@ -26,7 +26,7 @@ public final class Pattern: Sendable {
   /// - Throws: `PatternError` with PCRE2's own text if the expression is malformed, too long, nested more than 250
   ///   parentheses deep or asks for UTF or UCP mode, or if memory runs out. An expression that cannot be JIT-compiled
   ///   is interpreted, some 10 to 50 times slower.
-  public convenience init(_ source: String) throws(PatternError) {
+  package convenience init(_ source: String) throws(PatternError) {
     try self.init(source, usingJIT: true)
   }
 
@@ -105,13 +105,13 @@ final class PatternSearcher: Sendable {
 }
 
 /// Why an expression cannot be compiled.
-public struct PatternError: Error, Sendable, Equatable {
+package struct PatternError: Error, Sendable, Equatable {
   /// PCRE2's message, such as `missing terminating ] for character class`.
-  public let message: String
+  package let message: String
   /// The place where PCRE2 stopped, in bytes of UTF-8 from the start of the expression.
-  public let offset: Int
+  package let offset: Int
   /// Whether memory ran out. The expression itself may be correct.
-  public let isOutOfMemory: Bool
+  package let isOutOfMemory: Bool
 
   /// The error for one of PCRE2's codes.
   init(code: CInt, offset: Int) {

@@ -1,5 +1,5 @@
 import CPCRE2
-import Glibc
+import Platform
 
 /// PCRE2's compiled form of an expression, with its properties for a search.
 ///

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// The total processor time for the searches of one URL.
 ///

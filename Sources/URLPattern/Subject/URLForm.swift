@@ -7,10 +7,10 @@
 /// // For /public/..;/secret: sent, and "structural, cut first", /secret.
 /// subject.spellings(for: .deny).map(\.form.name)
 /// ```
-public struct URLForm: Hashable, Sendable {
+package struct URLForm: Hashable, Sendable {
   /// The steps from the path as sent. All kinds but the first then collapse runs of slashes and remove dot segments
   /// (RFC 3986 §5.2.4).
-  public enum Kind: UInt8, CaseIterable, Sendable {
+  package enum Kind: UInt8, CaseIterable, Sendable {
     /// Nothing.
     case sent
     /// Escapes of unreserved characters are decoded (RFC 3986 §6.2.2).
@@ -30,10 +30,10 @@ public struct URLForm: Hashable, Sendable {
   }
 
   /// The steps of this form.
-  public let kind: Kind
+  package let kind: Kind
   /// Whether dot segments are removed before runs of slashes are collapsed, as in origins that keep such runs. If so,
   /// `/a//../b` is `/a/b`, else `/b`.
-  public let removesDotsFirst: Bool
+  package let removesDotsFirst: Bool
 
   /// The most forms that count for a side, without the one as sent.
   static let maximumOtherCount = 14
@@ -44,7 +44,7 @@ public struct URLForm: Hashable, Sendable {
   }
 
   /// The name in explanations and in docs/semantics.md.
-  public var name: String {
+  package var name: String {
     let name =
       switch kind {
       case .sent: "sent"

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 import Text
 
 /// The URL of the present request, in all forms that rules check.
@@ -11,7 +11,7 @@ import Text
 /// scratch memory than before.
 ///
 /// Source: RFC 3986 §5.2.4, §6.2.2.
-@safe public final class URLSubject {
+@safe package final class URLSubject {
   /// One form of the assigned URL. Valid until the next `assign`.
   @safe struct Text {
     let form: URLForm
@@ -24,15 +24,15 @@ import Text
   }
 
   /// A form of a URL, for explanations. Bytes that are not UTF-8 are replaced.
-  public struct Spelling: Equatable, Sendable {
+  package struct Spelling: Equatable, Sendable {
     /// The form.
-    public let form: URLForm
+    package let form: URLForm
     /// `host/path;params` in this form.
-    public let text: String
+    package let text: String
   }
 
   /// The longest URL, in bytes: host, slash, path and params.
-  public static let maximumLength = 1 << 20
+  package static let maximumLength = 1 << 20
 
   let matcher: Matcher
   /// The URL as sent, then its other forms. There is room for all, because no form is longer than the URL as sent.
@@ -91,7 +91,7 @@ import Text
   ///   - params: The part after the path's first `;`, if the proxy has split it off. Empty: none.
   /// - Returns: False: the URL is longer than `maximumLength`, or memory ran out. No URL is assigned then: no allow
   ///   pattern matches, and deny patterns report a failure.
-  public func assign(host: Span<UInt8>, path: Span<UInt8>, params: Span<UInt8>) -> Bool {
+  package func assign(host: Span<UInt8>, path: Span<UInt8>, params: Span<UInt8>) -> Bool {
     isAssigned = false
     denyCount = Self.unknownCount
     allowCount = Self.unknownCount
@@ -279,7 +279,7 @@ import Text
   }
 
   /// The forms that count for a side, each text once, as sent first. Empty: no URL is assigned. Allocates.
-  public func spellings(for side: PatternSet.Side) -> [Spelling] {
+  package func spellings(for side: PatternSet.Side) -> [Spelling] {
     texts(for: side).map(\.spelling)
   }
 }
@@ -307,7 +307,7 @@ extension URLSubject {
   ///
   /// - Returns: nil if memory or the process's thread-specific keys ran out. The next call tries to allocate again, but
   ///   not to create the key.
-  public static func withThisThread<Result>(_ body: (URLSubject) -> Result) -> Result? {
+  package static func withThisThread<Result>(_ body: (URLSubject) -> Result) -> Result? {
     if let key = threadKey, let held = unsafe pthread_getspecific(key) {
       return unsafe Unmanaged<URLSubject>.fromOpaque(held)._withUnsafeGuaranteedRef { body($0) }
     }
