@@ -36,7 +36,8 @@ let package = Package(
       name: "GeoDatabase", dependencies: ["Addresses", "CMaxMindDB", "Files", "Platform", "Text"],
       swiftSettings: strict),
     .target(
-      name: "URLPattern", dependencies: ["CPCRE2", "Files", "Platform", "Text"], swiftSettings: strict),
+      name: "URLPattern", dependencies: ["CPCRE2", "Files", "Platform", "Text"],
+      swiftSettings: strict),
     .target(
       name: "MaxMindACL",
       dependencies: [
@@ -46,7 +47,8 @@ let package = Package(
     .target(
       name: "MaxMindACLInterface",
       dependencies: [
-        "Addresses", "CMaxMindACL", "CRCU", "Files", "GeoDatabase", "MaxMindACL", "Platform", "Text",
+        "Addresses", "CMaxMindACL", "CRCU", "Files", "GeoDatabase", "MaxMindACL", "Platform",
+        "Text",
         "URLPattern",
       ],
       swiftSettings: strict),

@@ -2,6 +2,11 @@ import Platform
 
 extension Address: CustomStringConvertible {
   /// An address as `inet_pton` reads it: no port, no brackets, no zone, no octet with a leading zero.
+  ///
+  /// ```swift
+  /// Address("2001:db8::1")
+  /// Address("192.0.2.1:80")  // nil
+  /// ```
   public init?(_ text: some StringProtocol) {
     let text = String(text)
     self.init(text.utf8.span)

@@ -13,12 +13,20 @@ public struct Address: Hashable, Sendable {
   @usableFromInline package let bits: UInt128
 
   /// An IPv4 address from its number: 127.0.0.1 is `0x7f00_0001`.
+  ///
+  /// ```swift
+  /// Address(ipv4: 0xc000_0201)  // 192.0.2.1
+  /// ```
   @inlinable
   public init(ipv4: UInt32) {
     bits = 0xffff_0000_0000 | UInt128(ipv4)
   }
 
   /// An IPv6 address from its number, or the IPv4 address of a mapped one.
+  ///
+  /// ```swift
+  /// Address(ipv6: 1)  // ::1
+  /// ```
   @inlinable
   public init(ipv6: UInt128) {
     bits = ipv6

@@ -115,6 +115,10 @@ public struct Answer: Sendable {
 
   /// The header fields: the configured ones, `Location`, the page's `Content-Type` and a `Cache-Control: no-store` if
   /// the configuration sets none.
+  ///
+  /// ```swift
+  /// for (name, value) in answer.headers { response.add(name, value) }
+  /// ```
   public var headers: [(name: String, value: String)] {
     var fields = configured.fields.map { (name: $0.name, value: $0.value) }
     func add(_ name: String, _ value: String) {

@@ -6,6 +6,12 @@ import URLPattern
 ///
 /// Immutable: any number of threads may decide with one policy at once, without a lock. A class, so that threads share
 /// it at the cost of one reference.
+///
+/// ```swift
+/// let policy = try Policy.load(path: "maxmind.yaml")
+/// print(policy.summary)
+/// for warning in policy.warnings { print(warning.rendered) }
+/// ```
 public final class Policy: Sendable {
   /// The configuration as written.
   package let configuration: Configuration

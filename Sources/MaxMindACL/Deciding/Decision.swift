@@ -1,6 +1,10 @@
 import GeoDatabase
 
 /// Whether a request passes.
+///
+/// ```swift
+/// if evaluation.decision.verdict == .deny { denied += 1 }
+/// ```
 public enum Verdict: String, Hashable, Sendable {
   /// The request passes.
   case allow
@@ -9,6 +13,10 @@ public enum Verdict: String, Hashable, Sendable {
 }
 
 /// The step that decided, with the anonymity flag or the failure.
+///
+/// ```swift
+/// counts[evaluation.decision.reason.description, default: 0] += 1  // "deny.country"
+/// ```
 public struct Reason: Hashable, Sendable {
   /// The step that decided.
   package let step: Step
@@ -81,6 +89,11 @@ package enum Failure: UInt8, Hashable, Sendable {
 ///
 /// A plain value of 20 bytes with the layout of the C interface: verdict, reason, detail, the eight bytes of
 /// `CountryCode.handle`, a zero, the rule's number, its line.
+///
+/// ```swift
+/// let decision = policy.evaluate(request).decision
+/// print(decision.verdict, decision.reason)  // deny deny.country
+/// ```
 public struct Decision: Hashable, Sendable {
   /// Verdict, reason, detail and the first letter of the country.
   @usableFromInline let head: UInt32

@@ -3,8 +3,13 @@ import URLPattern
 
 /// A request: the client's address, the URL and the header fields.
 ///
-/// For callers that have strings. Code that must not allocate calls
-/// `Policy.decide(client:peer:bypassValue:fillURL:)` with borrowed bytes.
+/// The URL is the one that the client sent, before any rewriting, with nothing decoded.
+///
+/// ```swift
+/// let request = Request(
+///   client: Address("10.0.0.1"), host: "www.example.com", path: "a/b",
+///   headers: [(name: "X-Forwarded-For", value: "192.0.2.44")])
+/// ```
 public struct Request: Sendable {
   /// The address of the connection; nil: none, which is a decision error. It is the client's address, unless the
   /// configuration reads it from a header field of a trusted proxy.
@@ -33,6 +38,10 @@ public struct Request: Sendable {
   }
 
   /// Makes a request from an absolute URL, `scheme://[user@]host[:port][/path][?query][#fragment]`. Nil: invalid.
+  ///
+  /// ```swift
+  /// let request = Request(client: Address("192.0.2.44"), url: "http://www.example.com/a?b=c")
+  /// ```
   public init?(client: Address?, url: String, headers: [(name: String, value: String)] = []) {
     let bytes = Array(url.utf8)
     guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { return nil }

@@ -45,6 +45,10 @@ public final class LivePolicy: Sendable {
   /// Decides by the current policy. See `Policy.evaluate(_:)`.
   ///
   /// Any thread may call. A lock protects the access to the current policy, but not the decision.
+  ///
+  /// ```swift
+  /// if let answer = acl.evaluate(request).answer { send(answer) } else { passOn(request) }
+  /// ```
   public func evaluate(_ request: Request) -> Evaluation {
     follower.holder.policy.withLock { $0 }?.evaluate(request) ?? .withoutPolicy
   }
@@ -53,6 +57,10 @@ public final class LivePolicy: Sendable {
   /// most a minute.
   ///
   /// Any thread may call. A load takes up to a second; meanwhile `evaluate` uses the current policy.
+  ///
+  /// ```swift
+  /// while true { try await Task.sleep(for: acl.refresh()) }
+  /// ```
   public func refresh() -> Duration {
     switch follower.tick(at: .present) {
     case .sleep(let uptime):

@@ -14,6 +14,12 @@ package struct ClockReading: Sendable {
 }
 
 /// The severity of a log text.
+///
+/// ```swift
+/// let acl = try LivePolicy(path: "maxmind.yaml") { level, text in
+///   if level != .note { print(text) }
+/// }
+/// ```
 public enum LogLevel: Sendable {
   case note, warning, error
 }
