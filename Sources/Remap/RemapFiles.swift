@@ -1,9 +1,9 @@
 import Files
 import Foundation
 
-/// The files that a remap.config consists of, as the operating system has them.
+/// The files of a remap.config in the file system.
 enum RemapFiles {
-  /// The files that a name stands for: itself, or those of the directory in the order of their bytes.
+  /// The files with a name: the file itself, or the files of the directory in the order of their bytes.
   static func files(named path: String) throws(FileError) -> [String] {
     guard isDirectory(path) else { return [path] }
     let names: [String]
@@ -22,7 +22,7 @@ enum RemapFiles {
   }
 }
 
-/// The one name of a file, however it is written: absolute, without symbolic links.
+/// The canonical name of a file: absolute, without symbolic links.
 package func canonicalName(_ path: String) -> String {
   URL(fileURLWithPath: path).resolvingSymlinksInPath().path
 }

@@ -1,24 +1,24 @@
 import MaxMindACL
 
-/// What of a request's URL remap lines are looked up by.
+/// The parts of a request's URL for looking up remap lines.
 ///
 /// Source: Traffic Server 9.2's `setup_for_remap` and `_fill_target_cache`.
 struct RemapLookup {
-  /// Nil: a scheme that no line has.
+  /// Nil: no line has the scheme.
   var scheme: RemapScheme?
   /// With the brackets of an IPv6 address.
   var host: Range<Int>
-  /// The scheme's where the URL has none.
+  /// The default port if the URL has none.
   var port: UInt16
-  /// Without `;parameters`, which Traffic Server 9 keeps apart.
+  /// Without `;parameters`, which Traffic Server 9 keeps separately.
   var path: Range<Int>
 
-  /// From this length on, Traffic Server does not look a host up.
+  /// Traffic Server does not look up a host of this length or more.
   static let hostLimit = 256
 
   init(_ url: URLParts, in bytes: Span<UInt8>) {
     let name = url.scheme.indices
-    // Without one, Traffic Server takes it for that of a port without TLS.
+    // Without a scheme, Traffic Server assumes a port without TLS.
     let scheme = name.isEmpty ? RemapScheme.http : RemapScheme(name, in: bytes)
     self.scheme = scheme
     host = url.host.indices

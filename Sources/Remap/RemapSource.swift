@@ -1,17 +1,17 @@
 import MaxMindACL
 
-/// A line of a remap.config and where it stands.
+/// A line of a remap.config and its place.
 struct RemapSource: Sendable {
   /// The file, as a person would name it.
   var file: String
-  /// The number of the first of the lines that it was joined from, from 1.
+  /// The number of the first line that it was joined from, from 1.
   var number: Int
-  /// The text; continued lines joined, a `\` at a line's end and the line break as two spaces.
+  /// The text. Continued lines are joined; a `\` at the end of a line and the line break become two spaces.
   var text: ArraySlice<UInt8>
 
   /// The lines of a file.
   ///
-  /// Source: Traffic Server's `tokLine`, which takes a NUL for the end of the file.
+  /// Source: Traffic Server's `tokLine`. It takes a NUL for the end of the file.
   static func lines(of bytes: [UInt8], file: String) -> [RemapSource] {
     let end = bytes.firstIndex(of: 0) ?? bytes.endIndex
     var lines: [RemapSource] = []
@@ -35,11 +35,11 @@ struct RemapSource: Sendable {
     return lines
   }
 
-  /// Whether a carriage return keeps the line from being continued.
+  /// Whether a carriage return keeps the line from continuing.
   var isCutByCarriageReturn: Bool { text.suffix(2).elementsEqual("\\\r".utf8) }
 
-  /// The words; none if the line is empty or a comment. White space between quotes of either kind does not
-  /// end a word, and the quotes stay in it.
+  /// The words. None if the line is empty or a comment. White space between quotes of either kind does not end a word,
+  /// and the quotes stay in it.
   ///
   /// Source: Traffic Server's `Tokenizer`.
   func words() -> [ArraySlice<UInt8>] {
@@ -64,7 +64,7 @@ struct RemapSource: Sendable {
     return words
   }
 
-  /// A diagnostic that is about the whole line.
+  /// A diagnostic for the whole line.
   func diagnostic(
     _ id: DiagnosticID, _ message: String, severity: Diagnostic.Severity = .error
   ) -> Diagnostic {

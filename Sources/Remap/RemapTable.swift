@@ -1,18 +1,17 @@
 import MaxMindACL
 
-/// Which line of a remap.config a URL goes through.
+/// Finds the line of a remap.config for a URL.
 ///
-/// As in Traffic Server 9.2: the first line in the order of the files whose scheme, host and port are those of
-/// the URL and whose path its path begins with, byte by byte; it need not be the longest. Host names are
-/// compared without regard to case, paths with. On a `regex_` line the expression is searched for in the
-/// host. A line without a host (`map / http://…`) is for what no line with one maps, whatever the scheme and
-/// port. Only what no `map` maps is redirected, by a temporary redirect first. `reverse_map` maps no request.
+/// As in Traffic Server 9.2, the first line in the order of the files wins if it has the URL's scheme, host and port
+/// and its path is a prefix of the URL's path, byte by byte. Host names are compared without regard to case, paths
+/// with. On a `regex_` line the expression is searched for in the host. A line without a host (`map / http://…`)
+/// applies to URLs that no other line maps, with any scheme and port. Redirects apply after all `map` lines, temporary
+/// ones first. `reverse_map` maps no request.
 ///
-/// What Traffic Server may be told besides is not known here: plugins in front of ours on a line see the
-/// request first and may change it (but not which line it goes through), and with `remap_required` off, a
-/// request for an absolute URL that no line maps is sent on. A URL without a scheme is taken for `http`. A
-/// `map_with_recv_port` is found for a URL of any port, because the port that the request came in on is not
-/// known: it has a condition, so that nobody takes it for the answer.
+/// Some settings of Traffic Server are unknown here. A plugin before ours on a line may change the request (but not
+/// the choice of the line). With `remap_required` off, Traffic Server sends a request for an absolute URL without a
+/// line on. A URL without a scheme counts as `http`. A `map_with_recv_port` is found for a URL of any port, because the
+/// port that the request came in on is unknown; the condition of the line says so.
 ///
 /// Immutable: any number of threads may look up at once.
 package struct RemapTable: Sendable {
@@ -24,7 +23,7 @@ package struct RemapTable: Sendable {
   private let temporaryRedirects: MappingStore
   private let permanentRedirects: MappingStore
 
-  /// Makes the table of the lines of a file.
+  /// Makes the table for the lines of a file.
   package init(_ lines: [RemapLine]) {
     self.lines = lines
     func store(_ kinds: Set<RemapLine.Kind>) -> MappingStore {
@@ -43,9 +42,9 @@ package struct RemapTable: Sendable {
     permanentRedirects = store([.redirect])
   }
 
-  /// The place in `lines` of the line that maps or redirects a URL; nil if there is none.
+  /// The index in `lines` of the line that maps or redirects a URL. Nil: there is none.
   ///
-  /// Does not allocate, but for the first expression that a thread tries.
+  /// Does not allocate, except for the first expression that a thread tries.
   package func line(for url: URLParts, in bytes: Span<UInt8>) -> Int? {
     let lookup = RemapLookup(url, in: bytes)
     var anyPort = lookup

@@ -1,19 +1,19 @@
 import Text
 
-/// The words of a line, options apart from the others.
+/// The words of a line, with options separate.
 struct RemapWords {
-  /// A plugin and what it is given.
+  /// A plugin and its parameters.
   struct Plugin {
     var name: String
     var parameters: [String]
 
-    /// Whether it is the plugin that this tool is about, wherever it is.
+    /// Whether it is our plugin, in any directory.
     var isOurs: Bool {
       name.filter { $0 != "\"" && $0 != "'" }.split(separator: "/").last == "maxmind_acl.so"
     }
   }
 
-  /// The words that are no options.
+  /// The words that are not options.
   let plain: [ArraySlice<UInt8>]
   /// The options, without the `@`.
   private let options: [ArraySlice<UInt8>]
@@ -37,12 +37,12 @@ struct RemapWords {
     }
   }
 
-  /// Whether a plain `map` is one by Referer.
+  /// Whether the line maps by Referer, although it is a plain `map`.
   var isByReferer: Bool {
     options.contains { Self.value(of: $0, "map_with_referer")?.isEmpty == true }
   }
 
-  /// The plugins in their order. Parameters in front of the first plugin are given to it, empty ones to none.
+  /// The plugins in their order. Parameters before the first plugin belong to it. Empty ones are dropped.
   ///
   /// Source: Traffic Server's `remap_load_plugin`.
   func plugins() -> [Plugin] {
@@ -64,7 +64,7 @@ struct RemapWords {
     return plugins
   }
 
-  /// What follows a prefix, in any case; nil if the option begins otherwise.
+  /// The text after a prefix in any case. Nil: the option does not have the prefix.
   private static func value(of option: ArraySlice<UInt8>, _ prefix: String) -> String? {
     guard option.prefix(prefix.utf8.count).lazy.map(\.asciiLowerCased).elementsEqual(prefix.utf8)
     else {

@@ -2,15 +2,12 @@ import Foundation
 import MaxMindACL
 
 extension RuleSet {
-  /// Whether a file is a configuration, by its name; any other is a remap.config.
+  /// Whether a file is a configuration, by its name. Any other file is a remap.config.
   package static func isConfiguration(_ path: String) -> Bool {
     path.hasSuffix(".yaml") || path.hasSuffix(".yml")
   }
 
-  /// Loads a configuration or a remap.config, whichever the name is that of.
-  ///
-  /// The parameters are those of `load(configuration:directory:database:now:)` and of
-  /// `load(remap:directory:database:now:)`.
+  /// Loads a configuration or a remap.config, depending on the name.
   package static func load(
     path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil
   ) throws(LoadFailure) -> RuleSet {
@@ -23,10 +20,9 @@ extension RuleSet {
   ///
   /// - Parameters:
   ///   - path: The YAML file, relative to the current directory.
-  ///   - directory: What relative names in it are relative to; nil: the directory of the YAML file.
-  ///   - database: A database in place of the one that the configuration names, relative to the current
-  ///     directory. Nil: as it is written.
-  ///   - now: The moment at which the requests come in, in seconds since 1970. Nil: the present.
+  ///   - directory: The directory for relative names in it. Nil: the directory of the YAML file.
+  ///   - database: A database in place of the configuration's, relative to the current directory.
+  ///   - now: The time of the requests, in seconds since 1970. Nil: the present.
   package static func load(
     configuration path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil
   ) throws(LoadFailure) -> RuleSet {
@@ -38,8 +34,7 @@ extension RuleSet {
     } catch {
       if RemapConfig.read(path, needsPlugin: false).lines.isEmpty { throw error }
       throw LoadFailure(
-        wrongKind:
-          "this is a remap.config, not a configuration: --remap takes it, or remap: in tests",
+        wrongKind: "this is a remap.config, not a configuration: use --remap, or remap: in tests",
         of: path)
     }
     return RuleSet(policy, file: path, now: now)
@@ -51,21 +46,20 @@ extension RuleSet {
   ///
   /// - Parameters:
   ///   - path: The remap.config.
-  ///   - directory: What names in it and in its configurations are relative to: Traffic Server's configuration
+  ///   - directory: The directory for relative names in it and in its configurations: Traffic Server's configuration
   ///     directory. Nil: the directory of the remap.config.
-  ///   - database: A database in place of those that the configurations name, relative to the current
-  ///     directory. Nil: as they are written.
-  ///   - now: The moment at which the requests come in, in seconds since 1970. Nil: the present.
+  ///   - database: A database in place of the configurations', relative to the current directory.
+  ///   - now: The time of the requests, in seconds since 1970. Nil: the present.
   package static func load(
     remap path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil
   ) throws(LoadFailure) -> RuleSet {
     if isConfiguration(path) {
       throw LoadFailure(
-        wrongKind: "this is a configuration by its name, not a remap.config: --config takes it",
+        wrongKind: "this is a configuration by its name, not a remap.config: use --config",
         of: path)
     }
     let now = now ?? present
-    // Without the plugin all goes through: that is what its first use is compared with.
+    // Without the plugin all requests pass. diff compares its first use with that.
     let remap = RemapConfig.read(path, directory: directory, needsPlugin: false)
     var configurations = LoadedConfigurations(
       directory: remap.directory, database: database, now: now, instances: remap.instances)
@@ -114,7 +108,7 @@ extension RuleSet {
 private var present: Int64 { Int64(Date().timeIntervalSince1970) }
 
 extension LoadFailure {
-  /// A file that is not what it was given for.
+  /// A file was given for another kind of file.
   fileprivate init(wrongKind message: String, of file: String) {
     self.init(diagnostics: [
       Diagnostic(severity: .error, id: .wrongType, message: message, file: file)

@@ -9,9 +9,9 @@ struct Test: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Runs tests of rules.",
     discussion: """
-      Each FILE is YAML: the rules, and tests that each make requests and say what is to become of \
-      them. The rules are loaded and decide as in the proxy. A test whose request is decided \
-      otherwise fails, and the reason is shown with the line of the rule. Names in a FILE are \
+      Each FILE is YAML: the name of the rules, and tests. Each test makes requests and states their \
+      outcome. The rules are loaded and decide as in the proxy. A test fails if a request has another \
+      outcome, and the output shows the reason with the line of the rule. Names in a FILE are \
       relative to its directory. docs/rule-tests.md has more examples.
 
       EXAMPLES
@@ -45,7 +45,7 @@ struct Test: ParsableCommand {
         rule      the rule as it is written
         line      the line of the rule
         country   the client's country by the database, or none
-        status    that of a denial, 444 for a closed connection; with remap: also
+        status    of a denial, 444 for a closed connection; with remap: also
                   404 (no line maps the URL), 301, 307 (redirected)
         map       with remap: the line as remap.config:3, or the URL it maps from
 
@@ -69,7 +69,7 @@ struct Test: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write the results as JUnit XML; a file of that name is replaced if it is such a file.",
+      "Write the results as JUnit XML. Replaces only a file of this kind.",
       valueName: "file.xml"),
     completion: .file(extensions: ["xml"]))
   var junit: String?
@@ -82,7 +82,7 @@ struct Test: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Exit with 1 if less than this share of the rules is hit, such as 80%; never where there are none.",
+      "Exit with 1 if less than this share of the rules is hit, such as 80%. Without rules, never.",
       valueName: "percent"), transform: Percentage.share)
   var failUnder: Percentage?
 
@@ -144,7 +144,7 @@ struct Test: ParsableCommand {
   }
 }
 
-/// What the files of tests came to.
+/// The results of all files of tests.
 private struct TestResults {
   /// In the order of the command line.
   private var files: [(name: String, result: Result<RuleTestRun, LoadFailure>)] = []

@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// A line at the bottom of a terminal that says how far a long piece of work is.
+/// A line at the bottom of a terminal with the progress of a long task.
 final class ProgressBar: Sendable {
   /// How far the work is.
   struct State: Sendable {
@@ -9,7 +9,7 @@ final class ProgressBar: Sendable {
     var lines: Int
     /// The bytes that were read of the files.
     var bytes: Int
-    /// The bytes of all the files; nil where that is not known, as of standard input.
+    /// The bytes of all files. Nil: unknown, as for standard input.
     var totalBytes: Int?
     /// The seconds since the beginning.
     var seconds: Double
@@ -21,7 +21,7 @@ final class ProgressBar: Sendable {
 
   private let phase = Locked(Phase.notShown)
 
-  /// Shows the state a few times a second until `end()`. Nothing is shown in the first half second.
+  /// Shows the state a few times a second until `end()`, but not in the first half second.
   init(state: @escaping @Sendable () -> (lines: Int, bytes: Int, totalBytes: Int?)) {
     let start = Date()
     Thread.detachNewThread { [weak self] in
@@ -32,7 +32,7 @@ final class ProgressBar: Sendable {
           lines: lines, bytes: bytes, totalBytes: totalBytes,
           seconds: Date().timeIntervalSince(start)
         ).text
-        // Held while it writes, so that nothing follows what `end()` writes.
+        // Held while it writes, so that nothing is written after `end()`.
         let isOver = phase.withLock { phase in
           if phase == .done { return true }
           standardError.write("\r\u{1b}[K" + text)
@@ -45,7 +45,7 @@ final class ProgressBar: Sendable {
     }
   }
 
-  /// Stops, and takes the line away if it was shown.
+  /// Stops, and removes the line if it was shown.
   func end() {
     phase.withLock { phase in
       if phase == .shown { standardError.write("\r\u{1b}[K") }
