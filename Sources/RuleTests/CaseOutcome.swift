@@ -4,9 +4,7 @@ import Remap
 
 /// The outcome of a request of a test, in the words of expectations.
 struct CaseOutcome {
-  /// The reason if no remap line maps the URL.
   static let unmappedReason = "unmapped"
-  /// The reason if the remap line has no rules.
   static let withoutRulesReason = "no rules"
   /// The reason if a remap line redirects: Traffic Server answers before any rules.
   static let redirectedReason = "redirected"
@@ -22,7 +20,6 @@ struct CaseOutcome {
   var line: Int?
   /// The status of the answer. Nil: the origin answers. `closedStatus`: the connection is closed without an answer.
   var status: Int?
-  /// The line of the remap.config that maps or redirects the URL.
   var remapLine: RemapLine?
 
   init(

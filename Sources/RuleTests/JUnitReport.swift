@@ -5,7 +5,7 @@ import Text
 /// error for each file that could not be loaded.
 ///
 /// Source: github.com/testmoapp/junitxml, which lists the common parts of this format.
-package struct JUnitReport: Sendable {
+package struct JUnitReport: RuleTestReport {
   private var suites = ""
   private var tests = 0
   private var failures = 0
@@ -19,7 +19,6 @@ package struct JUnitReport: Sendable {
     beginning.hasPrefix("<?xml") && beginning.contains("<testsuites name=\"maxmind-acl test\"")
   }
 
-  /// Adds the tests of a file.
   package mutating func add(_ run: RuleTestRun) {
     let file = run.loaded.file.file
     var cases = ""
@@ -47,7 +46,6 @@ package struct JUnitReport: Sendable {
       file, cases, tests: run.caseCount, failures: failed, errors: 0, duration: run.duration)
   }
 
-  /// Adds a file that could not be loaded.
   package mutating func add(_ failure: LoadFailure, loading file: String) {
     let message = failure.firstError?.summary ?? ""
     let cases = """
@@ -70,7 +68,6 @@ package struct JUnitReport: Sendable {
     """
   }
 
-  /// The attributes of all cases of a test.
   private func attributes(of test: TestResult, file: String) -> String {
     // Requests are not timed one by one: a clock costs more than a decision.
     let time = test.duration / max(test.cases.count, 1)

@@ -12,7 +12,6 @@ package struct RuleCoverage: Sendable {
     package var rule: Rule
   }
 
-  /// A configuration and its hits.
   private struct Configuration {
     /// Its file, relative to the current directory.
     var file: String

@@ -4,7 +4,6 @@ import Remap
 
 /// The most requests of the tests of one file.
 private let maximumCases = 1_000_000
-/// The most bytes of a file of tests.
 private let maximumFileSize = 32 << 20
 
 extension RuleTestFile {

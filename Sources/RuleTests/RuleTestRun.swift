@@ -36,11 +36,18 @@ package struct LoadedRuleTests: Sendable {
     }
   }
 
-  /// Runs the tests whose names match a filter, in the order of the file.
-  package func run(_ filter: TestFilter = TestFilter()) -> RuleTestRun {
+  /// Runs the tests in the order of the file.
+  ///
+  /// - Parameter filters: A test runs if its name holds one of these texts, in any case. Empty: all tests run.
+  package func run(_ filters: [String] = []) -> RuleTestRun {
+    let filters = filters.map { $0.lowercased() }
     let clock = ContinuousClock()
     let start = clock.now
-    let tests = file.tests.filter { filter.selects($0.name.value) }.map { test in
+    let selected = file.tests.filter { test in
+      let name = test.name.value.lowercased()
+      return filters.isEmpty || filters.contains { name.contains($0) }
+    }
+    let tests = selected.map { test in
       let start = clock.now
       let cases = run(test)
       return TestResult(test: test, cases: cases, duration: clock.now - start)
@@ -88,27 +95,11 @@ package struct LoadedRuleTests: Sendable {
     return resolve(name, in: file.directory.map(file.resolved) ?? parent(of: rules.file))
   }
 
-  /// The configuration that decided.
   func policy(of outcome: RuleSet.Outcome) -> Policy? {
     guard case .decided(let index, _) = outcome, rules.policies.indices.contains(index) else {
       return nil
     }
     return rules.policies[index]
-  }
-}
-
-/// The tests to run.
-package struct TestFilter: Sendable {
-  /// A test runs if its name holds one of these texts, in any case. Empty: all tests run.
-  package var texts: [String]
-
-  package init(_ texts: [String] = []) {
-    self.texts = texts
-  }
-
-  func selects(_ name: String) -> Bool {
-    let name = name.lowercased()
-    return texts.isEmpty || texts.contains { name.contains($0.lowercased()) }
   }
 }
 

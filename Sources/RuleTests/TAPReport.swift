@@ -5,13 +5,12 @@ import Text
 /// loaded.
 ///
 /// Source: TAP 14, testanything.org.
-package struct TAPReport: Sendable {
+package struct TAPReport: RuleTestReport {
   private var points = ""
   private var count = 0
 
   package init() {}
 
-  /// Adds the tests of a file.
   package mutating func add(_ run: RuleTestRun) {
     for test in run.tests {
       for (result, failure) in test.numbered {
@@ -35,7 +34,6 @@ package struct TAPReport: Sendable {
     }
   }
 
-  /// Adds a file that could not be loaded.
   package mutating func add(_ failure: LoadFailure, loading file: String) {
     addPoint(false, "\(file) can be loaded")
     points += "  ---\n"

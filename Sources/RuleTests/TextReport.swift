@@ -1,6 +1,14 @@
 import MaxMindACL
 import Text
 
+/// Test results for a program.
+package protocol RuleTestReport: Sendable {
+  /// Adds the tests of a file.
+  mutating func add(_ run: RuleTestRun)
+  /// Adds a file that could not be loaded.
+  mutating func add(_ failure: LoadFailure, loading file: String)
+}
+
 /// Test results for a person.
 package struct TextReport: Sendable {
   /// The word for a test that passes, with or without colour.

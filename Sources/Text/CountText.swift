@@ -1,4 +1,4 @@
-/// A count with its thousands set apart: `1,234,567`.
+/// A count with separated thousands: `1,234,567`.
 package func grouped(_ count: Int) -> String {
   let digits = Array(String(count.magnitude))
   var text = count < 0 ? "-" : ""
@@ -11,7 +11,7 @@ package func grouped(_ count: Int) -> String {
 
 /// A count with its noun: `1 rule`, `2,000 rules`.
 ///
-/// - Parameter plural: The noun for more than one; nil: with an `s`.
+/// - Parameter plural: The noun for other counts than one. Nil: the noun with an `s`.
 package func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
   "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
 }

@@ -63,7 +63,7 @@ package func appendJSON(_ string: String, to text: inout [UInt8]) {
 }
 
 /// Bytes of a text that are read by index: an array, or a block of a log.
-package protocol ByteText {
+@usableFromInline package protocol ByteText {
   subscript(index: Int) -> UInt8 { get set }
   /// The first place of a byte in a range.
   func find(_ byte: UInt8, in range: Range<Int>) -> Int?
@@ -77,7 +77,7 @@ extension [UInt8]: ByteText {
 
 extension ByteText {
   /// The first quote that no backslash escapes.
-  @inlinable package func endOfQuoted(_ range: Range<Int>) -> Int? {
+  @inlinable @inline(__always) package func endOfQuoted(_ range: Range<Int>) -> Int? {
     var start = range.lowerBound
     while let quote = find(UInt8(ascii: "\""), in: start..<range.upperBound) {
       var slashes = quote

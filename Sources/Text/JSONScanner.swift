@@ -1,11 +1,11 @@
-/// Why a text is not the JSON that is expected, and where.
-package struct JSONError: Error, Hashable, Sendable {
+/// A text is not the expected JSON.
+@usableFromInline package struct JSONError: Error, Hashable, Sendable {
   /// One sentence without a full stop.
   package var message: String
   /// The index of the byte. Nil: the text as a whole.
   package var place: Int?
 
-  package init(_ message: String, at place: Int? = nil) {
+  @usableFromInline package init(_ message: String, at place: Int? = nil) {
     self.message = message
     self.place = place
   }
@@ -15,9 +15,11 @@ package struct JSONError: Error, Hashable, Sendable {
 }
 
 /// Steps through JSON in an array.
-package typealias JSONScanner = JSONByteScanner<[UInt8]>
+@usableFromInline package typealias JSONScanner = JSONByteScanner<[UInt8]>
 
 /// Steps through JSON without building objects, for texts that are too large or too many for a decoder.
+///
+/// `@usableFromInline` lets other modules specialize it for their bytes; `package` alone does not.
 ///
 /// ```swift
 /// var scanner = JSONScanner(bytes)
@@ -26,11 +28,11 @@ package typealias JSONScanner = JSONByteScanner<[UInt8]>
 ///   else { _ = try scanner.value() }
 /// }
 /// ```
-package struct JSONByteScanner<Bytes: ByteText> {
-  package let bytes: Bytes
+@usableFromInline package struct JSONByteScanner<Bytes: ByteText> {
+  @usableFromInline package let bytes: Bytes
   /// The index of the next byte.
-  package var place: Int
-  package let end: Int
+  @usableFromInline package var place: Int
+  @usableFromInline package let end: Int
 
   @inlinable package init(_ bytes: Bytes, _ range: Range<Int>) {
     self.bytes = bytes
@@ -103,7 +105,7 @@ package struct JSONByteScanner<Bytes: ByteText> {
   }
 
   /// Steps over a text. Returns its place, with its quotes.
-  @inlinable package mutating func text() throws(JSONError) -> Range<Int> {
+  @inlinable @inline(__always) package mutating func text() throws(JSONError) -> Range<Int> {
     guard accept("\"") else { throw JSONError("a text is expected", at: place) }
     guard let close = bytes.endOfQuoted(place..<end) else { throw JSONError("its end is missing") }
     let start = place - 1
@@ -112,13 +114,13 @@ package struct JSONByteScanner<Bytes: ByteText> {
   }
 
   /// Whether the next byte after any blanks is this one. Does not step over it.
-  @inlinable package mutating func isNext(_ character: Unicode.Scalar) -> Bool {
+  @inlinable @inline(__always) package mutating func isNext(_ character: Unicode.Scalar) -> Bool {
     skipBlanks()
     return place < end && UInt32(bytes[place]) == character.value
   }
 
   /// Steps over a byte if it is this one.
-  @inlinable package mutating func accept(_ character: Unicode.Scalar) -> Bool {
+  @inlinable @inline(__always) package mutating func accept(_ character: Unicode.Scalar) -> Bool {
     guard isNext(character) else { return false }
     place += 1
     return true
@@ -129,11 +131,11 @@ package struct JSONByteScanner<Bytes: ByteText> {
   }
 
   /// Steps over blanks.
-  @inlinable package mutating func skipBlanks() {
+  @inlinable @inline(__always) package mutating func skipBlanks() {
     while place < end, Self.isBlank(bytes[place]) { place += 1 }
   }
 
-  @inlinable package static func isBlank(_ byte: UInt8) -> Bool {
+  @inlinable @inline(__always) package static func isBlank(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
       || byte == UInt8(ascii: "\n")
   }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What the system calls an error number.
+/// The system's message for an error number.
 package func systemMessage(_ code: CInt) -> String {
   unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
     guard let start = buffer.baseAddress, unsafe strerror_r(code, start, buffer.count) == 0 else {

@@ -1,4 +1,4 @@
-// What bytes are as characters of ASCII. Inlined, since some are asked for each byte of each request or log line.
+// Bytes as ASCII characters. Inlined, because some run for each byte of each request or log line.
 
 extension UInt8 {
   /// Whether this is a digit.
@@ -7,12 +7,12 @@ extension UInt8 {
   /// Whether this is a letter.
   @inlinable package var isASCIILetter: Bool { (self | 0x20) &- UInt8(ascii: "a") < 26 }
 
-  /// The byte, or that of the lower-case letter where this is an upper-case one.
+  /// The byte, with an upper-case letter in lower case.
   @inlinable package var asciiLowerCased: UInt8 {
     self &- UInt8(ascii: "A") < 26 ? self | 0x20 : self
   }
 
-  /// The value of a hexadecimal digit of either case; nil: this is none.
+  /// The value of a hexadecimal digit in any case. Nil: not such a digit.
   @inlinable package var hexadecimalValue: UInt8? {
     if isASCIIDigit { return self &- UInt8(ascii: "0") }
     let letter = (self | 0x20) &- UInt8(ascii: "a")

@@ -29,13 +29,13 @@ struct ListFileTests {
     ("2026-02-28T23:59:59Z", "2 entries, the next expires 2026-03-01T00:00:00Z"),
     ("2026-03-01T00:00:00Z", "1 entry, 1 expired"),
     ("2026-03-01T00:30:00+01:00", "2 entries, the next expires 2026-03-01T00:00:00Z"),
-  ]) func `check summarizes lists at a time`(_ now: String, _ told: String) throws {
+  ]) func `check summarizes lists at a time`(_ now: String, _ summary: String) throws {
     let result = try tool.run("check", "--now", now, "maxmind.yaml")
     // The database was built after these times.
     #expect(result.errorLines.count { $0.contains(": warning: ") } == 1)
     #expect(result.errors.contains("[database-age]"))
     #expect(
-      result.lines.first?.contains("; list blocked.conf (\(told)); list more.conf (1 entry); ")
+      result.lines.first?.contains("; list blocked.conf (\(summary)); list more.conf (1 entry); ")
         == true)
   }
 

@@ -90,7 +90,7 @@ import Testing
       name: "the brackets of an IPv6 address are part of the host",
       remap: "regex_map http://^\\[.*\\]$/ http://o/", lines: ["http://[::1]/": 1, "http://x/": 0]),
     Case(
-      name: "redirects are for what is not mapped, the temporary ones first",
+      name: "redirects apply to unmapped URLs, the temporary ones first",
       remap: """
         redirect http://a.example/ http://o/
         redirect_temporary http://a.example/ http://o/

@@ -161,11 +161,11 @@ import Testing
       "tests/beside.yaml": "config: ../maxmind.yaml\n\(test)",
       "etc/acl.yaml": "maxmind: {database: country.mmdb}",
       "tests/elsewhere.yaml": "config: ../etc/acl.yaml\n\(test)",
-      "tests/told.yaml": "config: ../etc/acl.yaml\ndirectory: ..\n\(test)",
+      "tests/given.yaml": "config: ../etc/acl.yaml\ndirectory: ..\n\(test)",
     ])
     #expect(try files.run("tests/beside.yaml").tests.map(\.passed) == [true])
     #expect(throws: LoadFailure.self) { try files.run("tests/elsewhere.yaml") }
-    #expect(try files.run("tests/told.yaml").tests.map(\.passed) == [true])
+    #expect(try files.run("tests/given.yaml").tests.map(\.passed) == [true])
   }
 
   @Test func `a mistake in the configuration is reported in its own file`() throws {

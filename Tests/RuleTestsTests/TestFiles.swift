@@ -38,7 +38,7 @@ final class TestFiles: Sendable {
 
   /// Loads a file of tests and runs the tests that match a filter.
   func run(_ name: String = "tests.yaml", filter: [String] = []) throws -> RuleTestRun {
-    try LoadedRuleTests.load(path(name)).run(TestFilter(filter))
+    try LoadedRuleTests.load(path(name)).run(filter)
   }
 
   /// A text without the name of the directory, which differs each time.
@@ -47,7 +47,7 @@ final class TestFiles: Sendable {
   }
 }
 
-/// Rules of most kinds. The countries are those of the loopback addresses: 127.1 is US, 127.2 DE, 127.4 NO.
+/// Rules of most kinds. The countries are of the loopback addresses: 127.1 is US, 127.2 DE, 127.4 NO.
 let configuration = """
   maxmind:
     database: country.mmdb

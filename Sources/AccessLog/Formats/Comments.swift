@@ -2,7 +2,6 @@
 ///
 /// If clients choose the beginning of a line (a host, a header), a `#` there must not hide their requests.
 enum Comments: Sendable {
-  /// None.
   case none
   /// The directives at the head of W3C's extended log file format: `#Fields: date time`.
   case directives

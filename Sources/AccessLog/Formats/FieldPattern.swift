@@ -8,11 +8,9 @@ struct FieldPattern: Sendable {
     case literal(Range<Int>)
     /// Before a literal that begins with a quote. A quote after a backslash does not end the field.
     case quote(Range<Int>)
-    /// At the end of the line.
     case line
   }
 
-  /// A field.
   struct Element: Sendable {
     var field: LogField
     var end: End

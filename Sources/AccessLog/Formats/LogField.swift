@@ -1,8 +1,6 @@
 /// The meaning of a field of a log line.
 enum LogField: UInt8, Sendable, CaseIterable {
-  /// The client's address.
   case client
-  /// The time of the request.
   case time
   /// The URL, or only a target.
   case url
@@ -12,11 +10,8 @@ enum LogField: UInt8, Sendable, CaseIterable {
   case host
   /// The target, or only the path.
   case path
-  /// The scheme.
   case scheme
-  /// The port.
   case port
-  /// Any other field.
   case other
 }
 

@@ -118,7 +118,6 @@ struct LogSample {
       addresses: block.entries.count { $0.client != nil })
   }
 
-  /// Whether most requests have no host.
   func isWithoutHosts(_ format: LogFormat) -> Bool {
     let entries = parsed(format, isStrict: false).entries
     return entries.count { $0.url.host.isEmpty } * 2 > entries.count

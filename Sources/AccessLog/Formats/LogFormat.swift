@@ -11,7 +11,6 @@ package struct LogFormat: Sendable {
   /// The name for `named(_:)`, or the field pattern.
   package let name: String
   let layout: Layout
-  /// Which lines are comments.
   let comments: Comments
 
   init(name: String, layout: Layout, comments: Comments) {

@@ -4,7 +4,6 @@ import Text
 struct PatternText {
   /// A field and the text up to the next.
   struct Item {
-    /// The field's name in its notation.
     var name: String
     var field: LogField
     var rank: Int

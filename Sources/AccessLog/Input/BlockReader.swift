@@ -2,7 +2,6 @@
 struct BlockReader: ~Copyable {
   /// An error that ends a file early.
   struct Failure: Sendable {
-    /// The number of the file.
     var file: Int
     var text: String
   }
@@ -20,7 +19,6 @@ struct BlockReader: ~Copyable {
     /// The format of the lines. Nil: detect it for each file.
     var format: LogFormat?
     var prefix: BlockPrefix
-    /// Whether requests may have no host.
     var acceptsTargets: Bool
   }
 
@@ -51,9 +49,7 @@ struct BlockReader: ~Copyable {
   /// The error of the last file that cannot be opened or has no known format.
   private var wholeFailure: String?
 
-  /// Whether the format of the open file was checked.
   private var isChecked = false
-  /// Whether nothing was read of the open file.
   private var isAtStart = false
 
   init(files: [String], skipping: Set<Int> = [], _ settings: Settings) {
@@ -232,12 +228,10 @@ struct BlockReader: ~Copyable {
 }
 
 extension [UInt8] {
-  /// Overwrites the bytes at a place.
   fileprivate mutating func replaceBytes(at start: Int, with bytes: [UInt8]) {
     replaceSubrange(start..<(start + bytes.count), with: bytes)
   }
 
-  /// Copies some bytes to a place before them.
   fileprivate mutating func moveBytes(_ range: Range<Int>, to start: Int) {
     for (offset, index) in range.enumerated() { self[start + offset] = self[index] }
   }

@@ -19,7 +19,6 @@ struct LogReadError: Error {
 struct LogFile: ~Copyable {
   /// The size of a regular file when it was opened. Nil: a pipe.
   let size: Int?
-  /// How many bytes were read.
   private(set) var position = 0
   private let descriptor: CInt
   /// The place where reading began.

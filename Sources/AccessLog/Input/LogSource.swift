@@ -1,8 +1,6 @@
 /// The result of a decompressor on some input.
 struct DecompressionStep {
-  /// How many bytes of input were consumed.
   var consumed: Int
-  /// How many bytes of output were produced.
   var produced: Int
   /// The error in the input.
   var failure: String?
@@ -13,7 +11,6 @@ protocol Decompressor: AnyObject {
   /// Whether the data may end here.
   var isComplete: Bool { get }
 
-  /// Unpacks some of the input into some of the output.
   func unpack(
     _ input: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) -> DecompressionStep
@@ -71,7 +68,6 @@ final class LogSource {
     ([0x1F, 0x9D], "compress"),
   ]
 
-  /// Whether a regular file has grown since it was opened.
   var hasGrown: Bool { file.hasGrown }
 
   /// Reads some bytes; 0 at the end.

@@ -8,7 +8,6 @@ import CZstd
   private static let largestWindow: CInt = 26
 
   private let stream: OpaquePointer
-  /// Whether the last frame is complete.
   private(set) var isComplete = false
 
   init() throws(LogReadError) {

@@ -59,13 +59,10 @@ package struct MalformedLine: Hashable, Sendable {
   package enum Kind: String, CaseIterable, Codable, Sendable {
     /// Fewer fields than the format has, or an unclosed quote or bracket.
     case fields = "not of the format"
-    /// The client is neither an IPv4 nor an IPv6 address.
     case client = "no client address"
-    /// The time is not a time.
     case time = "no time"
     /// There is no URL, for example because a client sent bytes that are not a request.
     case url = "no URL"
-    /// The line is longer than the limit.
     case long = "too long"
     /// The file ends within the line, or was written to at that moment.
     case cutOff = "cut off"

@@ -24,7 +24,6 @@ struct DifferenceTally: TrafficTally {
     var line: Int
   }
 
-  /// The requests that flip one way.
   fileprivate struct Direction: Sendable {
     var requests = 0
     var causes: [Flip: Int] = [:]

@@ -49,10 +49,8 @@ struct HostCounts: Sendable {
     hosts[index].counts.add(isAllowed: isAllowed)
   }
 
-  /// How many hosts are kept.
   var count: Int { hosts.count }
 
-  /// Adds the counts of another table.
   mutating func add(_ other: HostCounts) {
     let names = other.names.span
     for host in other.hosts {

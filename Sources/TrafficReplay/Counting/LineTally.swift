@@ -2,7 +2,6 @@ import AccessLog
 
 /// Counts the lines of one worker's blocks, and keeps the first malformed ones.
 struct LineTally: Sendable {
-  /// A malformed line and its place in the input.
   private struct Example: Sendable {
     var kind: MalformedLine.Kind
     var block: Int
@@ -65,7 +64,6 @@ struct LineTally: Sendable {
 
 /// The first lines of the blocks of some logs. Four bytes a block.
 struct LinePlaces: Sendable {
-  /// The number of lines of each block.
   private var lineCounts: [UInt32] = []
   /// The first block of each file that has one.
   private var firstBlocks: [Int: Int] = [:]

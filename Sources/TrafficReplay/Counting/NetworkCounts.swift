@@ -15,7 +15,6 @@ struct NetworkCounts: Sendable {
 
   private let capacity: Int
   private var slots: [Slot]
-  /// How many networks are kept.
   private(set) var used = 0
   /// The requests of networks that are not kept.
   private(set) var others = 0
@@ -29,7 +28,6 @@ struct NetworkCounts: Sendable {
     add(network.key, 1)
   }
 
-  /// Adds the counts of another table.
   mutating func add(_ other: NetworkCounts) {
     for slot in other.slots where slot.key != 0 { add(slot.key, slot.count) }
     others += other.others
@@ -131,7 +129,6 @@ struct ClientNetwork: Hashable, Sendable {
 }
 
 extension ClientNetwork: CustomStringConvertible {
-  /// The prefix in CIDR notation.
   var description: String {
     key & Self.isIPv4 != 0
       ? "\(Address(ipv4: UInt32(truncatingIfNeeded: key << 8)))/24"

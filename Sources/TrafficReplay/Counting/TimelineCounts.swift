@@ -59,7 +59,6 @@ struct TimelineCounts: Sendable {
     }
   }
 
-  /// Adds the timeline of another part.
   mutating func add(_ timeline: Timeline) {
     flush()
     untimed = untimed.plus(timeline.untimed)

@@ -7,7 +7,6 @@ extension Coverage {
       .map { (kind: $0.key, lines: $0.value) }
   }
 
-  /// The examples of a kind.
   func examples(of kind: String) -> [Example] { malformedExamples.filter { $0.kind == kind } }
 
   /// The share of the lines that hold a request, and how many files were not read to the end:

@@ -2,7 +2,6 @@ import Text
 
 /// The most frequent keys, and the sum of the rest.
 struct Ranking<Count: RequestCount> {
-  /// A key and its count.
   struct Entry {
     var key: String
     var count: Count

@@ -1,7 +1,6 @@
 import MaxMindACL
 
 extension ReplaySummary.RuleHits {
-  /// Whether the rule allows requests.
   var allows: Bool { Step.of(reasonName: kind)?.verdict == .allow }
 }
 
@@ -13,7 +12,6 @@ extension ReplaySummary {
     }
   }
 
-  /// A rule and its configuration.
   struct PlacedRule {
     var rule: RuleHits
     var file: String

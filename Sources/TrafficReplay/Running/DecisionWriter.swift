@@ -5,7 +5,6 @@ import Text
 
 /// Writes each decision of a tally as a line of CSV (RFC 4180).
 struct DecisionWriter: TrafficTally {
-  /// The names of the columns.
   static let header = "client,url,country,decision,reason,rule,configuration,line,log,log_line\n"
 
   private let rules: RuleSet
@@ -15,7 +14,6 @@ struct DecisionWriter: TrafficTally {
   /// The texts of the rules in the configurations.
   private let ruleTexts: [[[UInt8]]]
   private let configurations: [[UInt8]]
-  /// The texts of the countries.
   private let countries: [[UInt8]]
   private var tally: ReplayTally
   private var text: [UInt8] = []

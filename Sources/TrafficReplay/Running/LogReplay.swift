@@ -119,14 +119,12 @@ package struct LogReplay: Sendable {
   }
 }
 
-/// The lines of a replay so far.
 private final class LineCount: Sendable {
   let value = Atomic<Int>(0)
 }
 
 /// Counts the requests of one worker's blocks.
 protocol TrafficTally: Sendable {
-  /// Counts the requests of a block.
   mutating func add(_ block: borrowing LogBlock)
   /// Hands over the shared counts. Called once, after the last block.
   mutating func finish()

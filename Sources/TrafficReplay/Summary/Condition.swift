@@ -18,7 +18,6 @@ package struct Condition: Hashable, Sendable {
     case newlyMapped = "newly-mapped"
     /// The requests of all four.
     case changed
-    /// All requests.
     case requests
     /// The share of the lines that hold a request.
     case coverage

@@ -17,11 +17,8 @@ package struct FrequentKeys<Count: RequestCount>: Codable, Hashable, Sendable {
 package protocol RequestCount: Codable, Hashable, Sendable {
   /// The sum, at most `Int.max`.
   func plus(_ other: Self) -> Self
-  /// How many requests there are.
   var total: Int { get }
-  /// The count as JSON.
   var json: String { get }
-  /// Reads a count.
   init(_ scanner: inout JSONScanner) throws(JSONError)
 }
 

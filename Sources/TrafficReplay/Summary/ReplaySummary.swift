@@ -73,7 +73,6 @@ package struct Timeline: Codable, Hashable, Sendable {
 package protocol ShownSummary {
   /// For a person on a terminal of a width.
   func text(colours: Bool, width: Int) -> String
-  /// One page for browsers.
   func html() -> String
   /// One JSON object on one line.
   func json() throws -> [UInt8]

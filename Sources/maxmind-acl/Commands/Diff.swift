@@ -86,7 +86,6 @@ struct Diff: ParsableCommand {
     if holds { throw ExitCode(1) }
   }
 
-  /// Whether a condition holds.
   private func compare() throws -> Bool {
     try output.prepare(
       inputs: traffic + [old, new] + [oldDatabase, newDatabase].compactMap { $0 })

@@ -58,7 +58,7 @@ struct InstallList: ParsableCommand {
     help: ArgumentHelp(
       "Refuse a list that changes by more than this share of the old one, such as 20%. A list that doubles changes by 100%.",
       valueName: "percent"), transform: Percentage.change)
-  var maxChange: Percentage?
+  var maxChange: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -130,7 +130,7 @@ struct InstallList: ParsableCommand {
       new: new, destination: dest, value: value, now: now, isInPlace: inPlace, isForced: force)
     for file in config { try installation.check(file, directory: directory) }
     try installation.check(
-      maxChange: maxChange?.value, minEntries: minEntries, allowsShort: allowShort)
+      maxChange: maxChange, minEntries: minEntries, allowsShort: allowShort)
     let isChanged = try installation.install()
     warnOfUnreadable(installation.file.path)
     let report = isChanged ? installation.report : "\(installation.heading); unchanged"

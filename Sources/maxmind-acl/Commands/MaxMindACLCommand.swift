@@ -38,7 +38,6 @@ struct MaxMindACLCommand: ParsableCommand {
       Check.self, Explain.self, Test.self, Replay.self, Diff.self, Merge.self, InstallList.self,
     ])
 
-  /// Runs the command that the arguments name.
   static func main() {
     var command: any ParsableCommand
     do {

@@ -46,7 +46,7 @@ struct Replay: ParsableCommand {
     help: ArgumentHelp(
       "Exit with 3 if less than this share of the lines holds a request.", valueName: "percent"),
     transform: Percentage.share)
-  var minCoverage: Percentage?
+  var minCoverage: Double?
 
   @Argument(
     help: ArgumentHelp(

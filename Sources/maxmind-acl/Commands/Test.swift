@@ -84,7 +84,7 @@ struct Test: ParsableCommand {
     help: ArgumentHelp(
       "Exit with 1 if less than this share of the rules is hit, such as 80%. Without rules, never.",
       valueName: "percent"), transform: Percentage.share)
-  var failUnder: Percentage?
+  var failUnder: Double?
 
   @Flag(name: .shortAndLong, help: "List the tests that pass, too.")
   var verbose = false
@@ -102,7 +102,7 @@ struct Test: ParsableCommand {
     var results = TestResults()
     for file in files {
       do throws(LoadFailure) {
-        results.add(try LoadedRuleTests.load(file).run(TestFilter(filters)), of: file)
+        results.add(try LoadedRuleTests.load(file).run(filters), of: file)
       } catch {
         results.add(error, loading: file)
       }
@@ -138,13 +138,12 @@ struct Test: ParsableCommand {
   }
 
   private func reachesCoverage(_ results: TestResults) -> Bool {
-    guard let failUnder, !results.coverage.reaches(percent: failUnder.value) else { return true }
+    guard let failUnder, !results.coverage.reaches(percent: failUnder) else { return true }
     standardError.write("--fail-under: \(results.coverage.summary)\n")
     return false
   }
 }
 
-/// The results of all files of tests.
 private struct TestResults {
   /// In the order of the command line.
   private var files: [(name: String, result: Result<RuleTestRun, LoadFailure>)] = []
@@ -154,19 +153,11 @@ private struct TestResults {
   var hasFailures: Bool { runs.contains { $0.tests.contains { !$0.passed } } }
   var isEmpty: Bool { runs.allSatisfy(\.tests.isEmpty) }
 
-  var junit: JUnitReport {
-    var report = JUnitReport()
-    for file in files {
-      switch file.result {
-      case .success(let run): report.add(run)
-      case .failure(let failure): report.add(failure, loading: file.name)
-      }
-    }
-    return report
-  }
+  var junit: JUnitReport { filled(JUnitReport()) }
+  var tap: TAPReport { filled(TAPReport()) }
 
-  var tap: TAPReport {
-    var report = TAPReport()
+  private func filled<Report: RuleTestReport>(_ empty: Report) -> Report {
+    var report = empty
     for file in files {
       switch file.result {
       case .success(let run): report.add(run)

@@ -118,7 +118,6 @@ final class HeldDirectory: Sendable {
     try check("cannot remove \(path(of: name))") { unsafe unlinkat(descriptor, name, 0) }
   }
 
-  /// The names of its files.
   func names() throws(SystemFailure) -> [String] {
     let number = try open(".", O_RDONLY | O_DIRECTORY)
     guard let stream = unsafe fdopendir(number) else {

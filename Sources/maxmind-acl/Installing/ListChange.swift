@@ -38,7 +38,7 @@ struct ListChange {
     ]
   }
 
-  /// The shares in words; empty where there are none.
+  /// The shares in words. Empty: there are none.
   var sharesInWords: String {
     shares.map { "\(percentage($0.share)) of the \($0.of)" }.joined(separator: ", ")
   }

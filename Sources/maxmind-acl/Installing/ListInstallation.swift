@@ -6,7 +6,6 @@ import Text
 
 /// Why a list was not installed.
 struct InstallationFailure: Error {
-  /// The exit status.
   var status: CInt
   /// The text for standard error, with a final line break.
   var text: String
@@ -25,7 +24,6 @@ struct InstallationFailure: Error {
 
 /// Installs a list in place of another, under the lock of its directory.
 struct ListInstallation: ~Copyable {
-  /// The new list.
   let list: AddressList
   /// Whether it has entries with more public addresses than anyone owns.
   private let hasShortPrefixes: Bool
@@ -34,7 +32,6 @@ struct ListInstallation: ~Copyable {
   private let bytes: [UInt8]
   private let oldBytes: [UInt8]?
   private let destination: String
-  /// The file to replace.
   let file: InstalledFile
   private let isInPlace: Bool
   private let now: Int64

@@ -1,7 +1,6 @@
 import Files
 import Foundation
 
-/// Why metrics were not written.
 enum MetricsFileError: Error {
   case unwritable(SystemFailure)
   /// The existing file cannot be read.

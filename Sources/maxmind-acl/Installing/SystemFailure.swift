@@ -5,9 +5,7 @@ import Text
 struct SystemFailure: Error {
   /// The failed action, with the file.
   var action: String
-  /// The error number.
   var code: CInt
-  /// The reason.
   var reason: String
 
   init(action: String, code: CInt, as account: Account? = nil) {

@@ -83,14 +83,14 @@ extension LogOptions {
   }
 
   /// Ends the command if less was read than required.
-  func finish(_ coverage: Coverage, minCoverage: Percentage?) throws {
+  func finish(_ coverage: Coverage, minCoverage: Double?) throws {
     try report(coverage.failures)
     if coverage.requests == 0 {
       let files = coverage.files.joined(separator: ", ")
       standardError.write("error: no line of \(files) holds a request\n")
       throw ExitCode(1)
     }
-    guard let minCoverage, coverage.share * 100 < minCoverage.value else { return }
+    guard let minCoverage, coverage.share * 100 < minCoverage else { return }
     standardError.write(
       "--min-coverage: \(coverage.requests) of \(coverage.lines) lines hold a request\n")
     throw ExitCode(3)

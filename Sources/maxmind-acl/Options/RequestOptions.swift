@@ -50,7 +50,6 @@ struct RequestOptions: ParsableArguments {
   }
 }
 
-/// The header fields of the requests.
 struct HeaderOptions: ParsableArguments {
   @Option(
     name: .customLong("header"),
@@ -62,7 +61,6 @@ struct HeaderOptions: ParsableArguments {
     _ = try fields()
   }
 
-  /// The header fields as name and value.
   func fields() throws -> [(name: String, value: String)] {
     try headerFields.map { field in
       guard let colon = field.firstIndex(of: ":"), colon > field.startIndex else {

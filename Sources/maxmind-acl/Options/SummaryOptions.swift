@@ -31,3 +31,22 @@ struct SummaryOptions: ParsableArguments {
     }
   }
 }
+
+/// Percentages as people write them: `80%`, `80 %` or `80`. 100 is the whole.
+enum Percentage {
+  static func share(_ text: String) throws -> Double {
+    guard let amount = Amount(text), amount.value <= 100 else {
+      throw ValidationError("expected a percentage from 0 to 100, such as 80%")
+    }
+    return amount.value
+  }
+
+  /// A change, which may be over 100.
+  static func change(_ text: String) throws -> Double {
+    guard let amount = Amount(text) else {
+      throw ValidationError(
+        "expected a percentage from 0, such as 20%, or 300% for a list that may grow fourfold")
+    }
+    return amount.value
+  }
+}

@@ -3,15 +3,11 @@ import Foundation
 
 /// A line at the bottom of a terminal with the progress of a long task.
 final class ProgressBar: Sendable {
-  /// How far the work is.
   struct State: Sendable {
-    /// The lines that were read.
     var lines: Int
-    /// The bytes that were read of the files.
     var bytes: Int
     /// The bytes of all files. Nil: unknown, as for standard input.
     var totalBytes: Int?
-    /// The seconds since the beginning.
     var seconds: Double
   }
 
@@ -85,7 +81,7 @@ extension ProgressBar.State {
     return String(format: value < 9.95 ? "%.1f G" : "%.0f G", value)
   }
 
-  /// Minutes and seconds, with hours where there are any.
+  /// Minutes and seconds, with hours if there are any.
   private static func clock(_ seconds: Double) -> String {
     let whole = Int(min(max(seconds, 0), 359_999).rounded())
     let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)

@@ -9,7 +9,6 @@ struct StandardError: TextOutputStream, Sendable {
   }
 }
 
-/// Standard output.
 struct StandardOutput: Sendable {
   /// Writes all bytes. Ends the command with 1 if that fails.
   func write(_ bytes: [UInt8]) throws(ExitCode) {
@@ -22,7 +21,6 @@ struct StandardOutput: Sendable {
     throw ExitCode(1)
   }
 
-  /// Writes a line.
   func print(_ line: String) throws(ExitCode) {
     try write(Array("\(line)\n".utf8))
   }

@@ -6,7 +6,6 @@ import TrafficReplay
 /// One of the standard streams, as people see it.
 struct Terminal: Sendable {
   private let descriptor: CInt
-  /// Whether it is a terminal.
   let isTerminal: Bool
   /// Whether to use colours: on a terminal that has them, unless `NO_COLOR` is set (https://no-color.org).
   let hasColours: Bool
@@ -45,7 +44,6 @@ struct Terminal: Sendable {
     Colours(enabled: hasColours).paint(text, role)
   }
 
-  /// A diagnostic with its severity in colour.
   func rendered(_ diagnostic: Diagnostic) -> String {
     let word = diagnostic.severity.rawValue
     return diagnostic.rendered(

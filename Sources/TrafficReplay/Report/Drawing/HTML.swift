@@ -3,7 +3,6 @@ import Text
 /// A piece of an HTML page. Its names are in the source and every other text is escaped, so it is always well-formed
 /// and no text can add markup.
 struct HTML {
-  /// An attribute of an element.
   struct Attribute {
     fileprivate let markup: String
 
@@ -54,7 +53,6 @@ struct HTML {
     return element
   }
 
-  /// A whole document.
   static func document(_ root: HTML) -> String { "<!DOCTYPE html>\n\(root.markup)\n" }
 
   static func + (first: HTML, second: HTML) -> HTML {

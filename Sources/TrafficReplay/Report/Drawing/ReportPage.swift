@@ -52,7 +52,6 @@ enum ReportPage {
     }
   }
 
-  /// One of the figures at the head of a report.
   struct Figure {
     var name: String
     var value: String

@@ -1,6 +1,5 @@
 /// A table of a report. It scrolls in its own box if the page is narrower.
 struct ReportTable {
-  /// The content of a column.
   enum Column {
     case number(String)
     case text(String)

@@ -1,7 +1,6 @@
 /// The output of a command for a person: paragraphs and tables under headings.
 struct TextPage {
   let colours: Colours
-  /// The columns of the terminal.
   let width: Int
   private(set) var text = ""
 
@@ -15,7 +14,6 @@ struct TextPage {
     self.text += colours.paint(cut(shown(text), to: width), role) + "\n"
   }
 
-  /// An empty line and a heading.
   mutating func heading(_ title: String) {
     text += "\n"
     line(title, .heading)

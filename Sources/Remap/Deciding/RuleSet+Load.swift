@@ -61,46 +61,61 @@ extension RuleSet {
     let now = now ?? present
     // Without the plugin all requests pass. diff compares its first use with that.
     let remap = RemapConfig.read(path, directory: directory, needsPlugin: false)
-    var configurations = LoadedConfigurations(
-      directory: remap.directory, database: database, now: now, instances: remap.instances)
-    for instance in remap.instances { configurations.load(instance) }
-    let chains = remap.lines.map { line in
-      line.configurations.compactMap { configurations.place(of: $0) }
+    let hosts = remap.instances.reduce(into: [String: Set<String?>]()) { hosts, instance in
+      hosts[remap.canonicalName(of: instance.configuration), default: []].insert(instance.mapHost)
     }
-    let diagnostics = remap.diagnostics + configurations.diagnostics
-    guard diagnostics.allSatisfy({ $0.severity != .error }) else {
-      throw LoadFailure(diagnostics: diagnostics)
+    var policies: [String: Policy] = [:]
+    var known: Set<String> = []
+    var diagnostics: [Diagnostic] = []
+    for instance in remap.instances {
+      let name = remap.canonicalName(of: instance.configuration)
+      guard known.insert(name).inserted else { continue }
+      do throws(LoadFailure) {
+        let policy = try Policy.load(
+          path: instance.configuration, directory: remap.directory, database: database, now: now)
+        policies[name] = policy
+        // A warning about a host must hold for all lines that share the configuration.
+        let mapHost = hosts[name]?.count == 1 ? instance.mapHost : nil
+        diagnostics += policy.warnings(onHost: mapHost)
+      } catch {
+        diagnostics += error.diagnostics
+      }
     }
-    return RuleSet(
-      RemapTable(remap.lines), configurations.policies, chains: chains,
-      warnings: configurations.diagnostics, file: path, now: now)
+    let all = remap.diagnostics + diagnostics
+    guard all.allSatisfy({ $0.severity != .error }),
+      let rules = RuleSet(
+        remap, file: path, now: now, warnings: diagnostics, policy: { policies[$0] })
+    else { throw LoadFailure(diagnostics: all) }
+    return rules
   }
 }
 
 extension RuleSet {
-  /// The rules of a remap.config whose configurations are loaded; nil where one of them is not.
+  /// The rules of a remap.config with loaded configurations. Nil: one of them is not loaded.
   ///
   /// - Parameters:
   ///   - file: The remap.config, as the operator named it.
-  ///   - now: The moment at which the requests come in, in seconds since 1970.
+  ///   - now: The time of the requests, in seconds since 1970.
+  ///   - warnings: Probable mistakes in the configurations.
   ///   - policy: The policy of a configuration by its canonical name.
   package init?(
-    _ remap: RemapConfig, file: String, now: Int64, policy: (_ configuration: String) -> Policy?
+    _ remap: RemapConfig, file: String, now: Int64, warnings: [Diagnostic] = [],
+    policy: (_ configuration: String) -> Policy?
   ) {
     var policies: [Policy] = []
     var places: [String: Int] = [:]
     for instance in remap.instances {
-      let name = canonicalName(resolve(instance.configuration, in: remap.directory))
+      let name = remap.canonicalName(of: instance.configuration)
       if places[name] != nil { continue }
       guard let policy = policy(name) else { return nil }
       places[name] = policies.count
       policies.append(policy)
     }
     let chains = remap.lines.map { line in
-      line.configurations.compactMap { places[canonicalName(resolve($0, in: remap.directory))] }
+      line.configurations.compactMap { places[remap.canonicalName(of: $0)] }
     }
     self.init(
-      RemapTable(remap.lines), policies, chains: chains, warnings: [], file: file, now: now)
+      RemapTable(remap.lines), policies, chains: chains, warnings: warnings, file: file, now: now)
   }
 }
 
@@ -116,46 +131,13 @@ extension LoadFailure {
   }
 }
 
-/// The configurations of a remap.config, each loaded once.
-private struct LoadedConfigurations {
-  let directory: String
-  let database: String?
-  let now: Int64
-  /// The hosts of the lines that name a configuration, by the file's one name.
-  private let hosts: [String: Set<String?>]
-  private(set) var policies: [Policy] = []
-  private(set) var diagnostics: [Diagnostic] = []
-  /// By the file's one name; nil where it can't be loaded.
-  private var places: [String: Int?] = [:]
+/// The canonical name of a file: absolute, without symbolic links.
+package func canonicalName(_ path: String) -> String {
+  URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+}
 
-  init(directory: String, database: String?, now: Int64, instances: [RemapInstance]) {
-    self.directory = directory
-    self.database = database
-    self.now = now
-    hosts = instances.reduce(into: [:]) { hosts, instance in
-      let name = canonicalName(resolve(instance.configuration, in: directory))
-      hosts[name, default: []].insert(instance.mapHost)
-    }
-  }
-
-  mutating func load(_ instance: RemapInstance) {
-    let name = canonicalName(resolve(instance.configuration, in: directory))
-    guard places[name] == nil else { return }
-    // What is said of one host must hold for all lines that share the configuration.
-    let mapHost = hosts[name]?.count == 1 ? instance.mapHost : nil
-    do throws(LoadFailure) {
-      let policy = try Policy.load(
-        path: instance.configuration, directory: directory, database: database, now: now)
-      places[name] = policies.count
-      policies.append(policy)
-      diagnostics += policy.warnings(onHost: mapHost)
-    } catch {
-      places.updateValue(nil, forKey: name)
-      diagnostics += error.diagnostics
-    }
-  }
-
-  func place(of configuration: String) -> Int? {
-    places[canonicalName(resolve(configuration, in: directory))] ?? nil
+extension RemapConfig {
+  fileprivate func canonicalName(of configuration: String) -> String {
+    Remap.canonicalName(resolve(configuration, in: directory))
   }
 }

@@ -6,7 +6,6 @@ import URLPattern
 ///
 /// Source: Traffic Server 9.2's `remap_parse_config_bti` and `process_regex_mapping_config`.
 struct RemapLineReader {
-  /// A mistake in a line.
   struct Mistake: Error {
     var id = DiagnosticID.remapLine
     var message: String
@@ -20,9 +19,7 @@ struct RemapLineReader {
   let words: RemapWords
   let source: RemapSource
 
-  /// The most words of a line.
   private static let maximumWords = 2_048
-  /// The most groups of an expression.
   private static let maximumGroups = 9
 
   func read(_ configurations: [String]) -> Result<RemapLine, Mistake> {

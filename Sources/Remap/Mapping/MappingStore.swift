@@ -5,7 +5,6 @@ import URLPattern
 ///
 /// Source: Traffic Server 9.2's `_mappingLookup`, `_tableLookup` and `_regexMappingLookup`.
 struct MappingStore: Sendable {
-  /// The lines with one host, scheme and port.
   private struct Group {
     var hash: UInt64
     var scheme: RemapScheme
@@ -14,7 +13,6 @@ struct MappingStore: Sendable {
     var paths: PathPrefixes
   }
 
-  /// A line with an expression.
   private struct PatternLine {
     var pattern: HostPattern
     var from: RemapURL
@@ -25,7 +23,6 @@ struct MappingStore: Sendable {
   /// A hash table with open addressing, at most half full: indices into `groups`, -1: a free slot.
   private let slots: [Int32]
   private let patternLines: [PatternLine]
-  /// The lines without a host.
   private let hostless: PathPrefixes
 
   /// - Parameter lines: Each with its number, in growing order.

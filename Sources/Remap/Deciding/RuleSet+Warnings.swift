@@ -49,7 +49,6 @@ extension RuleSet {
     }
   }
 
-  /// The configurations of a line.
   private func rules(of line: Int) -> [Int] { Array(chain(of: line)) }
 
   private func lineIndex(for url: String) -> Int? {
@@ -97,7 +96,6 @@ extension RuleSet {
     var client: Address
     /// The URLs in their order. The last one is a repetition.
     var urls: [String]
-    /// The lines of the URLs.
     var lines: [Int]
   }
 

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import MaxMindACL
 
 /// The most bytes of all files of a remap.config together.
@@ -24,7 +25,6 @@ package struct RemapConfig: Sendable {
   private var places = RemapPlaces()
   /// The file that is being read and the files that include it. None of them may be included again.
   private var open: [FileIdentity] = []
-  /// How many files were read.
   private var fileCount = 0
   private var size = 0
   private var isTooLarge = false
@@ -158,7 +158,6 @@ package struct RemapConfig: Sendable {
     return found
   }
 
-  /// The configurations of our plugin on a line.
   private mutating func configurations(
     of words: RemapWords, at source: RemapSource
   ) -> [String] {
@@ -194,7 +193,7 @@ package struct RemapConfig: Sendable {
     let path = resolve(name, in: directory)
     do throws(FileError) {
       try willRead(path)
-      for file in try RemapFiles.files(named: path) { include(file: file, at: source) }
+      for file in try Self.files(named: path) { include(file: file, at: source) }
     } catch {
       report(.fileUnreadable, ".include: \(path) cannot be read: \(error.message)", at: source)
     }
@@ -223,6 +222,24 @@ package struct RemapConfig: Sendable {
     } else {
       read(contents, of: file)
     }
+  }
+
+  /// The files with a name: the file itself, or the files of the directory in the order of their bytes.
+  private static func files(named path: String) throws(FileError) -> [String] {
+    guard isDirectory(path) else { return [path] }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: path)
+    } catch {
+      throw FileError(.unreadable, "cannot list the directory: \(error.localizedDescription)")
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      .map { "\(path)/\($0)" }.filter { !isDirectory($0) }
+  }
+
+  private static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   private mutating func report(_ id: DiagnosticID, _ message: String, at source: RemapSource) {
