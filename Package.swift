@@ -56,7 +56,7 @@ let package = Package(
     // The tool alone needs these; none runs inside the proxy.
     .target(
       name: "AccessLog",
-      dependencies: ["Addresses", "CZlib", "CZstd", "Files", "MaxMindACL", "Text"],
+      dependencies: ["Addresses", "CZlib", "CZstd", "Files", "MaxMindACL", "Platform", "Text"],
       swiftSettings: strict),
     .target(
       name: "Remap",
@@ -75,8 +75,8 @@ let package = Package(
     .executableTarget(
       name: "maxmind-acl",
       dependencies: [
-        "AccessLog", "Addresses", "Files", "GeoDatabase", "MaxMindACL", "Remap", "RuleTests",
-        "Text", "TrafficReplay",
+        "AccessLog", "Addresses", "Files", "GeoDatabase", "MaxMindACL", "Remap", "Platform",
+        "RuleTests", "Text", "TrafficReplay",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -9,7 +9,8 @@ import Text
 @safe private final class ReasonWords: @unchecked Sendable {
   static let shared = ReasonWords()
 
-  /// One cell per code and detail of a reason: the length of its name, then the name.
+  /// One cell per code and detail of a reason: the length of its name, then the name. No reason has the code 0: its
+  /// cells have the names of the failures.
   private let cells: UnsafeMutablePointer<UInt8>
   private static let cell = 32
 
@@ -18,7 +19,10 @@ import Text
     unsafe cells = .allocate(capacity: count)
     unsafe cells.initialize(repeating: 0, count: count)
     for number in 0..<count / Self.cell {
-      let text = DecisionWords.word(Reason(number: number).description.utf8.prefix(Self.cell - 1))
+      let (detail, code) = number.quotientAndRemainder(dividingBy: Reason.detailStride)
+      let failure = Failure(rawValue: UInt8(truncatingIfNeeded: detail)).map { "\($0.name)" }
+      let name = code == 0 ? failure ?? "" : Reason(number: number).description
+      let text = DecisionWords.word(name.utf8.prefix(Self.cell - 1))
       let cell = number * Self.cell
       unsafe cells[cell] = UInt8(truncatingIfNeeded: text.count)
       for (index, byte) in text.enumerated() { unsafe cells[cell + 1 + index] = byte }
@@ -81,6 +85,11 @@ import Text
   /// Writes the name of a reason. An unknown code gets an error's name.
   func writeReason(_ code: UInt8, _ detail: UInt8, to text: inout TextWriter) {
     reasons.write(code, detail, to: &text)
+  }
+
+  /// Writes the name of the failure that a detail stands for. Empty: none.
+  func writeFailure(_ detail: UInt8, to text: inout TextWriter) {
+    reasons.write(0, detail, to: &text)
   }
 
   /// Writes the country of a decision. False: it has none.

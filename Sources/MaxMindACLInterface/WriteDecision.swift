@@ -34,11 +34,9 @@ extension PolicyHandle {
       rule: decision.pointee.rule, line: decision.pointee.line, to: &text)
     text.append(" db=")
     words.writeDatabase(to: &text)
-    if unsafe UInt32(decision.pointee.reason) == MAXMIND_ACL_REASON_ERROR.rawValue,
-      let failure = unsafe Failure(rawValue: decision.pointee.detail)
-    {
+    if unsafe UInt32(decision.pointee.reason) == MAXMIND_ACL_REASON_ERROR.rawValue {
       text.append(" error=")
-      text.append(failure.name)
+      unsafe words.writeFailure(decision.pointee.detail, to: &text)
     }
     if let request = unsafe request,
       unsafe UInt32(request.pointee.client_source) != MAXMIND_ACL_CLIENT_CONNECTION.rawValue

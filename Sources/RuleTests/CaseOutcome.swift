@@ -2,28 +2,24 @@ import GeoDatabase
 import MaxMindACL
 import Remap
 
-/// What became of a request of a test, in the words of expectations.
+/// The outcome of a request of a test, in the words of expectations.
 struct CaseOutcome {
-  /// The reason where no remap line maps the URL.
   static let unmappedReason = "unmapped"
-  /// The reason where the remap line has no rules.
   static let withoutRulesReason = "no rules"
-  /// The reason where a remap line redirects: Traffic Server answers before any rules.
+  /// The reason if a remap line redirects: Traffic Server answers before any rules.
   static let redirectedReason = "redirected"
 
-  /// What stands for a connection that is closed without an answer, as in nginx's logs.
+  /// The status for a connection that is closed without an answer, as in nginx's logs.
   static let closedStatus = 444
 
-  /// The verdict; nil where no remap line maps the URL, or one redirects it.
+  /// Nil: no remap line maps the URL, or a remap line redirects it.
   var decision: Verdict?
   var reason: String
   /// The rule that decided, and its line.
   var rule: String?
   var line: Int?
-  /// The status of the answer; nil if that is the origin's, `closedStatus` if the connection is closed without
-  /// an answer.
+  /// The status of the answer. Nil: the origin answers. `closedStatus`: the connection is closed without an answer.
   var status: Int?
-  /// The line of the remap.config that maps or redirects the URL.
   var remapLine: RemapLine?
 
   init(
@@ -61,14 +57,14 @@ struct CaseOutcome {
 package struct Mismatch: Hashable, Sendable {
   /// The key of the expectation.
   package var key: String
-  /// What was expected.
+  /// The expected value.
   package var expected: String
-  /// What came instead.
+  /// The actual value.
   package var actual: String
 }
 
 extension Expectation {
-  /// Whatever of it an outcome does not meet; `country` is looked up only if it is expected.
+  /// The expectations that an outcome does not meet. Looks up the country only if one is expected.
   func mismatches(_ outcome: CaseOutcome, country: () -> CountryCode?) -> [Mismatch] {
     var found: [Mismatch] = []
     func compare(_ key: String, _ expected: String?, _ actual: String?, _ absent: String) {
@@ -78,7 +74,7 @@ extension Expectation {
     compare(
       "decision", decision?.rawValue, outcome.decision?.rawValue,
       "none: the request is \(outcome.reason)")
-    // The name of a step stands for all its reasons.
+    // The name of a step covers all its reasons.
     if reason == nil || reason != Step.of(reasonName: outcome.reason)?.name {
       compare("reason", reason, outcome.reason, "")
     }

@@ -1,16 +1,16 @@
 import Addresses
 import MaxMindACL
 
-/// Why a text is not a client.
+/// A text is not a client.
 struct ClientTextError: Error {
-  /// What is wrong and what would be right.
+  /// The mistake and the fix.
   var message: String
 }
 
-/// The addresses that a client of a test stands for.
+/// The addresses for a client of a test.
 ///
-/// An address is itself. A block or range followed by a word is its outermost addresses: `edges` the first and
-/// the last in it, `neighbours` those before the first and behind the last, where the family has them.
+/// An address is itself. After a block or range, `edges` selects its first and last address, and `neighbours` the
+/// addresses before the first and after the last, if the family has them.
 func addresses(ofClient text: String) throws(ClientTextError) -> [Address] {
   let words = text.split(whereSeparator: { $0 == " " || $0 == "\t" })
   let last = words.last.map(String.init) ?? ""
@@ -27,7 +27,7 @@ func addresses(ofClient text: String) throws(ClientTextError) -> [Address] {
   case "neighbours":
     let found = [range.first.previous, range.last.next].compactMap { $0 }
     if found.isEmpty {
-      throw ClientTextError(message: "\(name) is all there is: it has no neighbours")
+      throw ClientTextError(message: "\(name) covers all addresses, so it has no neighbours")
     }
     return found
   default:

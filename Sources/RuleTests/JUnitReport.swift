@@ -1,11 +1,11 @@
 import MaxMindACL
 import Text
 
-/// What tests came to, as the XML that continuous integration reads: a test suite for each file, a test case
-/// for each request, and an error for each file that could not be loaded.
+/// Test results as the XML of continuous integration: a test suite for each file, a test case for each request, and an
+/// error for each file that could not be loaded.
 ///
-/// Source: github.com/testmoapp/junitxml, which tells what the readers of this format have in common.
-package struct JUnitReport: Sendable {
+/// Source: github.com/testmoapp/junitxml, which lists the common parts of this format.
+package struct JUnitReport: RuleTestReport {
   private var suites = ""
   private var tests = 0
   private var failures = 0
@@ -14,12 +14,11 @@ package struct JUnitReport: Sendable {
 
   package init() {}
 
-  /// Whether a text that begins so is a file of this kind.
+  /// Whether a text begins like a file of this kind.
   package static func isJUnit(_ beginning: String) -> Bool {
     beginning.hasPrefix("<?xml") && beginning.contains("<testsuites name=\"maxmind-acl test\"")
   }
 
-  /// Adds the tests of a file.
   package mutating func add(_ run: RuleTestRun) {
     let file = run.loaded.file.file
     var cases = ""
@@ -47,7 +46,6 @@ package struct JUnitReport: Sendable {
       file, cases, tests: run.caseCount, failures: failed, errors: 0, duration: run.duration)
   }
 
-  /// Adds a file that could not be loaded.
   package mutating func add(_ failure: LoadFailure, loading file: String) {
     let message = failure.firstError?.summary ?? ""
     let cases = """
@@ -70,7 +68,6 @@ package struct JUnitReport: Sendable {
     """
   }
 
-  /// The attributes that all cases of a test have.
   private func attributes(of test: TestResult, file: String) -> String {
     // Requests are not timed one by one: a clock costs more than a decision.
     let time = test.duration / max(test.cases.count, 1)
@@ -96,36 +93,9 @@ package struct JUnitReport: Sendable {
 
 /// A text as XML. Lines stay lines.
 private func escaped(_ text: String) -> String {
-  text.split(separator: "\n", omittingEmptySubsequences: false).map { escapedLine(String($0)) }
+  text.split(separator: "\n", omittingEmptySubsequences: false).map { escapedMarkup(String($0)) }
     .joined(separator: "\n")
 }
 
-/// A text as the value of an attribute, on one line.
-private func quoted(_ text: String) -> String {
-  "\"\(escapedLine(text))\""
-}
-
-/// A text as XML on one line, with the characters replaced that a document cannot hold (XML 1.0 §2.2).
-private func escapedLine(_ line: String) -> String {
-  let isPlain = line.utf8.allSatisfy {
-    switch $0 {
-    case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""): false
-    default: (0x20..<0x7F).contains($0)
-    }
-  }
-  // Most texts are, and a report may have a million of them.
-  if isPlain { return line }
-  var escaped = ""
-  for scalar in printable(line).unicodeScalars {
-    switch scalar {
-    case "&": escaped += "&amp;"
-    case "<": escaped += "&lt;"
-    case ">": escaped += "&gt;"
-    case "\"": escaped += "&quot;"
-    case "\t": escaped += "&#9;"
-    case "\u{FFFE}", "\u{FFFF}": escaped += "\u{FFFD}"
-    default: escaped.unicodeScalars.append(scalar)
-    }
-  }
-  return escaped
-}
+/// A line of text as the value of an attribute.
+private func quoted(_ text: String) -> String { "\"\(escapedMarkup(text))\"" }

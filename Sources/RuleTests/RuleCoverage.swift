@@ -2,7 +2,7 @@ import MaxMindACL
 import Remap
 import Text
 
-/// Which rules decided at least one request of some tests.
+/// The rules that decided at least one request of some tests.
 package struct RuleCoverage: Sendable {
   /// A rule that no test hit.
   package struct Miss: Sendable {
@@ -12,7 +12,6 @@ package struct RuleCoverage: Sendable {
     package var rule: Rule
   }
 
-  /// A configuration, and what decided in it.
   private struct Configuration {
     /// Its file, relative to the current directory.
     var file: String
@@ -26,7 +25,7 @@ package struct RuleCoverage: Sendable {
 
   package init() {}
 
-  /// Adds the requests of a file's tests. Files that test one configuration are counted together.
+  /// Adds the requests of a file's tests. Files for one configuration count together.
   package mutating func add(_ run: RuleTestRun) {
     let places = run.loaded.rules.policies.map { place(of: $0, run.loaded) }
     for test in run.tests {
@@ -59,12 +58,12 @@ package struct RuleCoverage: Sendable {
   /// How many of them decided a request.
   package var hitCount: Int { configurations.reduce(0) { $0 + $1.hits.count } }
 
-  /// Whether at least so many of a hundred rules are hit.
+  /// Whether at least this percentage of the rules is hit.
   package func reaches(percent: Double) -> Bool {
     Double(hitCount) * 100 >= percent * Double(ruleCount)
   }
 
-  /// `5 of 8 rules hit (62.5 %)`: rounded, but only all is 100 %.
+  /// `5 of 8 rules hit (62.5 %)`: rounded, but only all rules are 100 %.
   package var summary: String {
     let count = ruleCount
     let noun = count == 1 ? "rule" : "rules"
@@ -85,12 +84,12 @@ package struct RuleCoverage: Sendable {
     }
   }
 
-  /// The configurations in which a rule decided every request.
+  /// The configurations whose default no request reached.
   package var unreachedDefaults: [String] {
     configurations.filter { !$0.reachedDefault }.map(\.file)
   }
 
-  /// The summary, then each rule that no test hit with its place and its line; no final line break.
+  /// The summary, then each rule without a hit, with its place and its line. No final line break.
   package var rendered: String {
     var lines = ["coverage: \(summary)"]
     for miss in misses {

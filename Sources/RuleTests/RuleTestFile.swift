@@ -2,13 +2,13 @@ import Addresses
 import GeoDatabase
 import MaxMindACL
 
-/// A file of rule tests as it is written: typed, nothing looked up, each value with its line and column.
+/// A file of rule tests as it is written: typed, each value with its line and column, without look-ups.
 package struct RuleTestFile: Sendable {
-  /// Where the rules stand that are tested.
+  /// The rules under test.
   package enum Rules: Sendable {
     /// `config`: one configuration, for every URL.
     case configuration(Located<String>)
-    /// `remap`: a remap.config, in which the URL chooses the configuration.
+    /// `remap`: a remap.config, which chooses the configuration by URL.
     case remap(Located<String>)
   }
 
@@ -16,33 +16,33 @@ package struct RuleTestFile: Sendable {
   package var file: String
   /// `config` or `remap`.
   package var rules: Rules
-  /// `directory`: what the names in the rules are relative to; nil: the directory of the file of rules.
+  /// `directory`: the directory for relative names in the rules. Nil: the directory of the rules' file.
   package var directory: Located<String>?
-  /// `database`: the database to decide with instead of those that the configurations name.
+  /// `database`: the database in place of the configurations'.
   package var database: Located<String>?
   /// `tests`, in the order of the file.
   package var tests: [RuleTest]
 
-  /// A name of the file relative to its directory, as the names in it are.
+  /// Resolves a name of the file in its directory.
   package func resolved(_ name: Located<String>) -> String {
     resolve(name.value, in: parent(of: file))
   }
 }
 
-/// One entry of `tests`: requests, and what is to become of each of them.
+/// One entry of `tests`: requests, and the expected outcome of each.
 package struct RuleTest: Sendable {
   /// A client of the test.
   package struct Client: Hashable, Sendable {
-    /// Its address; nil: the request has none.
+    /// Its address. Nil: the request has none.
     package var address: Address?
 
     /// The address, or `-` if there is none.
     package var text: String { address?.description ?? "-" }
   }
 
-  /// `name`: what the test says of the rules; no other test of the file has it.
+  /// `name`: a sentence about the rules, unique in the file.
   package var name: Located<String>
-  /// `client`: at least one; `edges` and `neighbours` are the addresses that they stand for.
+  /// `client`: at least one, with `edges` and `neighbours` resolved.
   package var clients: [Client]
   /// `url`: at least one.
   package var urls: [String]
@@ -55,7 +55,7 @@ package struct RuleTest: Sendable {
   package var caseCount: Int { clients.count * urls.count }
 }
 
-/// What a test expects of each of its requests; nil is not looked at.
+/// The expectations for each request of a test. Nil: not checked.
 package struct Expectation: Hashable, Sendable {
   /// `decision`.
   package var decision: Verdict?
@@ -67,12 +67,12 @@ package struct Expectation: Hashable, Sendable {
   package var line: Int?
   /// `country`: the client's country by the database, or none.
   package var country: Country?
-  /// `status`: that of the answer.
+  /// `status`: the status of the answer.
   package var status: Int?
   /// `map`: the line of the remap.config, by its place or the URL that it maps from.
   package var map: String?
 
-  /// What a client's country is expected to be: a code, or none that the database knows.
+  /// An expected country: a code, or no country in the database.
   package enum Country: Hashable, Sendable {
     case code(CountryCode)
     case none

@@ -2,11 +2,11 @@ import GeoDatabase
 import MaxMindACL
 import Text
 
-// What stands under `expect`.
+// The keys under `expect`.
 extension RuleTestReader {
   static let expectKeys = ["decision", "reason", "rule", "line", "country", "status", "map"]
 
-  /// What a test expects; nil only if something was found.
+  /// The expectation. Nil: errors were reported.
   mutating func readExpectation(_ entry: Entry) -> Expectation? {
     var expectation = Expectation()
     if case .scalar = document[entry.value].content, !document[entry.value].isNull {
@@ -21,7 +21,7 @@ extension RuleTestReader {
     }
     let known = isRemap ? Self.expectKeys : Self.expectKeys.filter { $0 != "map" }
     let keys = keys(of: entry.value, in: "expect", known: known) {
-      $0 == "map" ? "it needs rules that are named by remap:" : nil
+      $0 == "map" ? "it works only with remap:" : nil
     }
     guard let keys else { return nil }
     let errors = found.errorCount
@@ -41,7 +41,7 @@ extension RuleTestReader {
     return expectation
   }
 
-  /// The names of reasons that a request can have; `anonymous` stands for any flag.
+  /// The names of reasons. `anonymous` covers every flag.
   private var reasons: [String] {
     Step.allCases.flatMap(\.reasonNames)
       + (isRemap
@@ -79,14 +79,13 @@ extension RuleTestReader {
       return nil
     }
     if text.value == "none" { return Expectation.Country.none }
-    // Databases have other texts than codes, but the ones with lower case are mostly a country's name that someone
-    // has written in place of its code.
+    // Databases hold other texts than codes. A text with lower case is mostly a country's name in place of its code.
     let isName =
       text.value.utf8.count != 2
       && text.value.utf8.contains { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
     if let code = CountryCode(text.value), !isName { return .code(code) }
     let message =
-      "country: \"\(text.value)\" is not a country code (ISO 3166-1, such as US), nor none"
+      "country: \"\(text.value)\" is neither a country code (ISO 3166-1, such as US) nor none"
     error(.badCountry, message, at: entry.value)
     return nil
   }
@@ -94,19 +93,19 @@ extension RuleTestReader {
   private mutating func status(_ entry: Entry) -> Int? {
     let what =
       isRemap
-      ? "that of a denial such as 403, 404 (no remap line), 301 or 307 (redirected)"
-      : "that of a denial such as 403"
-    guard let number = number(entry, "status", "\(what), the answers that are not the origin's")
+      ? "a denial's status such as 403, or 404 (no remap line), 301 or 307 (redirected)"
+      : "a denial's status such as 403"
+    guard let number = number(entry, "status", what)
     else { return nil }
     if (300...599).contains(number), number != 304 { return number }
     error(
       .badExpectation,
-      "status: expected \(what); what an allowed request is answered is the origin's business",
+      "status: expected \(what); the origin chooses the status of allowed requests",
       at: entry.value)
     return nil
   }
 
-  /// Reports expectations that exclude each other: such a test could only fail.
+  /// Reports expectations that contradict each other: such a test always fails.
   private mutating func checkConsistency(_ expectation: Expectation, at entry: Entry) {
     let implied = [
       expectation.decision.map { ([$0 == .deny ? .denied : .allowed], "decision") },
@@ -124,7 +123,7 @@ extension RuleTestReader {
       at: entry.value)
   }
 
-  /// What may have become of a request with a status.
+  /// The possible outcomes of a request with a status.
   private func fates(of status: Int) -> [Fate] {
     guard isRemap else { return [.denied] }
     return switch status {
@@ -134,7 +133,7 @@ extension RuleTestReader {
     }
   }
 
-  /// What became of a request with a reason; nil if the reason does not say.
+  /// The possible outcomes of a request with a reason. Nil: any.
   private func fates(of reason: String) -> [Fate]? {
     switch reason {
     case CaseOutcome.unmappedReason: return [.unmapped]
@@ -145,7 +144,7 @@ extension RuleTestReader {
   }
 }
 
-/// What becomes of a request, as messages say it.
+/// The outcome of a request, in the words of messages.
 private enum Fate: String {
   case allowed
   case denied

@@ -2,13 +2,12 @@ import Files
 import MaxMindACL
 import Remap
 
-/// How many requests the tests of one file may make.
+/// The most requests of the tests of one file.
 private let maximumCases = 1_000_000
-/// The most that a file of tests may hold.
 private let maximumFileSize = 32 << 20
 
 extension RuleTestFile {
-  /// Reads a file of rule tests. Throws everything that is wrong with it.
+  /// Reads a file of rule tests. Throws all mistakes in it.
   package static func read(_ path: String) throws(LoadFailure) -> RuleTestFile {
     let text: [UInt8]
     do throws(FileError) {
@@ -23,7 +22,7 @@ extension RuleTestFile {
     return try read(text, file: path)
   }
 
-  /// Reads the text of a file of rule tests. Throws everything that is wrong with it.
+  /// Reads the text of a file of rule tests. Throws all mistakes in it.
   package static func read(_ text: [UInt8], file: String) throws(LoadFailure) -> RuleTestFile {
     var reader = RuleTestReader(document: try YAMLDocument.parse(text, file: file))
     let tests = reader.read()
@@ -38,7 +37,7 @@ extension RuleTestFile {
 struct RuleTestReader: YAMLReader {
   let document: YAMLDocument
   var found = DiagnosticList()
-  /// Whether the rules are those of a remap.config.
+  /// Whether the rules are a remap.config.
   var isRemap = false
   private var lines: [String: Int] = [:]
   private var caseCount = 0
@@ -51,7 +50,7 @@ struct RuleTestReader: YAMLReader {
   private static let testKeys = ["name", "request", "expect"]
   private static let requestKeys = ["client", "url", "headers"]
 
-  /// The file; nil only if something was found.
+  /// The file. Nil: errors were reported.
   mutating func read() -> RuleTestFile? {
     guard let root = document.root, !document[root].isNull else {
       let message = "the file is empty; it needs config: or remap:, and tests:"
@@ -70,7 +69,7 @@ struct RuleTestReader: YAMLReader {
     let directory = keys["directory"].flatMap { fileName($0, "directory") }
     let database = keys["database"].flatMap { fileName($0, "database") }
     guard let entry = keys["tests"] else {
-      error(.missingKey, "the file has no tests: that lists its tests", at: root)
+      error(.missingKey, "the file needs tests:, the list of its tests", at: root)
       return nil
     }
     let tests = list(entry, "tests", "tests: followed by lines that begin with \"- name:\"")
@@ -88,7 +87,7 @@ struct RuleTestReader: YAMLReader {
       if !name.value.hasSuffix(".config") { return .configuration(name) }
       error(
         .wrongType,
-        "config: \(name.value) is no YAML by its name; did you mean remap: \(name.value)?",
+        "config: \(name.value) is not YAML by its name; did you mean remap: \(name.value)?",
         at: name.range)
     case (nil, let remap?):
       guard let name = fileName(remap, "remap") else { return nil }
@@ -98,10 +97,10 @@ struct RuleTestReader: YAMLReader {
         at: name.range)
     case (_?, let remap?):
       error(
-        .conflictingKeys, "config: and remap: both name the rules; only one of them can be meant",
+        .conflictingKeys, "config: and remap: both name the rules; keep one of them",
         at: remap.key)
     case (nil, nil):
-      error(.missingKey, "the file has neither config: nor remap: that names the rules", at: root)
+      error(.missingKey, "the file needs config: or remap:, the name of the rules", at: root)
     }
     return nil
   }
@@ -114,9 +113,9 @@ struct RuleTestReader: YAMLReader {
     guard let keys = keys(of: id, in: "a test", known: Self.testKeys, hint: hint) else {
       return nil
     }
-    let name = keys["name"].flatMap { text($0.value, "name", "what the test says of the rules") }
+    let name = keys["name"].flatMap { text($0.value, "name", "a sentence about the rules") }
     if keys["name"] == nil {
-      error(.missingKey, "a test has no name: that says what it tests", at: id)
+      error(.missingKey, "the test needs name:, a sentence about the rules", at: id)
     }
     if let name {
       if let line = lines[name.value] {
@@ -127,10 +126,10 @@ struct RuleTestReader: YAMLReader {
       }
     }
     if keys["request"] == nil {
-      error(.missingKey, "a test has no request: with a client: and a url: in it", at: id)
+      error(.missingKey, "the test needs request: with client: and url:", at: id)
     }
     if keys["expect"] == nil {
-      error(.missingKey, "a test has no expect: that says what becomes of the request", at: id)
+      error(.missingKey, "the test needs expect:, the outcome of the request", at: id)
     }
     let request = keys["request"].flatMap { readRequest($0) }
     let expectation = keys["expect"].flatMap { readExpectation($0) }
@@ -149,7 +148,7 @@ struct RuleTestReader: YAMLReader {
     return test
   }
 
-  /// The items of a list with something in it; a single value in its place and an empty list are reported.
+  /// The items of a list. Reports a single value and an empty list.
   private mutating func list(_ entry: Entry, _ name: String, _ shape: String) -> [NodeID] {
     switch document[entry.value].content {
     case .sequence(let items) where !items.isEmpty: return items
@@ -165,14 +164,14 @@ struct RuleTestReader: YAMLReader {
     return []
   }
 
-  /// One value or those of a list.
+  /// One value, or the values of a list.
   private mutating func oneOrMore(_ entry: Entry, _ name: String) -> [NodeID] {
     guard case .sequence = document[entry.value].content else { return [entry.value] }
     return list(entry, name, "")
   }
 }
 
-// What stands under `request`.
+// The keys under `request`.
 extension RuleTestReader {
   private typealias Parts = (
     clients: [RuleTest.Client], urls: [String], headers: [(name: String, value: String)]
@@ -242,7 +241,7 @@ extension RuleTestReader {
         namesHeaderField(name, in: "headers", at: document[field.key].range)
       else { return nil }
       let node = document[field.value]
-      // A field without a value is one that requests can have; YAML's nothing is a slip.
+      // Requests can have an empty field. YAML's null is a mistake.
       if case .scalar("", isPlain: false) = node.content { return (name: name, value: "") }
       return text(field.value, "headers.\(name)", "the value of that field").map {
         (name: name, value: $0.value)

@@ -3,19 +3,19 @@ import GeoDatabase
 import MaxMindACL
 import Remap
 
-/// A file of tests with the rules that it tests.
+/// A file of tests with its rules.
 package struct LoadedRuleTests: Sendable {
   /// The tests.
   package var file: RuleTestFile
   /// The rules.
   package var rules: RuleSet
 
-  /// Reads a file of tests and loads its rules. Throws everything that was found, if any of it is an error.
+  /// Reads a file of tests and loads its rules. Throws all diagnostics if any of them is an error.
   package static func load(_ path: String) throws(LoadFailure) -> LoadedRuleTests {
     try load(try RuleTestFile.read(path))
   }
 
-  /// Loads the rules of a file of tests. Throws everything that was found, if any of it is an error.
+  /// Loads the rules of a file of tests. Throws all diagnostics if any of them is an error.
   package static func load(_ file: RuleTestFile) throws(LoadFailure) -> LoadedRuleTests {
     let rules = try rules(of: file)
     let conditions = rules.conditions(on: file.tests.flatMap(\.urls))
@@ -36,11 +36,18 @@ package struct LoadedRuleTests: Sendable {
     }
   }
 
-  /// Makes the requests of those tests whose names a filter holds, in the order of the file.
-  package func run(_ filter: TestFilter = TestFilter()) -> RuleTestRun {
+  /// Runs the tests in the order of the file.
+  ///
+  /// - Parameter filters: A test runs if its name holds one of these texts, in any case. Empty: all tests run.
+  package func run(_ filters: [String] = []) -> RuleTestRun {
+    let filters = filters.map { $0.lowercased() }
     let clock = ContinuousClock()
     let start = clock.now
-    let tests = file.tests.filter { filter.selects($0.name.value) }.map { test in
+    let selected = file.tests.filter { test in
+      let name = test.name.value.lowercased()
+      return filters.isEmpty || filters.contains { name.contains($0) }
+    }
+    let tests = selected.map { test in
       let start = clock.now
       let cases = run(test)
       return TestResult(test: test, cases: cases, duration: clock.now - start)
@@ -73,7 +80,7 @@ package struct LoadedRuleTests: Sendable {
     return results
   }
 
-  /// The client's country by the database of the configuration that decided; where none did, by the first.
+  /// The client's country by the database of the configuration that decided, or else of the first.
   private func country(
     of client: RuleTest.Client, _ headers: HeaderFields, by outcome: RuleSet.Outcome
   ) -> CountryCode? {
@@ -88,7 +95,6 @@ package struct LoadedRuleTests: Sendable {
     return resolve(name, in: file.directory.map(file.resolved) ?? parent(of: rules.file))
   }
 
-  /// The configuration that decided.
   func policy(of outcome: RuleSet.Outcome) -> Policy? {
     guard case .decided(let index, _) = outcome, rules.policies.indices.contains(index) else {
       return nil
@@ -97,28 +103,13 @@ package struct LoadedRuleTests: Sendable {
   }
 }
 
-/// Which tests are run.
-package struct TestFilter: Sendable {
-  /// Texts of which a test's name has to hold one, in any case; none: all tests.
-  package var texts: [String]
-
-  package init(_ texts: [String] = []) {
-    self.texts = texts
-  }
-
-  func selects(_ name: String) -> Bool {
-    let name = name.lowercased()
-    return texts.isEmpty || texts.contains { name.contains($0.lowercased()) }
-  }
-}
-
-/// What one request of a test came to.
+/// The result of one request of a test.
 package struct CaseResult: Sendable {
-  /// Who asked.
+  /// The client.
   package var client: RuleTest.Client
-  /// The URL, as an index into those of the test.
+  /// The index of the URL in the test.
   package var url: Int
-  /// What the rules made of it.
+  /// The outcome by the rules.
   package var outcome: RuleSet.Outcome
   /// The expectations that were not met.
   package var mismatches: [Mismatch]
@@ -127,19 +118,19 @@ package struct CaseResult: Sendable {
   package var passed: Bool { mismatches.isEmpty }
 }
 
-/// What a test came to.
+/// The result of a test.
 package struct TestResult: Sendable {
   /// The test as it is written.
   package var test: RuleTest
   /// One for each client and URL.
   package var cases: [CaseResult]
-  /// How long its requests took.
+  /// The time that its requests took.
   package var duration: Duration
 
   /// Whether all requests met all expectations.
   package var passed: Bool { cases.allSatisfy(\.passed) }
 
-  /// The cases, those that failed numbered from 1.
+  /// The cases, with the number of each failure from 1.
   package var numbered: [(result: CaseResult, failure: Int?)] {
     var failures = 0
     return cases.map { result in
@@ -154,22 +145,22 @@ package struct TestResult: Sendable {
   }
 }
 
-/// What the tests of a file came to.
+/// The results of a file's tests.
 package struct RuleTestRun: Sendable {
-  /// The file and the rules that it tests.
+  /// The file and its rules.
   package var loaded: LoadedRuleTests
-  /// Those that were selected.
+  /// The selected tests.
   package var tests: [TestResult]
-  /// How long they took.
+  /// The time that they took.
   package var duration: Duration
 
-  /// How many failures of one test are explained: the hundredth says nothing that the tenth does not.
+  /// How many failures of one test are explained. Later ones add little.
   package static let explainedFailures = 10
 
   /// How many requests the tests made.
   package var caseCount: Int { tests.reduce(0) { $0 + $1.cases.count } }
 
-  /// What each configuration that a request went through decided, by its index in those of the rules.
+  /// The decision of each configuration for a request, with its index in the rules.
   func decisions(of result: CaseResult, in test: TestResult) -> [(policy: Int, Decision)] {
     guard case .decided(let last, let decision) = result.outcome else { return [] }
     let bytes = Array(test.url(of: result).utf8)
@@ -177,7 +168,7 @@ package struct RuleTestRun: Sendable {
       let parts = URLParts(absolute: bytes.indices, in: bytes.span),
       let chain = loaded.rules.policies(for: parts, in: bytes.span), chain.count > 1
     else { return [(policy: last, decision)] }
-    // All but the one that decided let the request through, enforcing nothing.
+    // The others let the request pass, or denied it without enforcement.
     let headers = HeaderFields(test.test.headers)
     var decisions: [(policy: Int, Decision)] = []
     for policy in chain {
@@ -194,7 +185,7 @@ package struct RuleTestRun: Sendable {
     return decisions
   }
 
-  /// Why a request was decided as it was, with lines of the configuration; a line of text for each.
+  /// The explanation of a decision, with lines of the configuration, line by line.
   package func explanation(of result: CaseResult, in test: TestResult) -> [String] {
     let url = test.url(of: result)
     let request = Request(client: result.client.address, url: url, headers: test.test.headers)

@@ -1,17 +1,16 @@
 import MaxMindACL
 import Text
 
-/// What tests came to, as the Test Anything Protocol: a test point for each request, and one for each file
-/// that could not be loaded.
+/// Test results in the Test Anything Protocol: a test point for each request, and one for each file that could not be
+/// loaded.
 ///
 /// Source: TAP 14, testanything.org.
-package struct TAPReport: Sendable {
+package struct TAPReport: RuleTestReport {
   private var points = ""
   private var count = 0
 
   package init() {}
 
-  /// Adds the tests of a file.
   package mutating func add(_ run: RuleTestRun) {
     for test in run.tests {
       for (result, failure) in test.numbered {
@@ -35,7 +34,6 @@ package struct TAPReport: Sendable {
     }
   }
 
-  /// Adds a file that could not be loaded.
   package mutating func add(_ failure: LoadFailure, loading file: String) {
     addPoint(false, "\(file) can be loaded")
     points += "  ---\n"
@@ -44,7 +42,7 @@ package struct TAPReport: Sendable {
     points += "  ...\n"
   }
 
-  /// Adds lines that no program reads.
+  /// Adds a comment.
   package mutating func add(comment: String) {
     for line in comment.split(separator: "\n", omittingEmptySubsequences: false) {
       points += "# \(line)\n"
@@ -61,28 +59,23 @@ package struct TAPReport: Sendable {
 
   /// A block of lines as they are.
   private mutating func addBlock(_ key: String, _ lines: [String]) {
-    // The first line may begin with blanks, so YAML is told where lines begin.
+    // The first line may begin with blanks, so the indentation is explicit.
     points += "  \(key): |2\n"
     for line in lines { points += line.isEmpty ? "\n" : "    \(printable(line))\n" }
   }
 }
 
 /// A text as the description of a test point: `#` would begin a directive.
-private func escaped(_ text: String) -> String {
-  var escaped = String.UnicodeScalarView()
-  for scalar in printable(text).unicodeScalars {
-    if scalar == "\\" || scalar == "#" { escaped.append("\\") }
-    escaped.append(scalar)
-  }
-  return String(escaped)
-}
+private func escaped(_ text: String) -> String { backslashed(text, "\\#") }
 
 /// A text in the double quotes of YAML.
-private func quoted(_ text: String) -> String {
-  var quoted = String.UnicodeScalarView()
+private func quoted(_ text: String) -> String { "\"\(backslashed(text, "\\\""))\"" }
+
+private func backslashed(_ text: String, _ special: String) -> String {
+  var result = String.UnicodeScalarView()
   for scalar in printable(text).unicodeScalars {
-    if scalar == "\\" || scalar == "\"" { quoted.append("\\") }
-    quoted.append(scalar)
+    if special.unicodeScalars.contains(scalar) { result.append("\\") }
+    result.append(scalar)
   }
-  return "\"\(String(quoted))\""
+  return String(result)
 }

@@ -1,18 +1,26 @@
 import MaxMindACL
 import Text
 
-/// What tests came to, for a person.
+/// Test results for a program.
+package protocol RuleTestReport: Sendable {
+  /// Adds the tests of a file.
+  mutating func add(_ run: RuleTestRun)
+  /// Adds a file that could not be loaded.
+  mutating func add(_ failure: LoadFailure, loading file: String)
+}
+
+/// Test results for a person.
 package struct TextReport: Sendable {
-  /// The word for a test that passes, as the caller writes it: in colour, say.
+  /// The word for a test that passes, with or without colour.
   package var passed = "PASS"
-  /// The word for one that fails.
+  /// The word for a test that fails.
   package var failed = "FAIL"
   /// Whether tests that pass are listed too.
   package var isVerbose = false
 
   package init() {}
 
-  /// The tests of a file; each line ends with a line break.
+  /// The results of a file. Each line ends with a line break.
   package func rendered(_ run: RuleTestRun) -> String {
     var text = ""
     for test in run.tests where isVerbose || !test.passed {

@@ -1,4 +1,4 @@
-/// The UTC date of a time in seconds since 1970, as `2026-09-01`.
+/// The UTC date of a time in seconds since 1970: `2026-09-01`.
 ///
 /// Source: the civil calendar by days from 0000-03-01, in eras of 400 years (146,097 days).
 package func isoDate(epoch: UInt64) -> String {
@@ -14,64 +14,157 @@ package func isoDate(epoch: UInt64) -> String {
   return "\(year)-\(padded(month))-\(padded(day))"
 }
 
-/// The UTC time of a time in seconds since 1970, as `2026-09-01T12:00:00Z`.
+/// The UTC time of day of a time in seconds since 1970: `14:05:30`, or `14:05`.
+package func timeOfDay(epoch: UInt64, hasSeconds: Bool) -> String {
+  let second = Int(epoch % 86_400)
+  let minutes = "\(padded(second / 3600)):\(padded(second / 60 % 60))"
+  return hasSeconds ? "\(minutes):\(padded(second % 60))" : minutes
+}
+
+/// The UTC date and time of a time in seconds since 1970: `2026-09-01T12:00:00Z`.
 package func isoTime(epoch: Int64) -> String {
   let epoch = UInt64(max(0, epoch))
-  let seconds = Int(epoch % 86_400)
-  let clock = [seconds / 3600, seconds / 60 % 60, seconds % 60].map(padded)
-  return "\(isoDate(epoch: epoch))T\(clock.joined(separator: ":"))Z"
+  return "\(isoDate(epoch: epoch))T\(timeOfDay(epoch: epoch, hasSeconds: true))Z"
 }
 
-/// A number of at most two digits with two: `05`.
-package func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+private func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
-/// Seconds since 1970 for a civil date and a number of seconds after its midnight UTC. Nil: the date does not exist.
-package func epoch(year: Int, month: Int, day: Int, seconds: Int) -> Int64? {
-  let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-  let length = month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
-  guard (1...9999).contains(year), (1...12).contains(month), (1...length).contains(day) else {
-    return nil
-  }
-  let shiftedYear = month > 2 ? year : year - 1
-  let era = shiftedYear / 400
-  let yearOfEra = shiftedYear % 400
-  let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-  let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-  return Int64((days - 719_468) * 86_400 + seconds)
-}
-
-/// Seconds since 1970 for a time such as `2026-12-31T00:00:00Z`, or with `+01:00` in place of `Z`. Nil: the text is
-/// not a time.
+/// Seconds since 1970 of a time such as `2026-12-31T00:00:00Z` or `2026-12-31T00:00:00+01:00`. Nil: the text has
+/// another form.
 ///
 /// Source: RFC 3339, without fractions of seconds.
 package func epoch(time text: Span<UInt8>) -> Int64? {
-  func isPunctuation(_ index: Int, _ character: Unicode.Scalar) -> Bool {
-    text[index] == UInt8(ascii: character)
+  let isUTC = text.count == 20 && text[19] == UInt8(ascii: "Z")
+  guard isUTC || text.count == 25 && text[22] == UInt8(ascii: ":"), text[10] == UInt8(ascii: "T")
+  else { return nil }
+  var reader = TimeReader()
+  return reader.iso8601(text)
+}
+
+/// Seconds since 1970 of a time in a log: epoch seconds, milliseconds, microseconds or nanoseconds,
+/// `10/Oct/2000:13:55:36 -0700`, or ISO 8601 with a zone. Nil: the text has another form.
+package func epoch(logTime text: Span<UInt8>) -> Int64? {
+  var reader = TimeReader()
+  if text.count > 4 {
+    if text[4] == UInt8(ascii: "-") { return reader.iso8601(text) }
+    if text[2] == UInt8(ascii: "/") { return reader.common(text) }
   }
-  func number(_ start: Int, _ digits: Int) -> Int? {
+  return reader.count(text)
+}
+
+/// Reads the text of a time from left to right.
+private struct TimeReader {
+  private var place = 0
+
+  /// A number of seconds with or without a fraction. A number over 100 thousand million counts milliseconds,
+  /// microseconds or nanoseconds.
+  mutating func count(_ text: Span<UInt8>) -> Int64? {
+    var value: Int64 = 0
+    while place < text.count, text[place].isASCIIDigit {
+      guard place < 19 else { return nil }
+      let (product, first) = value.multipliedReportingOverflow(by: 10)
+      let (sum, second) = product.addingReportingOverflow(Int64(text[place] & 0x0F))
+      guard !first, !second else { return nil }
+      value = sum
+      place += 1
+    }
+    guard place > 0, skipFraction(text), place == text.count else { return nil }
+    for divisor: Int64 in [1, 1000, 1_000_000, 1_000_000_000]
+    where value / divisor < 100_000_000_000 {
+      return value / divisor
+    }
+    return nil
+  }
+
+  /// `10/Oct/2000:13:55:36 -0700`
+  mutating func common(_ text: Span<UInt8>) -> Int64? {
+    guard let day = number(2, text), skip("/", text), let month = month(text), skip("/", text),
+      let year = number(4, text), skip(":", text), let time = clock(text), skipFraction(text),
+      skip(" ", text), let zone = zone(text), place == text.count
+    else { return nil }
+    return epoch(year: year, month: month, day: day, seconds: time - zone)
+  }
+
+  /// `2000-10-10T13:55:36.25-07:00`, also with a blank for the T, and with `Z` or `-0700`.
+  mutating func iso8601(_ text: Span<UInt8>) -> Int64? {
+    guard let year = number(4, text), skip("-", text), let month = number(2, text),
+      skip("-", text), let day = number(2, text),
+      skip("T", text) || skip("t", text) || skip(" ", text), let time = clock(text),
+      skipFraction(text)
+    else { return nil }
+    _ = skip(" ", text)
+    guard let zone = zone(text), place == text.count else { return nil }
+    return epoch(year: year, month: month, day: day, seconds: time - zone)
+  }
+
+  private mutating func number(_ digits: Int, _ text: Span<UInt8>) -> Int? {
+    guard text.count - place >= digits else { return nil }
     var value = 0
-    for index in start..<(start + digits) {
-      let digit = text[index] &- UInt8(ascii: "0")
-      guard digit <= 9 else { return nil }
-      value = value * 10 + Int(digit)
+    for _ in 0..<digits {
+      guard text[place].isASCIIDigit else { return nil }
+      value = value * 10 + Int(text[place] & 0x0F)
+      place += 1
     }
     return value
   }
-  guard text.count == 20 || text.count == 25, isPunctuation(4, "-"), isPunctuation(7, "-"),
-    isPunctuation(10, "T"), isPunctuation(13, ":"), isPunctuation(16, ":"),
-    let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
-    let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2),
-    hour < 24, minute < 60, second <= 60
-  else { return nil }
-  var offset = 0
-  if text.count == 20 {
-    guard isPunctuation(19, "Z") else { return nil }
-  } else {
-    guard isPunctuation(19, "+") || isPunctuation(19, "-"), isPunctuation(22, ":"),
-      let hours = number(20, 2), let minutes = number(23, 2), hours < 24, minutes < 60
-    else { return nil }
-    offset = (hours * 3600 + minutes * 60) * (isPunctuation(19, "-") ? -1 : 1)
+
+  private mutating func skip(_ character: Unicode.Scalar, _ text: Span<UInt8>) -> Bool {
+    guard place < text.count, text[place] == UInt8(ascii: character) else { return false }
+    place += 1
+    return true
   }
-  return epoch(
-    year: year, month: month, day: day, seconds: hour * 3600 + minute * 60 + second - offset)
+
+  /// False if no digit follows the point.
+  private mutating func skipFraction(_ text: Span<UInt8>) -> Bool {
+    guard skip(".", text) || skip(",", text) else { return true }
+    let start = place
+    while place < text.count, text[place].isASCIIDigit { place += 1 }
+    return place > start
+  }
+
+  private mutating func month(_ text: Span<UInt8>) -> Int? {
+    guard text.count - place >= 3 else { return nil }
+    let names: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"
+    let name = (text[place], text[place + 1], text[place + 2])
+    place += 3
+    return names.withUTF8Buffer { names in
+      (0..<12).first {
+        unsafe (names[3 * $0], names[3 * $0 + 1], names[3 * $0 + 2]) == name
+      }.map { $0 + 1 }
+    }
+  }
+
+  private mutating func clock(_ text: Span<UInt8>) -> Int? {
+    guard let hour = number(2, text), hour < 24, skip(":", text),
+      let minute = number(2, text), minute < 60, skip(":", text),
+      let second = number(2, text), second <= 60
+    else { return nil }
+    return hour * 3600 + minute * 60 + second
+  }
+
+  /// Seconds east of Greenwich.
+  private mutating func zone(_ text: Span<UInt8>) -> Int? {
+    if skip("Z", text) || skip("z", text) { return 0 }
+    let isWest = skip("-", text)
+    guard isWest || skip("+", text), let hours = number(2, text), hours < 24 else { return nil }
+    _ = skip(":", text)
+    guard let minutes = number(2, text), minutes < 60 else { return nil }
+    let seconds = hours * 3600 + minutes * 60
+    return isWest ? -seconds : seconds
+  }
+
+  /// Seconds since 1970 of a day and the seconds since its midnight UTC. Nil: no calendar has the day.
+  private func epoch(year: Int, month: Int, day: Int, seconds: Int) -> Int64? {
+    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    let length = month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
+    guard (1...9999).contains(year), (1...12).contains(month), (1...length).contains(day) else {
+      return nil
+    }
+    let shiftedYear = month > 2 ? year : year - 1
+    let era = shiftedYear / 400
+    let yearOfEra = shiftedYear % 400
+    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+    let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return Int64((days - 719_468) * 86_400 + seconds)
+  }
 }

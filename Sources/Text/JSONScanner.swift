@@ -1,11 +1,11 @@
-/// A mistake in JSON, and its place.
-package struct JSONError: Error, Hashable, Sendable {
+/// A text is not the expected JSON.
+@usableFromInline package struct JSONError: Error, Hashable, Sendable {
   /// One sentence without a full stop.
   package var message: String
-  /// The index of the byte. Nil: the whole text.
+  /// The index of the byte. Nil: the text as a whole.
   package var place: Int?
 
-  package init(_ message: String, at place: Int? = nil) {
+  @usableFromInline package init(_ message: String, at place: Int? = nil) {
     self.message = message
     self.place = place
   }
@@ -14,7 +14,12 @@ package struct JSONError: Error, Hashable, Sendable {
   package var description: String { message + (place.map { " at byte \($0 + 1)" } ?? "") }
 }
 
-/// Steps through JSON without building values, for large texts.
+/// Steps through JSON in an array.
+@usableFromInline package typealias JSONScanner = JSONByteScanner<[UInt8]>
+
+/// Steps through JSON without building objects, for texts that are too large or too many for a decoder.
+///
+/// `@usableFromInline` lets other modules specialize it for their bytes; `package` alone does not.
 ///
 /// ```swift
 /// var scanner = JSONScanner(bytes)
@@ -23,29 +28,28 @@ package struct JSONError: Error, Hashable, Sendable {
 ///   else { _ = try scanner.value() }
 /// }
 /// ```
-package struct JSONScanner {
-  package let bytes: [UInt8]
+@usableFromInline package struct JSONByteScanner<Bytes: ByteText> {
+  @usableFromInline package let bytes: Bytes
   /// The index of the next byte.
-  package private(set) var place: Int
-  private let end: Int
+  @usableFromInline package var place: Int
+  @usableFromInline package let end: Int
 
-  /// Scans the bytes, or some of them.
-  package init(_ bytes: [UInt8], _ range: Range<Int>? = nil) {
+  @inlinable package init(_ bytes: Bytes, _ range: Range<Int>) {
     self.bytes = bytes
-    place = range?.lowerBound ?? 0
-    end = range?.upperBound ?? bytes.count
+    place = range.lowerBound
+    end = range.upperBound
   }
 
-  /// Whether nothing but blanks is left.
-  package mutating func isAtEnd() -> Bool {
+  /// Whether only blanks are left.
+  @inlinable package mutating func isAtEnd() -> Bool {
     skipBlanks()
     return place == end
   }
 
-  /// Calls the closure with the name of each member of an object, with its quotes. The closure must step over the
-  /// value.
-  package mutating func members(
-    _ member: (Range<Int>, inout JSONScanner) throws(JSONError) -> Void
+  /// Calls the closure for each member of an object, with the place of the name and its quotes. The closure has to
+  /// step over the value.
+  @inlinable package mutating func members(
+    _ member: (Range<Int>, inout Self) throws(JSONError) -> Void
   ) throws(JSONError) {
     try expect("{")
     if accept("}") { return }
@@ -57,9 +61,9 @@ package struct JSONScanner {
     try expect("}")
   }
 
-  /// Calls the closure at each element of an array. The closure must step over the element.
-  package mutating func elements(
-    _ element: (inout JSONScanner) throws(JSONError) -> Void
+  /// Calls the closure for each element of an array. The closure has to step over the element.
+  @inlinable package mutating func elements(
+    _ element: (inout Self) throws(JSONError) -> Void
   ) throws(JSONError) {
     try expect("[")
     if accept("]") { return }
@@ -68,85 +72,110 @@ package struct JSONScanner {
   }
 
   /// Steps over a value. Returns its place.
-  package mutating func value() throws(JSONError) -> Range<Int> {
+  @inlinable package mutating func value() throws(JSONError) -> Range<Int> {
     skipBlanks()
+    guard place < end else { throw JSONError("its end is missing") }
     let start = place
+    switch bytes[place] {
+    case UInt8(ascii: "\""): return try text()
+    case UInt8(ascii: "{"), UInt8(ascii: "["): try skipNest()
+    default:
+      while place < end, !Self.endsWord(bytes[place]) { place += 1 }
+      if place == start { throw JSONError("a value is expected", at: place) }
+    }
+    return start..<place
+  }
+
+  /// Steps over an object or array of any depth.
+  @inlinable package mutating func skipNest() throws(JSONError) {
     var depth = 0
-    repeat {
-      skipBlanks()
-      guard place < end else { throw JSONError("its end is missing") }
+    while place < end {
       switch bytes[place] {
-      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-      case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
       case UInt8(ascii: "\""):
         _ = try text()
         continue
+      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
       default: break
       }
       place += 1
-      // A number or a word ends before the first byte that cannot belong to it.
-      while depth == 0, place < end, !Self.endsWord(bytes[place]) { place += 1 }
-    } while depth > 0
+      if depth == 0 { return }
+    }
+    throw JSONError("its end is missing")
+  }
+
+  /// Steps over a text. Returns its place, with its quotes.
+  @inlinable @inline(__always) package mutating func text() throws(JSONError) -> Range<Int> {
+    guard accept("\"") else { throw JSONError("a text is expected", at: place) }
+    guard let close = bytes.endOfQuoted(place..<end) else { throw JSONError("its end is missing") }
+    let start = place - 1
+    place = close + 1
     return start..<place
+  }
+
+  /// Whether the next byte after any blanks is this one. Does not step over it.
+  @inlinable @inline(__always) package mutating func isNext(_ character: Unicode.Scalar) -> Bool {
+    skipBlanks()
+    return place < end && UInt32(bytes[place]) == character.value
+  }
+
+  /// Steps over a byte if it is this one.
+  @inlinable @inline(__always) package mutating func accept(_ character: Unicode.Scalar) -> Bool {
+    guard isNext(character) else { return false }
+    place += 1
+    return true
+  }
+
+  @inlinable package mutating func expect(_ character: Unicode.Scalar) throws(JSONError) {
+    guard accept(character) else { throw JSONError("'\(character)' is expected", at: place) }
+  }
+
+  /// Steps over blanks.
+  @inlinable @inline(__always) package mutating func skipBlanks() {
+    while place < end, Self.isBlank(bytes[place]) { place += 1 }
+  }
+
+  @inlinable @inline(__always) package static func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+      || byte == UInt8(ascii: "\n")
+  }
+
+  @inlinable package static func endsWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "{"), UInt8(ascii: "}"),
+      UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "\""):
+      true
+    default: isBlank(byte)
+    }
+  }
+}
+
+extension JSONScanner {
+  package init(_ bytes: [UInt8]) {
+    self.init(bytes, bytes.indices)
   }
 
   /// Steps over a whole number.
   package mutating func integer() throws(JSONError) -> Int {
     skipBlanks()
     let start = place
-    while place < end, "-0123456789".utf8.contains(bytes[place]) { place += 1 }
+    while place < end, bytes[place].isASCIIDigit || bytes[place] == UInt8(ascii: "-") { place += 1 }
     guard let number = Int(String(decoding: bytes[start..<place], as: UTF8.self)) else {
       throw JSONError("a number is expected", at: start)
     }
     return number
   }
 
-  /// Steps over a text. Returns its place, with its quotes.
-  package mutating func text() throws(JSONError) -> Range<Int> {
-    skipBlanks()
-    let start = place
-    guard place < end, bytes[place] == UInt8(ascii: "\"") else {
-      throw JSONError("a text is expected", at: place)
-    }
-    place += 1
-    while place < end, bytes[place] != UInt8(ascii: "\"") {
-      place += bytes[place] == UInt8(ascii: "\\") ? 2 : 1
-    }
-    guard place < end else { throw JSONError("its end is missing") }
-    place += 1
-    return start..<place
-  }
-
-  /// Whether the next byte is this one. If so, steps over it.
-  package mutating func accept(_ character: Unicode.Scalar) -> Bool {
-    skipBlanks()
-    guard place < end, UInt32(bytes[place]) == character.value else { return false }
-    place += 1
-    return true
-  }
-
-  private mutating func expect(_ character: Unicode.Scalar) throws(JSONError) {
-    guard accept(character) else {
-      throw JSONError("'\(character)' is expected", at: place)
-    }
-  }
-
-  /// Steps over blanks.
-  package mutating func skipBlanks() {
-    while place < end, Self.isBlank(bytes[place]) { place += 1 }
-  }
-
-  private static func isBlank(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
-      || byte == UInt8(ascii: "\n")
-  }
-
-  private static func endsWord(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "{"), UInt8(ascii: "}"),
-      UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "\""):
-      true
-    default: isBlank(byte)
+  /// Calls the closure for each member of an object, with its name. The closure has to step over the value.
+  package mutating func namedMembers(
+    _ member: (String, inout JSONScanner) throws(JSONError) -> Void
+  ) throws(JSONError) {
+    try members { name, scanner throws(JSONError) in
+      var text = Array(scanner.bytes[name.dropFirst().dropLast()])
+      guard let end = text.undoJSONEscapes(in: text.indices) else {
+        throw JSONError("a text is expected", at: name.lowerBound)
+      }
+      try member(String(decoding: text[..<end], as: UTF8.self), &scanner)
     }
   }
 }

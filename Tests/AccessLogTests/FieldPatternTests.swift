@@ -59,7 +59,7 @@ import Testing
       "192.0.2.1 - http|a.example|| http://a.example/"
     ),
   ])
-  func `a pattern as it stands in a server's configuration`(
+  func `a pattern is copied from a server's configuration`(
     pattern: String, line: String, expected: String
   ) throws {
     let block = try block(line + "\n", format: LogFormat(pattern))
@@ -92,7 +92,7 @@ import Testing
   ]
 
   @Test(arguments: listCases)
-  func `only a list of addresses goes on behind a comma`(
+  func `only a list of addresses continues after a comma`(
     pattern: String, line: String, expected: String
   ) throws {
     let block = try block(line + "\n", format: LogFormat(pattern))
@@ -129,7 +129,7 @@ import Testing
   ]
 
   @Test(arguments: separatorCases)
-  func `a separator inside of a URL does not cut it off`(
+  func `a separator in a URL does not end the URL`(
     pattern: String, line: String, expected: String
   ) throws {
     let block = try block(line + "\n", format: LogFormat(pattern))
@@ -144,27 +144,27 @@ import Testing
       squid, requests, json) nor a pattern of fields such as '$client [$time] "$url"'
       """
     ),
-    ("%h [%u]", "no field of the pattern is a URL, request line or path; known are %r, %U"),
+    ("%h [%u]", "no field of the pattern is a URL, request line or path; known fields: %r, %U"),
     (
       "%<cqtq> %<cquuc>",
       """
-      no field of the pattern is the client's address; known are %<chi>, %<{x-real-ip}cqh>, \
+      no field of the pattern is the client's address; known fields: %<chi>, %<{x-real-ip}cqh>, \
       %<{x-forwarded-for}cqh>
       """
     ),
     (
       "$client$url",
-      "nothing stands between the fields client and url, so that nobody can tell where one ends"
+      "nothing separates the fields client and url, so the first has no end"
     ),
     (
       #"{"a": "$client""#,
       """
-      '{"a": "$client"' begins like a JSON object and is none: what is needed is \
+      '{"a": "$client"' begins like a JSON object but is not one; expected \
       {"member": "$client", "other member": "$url"}
       """
     ),
   ])
-  func `a pattern that no log can be read by`(pattern: String, message: String) {
+  func `a pattern that cannot read a log is an error`(pattern: String, message: String) {
     #expect(throws: FieldPatternError(description: message)) { try LogFormat(pattern) }
   }
 

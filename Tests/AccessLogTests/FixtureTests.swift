@@ -34,7 +34,7 @@ import Testing
     ("trafficserver-extended2", "extended2"), ("trafficserver-json", "json"),
     ("nginx-main", "combined"),
   ])
-  func `a log's format is told by its lines`(name: String, format: String) throws {
+  func `a log's format is detected by its lines`(name: String, format: String) throws {
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixture("\(name).log"))))
     let sample = try #require(LogSample(bytes.indices, of: bytes))
     #expect(try LogFormat.detected(by: sample).name == format)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import AccessLog
 
-/// Debug builds check every index, so that a test that ends is one that stayed within the bytes.
+/// Debug builds check every index, so a test that ends has stayed within the bytes.
 @Suite struct FuzzTests {
   private static let names = [
     "nginx-combined", "nginx-json", "nginx-pattern", "apache-vhost_combined", "apache-pattern",

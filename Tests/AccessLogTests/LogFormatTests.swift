@@ -200,7 +200,7 @@ import Testing
   ]
 
   @Test(arguments: commentCases)
-  func `a line with a hash is a comment only where no client could have sent it`(
+  func `a line with a hash is a comment only if no client can send it`(
     format: String, line: String, isSkipped: Bool
   ) throws {
     let block = try block(line + "\n", format: LogFormat(format))
@@ -216,32 +216,32 @@ import Testing
     #"{"client":"192.0.2.1","url":"http://a.example/"# + String(repeating: "x", count: 100_000)
     + "\"}\n"
 
-  /// Logs, and the format of each; nil where there is none.
+  /// Logs, and the format of each. Nil: there is none.
   static let logs: [(name: String, text: String, format: String?)] = [
     (
       "combined and one client without address",
       combined("localhost") + String(repeating: combined("192.0.2.1"), count: 9), "combined"
     ),
     (
-      "combined and one client without address, behind others",
+      "combined and one client without address, after others",
       String(repeating: combined("192.0.2.1"), count: 9) + combined("localhost", agent: "x [y"),
       "combined"
     ),
     ("combined of names alone", String(repeating: combined("a.example"), count: 9), nil),
     (
-      "vhost_combined of hosts that are addresses",
+      "vhost_combined with addresses as hosts",
       String(repeating: combined("192.0.2.9:80 198.51.100.1"), count: 9), "vhost_combined"
     ),
     (
       "vhost_combined", String(repeating: combined("a.example:443 192.0.2.1"), count: 9),
       "vhost_combined"
     ),
-    ("requests of no client", String(repeating: "- http://a.example/\n", count: 9), "requests"),
+    ("requests without a client", String(repeating: "- http://a.example/\n", count: 9), "requests"),
     ("JSON in long lines", String(repeating: longObject, count: 3), "json"),
   ]
 
   @Test(arguments: logs)
-  func `the format by which most lines have a client's address`(
+  func `the format with the most client addresses wins`(
     name: String, text: String, format: String?
   ) throws {
     let bytes = Array(text.utf8)
@@ -255,18 +255,18 @@ import Testing
     #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "\x16\x03 \"quoted\"" 400 0 "-" "-""#,
     #"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /\x20 HTTP/1.0" 400 0 "-" "-""#,
   ])
-  func `a malformed line is shown as it stands in the log`(line: String) throws {
+  func `a malformed line is shown as in the log`(line: String) throws {
     let format = line.hasPrefix("{") ? LogFormat.json : .combined
     let block = try block(line + "\n", format: format)
     #expect(block.malformed.map { block.text($0.text) } == [line])
   }
 
-  @Test func `a host is no client without address`() throws {
+  @Test func `a host is not a client without address`() throws {
     let block = try block(Self.combined("localhost"), format: .virtualHostCombined)
     #expect(block.malformedLines == ["0 not of the format"])
   }
 
-  @Test func `lines of two formats are an error that names both`() throws {
+  @Test func `lines in two formats are an error that names both`() throws {
     let squid = "1286536308.779 180 192.0.2.1 TCP_MISS/200 411 GET http://a.example/ - NONE/- -\n"
     let lines = String(repeating: Self.combined("192.0.2.1") + squid, count: 50)
     try withFile(lines.utf8) {
@@ -274,14 +274,14 @@ import Testing
       #expect(
         input.failures == [
           """
-          \($0): the lines are of two formats (of the first 100, 50 are combined and 50 squid); \
-          make two files of them, or say with --format which is to be read
+          \($0): the lines have two formats (of the first 100, 50 are combined and 50 squid); \
+          split the file, or choose one with --format
           """
         ])
     }
   }
 
-  @Test func `lines of no known format are an error that names the formats`() throws {
+  @Test func `lines in an unknown format are an error that names the formats`() throws {
     try withFile(
       "id=firewall time=\u{1B}1 and what else there may be in such a long line as this\n".utf8
     ) {
@@ -290,8 +290,8 @@ import Testing
       #expect(
         input.failures == [
           """
-          \($0): the format of the lines is not known (the first is 'id=firewall \
-          time=\u{FFFD}1 and what else there may be in such a lon…'); say which it is with --format: \
+          \($0): the format of the lines is unknown (the first is 'id=firewall \
+          time=\u{FFFD}1 and what else there may be in such a lon…'); name it with --format: \
           vhost_combined, combined, common, extended, extended2, squid, requests, json, or a \
           pattern of fields
           """
@@ -340,7 +340,7 @@ import Testing
   }
 
   @Test(
-    "of formats that read the lines alike, the first known one is detected",
+    "of formats that match equally, the first known one is detected",
     arguments: [
       (
         "vhost_combined",

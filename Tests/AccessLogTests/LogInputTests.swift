@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: ["nginx-combined.log.gz", "nginx-combined.log.zst"])
-  func `compressed logs of several parts are unpacked`(name: String) throws {
+  func `compressed logs of several parts are decompressed`(name: String) throws {
     let plain = blocks(of: LogInput(files: [fixture("nginx-combined.log")]))
     let input = LogInput(files: [fixture(name)])
     #expect(blocks(of: input).map(\.requestLines) == plain.map(\.requestLines))
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test(arguments: ["nginx-combined.log.gz", "nginx-combined.log.zst"])
-  func `compressed logs of many blocks are unpacked`(name: String) throws {
+  func `compressed logs of many blocks are decompressed`(name: String) throws {
     let once = Totals(blocks(of: LogInput(files: [fixture(name)])))
     let part = try Data(contentsOf: URL(fileURLWithPath: fixture(name)))
     let count = 1500
@@ -74,7 +74,7 @@ import Testing
 
   /// The header of a zstd frame (RFC 8878 section 3.1.1.1) with a window, then a raw block of a line.
   @Test(arguments: [(26, true), (27, false)])
-  func `zstd data is unpacked up to a window of 64 MiB`(logarithm: UInt8, isRead: Bool) throws {
+  func `zstd data is decompressed up to a window of 64 MiB`(logarithm: UInt8, isRead: Bool) throws {
     let line = Array("192.0.2.1 http://a.example/\n".utf8)
     let block = UInt32(line.count) << 3 | 1
     let header = [0x28, 0xB5, 0x2F, 0xFD, 0, (logarithm - 10) << 3]
@@ -83,14 +83,14 @@ import Testing
       let input = LogInput(files: [file], format: .requests)
       #expect(Totals(blocks(of: input)).requests == (isRead ? 1 : 0))
       let message = """
-        \(file): at byte 4: the zstd data needs a window of more than 64 MiB; have zstd -dc \
-        --memory=2048MB unpack it, and read - (standard input)
+        \(file): at byte 4: the zstd data needs a window of more than 64 MiB; decompress it with \
+        zstd -dc --memory=2048MB, and read - (standard input)
         """
       #expect(input.failures == (isRead ? [] : [message]))
     }
   }
 
-  @Test func `zeros after gzip data are passed over`() throws {
+  @Test func `zeros after gzip data are skipped`() throws {
     let data = try Data(contentsOf: URL(fileURLWithPath: fixture("nginx-combined.log.gz")))
     try withFile(data + Data(count: 512)) { file in
       let input = LogInput(files: [file])
@@ -103,7 +103,7 @@ import Testing
     ("gz", 600, "at byte 600: ends in the middle of its compressed data"),
     ("zst", 600, "at byte 600: ends in the middle of its compressed data"),
   ])
-  func `what comes before the end of a truncated file counts`(
+  func `lines before the end of a truncated file count`(
     name: String, length: Int, message: String
   ) throws {
     let data = try Data(contentsOf: URL(fileURLWithPath: fixture("nginx-combined.log.\(name)")))
@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  @Test func `what comes before damaged data counts`() throws {
+  @Test func `lines before damaged data count`() throws {
     var data = try Data(contentsOf: URL(fileURLWithPath: fixture("nginx-combined.log.gz")))
     let second = try #require(data.range(of: Data([0x1F, 0x8B]), in: 10..<data.count)).lowerBound
     data[second + 10] = 0xFF
@@ -129,7 +129,7 @@ import Testing
     }
   }
 
-  @Test func `lines whose checksum is wrong count, with an error`() throws {
+  @Test func `lines with a wrong checksum count, with an error`() throws {
     var data = try Data(contentsOf: URL(fileURLWithPath: fixture("nginx-combined.log.gz")))
     data[data.count - 8] ^= 1
     try withFile(data) { file in
@@ -142,14 +142,14 @@ import Testing
     }
   }
 
-  @Test func `what follows gzip data and is none is an error`() throws {
+  @Test func `other data after gzip data is an error`() throws {
     let data = try Data(contentsOf: URL(fileURLWithPath: fixture("nginx-combined.log.gz")))
     try withFile(data + Data("192.0.2.1".utf8)) { file in
       let input = LogInput(files: [file])
       #expect(Totals(blocks(of: input)).lines == 24)
       #expect(
         input.failures == [
-          "\(file): at byte \(data.count): what follows the compressed data is not gzip"
+          "\(file): at byte \(data.count): data other than gzip follows the compressed data"
         ])
     }
   }
@@ -161,8 +161,8 @@ import Testing
       #expect(
         input.failures == [
           "/missing.log: cannot be opened: No such file or directory",
-          "\(directory): is a directory, a log file is needed",
-          "\(binary): is a binary log of Traffic Server, traffic_logcat makes text of it",
+          "\(directory): is a directory; expected a log file",
+          "\(binary): is a binary log of Traffic Server; convert it with traffic_logcat",
         ])
       let blocks = blocks(of: input)
       #expect(blocks.map(\.file) == [3])
@@ -173,7 +173,7 @@ import Testing
     (LogBlock.longestLine, "ok"), (LogBlock.longestLine + 1, "too long"),
     (3 * BlockReader.blockSize, "too long"),
   ])
-  func `a line that is longer than is read`(length: Int, result: String) throws {
+  func `a line over the limit is malformed`(length: Int, result: String) throws {
     let start = "192.0.2.1 http://a.example/"
     let long = start + String(repeating: "x", count: length - start.utf8.count)
     for before in [0, 1, 1000] {
@@ -188,7 +188,7 @@ import Testing
     }
   }
 
-  @Test func `a file that ends inside of a line that is too long ends nothing but that line`()
+  @Test func `a file that ends in a line over the limit loses only that line`()
     throws
   {
     let line = "192.0.2.1 http://a.example/"
@@ -204,7 +204,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [true, false]) func `a byte order mark is no part of the first line`(
+  @Test(arguments: [true, false]) func `a byte order mark is not part of the first line`(
     isDetected: Bool
   ) throws {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -250,7 +250,7 @@ import Testing
     #expect(Totals([block]).malformed == malformed)
   }
 
-  @Test func `each file has the format that it was read by`() throws {
+  @Test func `each file reports its format`() throws {
     try withFile([]) { empty in
       let files = [fixture("nginx-combined.log"), empty, fixture("trafficserver-squid.log")]
       let input = LogInput(files: files)
@@ -268,17 +268,18 @@ import Testing
       ([4, 0x22, 0x4D, 0x18, 0x64], "lz4"), (Array("PK\u{3}\u{4}".utf8), "zip"),
       ([0x1F, 0x9D, 0x90], "compress"),
     ] as [([UInt8], String)])
-  func `what is compressed by others is said before anything is read`(
+  func `an unsupported compression is reported before anything is read`(
     bytes: [UInt8], name: String
   ) throws {
     try withFile(bytes) { file in
       let input = LogInput(files: [file], format: .requests)
-      #expect(input.failures == ["\(file): is compressed by \(name); gzip and zstd are read"])
+      #expect(
+        input.failures == ["\(file): is compressed with \(name); supported are gzip and zstd"])
     }
   }
 
   @Test(arguments: [("", 2, [:]), ("ple/x\n", 1, ["cut off": 1])])
-  func `the last line of a file that grows meanwhile is cut off`(
+  func `the last line of a growing file is cut off`(
     rest: String, requests: Int, malformed: [String: Int]
   ) throws {
     let lines = String(repeating: Self.longLine, count: 1000)
@@ -297,7 +298,7 @@ import Testing
     }
   }
 
-  @Test func `a log that grows is read up to where it ended`() throws {
+  @Test func `a growing log is read up to its old end`() throws {
     let lines = String(repeating: Self.longLine, count: 1000)
     try withFile(lines.utf8) { file in
       let input = LogInput(files: [file], format: .requests)
@@ -313,7 +314,7 @@ import Testing
     }
   }
 
-  @Test func `bytes that are no UTF-8, and NUL bytes, are bytes`() throws {
+  @Test func `invalid UTF-8 and NUL bytes are bytes`() throws {
     let bytes = Array("192.0.2.1 http://a.example/".utf8) + [0xFF, 0xC3, 0x0A]
     let withNUL = Array("192.0.2.1 http://a.example/".utf8) + [0, 0x0A]
     try withFile(bytes + withNUL) { file in
@@ -323,50 +324,32 @@ import Testing
     }
   }
 
-  @Test func `rules that look at the host need one`() throws {
+  @Test func `rules that read the host need one`() throws {
     let combined = fixture("nginx-combined.log")
-    let input = try LogInput(
-      files: [combined, fixture("apache-vhost_combined.log")], format: nil, baseURL: nil,
-      needsHost: true)
+    let input = LogInput(
+      files: [combined, fixture("apache-vhost_combined.log")], acceptsTargets: false)
     #expect(
       input.failures == [
         """
-        \(combined): the requests hold no host, which the rules look at; say which it is with \
+        \(combined): the requests hold no host, but the rules read it; name it with \
         --base-url http://www.example.com
         """
       ])
     #expect(blocks(of: input).map(\.file) == [1])
   }
 
-  @Test func `a line without a host is malformed where rules look at it`() throws {
+  @Test func `a line without a host is malformed if rules read the host`() throws {
     let lines =
       #"{"client":"192.0.2.1","url":"http://a.example/"}"# + "\n"
       + #"{"client":"192.0.2.1","url":"/x"}"# + "\n"
     try withFile(lines.utf8) { file in
-      for (baseURL, needsHost, requests) in [
-        (nil, true, 1), (nil, false, 2), ("http://b.example", true, 2),
+      for (baseURL, acceptsTargets, requests) in [
+        (nil, false, 1), (nil, true, 2), ("http://b.example", true, 2),
       ] {
-        let input = try LogInput(
-          files: [file], format: nil, baseURL: baseURL, needsHost: needsHost)
+        let input = LogInput(
+          files: [file], baseURL: baseURL.flatMap { BaseURL($0) }, acceptsTargets: acceptsTargets)
         #expect(Totals(blocks(of: input)).requests == requests)
       }
-    }
-  }
-
-  @Test(
-    arguments: [
-      (
-        "$client$url", nil,
-        "--format: nothing stands between the fields client and url, so that nobody can tell where one ends"
-      ),
-      (
-        nil, "www.example.com",
-        "--base-url: 'www.example.com' is no scheme and host, what is needed is a URL such as http://www.example.com"
-      ),
-    ] as [(String?, String?, String)])
-  func `options that no log can be read by`(format: String?, baseURL: String?, message: String) {
-    #expect(throws: LogInputError(message: message)) {
-      try LogInput(files: [], format: format, baseURL: baseURL, needsHost: false)
     }
   }
 

@@ -3,7 +3,7 @@ import MaxMindACL
 
 @testable import AccessLog
 
-/// A log of `Tests/Fixtures/logs`; the README there says how it was made.
+/// A log of `Tests/Fixtures/logs`. The README there describes how it was made.
 func fixture(_ name: String, from file: String = #filePath) -> String {
   let tests = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
   return tests.appendingPathComponent("Fixtures/logs/\(name)").path
@@ -34,7 +34,7 @@ extension LogBlock {
     }
   }
 
-  /// The other lines: the number of the line, and what is wrong with it.
+  /// The other lines: the number of the line, and the mistake.
   var malformedLines: [String] {
     malformed.map { "\($0.lineNumber) \($0.kind.rawValue)" }
   }
@@ -56,7 +56,7 @@ func block(_ text: String, format: LogFormat?, baseURL: String? = nil) throws ->
   }
 }
 
-/// What came of all lines of some logs.
+/// The counts of all lines of some logs.
 struct Totals: Equatable {
   var lines = 0
   var skipped = 0

@@ -15,7 +15,7 @@ struct CheckTests {
     tool = Tool(workspace: workspace)
   }
 
-  @Test func `a sound configuration is summed up`() throws {
+  @Test func `a valid configuration gets a summary`() throws {
     let result = try tool.run("check", "deny.yaml")
     #expect(result.status == 0)
     #expect(result.errors == "")
@@ -54,7 +54,7 @@ struct CheckTests {
     (".yaml", 1), ("", 64), ("--directory", 64),
   ]
 
-  @Test(arguments: statuses) func `the exit status tells errors from warnings`(
+  @Test(arguments: statuses) func `the exit status distinguishes errors from warnings`(
     _ arguments: String, _ status: Int32
   ) throws {
     let words = arguments.split(separator: " ").map(String.init)
@@ -73,7 +73,7 @@ struct CheckTests {
     ("--now 2036-01-01T00:00:00Z broken.yaml", nil, 1),
   ]
 
-  @Test(arguments: ages) func `an old database is a warning that --strict does not fail for`(
+  @Test(arguments: ages) func `an old database is a warning that --strict accepts`(
     _ arguments: String, _ message: String?, _ status: Int32
   ) throws {
     try workspace.write(
@@ -84,7 +84,7 @@ struct CheckTests {
     let result = try tool.run(["check"] + words, input: [])
     #expect(result.status == status)
     #expect(result.errors.contains("[database-age]") == (message != nil))
-    // Two remap lines of one configuration say it once.
+    // Two remap lines with one configuration report it once.
     #expect(result.errorLines.count { $0.contains(message ?? "\0") } == (message == nil ? 0 : 1))
     if message != nil {
       #expect(
@@ -94,7 +94,7 @@ struct CheckTests {
     }
   }
 
-  @Test func `without --now the age is that of today`() throws {
+  @Test func `without --now the age is of today`() throws {
     #expect(try tool.shell("\"$tool\" check --strict deny.yaml").errors.contains("days ago; "))
   }
 
@@ -110,7 +110,7 @@ struct CheckTests {
     ),
   ]
 
-  @Test(arguments: exceptions) func `the rule that a message names denies all but its URLs`(
+  @Test(arguments: exceptions) func `the rule in a message denies all but its URLs`(
     _ deny: String, _ allow: String, _ then: String
   ) throws {
     try workspace.write("meant.yaml", "maxmind:\n  database: country.mmdb\n  \(deny)\n  \(allow)\n")
@@ -134,7 +134,7 @@ struct CheckTests {
     #expect(try verdict("127.2.0.1", "/help/").hasPrefix("allow: "))
   }
 
-  @Test func `all problems of all files are printed and counted`() throws {
+  @Test func `all mistakes of all files are printed and counted`() throws {
     let result = try tool.run("check", "broken.yaml", "none.yaml", "warned.yml", "deny.yaml")
     #expect(result.status == 1)
     let starts = result.errorLines.filter { $0.contains("error: ") || $0.contains("warning: ") }
@@ -160,7 +160,7 @@ struct CheckTests {
     #expect(beside.status == 1)
     #expect(beside.errors.hasPrefix("other/acl.yaml:2:13: error: database: other/country.mmdb: "))
     #expect(try tool.run("check", "--directory", ".", "other/acl.yaml").status == 0)
-    // The configuration itself is where it is said to be.
+    // The configuration itself is relative to the current directory.
     try workspace.write("away/.keep", "")
     let away = try tool.run("check", "--directory", "away", "deny.yaml")
     #expect(away.errors.hasPrefix("deny.yaml:2:13: error: database: away/country.mmdb: "))
@@ -186,7 +186,7 @@ struct CheckTests {
     #expect(!result.errors.unicodeScalars.contains { $0 == "\u{1b}" || $0 == "\u{9b}" })
   }
 
-  @Test func `a configuration is counted once, however it is named`() throws {
+  @Test func `a configuration with several names is counted once`() throws {
     let workspace = try Workspace(["deny.yaml": denyGermany])
     let result = try Tool(workspace: workspace)
       .run("check", "deny.yaml", "./deny.yaml", workspace.path("deny.yaml"))
@@ -198,18 +198,18 @@ struct CheckTests {
   static let wrongKinds: [(String, String)] = [
     (
       "replay --config remap.config",
-      "remap.config: error: this is a remap.config, not a configuration: --remap takes it, "
-        + "or remap: in tests [wrong-type]"
+      "remap.config: error: this is a remap.config, not a configuration: use --remap, or "
+        + "remap: in tests [wrong-type]"
     ),
     (
       "replay --remap deny.yaml",
-      "deny.yaml: error: this is a configuration by its name, not a remap.config: --config takes it "
+      "deny.yaml: error: this is a configuration by its name, not a remap.config: use --config "
         + "[wrong-type]"
     ),
     (
       "check prod.conf",
-      "prod.conf: error: this is a configuration, not a remap.config; the name of one ends in .yaml "
-        + "or .yml, or it is given with --config [wrong-type]"
+      "prod.conf: error: this is a configuration, not a remap.config; rename it to .yaml or .yml, "
+        + "or give it with --config [wrong-type]"
     ),
     (
       "replay --config deny.yaml --database anonymous.mmdb",
@@ -223,7 +223,7 @@ struct CheckTests {
     ),
   ]
 
-  @Test(arguments: wrongKinds) func `a file of another kind is told as what it is`(
+  @Test(arguments: wrongKinds) func `a file of another kind is reported with its kind`(
     _ arguments: String, _ message: String
   ) throws {
     try workspace.write("prod.conf", "# rules\n---\n" + denyGermany)

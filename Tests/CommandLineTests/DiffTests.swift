@@ -43,7 +43,7 @@ struct DiffTests {
     try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
   }
 
-  @Test func `JSON holds what flips, by what, and where`() throws {
+  @Test func `JSON holds the flips with their causes and places`() throws {
     let result = try diff("old.yaml", "new.yaml", "--json", "--traffic", "traffic.txt")
     #expect(result.status == 0)
     #expect(result.errors == "")
@@ -83,7 +83,7 @@ struct DiffTests {
     #expect(allowed["countries"] as? [String: Int] == ["DE": 1])
   }
 
-  @Test func `the text says first how many requests flip`() throws {
+  @Test func `the text begins with the number of flips`() throws {
     let result = try diff("old.yaml", "new.yaml", "--traffic", "traffic.txt")
     #expect(result.status == 0)
     let first = try #require(result.lines.first)
@@ -125,7 +125,7 @@ struct DiffTests {
   }
 
   @Test func `two databases are compared with one configuration`() throws {
-    // The City database knows the same networks but one.
+    // The City database lacks one of the networks.
     let same = try diff(
       "old.yaml", "old.yaml", "--json", "--traffic", "traffic.txt", "--old-database",
       "country.mmdb", "--new-database", "GeoIP2-City.mmdb")
@@ -141,7 +141,7 @@ struct DiffTests {
     #expect(missing.errors.contains("none.mmdb"))
   }
 
-  @Test func `a configuration and a remap config are compared, requests that one maps are counted`()
+  @Test func `a configuration and a remap config are compared with requests that only one maps`()
     throws
   {
     let result = try diff("old.config", "new.config", "--json", "--traffic", "traffic.txt")
@@ -160,7 +160,7 @@ struct DiffTests {
     #expect((try object(yaml)["newly_mapped"] as? [String: Any])?["requests"] as? Int == 0)
   }
 
-  @Test func `requests that no line maps any more are listed and fail conditions`() throws {
+  @Test func `requests that lose their line are listed and fail conditions`() throws {
     let arguments = ["new.config", "old.config", "--traffic", "traffic.txt"]
     let result = try tool.run(
       ["diff"] + arguments + ["--fail-if", "newly-unmapped > 0", "--fail-if", "changed > 4"],
@@ -247,7 +247,7 @@ struct DiffTests {
     ),
   ]
 
-  @Test(arguments: troubles) func `what cannot be done exits with 2`(
+  @Test(arguments: troubles) func `a failure exits with 2`(
     _ arguments: [String], _ message: String
   ) throws {
     let result = try tool.run(["diff"] + arguments + ["--fail-if", "changed > 0"], input: [])

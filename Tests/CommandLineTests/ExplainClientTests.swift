@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("explain who the client is and whether it is denied")
+@Suite("explain the client and the enforcement")
 struct ExplainClientTests {
   let workspace: Workspace
   let tool: Tool
@@ -31,7 +31,7 @@ struct ExplainClientTests {
     ("127.2.0.1", ["X-Forwarded-For: 127.1.0.1"], "127.2.0.1, not a trusted proxy"),
   ]
 
-  @Test(arguments: clients) func `the client is shown with where it comes from`(
+  @Test(arguments: clients) func `the client is shown with its source`(
     _ client: String, _ headers: [String], _ line: String
   ) throws {
     let result = try tool.run(
@@ -44,7 +44,7 @@ struct ExplainClientTests {
     (["X-Forwarded-For: 127.2.0.1"], "; X-Forwarded-For is ignored: client: is not set"),
     (["X-Key: a", "forwarded: for=127.2.0.1"], "; forwarded is ignored: client: is not set"),
     (["X-Key: a"], ""), ([], ""),
-  ]) func `a header field that names a client is told of where the configuration reads none`(
+  ]) func `an unread header field with a client is reported`(
     _ headers: [String], _ note: String
   ) throws {
     let result = try tool.run(
@@ -67,7 +67,7 @@ struct ExplainClientTests {
     ("plain.yaml", "2026-12-01T07:00:00Z", nil),
   ]
 
-  @Test(arguments: times) func `a denial is shown with whether it is enforced`(
+  @Test(arguments: times) func `a denial is shown with its enforcement`(
     _ config: String, _ at: String, _ line: String?
   ) throws {
     let result = try tool.run(
@@ -82,7 +82,7 @@ struct ExplainClientTests {
     #expect(!allowed.lines.contains { $0.hasPrefix("enforced") })
   }
 
-  @Test func `JSON has peer, source and whether it is enforced`() throws {
+  @Test func `JSON has peer, source and enforcement`() throws {
     let result = try tool.run(
       "explain", "--json", "--config", "proxy.yaml", "--client", "10.0.0.1", "--header",
       "X-Forwarded-For: 127.2.0.1", "--now", "2026-12-01T05:00:00Z", "http://a/")
@@ -94,7 +94,7 @@ struct ExplainClientTests {
         """)
   }
 
-  @Test func `a time that is none is a usage error`() throws {
+  @Test func `an invalid time is a usage error`() throws {
     let result = try tool.run(
       "explain", "--config", "plain.yaml", "--client", "127.2.0.1", "--now", "tomorrow", "http://a/"
     )

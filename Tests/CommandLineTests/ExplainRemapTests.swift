@@ -93,7 +93,7 @@ struct ExplainRemapTests {
         """)
   }
 
-  @Test func `configurations are shown up to the first that denies`() throws {
+  @Test func `configurations are shown up to the first denial`() throws {
     let both = try explain("127.1.0.9", "http://both.example/")
     #expect(
       both.lines.filter { $0.hasPrefix("config") } == ["config   deny.yaml", "config   us.yaml"])
@@ -101,7 +101,7 @@ struct ExplainRemapTests {
     #expect(first.lines.filter { $0.hasPrefix("config") } == ["config   deny.yaml"])
   }
 
-  @Test func `where a denial is not enforced, the next configuration decides`() throws {
+  @Test func `after a denial that is not enforced the next configuration decides`() throws {
     func explain(_ url: String, _ options: String...) throws -> Tool.Result {
       try tool.run(
         ["explain", "--remap", "canary.config", "--client", "127.2.0.9"] + options + [url],
@@ -174,7 +174,7 @@ struct ExplainRemapTests {
       6. default        not reached
     """
 
-  @Test func `replay and tests are decided by the configuration behind it too`() throws {
+  @Test func `replay and tests use the next configuration too`() throws {
     let replay = try tool.run(
       ["replay", "--remap", "canary.config", "--csv", "-"],
       input: Array("127.2.0.1 http://de.example/\n127.2.0.1 http://us.example/\n".utf8))
@@ -204,7 +204,7 @@ struct ExplainRemapTests {
   ]
 
   @Test(arguments: undecided)
-  func `where no rules decide, it is said why`(_ url: String, _ end: String) throws {
+  func `without rules the output names the reason`(_ url: String, _ end: String) throws {
     let result = try explain("127.1.0.9", url)
     #expect(result.status == 0)
     #expect(result.output.hasSuffix(end))
@@ -231,8 +231,8 @@ struct ExplainRemapTests {
     #expect(result.output == "")
     #expect(
       result.errors == """
-        filtered.config:1:1: error: the filter of the line decides on requests too, which is not \
-        known here; decide on a copy without it [remap-condition]
+        filtered.config:1:1: error: the filter of the line also decides on requests; the result is \
+        unknown here, so decide on a copy without it [remap-condition]
          1 | map http://a.example/ http://o/ @action=deny @plugin=maxmind_acl.so @pparam=deny.yaml
            | ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 
@@ -244,10 +244,10 @@ struct ExplainRemapTests {
   }
 
   static let notDecided =
-    "error: filtered.config:1: the filter of the line decides on requests too, which is not known here; "
-    + "decide on a copy without it; 2 requests are not decided\n"
+    "error: filtered.config:1: the filter of the line also decides on requests; the result is unknown "
+    + "here, so decide on a copy without it; 2 requests are not decided\n"
 
-  @Test func `replay and diff decide on all but the requests of such a line, and say so`() throws {
+  @Test func `replay and diff decide all other requests and report these`() throws {
     let replay = try tool.run("replay", "--remap", "filtered.config", "--csv", "requests")
     #expect(replay.status == 1)
     #expect(replay.errors.hasSuffix(Self.notDecided))
@@ -262,7 +262,7 @@ struct ExplainRemapTests {
     #expect(diff.errors == Self.notDecided)
   }
 
-  @Test func `tests of such a line are refused, those of other lines run`() throws {
+  @Test func `tests of such a line are refused, tests of other lines run`() throws {
     #expect(try tool.run("test", "tests.yaml").status == 0)
     let text = try tool.workspace.read("tests.yaml").replacing("//b.", with: "//a.")
     try tool.workspace.write("tests.yaml", text)
@@ -270,17 +270,17 @@ struct ExplainRemapTests {
     #expect(result.status == 2)
     #expect(
       result.errorLines.first == """
-        filtered.config:1:1: error: the filter of the line decides on requests too, which is not \
-        known here; decide on a copy without it [remap-condition]
+        filtered.config:1:1: error: the filter of the line also decides on requests; the result is \
+        unknown here, so decide on a copy without it [remap-condition]
         """)
   }
 
   @Test(arguments: [[], ["--config", "deny.yaml", "--remap", "remap.config"]])
-  func `one of --config and --remap says where the rules are`(_ options: [String]) throws {
+  func `exactly one of --config and --remap is expected`(_ options: [String]) throws {
     let result = try tool.run(
       ["explain", "--client", "127.1.0.9"] + options + ["http://a.example/"], input: [])
     #expect(result.status == 64)
     #expect(
-      result.errorLines.first == "Error: one of --config and --remap says where the rules are")
+      result.errorLines.first == "Error: expected one of --config and --remap")
   }
 }

@@ -62,7 +62,7 @@ struct ExplainTests {
         """)
   }
 
-  @Test func `other spellings of the URL are shown where a rule sees them`() throws {
+  @Test func `other spellings of the URL are shown if a rule reads them`() throws {
     let result = try tool.run(
       "explain", "--config", "maxmind.yaml", "--client", "127.1.0.1",
       "HTTPS://u@A.Example.:8443/b/../x%2etxt;p?q#f")
@@ -126,7 +126,7 @@ struct ExplainTests {
       "\(result.output)")
   }
 
-  @Test func `the default says why nothing matched`() throws {
+  @Test func `the default names the reason why nothing matched`() throws {
     let result = try tool.run(
       "explain", "--config", "maxmind.yaml", "--client", "127.3.0.1", "http://a/")
     #expect(result.status == 0)
@@ -150,7 +150,7 @@ struct ExplainTests {
     #expect(controls.allSatisfy { $0 == "\n" })
   }
 
-  /// A request and the object that `--json` prints for it; nil is null.
+  /// A request and its object from `--json`. Nil is null.
   struct Case: Sendable, CustomTestStringConvertible {
     var config: String
     var client: String
@@ -278,7 +278,7 @@ struct ExplainTests {
     #expect(result.errors.contains("Usage: maxmind-acl explain "))
   }
 
-  @Test func `a configuration that cannot be loaded exits with 1 and says why`() throws {
+  @Test func `a configuration that cannot be loaded exits with 1 and the reason`() throws {
     let broken = try tool.run(
       "explain", "--config", "broken.yaml", "--client", "127.0.0.1", "http://a/")
     #expect(broken.status == 1)

@@ -50,7 +50,7 @@ struct HelpTests {
     let result = try tool.run(command + ["--help"], input: [])
     let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.contains("EXAMPLES"))
-    // What does not fit goes on at the start of the next line.
+    // A line that does not fit continues at the start of the next line.
     for (heading, start) in zip(lines, lines.indices)
     where !heading.isEmpty && heading.allSatisfy({ $0.isUppercase || $0 == " " }) {
       for line in lines[(start + 1)...].prefix(while: { !$0.isEmpty }) {
@@ -59,7 +59,7 @@ struct HelpTests {
     }
   }
 
-  @Test func `without a subcommand the tool shows what there is`() throws {
+  @Test func `without a subcommand the tool lists them`() throws {
     let result = try tool.run()
     #expect(result.status == 0)
     for command in ["check", "explain", "test", "replay", "diff", "merge", "install-list"] {
@@ -67,7 +67,7 @@ struct HelpTests {
     }
   }
 
-  @Test func `the tool tells its version`() throws {
+  @Test func `the tool prints its version`() throws {
     let result = try tool.run("--version")
     #expect(result.status == 0)
     #expect(result.output.hasPrefix("maxmind-acl "))
@@ -96,7 +96,7 @@ struct HelpTests {
       ["explain", "--confg", "a.yaml", "--client", "::1", "http://a/"],
       "Unknown option '--confg'. Did you mean '--config'?"
     ),
-    (["replay", "a.log"], "one of --config and --remap says where the rules are"),
+    (["replay", "a.log"], "expected one of --config and --remap"),
     (
       ["explain", "--config", "a.yaml", "--client", "\u{1b}[31m\u{202e}", "http://a/"],
       "--client: '\u{fffd}[31m\u{fffd}' is not an IPv4 or IPv6 address"
@@ -109,7 +109,7 @@ struct HelpTests {
   ]
 
   @Test(arguments: mistakes)
-  func `what is wrong is named, with what was meant`(_ arguments: [String], _ message: String)
+  func `a mistake is named with a suggestion`(_ arguments: [String], _ message: String)
     throws
   {
     let result = try tool.run(arguments, input: [])

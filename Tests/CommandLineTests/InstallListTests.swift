@@ -38,14 +38,14 @@ struct InstallListTests {
     try attributes(name)[.systemFileNumber] as? Int
   }
 
-  /// What is in the directory, so that a test sees what was left behind.
+  /// The files of the directory, so that a test sees leftovers.
   private func files() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: workspace.url.path).sorted()
   }
 
   // MARK: - Installing
 
-  @Test func `a list is installed and its change is told`() throws {
+  @Test func `a list is installed and its change is printed`() throws {
     try workspace.write("new.conf", "203.0.113.1\n203.0.113.9\n198.51.100.0/31\n2001:db8::/32\n")
     let result = try install("new.conf")
     #expect(result.status == 0)
@@ -69,7 +69,7 @@ struct InstallListTests {
     #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
   }
 
-  @Test func `entries are told with the time at which they expire`() throws {
+  @Test func `entries are shown with their expiry`() throws {
     let (soon, late) = (" expires=2037-01-01T00:00:00Z", " expires=2037-12-31T12:00:00+01:00")
     try workspace.write(
       "old.conf", "10.0.0.1\n10.0.0.2\(soon)\n2001:db8::1\n2001:db8::2\(soon)\n")
@@ -98,14 +98,14 @@ struct InstallListTests {
       ])
   }
 
-  @Test func `of a large change a part is shown`() throws {
+  @Test func `a part of a large change is shown`() throws {
     try workspace.write("new.conf", Self.old + (1...100).map { "10.0.0.\($0)\n" }.joined())
     let lines = try install("new.conf").lines
     #expect(lines.count == 22)
     #expect(lines.last == "  … and 80 more added")
   }
 
-  @Test func `a list that is there already is not touched`() throws {
+  @Test func `a list that is already installed is not touched`() throws {
     try workspace.write("new.conf", Self.old)
     let before = try attributes("old.conf")
     let result = try install("new.conf")
@@ -151,13 +151,13 @@ struct InstallListTests {
     #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
   }
 
-  @Test func `in place, a list that is shorter leaves nothing of the old one`() throws {
+  @Test func `in place, a shorter list leaves nothing of the old one`() throws {
     try workspace.write("new.conf", "203.0.113.1\n")
     #expect(try install("--in-place new.conf").status == 0)
     #expect(try workspace.read("old.conf") == "203.0.113.1\n")
   }
 
-  @Test func `the file behind a link is replaced, not the link`() throws {
+  @Test func `the target of a link is replaced, not the link`() throws {
     try FileManager.default.createSymbolicLink(
       atPath: workspace.path("link.conf"), withDestinationPath: "old.conf")
     #expect(try install("new.conf --config maxmind.yaml", to: "link.conf").status == 0)
@@ -167,7 +167,7 @@ struct InstallListTests {
         == "old.conf")
   }
 
-  // MARK: - What is refused
+  // MARK: - Refusals
 
   static let refusals: [(String, Int32, String)] = [
     (
@@ -229,7 +229,7 @@ struct InstallListTests {
     ),
   ]
 
-  @Test(arguments: refusals) func `what is wrong or suspicious changes nothing`(
+  @Test(arguments: refusals) func `a wrong or suspicious list changes nothing`(
     _ arguments: String, _ status: Int32, _ message: String
   ) throws {
     try workspace.write("six.conf", Self.old + "2001:db8::1\n")
@@ -259,7 +259,7 @@ struct InstallListTests {
   }
 
   @Test(arguments: ["first.conf", "bad.conf"])
-  func `configurations are loaded with the new list in place of one that they could not be with`(
+  func `configurations are loaded with the new list in place of a broken one`(
     _ destination: String
   ) throws {
     try workspace.write(
@@ -273,7 +273,7 @@ struct InstallListTests {
     try workspace.write("other.conf", Self.old)
     let result = try install("--config other.yaml new.conf")
     #expect(result.status == 1)
-    #expect(result.errors == "other.yaml: error: no ip_file of it is old.conf\n")
+    #expect(result.errors == "other.yaml: error: no ip_file names old.conf\n")
   }
 
   @Test func `a refusal shows the change`() throws {
@@ -290,13 +290,13 @@ struct InstallListTests {
   }
 
   @Test(arguments: ["", "--max-change 1% ", "--max-change 1000% ", "--in-place "])
-  func `an old list with errors is replaced with --force alone`(_ options: String) throws {
+  func `only --force replaces an old list with errors`(_ options: String) throws {
     let before = try workspace.read("bad.conf")
     let result = try install(options + "new.conf", to: "bad.conf")
     #expect(result.status == 3)
     #expect(
       result.errorLines.prefix(2) == [
-        "bad.conf: error: refused: the old list has errors, so that the change cannot be measured; "
+        "bad.conf: error: refused: the old list has errors, so the change cannot be measured; "
           + "--force replaces it",
         "bad.conf:2:1: error: \"nonsense\" is not an IPv4 or IPv6 address [bad-address]",
       ])
@@ -305,11 +305,11 @@ struct InstallListTests {
     #expect(forced.status == 0)
     #expect(
       forced.errors
-        == "bad.conf: warning: the old list has errors, so that the change cannot be measured\n")
+        == "bad.conf: warning: the old list has errors, so the change cannot be measured\n")
     #expect(try workspace.read("bad.conf") == workspace.read("new.conf"))
   }
 
-  @Test func `a sound old list is measured with --force, too`() throws {
+  @Test func `a valid old list is measured with --force, too`() throws {
     #expect(try install("--force --max-change 9% new.conf").status == 3)
     #expect(try install("--force bad.conf").status == 1)
     #expect(try install("--force empty.conf").status == 3)
@@ -326,17 +326,17 @@ struct InstallListTests {
   }
 
   @Test(arguments: ["much", "20 percent", "%", "1e3%", ""])
-  func `a change that is no percentage is told with what would be one`(_ value: String) throws {
+  func `an invalid percentage is reported with an example`(_ value: String) throws {
     let result = try tool.run(
       ["install-list", "--max-change", value, "new.conf", "old.conf"], input: [])
     #expect(result.status == 64)
     #expect(
       result.errorLines.first
-        == "Error: The value '\(value)' is invalid for '--max-change <percent>': a percentage from 0 is "
-        + "needed, such as 20%, or 300% where a list may grow fourfold")
+        == "Error: The value '\(value)' is invalid for '--max-change <percent>': expected a percentage "
+        + "from 0, such as 20%, or 300% for a list that may grow fourfold")
   }
 
-  // MARK: - When things break
+  // MARK: - Failures
 
   @Test(.disabled(if: isThreadSanitized, "the sanitizer has a larger file of its own"))
   func `a write in place that fails is undone`() throws {
@@ -366,7 +366,7 @@ struct InstallListTests {
     #expect(try files() == names)
   }
 
-  @Test func `what a run that was cut short left behind is undone by the next`() throws {
+  @Test func `the next run undoes one that was cut short`() throws {
     let names = try files()
     try workspace.write(".old.conf.before-install", Self.old)
     try workspace.write("old.conf", "203.0.1")
@@ -374,12 +374,12 @@ struct InstallListTests {
     #expect(result.status == 3)
     #expect(
       result.errorLines.first
-        == "old.conf: warning: a run before this one was cut short; its old content is back")
+        == "old.conf: warning: an earlier run was cut short; the old content is back")
     #expect(try workspace.read("old.conf") == Self.old)
     #expect(try files() == names)
   }
 
-  @Test func `what is too large to be the copy of a list is no reason to crash`() throws {
+  @Test func `a copy over the size limit is an error`() throws {
     let result = try tool.shell(
       "truncate -s 1T .old.conf.before-install; exec $tool install-list new.conf old.conf")
     #expect(result.status == 2)
@@ -389,9 +389,9 @@ struct InstallListTests {
     #expect(try workspace.read("old.conf") == Self.old)
   }
 
-  @Test func `a list that cannot be written in place leaves nothing behind`() throws {
+  @Test func `a failed write in place leaves no files`() throws {
     let names = try files()
-    // Root may write into what nobody may, but not into a program that runs.
+    // Root may write into any file except a running program.
     let result = try tool.shell(
       """
       cp /bin/sleep old.conf; chmod +x old.conf; ./old.conf 60 &
@@ -407,7 +407,7 @@ struct InstallListTests {
   }
 
   @Test(.disabled(if: isThreadSanitized, "the sanitizer has a larger file of its own"))
-  func `drafts of a run that was killed are removed by the next, and nothing else`() throws {
+  func `the next run removes the drafts of a killed run and nothing else`() throws {
     let lines = (0..<20_000).map { "10.\($0 / 65_536).\($0 / 256 % 256).\($0 % 256)\n" }
     try workspace.write("long.conf", lines.joined())
     for name in [".other.conf.draft-1", "old.conf.draft-1", ".old.conf.swp", ".old.conf.draft"] {
@@ -425,7 +425,7 @@ struct InstallListTests {
     #expect(try files() == (names + ["old.prom"]).sorted())
   }
 
-  @Test(arguments: ["077", "000", "022"]) func `all can read a list that was not there`(
+  @Test(arguments: ["077", "000", "022"]) func `all can read a new list`(
     _ mask: String
   ) throws {
     let result = try tool.shell(
@@ -438,7 +438,7 @@ struct InstallListTests {
   @Test(arguments: [
     "exec 9<.", "umask 022; : >.maxmind-acl.lock; exec 9<.maxmind-acl.lock",
     "umask 022; : >.maxmind-acl.lock; exec 9<>.maxmind-acl.lock",
-  ]) func `the lock cannot be held by one who can only read`(_ open: String) throws {
+  ]) func `a reader cannot hold the lock`(_ open: String) throws {
     let names = try files()
     let result = try tool.shell("\(open); flock 9; $tool install-list new.conf old.conf")
     #expect(result.errors == "")
@@ -446,7 +446,7 @@ struct InstallListTests {
     #expect(try files() == names)
   }
 
-  @Test func `a lock that was left is taken`() throws {
+  @Test func `an abandoned lock is taken`() throws {
     let names = try files()
     let result = try tool.shell(
       "umask 077; : >.maxmind-acl.lock; $tool install-list new.conf old.conf")
@@ -454,7 +454,7 @@ struct InstallListTests {
     #expect(try files() == names)
   }
 
-  @Test func `a run waits for the one that holds the lock`() throws {
+  @Test func `a run waits for the holder of the lock`() throws {
     let result = try tool.shell(
       """
       umask 077; exec 9>.maxmind-acl.lock; flock 9
@@ -466,7 +466,7 @@ struct InstallListTests {
     #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
   }
 
-  @Test(arguments: ["", "--in-place"]) func `runs at once leave one whole list`(
+  @Test(arguments: ["", "--in-place"]) func `concurrent runs leave one whole list`(
     _ mode: String
   ) throws {
     var texts: [String] = []

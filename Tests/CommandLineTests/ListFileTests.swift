@@ -29,17 +29,17 @@ struct ListFileTests {
     ("2026-02-28T23:59:59Z", "2 entries, the next expires 2026-03-01T00:00:00Z"),
     ("2026-03-01T00:00:00Z", "1 entry, 1 expired"),
     ("2026-03-01T00:30:00+01:00", "2 entries, the next expires 2026-03-01T00:00:00Z"),
-  ]) func `check tells of lists, as they are at a time`(_ now: String, _ told: String) throws {
+  ]) func `check summarizes lists at a time`(_ now: String, _ summary: String) throws {
     let result = try tool.run("check", "--now", now, "maxmind.yaml")
     // The database was built after these times.
     #expect(result.errorLines.count { $0.contains(": warning: ") } == 1)
     #expect(result.errors.contains("[database-age]"))
     #expect(
-      result.lines.first?.contains("; list blocked.conf (\(told)); list more.conf (1 entry); ")
+      result.lines.first?.contains("; list blocked.conf (\(summary)); list more.conf (1 entry); ")
         == true)
   }
 
-  @Test func `a time that is none is a wrong command line`() throws {
+  @Test func `an invalid time is a wrong command line`() throws {
     #expect(try tool.run("check", "--now", "tomorrow", "maxmind.yaml").status == 64)
   }
 
@@ -83,7 +83,7 @@ struct ListFileTests {
         """)
   }
 
-  @Test func `tests of rules see the lines of lists, and a list is one rule to cover`() throws {
+  @Test func `tests of rules see the lines of lists, and a list counts as one rule`() throws {
     let result = try tool.run("test", "--coverage", "tests.yaml")
     #expect(result.status == 0)
     #expect(

@@ -20,13 +20,13 @@ struct ListMetricsTests {
     return try tool.run(["install-list"] + words + ["old.conf"], input: [])
   }
 
-  /// The lines of the file, but for comments.
+  /// The lines of the file without comments.
   private func metrics() throws -> [String] {
     try workspace.read("list.prom").split(separator: "\n").filter { !$0.hasPrefix("#") }
       .map(String.init)
   }
 
-  @Test func `Prometheus is told of successes and failures`() throws {
+  @Test func `metrics count successes and failures`() throws {
     let start = Int(Date().timeIntervalSince1970)
     #expect(try install("--metrics list.prom bad.conf").status == 1)
     #expect(try install("--metrics list.prom none.conf").status == 2)
@@ -54,13 +54,13 @@ struct ListMetricsTests {
       ])
   }
 
-  @Test func `a list that is there already is a success`() throws {
+  @Test func `a list that is already installed is a success`() throws {
     try workspace.write("new.conf", InstallListTests.old)
     #expect(try install("--metrics list.prom new.conf").status == 0)
     #expect(try metrics().dropFirst().first == "maxmind_acl_list_entries{list=\"old.conf\"} 10")
   }
 
-  @Test func `metrics that cannot be written are said, though the list is in place`() throws {
+  @Test func `a failed write of metrics is reported after the list is installed`() throws {
     let result = try install("--metrics none/list.prom new.conf")
     #expect(result.status == 2)
     #expect(
@@ -89,7 +89,7 @@ struct ListMetricsTests {
   ]
 
   @Test(arguments: foreignFiles)
-  func `metrics do not replace a file that is no metrics of the list`(
+  func `metrics do not replace another kind of file`(
     _ text: String, _ message: String
   ) throws {
     try workspace.write("list.prom", text)
@@ -98,12 +98,12 @@ struct ListMetricsTests {
     #expect(result.errors == "--metrics list.prom: error: \(message)\n")
     #expect(try workspace.read("list.prom") == text)
     #expect(try workspace.read("old.conf") == workspace.read("new.conf"))
-    // What went wrong before keeps its status.
+    // An earlier failure keeps its status.
     #expect(try install("--metrics list.prom empty.conf").status == 3)
     #expect(try workspace.read("list.prom") == text)
   }
 
-  @Test func `metrics do not replace what is no regular file`() throws {
+  @Test func `metrics replace only a regular file`() throws {
     #expect(try tool.shell("mkfifo list.prom").status == 0)
     let result = try install("--metrics list.prom new.conf")
     #expect(result.status == 2)
@@ -116,7 +116,7 @@ struct ListMetricsTests {
     "", "\n", "# HELP maxmind_acl_list_entries Another text.\n",
     "maxmind_acl_list_entries{list=\"old.conf\"} many\n",
     "maxmind_acl_list_failures_total{list=\"old.conf\"} 7\n",
-  ]) func `metrics of the list are replaced, whatever the numbers`(_ text: String) throws {
+  ]) func `metrics of the list are replaced with any numbers`(_ text: String) throws {
     try workspace.write("list.prom", text)
     let result = try install("--metrics list.prom new.conf")
     #expect(result.status == 0)
@@ -128,7 +128,7 @@ struct ListMetricsTests {
   }
 
   @Test(arguments: ["new.conf", "old.conf", "maxmind.yaml"])
-  func `metrics do not replace what is read`(_ file: String) throws {
+  func `metrics do not replace an input`(_ file: String) throws {
     let before = try workspace.read(file)
     let result = try install("--config maxmind.yaml --metrics \(file) new.conf")
     #expect(result.status == 64)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Loads in a process whose address space is limited: they succeed or are refused, and never end it.
+/// Loads in a process with a limited address space: they succeed or are refused, and never end the process.
 @Suite("limits of memory", .disabled(if: isSanitized, "a sanitizer has terabytes of address space"))
 struct MemoryLimitTests {
   let workspace: Workspace
@@ -12,7 +12,7 @@ struct MemoryLimitTests {
     tool = Tool(workspace: workspace)
   }
 
-  /// Configurations that take several megabytes, by the name of a case.
+  /// Configurations of several megabytes, by the name of a case.
   enum Part: String, CaseIterable {
     case patterns, texts, largePatterns, patternsByCountry, values, nodes, aliases, addresses, list
     case listOfIPv6, listOfShortLines
@@ -59,8 +59,8 @@ struct MemoryLimitTests {
     try tool.shell("ulimit -c 0; ulimit -v \(kibibytes); exec $tool \(arguments)")
   }
 
-  /// The least address space, in KiB, in which the check of one rule comes to an end: below, the run-time
-  /// library of Swift has too little memory for itself. It is the same for all tests.
+  /// The least address space, in KiB, for the check of one rule. With less, the run-time
+  /// library of Swift runs out of memory itself. It is the same for all tests.
   private static let leastForOneRule = Result {
     let tests = try MemoryLimitTests()
     try tests.workspace.write(
@@ -74,7 +74,7 @@ struct MemoryLimitTests {
     return high
   }
 
-  @Test(arguments: Part.allCases) func `a load has its memory or is refused`(
+  @Test(arguments: Part.allCases) func `a load gets its memory or is refused`(
     _ part: Part
   ) throws {
     let (key, items) = part.rules
@@ -89,14 +89,14 @@ struct MemoryLimitTests {
     }
   }
 
-  @Test func `a database has its memory or is refused`() throws {
+  @Test func `a database gets its memory or is refused`() throws {
     try workspace.write("large.mmdb", bytes: largeDatabase())
     try workspace.write("x.yaml", "maxmind: {database: large.mmdb, deny: {country: [US]}}\n")
     let reasons = try expectNoAbort()
     #expect(reasons.contains { $0.hasPrefix("database: ") })
   }
 
-  /// Checks `x.yaml` with more and more address space, up to where it is loaded. Returns why it was refused.
+  /// Checks `x.yaml` with more and more address space until it loads. Returns the reasons of the refusals.
   private func expectNoAbort() throws -> Set<String> {
     var reasons: Set<String> = []
     var refused = 0
@@ -110,7 +110,7 @@ struct MemoryLimitTests {
         reasons.formUnion(
           result.errorLines.compactMap { $0.split(separator: " error: ").last.map(String.init) })
       } else {
-        // What is wrong with a configuration is found as without a limit.
+        // Mistakes in a configuration are found as without a limit.
         #expect(
           result.status == 0 || result.errors.contains("[unknown-key]"),
           "\(limit) KiB: \(result.errors.prefix(400))")
@@ -180,7 +180,7 @@ struct MemoryLimitTests {
 
   static let hostileFiles = ["/dev/zero", ".", "deep.json", "long-line"]
 
-  @Test(arguments: readers, hostileFiles) func `every reader refuses what is no such file`(
+  @Test(arguments: readers, hostileFiles) func `every reader refuses other files`(
     _ command: String, _ file: String
   ) throws {
     try workspace.write("empty.log", "")

@@ -46,7 +46,7 @@ struct MergeTests {
     }
   }
 
-  @Test func `standard input holds a part a line`() throws {
+  @Test func `standard input holds one part a line`() throws {
     let parts = try (1...3).map { try part($0) }
     let files = try tool.run("merge", "--json", "part1.json", "part2.json", "part3.json")
     let lines = try tool.run("merge", "--json", "-", input: parts.joined())
@@ -55,7 +55,7 @@ struct MergeTests {
     #expect(grouped.output == files.output)
   }
 
-  @Test func `a log that is in two parts is warned of`() throws {
+  @Test func `a log in two parts is a warning`() throws {
     let parts = try [part(1), part(2)]
     let warning = "warning: part1.log is in two parts; if it is one log, its requests count twice\n"
     let result = try tool.run("merge", "--json", "part1.json", "part2.json", "part1.json")
@@ -68,7 +68,7 @@ struct MergeTests {
     #expect(streams.errors == "")
   }
 
-  @Test func `the report is the one of the whole`() throws {
+  @Test func `the report is about the whole`() throws {
     for number in 1...3 { _ = try part(number) }
     let arguments = ["part1.json", "part2.json", "part3.json", "--report", "merged.html"]
     #expect(try tool.run(["merge"] + arguments, input: []).status == 0)
@@ -86,14 +86,15 @@ struct MergeTests {
     let whole = try part(1)
     let other = whole.replacing("maxmind.yaml", with: #"\u001b]0;x\u0007.yaml"#)
     let refused = try tool.run("merge", "-", input: whole + other)
-    #expect(refused.errors == "-: error: it is of \u{FFFD}]0;x\u{FFFD}.yaml, not of maxmind.yaml\n")
+    #expect(
+      refused.errors == "-: error: it belongs to \u{FFFD}]0;x\u{FFFD}.yaml, not to maxmind.yaml\n")
     let failed = whole.replacing(#""failures":[]"#, with: #""failures":["a.log: \u001b[2J"]"#)
     #expect(failed != whole)
     let result = try tool.run("merge", "--json", "-", input: failed)
     #expect(result.errors == "error: a.log: \u{FFFD}[2J\n")
   }
 
-  @Test func `what does not belong together is refused`() throws {
+  @Test func `parts that do not belong together are refused`() throws {
     _ = try part(1)
     _ = try part(2, "deny.yaml")
     try workspace.write("text.json", "{}\n")
@@ -101,18 +102,18 @@ struct MergeTests {
     let cases: [([String], String)] = [
       (
         ["part1.json", "part2.json"],
-        "part2.json: error: it is of deny.yaml, not of maxmind.yaml\n"
+        "part2.json: error: it belongs to deny.yaml, not to maxmind.yaml\n"
       ),
-      (["text.json"], "text.json: error: is not what maxmind-acl replay --json writes\n"),
+      (["text.json"], "text.json: error: is not output of maxmind-acl replay --json\n"),
       (["none.json"], "none.json: error: cannot be read: No such file or directory\n"),
       (
-        ["empty.json"], "empty.json: error: is empty, what replay --json prints is needed\n"
+        ["empty.json"], "empty.json: error: is empty; expected output of replay --json\n"
       ),
       (
         ["part1.json", "empty.json"],
-        "empty.json: error: is empty, what replay --json prints is needed\n"
+        "empty.json: error: is empty; expected output of replay --json\n"
       ),
-      (["-"], "-: error: is empty, what replay --json prints is needed\n"),
+      (["-"], "-: error: is empty; expected output of replay --json\n"),
     ]
     for (parts, message) in cases {
       let result = try tool.run(["merge"] + parts, input: [])

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Files that are written")
+@Suite("Output files")
 struct OutputTests {
   let workspace: Workspace
   let tool: Tool
@@ -23,42 +23,42 @@ struct OutputTests {
   static let refused: [(arguments: String, status: Int32, file: String, message: String)] = [
     (
       "replay --config maxmind.yaml --report squid.log squid.log", 1, "squid.log",
-      "is read, so --report cannot write it; name another file"
+      "is an input, so --report cannot write it; name another file"
     ),
     (
       "replay --config maxmind.yaml --report ./maxmind.yaml squid.log", 1, "maxmind.yaml",
-      "is read, so --report cannot write it; name another file"
+      "is an input, so --report cannot write it; name another file"
     ),
     (
       "replay --config maxmind.yaml --report squid.log", 1, "squid.log",
-      "is there and no report of maxmind-acl, so --report does not replace it; name another file, "
+      "exists and is not a report of maxmind-acl, so --report does not replace it; name another file, "
         + "or remove this one"
     ),
     (
       "replay --config maxmind.yaml squid.log --report page.html", 1, "page.html",
-      "is there and no report of maxmind-acl, so --report does not replace it; name another file, "
+      "exists and is not a report of maxmind-acl, so --report does not replace it; name another file, "
         + "or remove this one"
     ),
     (
       "diff maxmind.yaml maxmind.yaml --traffic squid.log --report maxmind.yaml", 2, "maxmind.yaml",
-      "is read, so --report cannot write it; name another file"
+      "is an input, so --report cannot write it; name another file"
     ),
     (
       "merge squid.log --report squid.log", 1, "squid.log",
-      "is read, so --report cannot write it; name another file"
+      "is an input, so --report cannot write it; name another file"
     ),
     (
       "test tests.yaml --junit tests.yaml", 2, "tests.yaml",
-      "is read, so --junit cannot write it; name another file"
+      "is an input, so --junit cannot write it; name another file"
     ),
     (
       "test tests.yaml --junit maxmind.yaml", 2, "maxmind.yaml",
-      "is there and no JUnit file of maxmind-acl, so --junit does not replace it; name another file, "
+      "exists and is not a JUnit file of maxmind-acl, so --junit does not replace it; name another file, "
         + "or remove this one"
     ),
   ]
 
-  @Test(arguments: refused.indices) func `no output takes the place of anything else`(
+  @Test(arguments: refused.indices) func `no output replaces other files`(
     _ index: Int
   ) throws {
     let (arguments, status, file, message) = Self.refused[index]
@@ -80,12 +80,12 @@ struct OutputTests {
     #expect(result.output == "1\n")
     #expect(
       result.errors
-        == "out.html: error: is read, so --report cannot write it; name another file\n")
+        == "out.html: error: is an input, so --report cannot write it; name another file\n")
     #expect(try workspace.read("squid.log") == "127.1.0.1 http://a.example/\n")
   }
 
   @Test(arguments: ["touch kept.html", "\"$tool\" $replay --report kept.html >/dev/null", ":"])
-  func `an empty file, an older report, and where a link leads to are written`(
+  func `an empty file, an older report and the target of a link are written`(
     _ before: String
   ) throws {
     let result = try tool.shell(
@@ -101,7 +101,7 @@ struct OutputTests {
     #expect(result.output.hasSuffix("</html>\n"))
   }
 
-  @Test func `a report that is replaced keeps its mode`() throws {
+  @Test func `a replaced report keeps its mode`() throws {
     let result = try tool.shell(
       """
       replay='replay --config maxmind.yaml squid.log --report out.html'

@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// What somebody who can write in a directory can prepare for the next one who writes there.
+/// Files that a user plants in a shared directory for the next user.
 @Suite("Directories that others can write")
 struct PlantedLinkTests {
   let workspace: Workspace
   let tool: Tool
 
-  /// Who else can write in the directory `theirs`.
+  /// The others that can write in the directory `theirs`.
   enum Others: String, CaseIterable, CustomTestStringConvertible {
     case everybody = "chmod 777 theirs"
     case everybodyAsInTmp = "chmod 1777 theirs"
@@ -88,7 +88,7 @@ struct PlantedLinkTests {
   ]
 
   @Test(arguments: attacks.indices, Others.possible)
-  func `what is planted there leads to no other file`(_ index: Int, _ others: Others) throws {
+  func `a planted name leads to no other file`(_ index: Int, _ others: Others) throws {
     let (plant, command) = Self.attacks[index]
     #expect(try tool.shell("\(plant) && \(others.rawValue)").status == 0)
     // A hard link has the owner of its file.
@@ -103,7 +103,7 @@ struct PlantedLinkTests {
   }
 
   @Test(arguments: Others.possible)
-  func `a directory that is exchanged for a link meanwhile leads to no other file`(
+  func `a directory exchanged for a link meanwhile leads to no other file`(
     _ others: Others
   ) throws {
     let secret = try files(of: "secret")
@@ -162,7 +162,7 @@ struct PlantedLinkTests {
   }
 
   @Test(.enabled(if: geteuid() == 0, "only root can give a file away"))
-  func `a report does not take the mode of a file that somebody else has put there`() throws {
+  func `a report does not take the mode of another user's file`() throws {
     let result = try tool.shell(
       """
       umask 027; : >theirs/a.html; chmod 666 theirs/a.html; chown 65534 theirs/a.html; chmod 1777 theirs
@@ -223,7 +223,7 @@ struct PlantedLinkTests {
   }
 
   @Test(.enabled(if: geteuid() == 0, "only root may act as another user"))
-  func `what root cannot do as the owner of the directory is reported with that user`() throws {
+  func `a failure of root as the owner of the directory names that user`() throws {
     let result = try tool.shell(
       """
       chown 65534 theirs; ln -s ../secret/list.conf theirs/list.conf

@@ -15,7 +15,7 @@ struct ProgressTests {
     (
       9999, 1, 1000, 10, "[------------------------------]   0 %  1.0 k lines/s  2:46:30 left"
     ),
-    // A file that grew while it was read.
+    // A file that grew meanwhile.
     (10, 200, 100, 1, "[##############################] 100 %  10 lines/s  0:00 left"),
     (1234, 5, nil, 61, "1.2 k lines  20 lines/s  1:01"),
     (999_600, 5, 0, 0, "1.0 M lines  0 lines/s  0:00"),
@@ -23,7 +23,7 @@ struct ProgressTests {
     (1, 1, .max, 1e300, "[------------------------------]   0 %  0 lines/s  99:59:59 left"),
   ]
 
-  @Test(arguments: states) func `the line says rate, share and time left`(
+  @Test(arguments: states) func `the line shows rate, share and time left`(
     _ lines: Int, _ bytes: Int, _ total: Int?, _ seconds: Double, _ text: String
   ) {
     let state = ProgressBar.State(
@@ -47,7 +47,7 @@ struct ProgressTests {
     "until grep -q lines/s \(file) 2>/dev/null; do sleep 0.1; done"
   }
 
-  @Test func `it is shown where it is asked for, and taken away`() throws {
+  @Test func `it is shown on request, and removed`() throws {
     let result = try slowly("--progress", until: shown(in: "errors"))
     #expect(result.status == 0)
     #expect(result.errors.hasPrefix("\r\u{1b}[K"))

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Whether `check` finds the files that Traffic Server's user cannot read. Root asks the system, any other user
+/// Finds the files that Traffic Server's user cannot read. Root asks the system, any other user
 /// compares modes; both find the same.
 @Suite("check --user")
 struct ProxyUserTests {
@@ -93,7 +93,7 @@ struct ProxyUserTests {
     let result = try tool.run("check", "--user", "nobody", "remap.config")
     #expect(errors(of: result) == expected)
     #expect(result.status == (expected.isEmpty ? 0 : 1))
-    // The one who runs it can read all of them.
+    // The user of the tool can read all of them.
     #expect(try tool.run("check", "remap.config").status == 0)
   }
 
@@ -107,10 +107,10 @@ struct ProxyUserTests {
   }
 
   @Test(arguments: ["no-such-user", "", "#", "#-1", "#4294967295"])
-  func `a user whom nobody knows is a mistake of the command line`(_ name: String) throws {
+  func `an unknown user is a mistake of the command line`(_ name: String) throws {
     let result = try tool.run("check", "--user", name, "maxmind.yaml")
     #expect(result.status == 64)
-    #expect(result.errors.contains("there is no user of that name"))
+    #expect(result.errors.contains("there is no user with that name"))
   }
 
   static let records: [(String, String, isNobody: Bool)] = [
@@ -167,7 +167,7 @@ struct ProxyUserTests {
 
   // MARK: - install-list
 
-  @Test func `a list that the proxy cannot read is warned of`() throws {
+  @Test func `a list that the proxy cannot read is a warning`() throws {
     try workspace.write("new.conf", "203.0.113.2\n")
     try workspace.write("records.config", "CONFIG proxy.config.admin.user_id STRING nobody\n")
     #expect(try tool.shell("chmod 640 lists/bans.conf").status == 0)

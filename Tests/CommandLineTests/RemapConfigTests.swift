@@ -1,16 +1,16 @@
 import Foundation
 import Testing
 
-/// What check reads in a remap.config. How Traffic Server reads the same lines was tried with 9.2.
+/// The lines of a remap.config that check reads. Traffic Server 9.2 reads the same lines alike.
 @Suite("check of a remap.config")
 struct RemapConfigTests {
-  /// A remap.config, and what check makes of it.
+  /// A remap.config and the result of check.
   struct Case: Sendable, CustomTestStringConvertible {
     var name: String
     var remap: String
     /// How many configurations are checked.
     var checked: Int
-    /// Where the errors are, as they begin.
+    /// The beginnings of the errors.
     var errors: [String] = []
 
     var testDescription: String { name }
@@ -72,7 +72,7 @@ struct RemapConfigTests {
         @pparam=deny.yaml
         """, checked: 1),
     Case(
-      name: "a comment goes on in its continued line",
+      name: "a comment continues in its continued line",
       remap: """
         # none of \\
         \(map) @plugin=maxmind_acl.so @pparam=none.yaml
@@ -90,14 +90,14 @@ struct RemapConfigTests {
       name: "carriage returns",
       remap: "# one\r\n\(map) @plugin=maxmind_acl.so @pparam=deny.yaml\r\n", checked: 1),
     Case(
-      name: "a carriage return ends what was to be continued",
+      name: "a carriage return ends a line with a backslash",
       remap: "\(map) \\\r\n @plugin=maxmind_acl.so @pparam=deny.yaml\r\n", checked: 1,
       errors: [
-        "remap.config:1:1: error: the line is not continued",
+        "remap.config:1:1: error: the line does not continue",
         "remap.config:2:1: error: expected a line like map http://a.example/",
       ]),
     Case(
-      name: "any case, and a parameter in front of the plugin",
+      name: "any case, and a parameter before the plugin",
       remap: "MAP http://a.example/ http://b.example/ @PParam=deny.yaml @Plugin=maxmind_acl.so\n",
       checked: 1),
     Case(
@@ -126,7 +126,7 @@ struct RemapConfigTests {
       remap: "\n\(map) @plugin=maxmind_acl.so @pparam=deny.yaml @pparam=other.yaml\n", checked: 0,
       errors: ["remap.config:2:1: error: @plugin=maxmind_acl.so takes one @pparam, the"]),
     Case(
-      name: "a missing configuration among sound ones",
+      name: "a missing configuration among valid ones",
       remap: """
         \(map) @plugin=maxmind_acl.so @pparam=deny.yaml
         \(mapB) @plugin=maxmind_acl.so @pparam=none.yaml
@@ -144,7 +144,7 @@ struct RemapConfigTests {
       name: "a URL that is mapped twice",
       remap: "\(map) @plugin=maxmind_acl.so @pparam=deny.yaml\n.include more.config\n",
       checked: 1,
-      errors: ["more.config:1:1: error: map: the URL is that of remap.config:1 already"]),
+      errors: ["more.config:1:1: error: map: remap.config:1 already maps this URL"]),
     Case(
       name: "a line that Traffic Server does not understand",
       remap: "\(map) @plugin=maxmind_acl.so @pparam=deny.yaml\nmop http://b/ http://c/\n",
@@ -252,15 +252,15 @@ struct RemapConfigTests {
     #expect(
       result.errors == """
         remap.config:3:1: warning: maps http://a.example:8080/, http://a.example./ and \
-        https://a.example/ without the rules of remap.config:1, the line of that host; give this \
-        line the same @pparam, or serve nothing by it [remap-spelling]
+        https://a.example/ without the rules of remap.config:1, the line for that host; give this \
+        line the same @pparam, or remove it [remap-spelling]
          3 | map / http://origin.example/ # nothing
            | ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 
         """)
   }
 
-  @Test func `redirects in a circle are a warning, with the lines`() throws {
+  @Test func `redirects in a circle are a warning with the lines`() throws {
     let workspace = try workspace(
       "\(Self.map) @plugin=maxmind_acl.so @pparam=to-b.yaml\n"
         + "\(Self.mapB) @plugin=maxmind_acl.so @pparam=to-a.yaml\n")

@@ -109,7 +109,7 @@ struct ReplayTests {
   @Test func `each configuration of a remap.config has its own counts, by its own database`()
     throws
   {
-    // In the second database the first client is of another country.
+    // In the second database the first client has another country.
     try workspace.link("loopback-country-swapped.mmdb", as: "swapped.mmdb")
     try workspace.write(
       "swapped.yaml",
@@ -152,7 +152,7 @@ struct ReplayTests {
       ])
   }
 
-  @Test func `JSON holds all that was counted`() throws {
+  @Test func `JSON holds all counts`() throws {
     let result = try tool.run("replay", "--json", "--config", "maxmind.yaml", input: Self.requests)
     #expect(result.status == 0)
     #expect(result.errors == "")
@@ -193,7 +193,8 @@ struct ReplayTests {
     #expect(coverage["requests"] as? Int == 9)
   }
 
-  @Test(arguments: 1...3) func `any number of threads comes to the same`(_ threads: Int) throws {
+  @Test(arguments: 1...3) func `any number of threads gives the same result`(_ threads: Int) throws
+  {
     var random = SystemRandomNumberGenerator()
     // Several blocks of a megabyte.
     let path = String(repeating: "x", count: 700) + ".txt"
@@ -215,14 +216,14 @@ struct ReplayTests {
   @Test(arguments: [
     (
       "--base-url", "foo",
-      "'foo' is no scheme and host, what is needed is a URL such as http://www.example.com"
+      "'foo' is not a scheme and host; expected a URL such as http://www.example.com"
     ),
     (
       "--format", "$client$url",
-      "nothing stands between the fields client and url, so that nobody can tell where one ends"
+      "nothing separates the fields client and url, so the first has no end"
     ),
   ])
-  func `a base URL or a format that is none is a mistake of the command line`(
+  func `an invalid base URL or format is a mistake of the command line`(
     option: String, value: String, message: String
   ) throws {
     let commands = [
@@ -280,7 +281,7 @@ struct ReplayTests {
       ])
   }
 
-  @Test func `a note says so where the logs may hold remapped URLs`() throws {
+  @Test func `a note warns of remapped URLs in the logs`() throws {
     let input = "127.1.0.1 http://a.example/\n127.1.0.1 http://127.0.0.1/\n"
     let arguments = ["replay", "--json", "--remap", "remap.config"]
     let mapped = try tool.run(arguments, input: Array(input.utf8))
@@ -289,13 +290,14 @@ struct ReplayTests {
     #expect(unmapped.status == 0)
     #expect(
       unmapped.errors == """
-        note: no line of remap.config maps most of the URLs; are those in the logs from before \
+        note: no line of remap.config maps most of the URLs; do the logs hold the URLs from before \
         remapping (cquuc)?
 
         """)
   }
 
-  @Test func `malformed lines are counted by kind with their places, and the rest goes on`() throws
+  @Test func `malformed lines are counted by kind with their places, and the replay continues`()
+    throws
   {
     let input: [UInt8] =
       Array(
@@ -347,7 +349,7 @@ struct ReplayTests {
       csv.output == "client,url,country,decision,reason,rule,configuration,line,log,log_line\n")
   }
 
-  @Test func `no field of CSV is a formula or steers what shows it`() throws {
+  @Test func `no field of CSV is a formula or steers a terminal`() throws {
     try workspace.write("=cmd.log", "127.1.0.1 http://a/\u{9B}31m\u{202E}x\n")
     let result = try tool.run("replay", "--csv", "--config", "deny.yaml", "=cmd.log")
     let line = "127.1.0.1,http://a/\u{FFFD}31m\u{FFFD}x,US,allow,default,,deny.yaml,,'=cmd.log,1"
@@ -380,7 +382,7 @@ struct ReplayTests {
     #expect(result.errors.contains("error: no line of - holds a request\n"))
   }
 
-  @Test func `header fields are those of every request`() throws {
+  @Test func `header fields apply to every request`() throws {
     let result = try tool.run(
       "replay", "--csv", "--config", "bypass.yaml", "--header", "x-pass: sesame",
       input: "127.2.0.1 http://a/\n- http://a/\n")
@@ -392,7 +394,7 @@ struct ReplayTests {
       ])
   }
 
-  @Test func `--database takes the place of what is configured`() throws {
+  @Test func `--database replaces the configured database`() throws {
     try workspace.write("other.yaml", denyGermany.replacing("country.mmdb", with: "none.mmdb"))
     let arguments = ["replay", "--csv", "--config", "other.yaml"]
     let input = Array("127.2.0.1 http://a/\n".utf8)
@@ -401,7 +403,7 @@ struct ReplayTests {
     #expect(result.lines.last == "127.2.0.1,http://a/,DE,deny,deny.country,DE,other.yaml,4,-,1")
   }
 
-  @Test func `the report is a page that names what was replayed`() throws {
+  @Test func `the report is a page that names the logs and rules`() throws {
     let result = try tool.run(
       "replay", "--config", "maxmind.yaml", "--report", "report.html", input: Self.requests)
     #expect(result.status == 0)
@@ -415,7 +417,7 @@ struct ReplayTests {
       failed.errors == "none/report.html: error: cannot be written: No such file or directory\n")
   }
 
-  @Test func `the report may go to what is no file`() throws {
+  @Test func `the report may go to a device`() throws {
     let result = try tool.shell(
       """
       mkfifo pipe
@@ -436,7 +438,7 @@ struct ReplayTests {
     ("--config .", ".: error: "),
   ]
 
-  @Test(arguments: unreadable) func `what cannot be read exits with 1 and says why`(
+  @Test(arguments: unreadable) func `an unreadable input exits with 1 and the reason`(
     _ arguments: String, _ message: String
   ) throws {
     let words = arguments.split(separator: " ").map(String.init)

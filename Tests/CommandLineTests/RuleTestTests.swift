@@ -50,7 +50,7 @@ struct RuleTestTests {
     #expect(withoutTime(result.output) == "PASS 2 passed, 0 failed (5 requests in 0 ms)\n")
   }
 
-  @Test func `a test that fails says where, what and why`() throws {
+  @Test func `a failed test has its place, its mismatch and the reason`() throws {
     let result = try tool.run("test", "fail.yaml")
     #expect(result.status == 1)
     #expect(result.errors == "")
@@ -95,14 +95,15 @@ struct RuleTestTests {
     ("--nonsense pass.yaml", 64),
   ]
 
-  @Test(arguments: statuses) func `the exit status tells failures from files that cannot be loaded`(
+  @Test(arguments: statuses)
+  func `the exit status distinguishes failures from files that cannot be loaded`(
     _ arguments: String, _ status: Int32
   ) throws {
     let words = arguments.split(separator: " ").map(String.init)
     #expect(try tool.run(["test"] + words, input: []).status == status)
   }
 
-  @Test func `a selection without a test says so`() throws {
+  @Test func `a selection without a test is reported`() throws {
     let result = try tool.run("test", "--filter", "nobody", "--filter", "no\u{1B}one", "pass.yaml")
     #expect(result.output == "")
     #expect(result.errors == "no test has a name that holds 'nobody' or 'no\u{FFFD}one'\n")
@@ -115,13 +116,13 @@ struct RuleTestTests {
         broken.yaml:3:5: error: a test: unknown key "nmae"; did you mean name? [unknown-key]
          3 |   - nmae: x
            |     ^~~~
-        broken.yaml:3:5: error: a test has no name: that says what it tests [missing-key]
+        broken.yaml:3:5: error: the test needs name:, a sentence about the rules [missing-key]
          3 |   - nmae: x
            |     ^~~~~~~
-        broken.yaml:3:5: error: a test has no request: with a client: and a url: in it [missing-key]
+        broken.yaml:3:5: error: the test needs request: with client: and url: [missing-key]
          3 |   - nmae: x
            |     ^~~~~~~
-        broken.yaml:3:5: error: a test has no expect: that says what becomes of the request \
+        broken.yaml:3:5: error: the test needs expect:, the outcome of the request \
         [missing-key]
          3 |   - nmae: x
            |     ^~~~~~~
@@ -154,8 +155,8 @@ struct RuleTestTests {
     let wrong = try tool.run("test", "--fail-under", "101%", "pass.yaml")
     #expect(
       wrong.errorLines.first
-        == "Error: The value '101%' is invalid for '--fail-under <percent>': a percentage from 0 to 100 is "
-        + "needed, such as 80%")
+        == "Error: The value '101%' is invalid for '--fail-under <percent>': expected a percentage from 0 to 100, "
+        + "such as 80%")
   }
 
   @Test func `JUnit XML goes to a file, TAP to standard output`() throws {
@@ -207,7 +208,7 @@ struct RuleTestTests {
     #expect(result.output.contains("FAIL"))
   }
 
-  @Test func `what goes to a file has no colours`() throws {
+  @Test func `output to a file has no colours`() throws {
     let result = try tool.shell("TERM=xterm \"$tool\" test fail.yaml broken.yaml")
     #expect(result.output.hasPrefix("FAIL fail.yaml:6: "))
     #expect(result.errors.hasPrefix("broken.yaml:3:5: error: "))

@@ -14,10 +14,10 @@ struct StreamTests {
     "diff maxmind.yaml maxmind.yaml --traffic -",
   ]
 
-  /// The exit status for what cannot be done: 1 of diff says that a condition holds.
+  /// The exit status of a failure. For diff, 1 means that a condition holds.
   private static func failure(of command: String) -> Int32 { command.hasPrefix("diff") ? 2 : 1 }
 
-  /// Ignoring SIGPIPE, as a program does that was started by one that ignores it.
+  /// Also with SIGPIPE ignored, as inherited from a parent that ignores it.
   @Test(arguments: ["", "trap '' PIPE;"])
   func `a reader that stops early ends replay quietly`(_ trap: String) throws {
     let result = try tool.shell(
@@ -32,7 +32,7 @@ struct StreamTests {
   }
 
   @Test(arguments: commands)
-  func `a reader that is gone ends any command quietly`(_ command: String) throws {
+  func `a missing reader ends any command quietly`(_ command: String) throws {
     let result = try tool.shell(
       """
       trap '' PIPE
@@ -45,7 +45,7 @@ struct StreamTests {
   }
 
   @Test(arguments: commands)
-  func `output that cannot be written is a failure and says why`(_ command: String) throws {
+  func `output that cannot be written is a failure with the reason`(_ command: String) throws {
     let result = try tool.shell(
       "echo '127.0.0.1 http://a/' | \"$tool\" \(command) >/dev/full", input: "")
     #expect(result.status == Self.failure(of: command))
@@ -53,7 +53,7 @@ struct StreamTests {
       result.errors.hasSuffix("standard output: cannot be written: No space left on device\n"))
   }
 
-  @Test func `what cannot be written ends a replay that would not end`() throws {
+  @Test func `a failed write ends an endless replay`() throws {
     let result = try tool.shell(
       """
       yes '127.0.0.1 http://a/' 2>/dev/null \

@@ -2,9 +2,9 @@ import Foundation
 
 /// The built executable, run as an operator runs it.
 struct Tool {
-  /// What a run left behind.
+  /// The result of a run.
   struct Result {
-    /// The exit status; nil if a signal ended it.
+    /// The exit status. Nil: a signal ended it.
     var status: Int32?
     var output: String
     var errors: String
@@ -22,13 +22,13 @@ struct Tool {
       .appendingPathComponent("maxmind-acl").path
   }()
 
-  /// Where it runs.
+  /// The directory that it runs in.
   let workspace: Workspace
 
-  /// A time at which the test databases are not old.
+  /// A time when the test databases are not old.
   private static let timeOfChecks = "2026-09-15T00:00:00Z"
 
-  /// Runs the tool in the workspace; `check` without `--now` at a time at which the test databases are not old.
+  /// Runs the tool in the workspace. `check` gets a `--now` when the test databases are not old.
   func run(_ arguments: String..., input: String = "") throws -> Result {
     try run(arguments, input: Array(input.utf8))
   }
@@ -41,12 +41,12 @@ struct Tool {
       program: Self.path, arguments.prefix(1) + time + arguments.dropFirst(), input: input)
   }
 
-  /// Runs a shell script, in which `$tool` is the executable.
+  /// Runs a shell script. `$tool` is the executable.
   func shell(_ script: String, input: String = "") throws -> Result {
     try run(program: "/bin/sh", ["-c", script], input: Array(input.utf8))
   }
 
-  /// Files, not pipes, so that neither side waits for the other. What hangs is killed after five minutes.
+  /// Files, not pipes, so that neither side waits for the other. A run is killed after five minutes.
   private func run(program: String, _ arguments: some Sequence<String>, input: [UInt8]) throws
     -> Result
   {
@@ -58,7 +58,7 @@ struct Tool {
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = Array(arguments)
     process.currentDirectoryURL = workspace.url
-    // What a sanitizer is told holds for the tool too.
+    // The options of a sanitizer apply to the tool too.
     process.environment = ProcessInfo.processInfo.environment
       .filter { ["ASAN_OPTIONS", "TSAN_OPTIONS"].contains($0.key) }
       .merging(["PATH": "/usr/bin:/bin", "tool": Self.path, "LC_ALL": "C"]) { $1 }
@@ -126,7 +126,7 @@ final class Workspace: Sendable {
       at: file(name), withDestinationURL: Self.databases.appendingPathComponent(database))
   }
 
-  /// The text of a file, invalid UTF-8 repaired.
+  /// The text of a file, with invalid UTF-8 replaced.
   func read(_ name: String) throws -> String {
     String(decoding: try Data(contentsOf: file(name)), as: UTF8.self)
   }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Remap
 
-/// What is probably not meant of the lines of a remap.config together.
+/// Probable mistakes in the lines of a remap.config together.
 @Suite struct LineWarningTests {
   /// Denies a country and redirects it.
   private static func redirecting(_ country: String, to url: String, more: String = "") -> String {
@@ -93,13 +93,13 @@ import Testing
   @Test("a line that maps other spellings of a host is a warning", arguments: mapped)
   func spellings(_ name: String, _ host: String, _ other: String, _ urls: [String]) throws {
     let expected = urls.map {
-      "remap.config:2:1: warning: maps \($0) without the rules of remap.config:1, the line of that host; "
-        + "give this line the same @pparam, or serve nothing by it [remap-spelling]"
+      "remap.config:2:1: warning: maps \($0) without the rules of remap.config:1, the line for that host; "
+        + "give this line the same @pparam, or remove it [remap-spelling]"
     }
     #expect(try warnings("\(host)\n\(other)\n", Self.files) == expected, "\(name)")
   }
 
-  @Test("spellings that have lines of their own are not the catch-all's")
+  @Test("spellings with lines of their own do not go to the catch-all")
   func linesOfTheirOwn() throws {
     let remap = """
       map http://a.example/ http://o/ RULES=a.yaml
@@ -118,15 +118,15 @@ import Testing
     #expect(found.first?.contains("a.example/") == false)
   }
 
-  @Test("many hosts are one warning of the catch-all")
+  @Test("many hosts give one warning for the catch-all")
   func manyHosts() throws {
     let hosts = (1...3).map { "map http://\($0).example/ http://o/ RULES=a.yaml" }
     let found = try warnings((hosts + ["map / http://o/"]).joined(separator: "\n"), Self.files)
     #expect(
       found == [
         "remap.config:4:1: warning: maps http://1.example:8080/, http://1.example./ and https://1.example/ "
-          + "without the rules of remap.config:1, the line of that host; give this line the same @pparam, "
-          + "or serve nothing by it (the same for 2 other lines) [remap-spelling]"
+          + "without the rules of remap.config:1, the line for that host; give this line the same @pparam, "
+          + "or remove it (the same for 2 other lines) [remap-spelling]"
       ])
   }
 
@@ -160,7 +160,7 @@ import Testing
     #expect(found.first?.contains("; remap.config:1 and remap.config:2 deny it again; ") == true)
   }
 
-  @Test("three lines, of which one is in the circle only at its target")
+  @Test("three lines, one of them in the circle only at its target")
   func targets() throws {
     let inFolder = { (url: String) in
       "maxmind: {database: country.mmdb, deny: {regex: [[DE, /private/]]}, response: {redirect: '\(url)'}}"
@@ -181,7 +181,7 @@ import Testing
       ])
   }
 
-  @Test("a line whose redirect grows")
+  @Test("a line with a growing redirect")
   func growing() throws {
     let found = try warnings(
       "map http://a.example/ http://o/ RULES=a.yaml\n",
@@ -224,7 +224,7 @@ import Testing
     #expect(try warnings(Self.twoHosts, ["a.yaml": a, "b.yaml": b]) == [], "\(name)")
   }
 
-  @Test("clients that other steps deny are followed too")
+  @Test("clients denied by other steps are followed too")
   func otherSteps() throws {
     let byDefault = { (url: String) in
       "maxmind: {database: country.mmdb, allow: {country: [US]}, response: {redirect: '\(url)'}}"

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Remap
 
-/// What is wrong with a remap.config, or not known without a proxy.
+/// Mistakes in a remap.config, and conditions that are unknown without a proxy.
 @Suite struct RemapConfigTests {
   static let map = "map http://a.example/ http://o/"
 
@@ -17,7 +17,10 @@ import Testing
     ("mop http://a/ http://b/", "Traffic Server knows no mapping mop"),
     ("regex_ http://a/ http://b/", "Traffic Server knows no mapping regex_"),
     ("map :// http://b/", ":// is not a URL that can be mapped from"),
-    ("map ftp://a/ http://b/", "ftp://a/: URLs of http, https, ws and wss are mapped, none of ftp"),
+    (
+      "map ftp://a/ http://b/",
+      "ftp://a/: the scheme ftp cannot be mapped; use http, https, ws or wss"
+    ),
     ("map http:///x http://b/", "http:///x: a URL without a host begins with /"),
     ("redirect / http://b/", "/: a redirect needs a host"),
     ("map http://a/ b/", "b/ is not a URL with a host that can be mapped to"),
@@ -27,8 +30,8 @@ import Testing
       "map http://a/ http://[::1]x/",
       "http://[::1]x/ is not a URL with a host that can be mapped to"
     ),
-    ("map http://a/ ftp://b/", "ftp://b/: URLs are mapped to http, https, ws and wss, not to ftp"),
-    ("map wss://a/ https://b/", "https://b/: ws and wss are mapped to ws and wss only"),
+    ("map http://a/ ftp://b/", "ftp://b/: cannot map to ftp; use http, https, ws or wss"),
+    ("map wss://a/ https://b/", "https://b/: ws and wss map only to ws and wss"),
     ("regex_map http://[a/ http://b/", "[a: missing terminating ] for character class"),
     (
       "regex_map http://(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)/ http://b/",
@@ -43,11 +46,11 @@ import Testing
     (".include", ".include names no file"),
     (".activatefilter x", ".activatefilter: there is no filter x"),
     (".activatefilter", ".activatefilter names no filter"),
-    (".definefilter x", ".definefilter x says nothing of what it filters"),
-    ("\(map)\nmap HTTP://A.example:80 http://o/", "map: the URL is that of remap.config:1 already"),
+    (".definefilter x", ".definefilter x has no condition"),
+    ("\(map)\nmap HTTP://A.example:80 http://o/", "map: remap.config:1 already maps this URL"),
   ]
 
-  @Test("what Traffic Server refuses is an error of its line", arguments: mistakes)
+  @Test("a line that Traffic Server refuses is an error", arguments: mistakes)
   func mistake(_ text: String, _ message: String) throws {
     let workspace = try Workspace(["remap.config": text])
     let remap = RemapConfig.read(workspace.file("remap.config"))
@@ -58,33 +61,33 @@ import Testing
     #expect(remap.lines.flatMap(\.conditions) == [])
   }
 
-  static let tail = ", which is not known here; decide on a copy without it [remap-condition]"
+  static let tail = "; the result is unknown here, so decide on a copy without it [remap-condition]"
   static let conditions: [(String, [String])] = [
     (map, []),
     ("\(map) @in_ip=127.0.0.1", []),
     (
       "\(map) @action=deny @src_ip=10.0.0.1",
-      ["remap.config:1:1: error: the filter of the line decides on requests too"]
+      ["remap.config:1:1: error: the filter of the line also decides on requests"]
     ),
     (
       "\(map) @METHOD=get",
-      ["remap.config:1:1: error: the filter of the line decides on requests too"]
+      ["remap.config:1:1: error: the filter of the line also decides on requests"]
     ),
     ("redirect http://a/ http://b/ @action=deny @method=get", []),
     (
       "map_with_recv_port http://a/ http://b/",
       [
-        "remap.config:1:1: error: which port a request came in on decides whether the line maps it"
+        "remap.config:1:1: error: the line maps by the port that a request came in on"
       ]
     ),
     ("map_with_referer http://a/ http://b/ http://c/", []),
     (
       "map_with_referer http://a/ http://b/ http://c/ .*",
-      ["remap.config:1:1: error: the Referer of a request decides whether the line maps it"]
+      ["remap.config:1:1: error: the line maps by the Referer of a request"]
     ),
     (
       "map http://a/ http://b/ http://c/ .* @map_with_referer",
-      ["remap.config:1:1: error: the Referer of a request decides whether the line maps it"]
+      ["remap.config:1:1: error: the line maps by the Referer of a request"]
     ),
     (".deffilter x @action=deny\n\(map)", []),
     (".deffilter x @action=deny\n.useflt x\n.unuseflt x\n\(map)", []),
@@ -92,12 +95,12 @@ import Testing
     (".deffilter x @action=deny\n.useflt x\nredirect http://a/ http://b/", []),
     (
       ".deffilter x @action=deny\n.useflt x\n\(map)\nmap http://b/ http://o/",
-      Array(repeating: "remap.config:2:1: error: the filter x decides on requests too", count: 2)
+      Array(repeating: "remap.config:2:1: error: the filter x also decides on requests", count: 2)
     ),
     (".deactivatefilter ip_allow\n\(map)\n.activatefilter ip_allow", []),
   ]
 
-  @Test("what depends on more than the URL is told by the line", arguments: conditions)
+  @Test("a line reports conditions besides the URL", arguments: conditions)
   func condition(_ text: String, _ expected: [String]) throws {
     let workspace = try Workspace(["remap.config": text])
     let remap = RemapConfig.read(workspace.file("remap.config"))
@@ -107,7 +110,7 @@ import Testing
     #expect(remap.diagnostics.allSatisfy { $0.message.hasPrefix("no line with") })
   }
 
-  @Test("filters of included files are those of the whole")
+  @Test("filters of included files apply to all files")
   func includedFilters() throws {
     let workspace = try Workspace([
       "remap.config": ".include filters.config maps.config\n",
@@ -117,10 +120,10 @@ import Testing
     let remap = RemapConfig.read(workspace.file("remap.config"))
     #expect(
       remap.lines.flatMap(\.conditions).map { workspace.bare($0.summary) }
-        == ["filters.config:2:1: error: the filter x decides on requests too" + Self.tail])
+        == ["filters.config:2:1: error: the filter x also decides on requests" + Self.tail])
   }
 
-  @Test("files that include one another are told, each line once")
+  @Test("files that include one another are reported, each line once")
   func cycle() throws {
     let workspace = try Workspace([
       "remap.config": Array(repeating: ".include a.config", count: 6).joined(separator: "\n"),
@@ -133,7 +136,7 @@ import Testing
         == "a.config:1:1: error: .include: ./remap.config includes itself [remap-plugin]")
   }
 
-  @Test("files beyond a limit are told once")
+  @Test("files beyond a limit are reported once")
   func manyFiles() throws {
     let workspace = try Workspace([
       "remap.config": String(repeating: ".include none.config\n", count: 10_010),
@@ -147,7 +150,7 @@ import Testing
       ])
   }
 
-  @Test("a file too large to be one is not read")
+  @Test("a file over the size limit is not read")
   func largeFile() throws {
     let workspace = try Workspace(["remap.config": ".include large.config"])
     let size = 33 << 20
@@ -162,7 +165,7 @@ import Testing
         == ["cannot be read: \(message)"])
   }
 
-  @Test("what keeps a file from being read is told")
+  @Test("the reason why a file cannot be read is reported")
   func unreadable() throws {
     let workspace = try Workspace(["remap.config": ".include none.config", "part/x.config": ""])
     func found(_ file: String) -> [String] {
@@ -176,7 +179,7 @@ import Testing
     #expect(found("part") == ["cannot be read: is a directory, a regular file is needed"])
   }
 
-  @Test("a line tells its place, its words and its configurations")
+  @Test("a line has its place, its words and its configurations")
   func line() throws {
     let workspace = try Workspace([
       "remap.config": """
@@ -196,7 +199,7 @@ import Testing
     #expect(line.from.port == 81)
   }
 
-  @Test("no text traps, be it a remap.config or not")
+  @Test("no text traps, whether it is a remap.config or not")
   func nonsense() throws {
     var random = SeededGenerator(seed: 4)
     let pieces = [

@@ -9,7 +9,7 @@ import Testing
   struct Case: Sendable, CustomTestStringConvertible {
     var name: String
     var remap: String
-    /// URL → line; 0 for none.
+    /// URL → line; 0: none.
     var lines: KeyValuePairs<String, Int>
 
     var testDescription: String { name }
@@ -90,7 +90,7 @@ import Testing
       name: "the brackets of an IPv6 address are part of the host",
       remap: "regex_map http://^\\[.*\\]$/ http://o/", lines: ["http://[::1]/": 1, "http://x/": 0]),
     Case(
-      name: "redirects are for what is not mapped, the temporary ones first",
+      name: "redirects apply to unmapped URLs, the temporary ones first",
       remap: """
         redirect http://a.example/ http://o/
         redirect_temporary http://a.example/ http://o/
@@ -104,7 +104,7 @@ import Testing
       ]),
   ]
 
-  @Test("the line is the one that Traffic Server takes", arguments: cases)
+  @Test("Traffic Server chooses the same line", arguments: cases)
   func line(_ example: Case) throws {
     let remap = try read(example.remap)
     #expect(remap.diagnostics.map(\.summary).filter { !$0.contains("no line with") } == [])
@@ -117,14 +117,14 @@ import Testing
     let table = RemapTable(try read("map / http://o/\nregex_map http://^h+$/ http://o/").lines)
     for length in [254, 255, 256, 257, 100_000] {
       let text = String(repeating: "h", count: length)
-      // From 256 bytes on, Traffic Server does not look a host up.
+      // Traffic Server does not look up a host of 256 bytes or more.
       #expect(table.number("http://\(text)/") == (length < 256 ? 2 : 1))
       #expect(table.number("http://x/\(text)") == 1)
       #expect(table.number("http://x:\(text.replacing("h", with: "9"))/") == 1)
     }
   }
 
-  @Test("a look-up finds what a walk through all lines finds")
+  @Test("a look-up finds the same line as a walk through all lines")
   func oracle() throws {
     var random = SeededGenerator(seed: 20_261_121)
     let hosts = ["a", "b", "ab", "A"]
@@ -161,7 +161,7 @@ import Testing
 }
 
 extension RemapTable {
-  /// The line of a URL, found by looking at one after the other.
+  /// The line of a URL, by a walk through all lines.
   fileprivate func slowNumber(_ host: String, _ port: UInt16, _ path: String) -> Int? {
     let host = Array(host.lowercased().utf8)
     let path = Array(path.drop { $0 == "/" }.utf8)

@@ -3,7 +3,7 @@ import MaxMindACL
 import Remap
 import Testing
 
-/// Loading the rules of a remap.config, and deciding by those of the URL's line.
+/// Loading the rules of a remap.config, and deciding by the URL's line.
 @Suite struct RuleSetTests {
   static func denying(_ country: String) -> String {
     "maxmind:\n  database: country.mmdb\n  deny:\n    country: [\(country)]\n"
@@ -64,7 +64,7 @@ import Testing
   ]
 
   @Test(
-    "a share of denials is that of the clients that a proxy names, not of the proxies",
+    "a share of denials is a share of the clients that a proxy names, not of the proxies",
     arguments: [
       ("127.2.0.9", "deny by forwarded.yaml"), ("127.2.1.9", "allow by us.yaml"),
     ], ["127.9.0.1", "127.9.1.1", "127.9.2.1", "127.9.3.1"])
@@ -127,7 +127,7 @@ import Testing
     #expect(rules.warnings == [])
   }
 
-  @Test("a configuration by itself decides on all requests")
+  @Test("a single configuration decides all requests")
   func configuration() throws {
     let workspace = try Workspace(Self.files)
     let rules = try RuleSet.load(path: workspace.file("de.yaml"))
@@ -141,7 +141,7 @@ import Testing
   }
 
   @Test(
-    "another database takes the place of those that are written",
+    "another database replaces the databases of the configurations",
     arguments: ["de.yaml", "remap.config"])
   func otherDatabase(_ file: String) throws {
     let workspace = try Workspace(Self.files)
@@ -157,7 +157,7 @@ import Testing
     #expect(throws: LoadFailure.self) { try verdict(workspace.file("none.mmdb")) }
   }
 
-  @Test("all errors of all files are told, each once")
+  @Test("all errors of all files are reported, each once")
   func errors() throws {
     let workspace = try Workspace([
       "remap.config": """
@@ -176,7 +176,7 @@ import Testing
     }
   }
 
-  @Test("names are relative to a directory that is given")
+  @Test("names are relative to a given directory")
   func directory() throws {
     let workspace = try Workspace(Self.files)
     let away = try Workspace(["remap.config": Self.files["remap.config"] ?? ""])
@@ -185,7 +185,7 @@ import Testing
     #expect(rules.policies.count == 6)
   }
 
-  @Test("a warning about the host of a map is told only where all its lines have that host")
+  @Test("a warning about the host of a map is reported only if all its lines have that host")
   func hostWarnings() throws {
     let anchored = "maxmind: {database: country.mmdb, deny: {regex: [[US, ^b.example/]]}}"
     let workspace = try Workspace([
@@ -215,7 +215,7 @@ import Testing
     ("http://referer.example/", [11]),
   ]
 
-  @Test("what else decides is told of the URLs that the line may map", arguments: conditionsOfURLs)
+  @Test("conditions are reported for the URLs that the line may map", arguments: conditionsOfURLs)
   func conditions(_ url: String, _ lines: Set<Int>) throws {
     let workspace = try Workspace([
       "remap.config": """

@@ -2,7 +2,7 @@ import Foundation
 import MaxMindACL
 import Remap
 
-/// A directory of one test's own, with the loopback database as `country.mmdb`, removed with its owner.
+/// A directory for one test, with the loopback database as `country.mmdb`, removed with its owner.
 final class Workspace: Sendable {
   let path: String
 
@@ -45,7 +45,7 @@ func read(_ text: String) throws -> RemapConfig {
 }
 
 extension RemapTable {
-  /// The number of the line, from 1, that a URL goes through.
+  /// The number of a URL's line, from 1.
   func number(_ url: String) -> Int? {
     let bytes = Array(url.utf8)
     guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { return nil }

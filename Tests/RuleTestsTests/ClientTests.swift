@@ -1,7 +1,7 @@
 import RuleTests
 import Testing
 
-/// Which addresses a client of a test stands for.
+/// The addresses for a client of a test.
 @Suite struct ClientTests {
   static let clients: [(String, [String])] = [
     ("192.0.2.1", ["192.0.2.1"]),
@@ -27,7 +27,7 @@ import Testing
     ),
   ]
 
-  @Test(arguments: clients) func `a client is the addresses that it says`(
+  @Test(arguments: clients) func `a client has the addresses that it names`(
     _ text: String, _ addresses: [String]
   ) throws {
     let tests = try RuleTestFile.read(Array(file(client: text, expect: "deny").utf8), file: "t")

@@ -3,7 +3,7 @@ import RuleTests
 import SeededRandom
 import Testing
 
-/// What is said of a file of tests that is wrong, and where.
+/// The diagnostics of a wrong file of tests, with their places.
 @Suite struct DiagnosticTests {
   struct Mistake: Sendable, CustomTestStringConvertible {
     var text: String
@@ -14,7 +14,7 @@ import Testing
       self.said = said
     }
 
-    /// One test with these lines in place of the sound ones.
+    /// One test with these lines in place of the valid ones.
     init(
       client: String = "127.1.0.1", url: String = "http://a.example/", headers: String? = nil,
       expect: String = "deny", _ said: String...
@@ -47,18 +47,18 @@ import Testing
     Mistake(
       "maxmind: {}\ntest: []\nexpect: deny",
       "1:1: error: the file: unknown key \"maxmind\"; this is a configuration: a file of tests names it with config: [unknown-key]",
-      "1:1: error: the file has neither config: nor remap: that names the rules [missing-key]",
-      "1:1: error: the file has no tests: that lists its tests [missing-key]",
+      "1:1: error: the file needs config: or remap:, the name of the rules [missing-key]",
+      "1:1: error: the file needs tests:, the list of its tests [missing-key]",
       "2:1: error: the file: unknown key \"test\"; did you mean tests? [unknown-key]",
       "3:1: error: the file: unknown key \"expect\"; it stands in an entry of tests: [unknown-key]"
     ),
     Mistake(
       "config: a\nremap: b\ntests: []",
-      "2:1: error: config: and remap: both name the rules; only one of them can be meant [conflicting-keys]",
+      "2:1: error: config: and remap: both name the rules; keep one of them [conflicting-keys]",
       "3:1: error: tests: the list is empty [empty-value]"),
     Mistake(
       "config: remap.config\ntests:",
-      "1:9: error: config: remap.config is no YAML by its name; did you mean remap: remap.config? [wrong-type]",
+      "1:9: error: config: remap.config is not YAML by its name; did you mean remap: remap.config? [wrong-type]",
       "2:1: error: tests: has nothing under it [empty-value]"),
     Mistake(
       "remap: acl.yml\ntests:",
@@ -76,9 +76,9 @@ import Testing
       "3:12: error: directory: a file name cannot contain a NUL [wrong-type]"),
     Mistake(
       "config: a\ntests: [{}]",
-      "2:9: error: a test has no name: that says what it tests [missing-key]",
-      "2:9: error: a test has no request: with a client: and a url: in it [missing-key]",
-      "2:9: error: a test has no expect: that says what becomes of the request [missing-key]"),
+      "2:9: error: the test needs name:, a sentence about the rules [missing-key]",
+      "2:9: error: the test needs request: with client: and url: [missing-key]",
+      "2:9: error: the test needs expect:, the outcome of the request [missing-key]"),
     Mistake(
       "config: a\ntests: [{name: x, client: x, reason: y, request: ~, expect: ~}]",
       "2:19: error: a test: unknown key \"client\"; it stands under request: [unknown-key]",
@@ -111,7 +111,7 @@ import Testing
       "5:52: error: client: \"edges\": \"edges\" is not an IPv4 or IPv6 address [bad-client]"),
     Mistake(
       client: "0.0.0.0/0 neighbours",
-      "5:15: error: client: 0.0.0.0/0 is all there is: it has no neighbours [bad-client]"),
+      "5:15: error: client: 0.0.0.0/0 covers all addresses, so it has no neighbours [bad-client]"),
     Mistake(
       client: "{a: b}",
       "5:15: error: client: expected an address such as 192.0.2.1, not a mapping [wrong-type]"),
@@ -143,8 +143,8 @@ import Testing
       "7:24: error: decision: expected allow or deny [bad-verdict]",
       "7:36: error: reason: no decision has the reason \"deny.contry\"; did you mean deny.country? [bad-expectation]",
       "7:55: error: line: \"0\" is not the line of a rule, from 1 [bad-expectation]",
-      "7:67: error: country: \"Norway\" is not a country code (ISO 3166-1, such as US), nor none [bad-country]",
-      "7:83: error: status: expected that of a denial such as 403, 404 (no remap line), 301 or 307 (redirected); what an allowed request is answered is the origin's business [bad-expectation]",
+      "7:67: error: country: \"Norway\" is neither a country code (ISO 3166-1, such as US) nor none [bad-country]",
+      "7:83: error: status: expected a denial's status such as 403, or 404 (no remap line), 301 or 307 (redirected); the origin chooses the status of allowed requests [bad-expectation]",
       "7:94: error: rule: expected a rule as it stands in the configuration, but it is empty [empty-value]"
     ),
     Mistake(
@@ -165,7 +165,7 @@ import Testing
     ),
     Mistake(
       "config: a\ntests: [{name: x, request: {client: \"-\", url: \"http://a\"}, expect: {status: 204}}]",
-      "2:77: error: status: expected that of a denial such as 403; what an allowed request is answered is the origin's business [bad-expectation]"
+      "2:77: error: status: expected a denial's status such as 403; the origin chooses the status of allowed requests [bad-expectation]"
     ),
   ]
 
@@ -181,7 +181,7 @@ import Testing
     #expect(said == mistake.said)
   }
 
-  @Test func `every diagnostic that only files of tests have is tested`() {
+  @Test func `every diagnostic of files of tests is tested`() {
     let all = Self.mistakes.flatMap(\.said).joined(separator: "\n")
     for id in [
       DiagnosticID.conflictingKeys, .duplicateTest, .badClient, .badURL, .badExpectation,
@@ -202,7 +202,7 @@ import Testing
         """)
   }
 
-  @Test func `a million requests are enough`() throws {
+  @Test func `more than a million requests are refused`() throws {
     func text(_ clients: Int, _ urls: Int) -> [UInt8] {
       let clients = repeatElement("\"-\"", count: clients).joined(separator: ",")
       let urls = repeatElement("http://a/", count: urls).joined(separator: ",")
@@ -221,7 +221,7 @@ import Testing
       ])
   }
 
-  @Test func `a file that is not there is named`() {
+  @Test func `a missing file is named`() {
     let failure = #expect(throws: LoadFailure.self) { try RuleTestFile.read("none.yaml") }
     #expect(
       failure?.description
@@ -230,7 +230,7 @@ import Testing
   }
 
   @Test(arguments: 0..<8 as Range<UInt64>)
-  func `cut and bent files are read, or refused with a place in them`(_ seed: UInt64) throws {
+  func `damaged files are read, or refused with a place in them`(_ seed: UInt64) throws {
     let sound = Array(file(client: "[10.0.0.0/8 edges, \"-\"]", expect: "{reason: anonymous}").utf8)
     var random = SeededGenerator(seed: seed)
     var counts = (read: 0, refused: 0)

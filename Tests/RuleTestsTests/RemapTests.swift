@@ -23,7 +23,7 @@ import Testing
     ])
   }
 
-  /// Runs one test; what is said of each expectation that is not met.
+  /// Runs one test. Returns the unmet expectations.
   private func said(
     client: String = "127.1.0.1", _ url: String, _ expect: String, beside: String = ""
   ) throws -> [String] {
@@ -94,7 +94,7 @@ import Testing
     )
   }
 
-  @Test func `database takes the place of what the configurations name`() throws {
+  @Test func `database replaces the databases of the configurations`() throws {
     #expect(try said(client: "127.2.0.1", "http://us.example/", "{country: DE}") == [])
     let beside = "database: swapped.mmdb"
     #expect(
@@ -128,7 +128,7 @@ import Testing
       ])
   }
 
-  @Test func `a rule that lets a request through to the next configuration is hit`() throws {
+  @Test func `a rule that passes a request to the next configuration is hit`() throws {
     let text = """
       remap: etc/remap.config
       tests:
@@ -149,7 +149,7 @@ import Testing
         """)
   }
 
-  @Test func `configurations of one name in two directories are counted apart`() throws {
+  @Test func `configurations with one name in two directories are counted separately`() throws {
     var coverage = RuleCoverage()
     for beside in ["", "directory: other"] {
       let text = """
@@ -169,7 +169,7 @@ import Testing
     }
     #expect(
       failure?.diagnostics.map(\.summary) == [
-        "t:5:14: error: expect: unknown key \"map\"; it needs rules that are named by remap: [unknown-key]"
+        "t:5:14: error: expect: unknown key \"map\"; it works only with remap: [unknown-key]"
       ])
   }
 }

@@ -3,7 +3,7 @@ import MaxMindACL
 import RuleTests
 import Testing
 
-/// What is printed of tests.
+/// The output of tests.
 @Suite struct ReportTests {
   let files: TestFiles
   let run: RuleTestRun
@@ -49,7 +49,7 @@ import Testing
       .map { $0.isEmpty ? "" : String(repeating: " ", count: count) + $0 }.joined(separator: "\n")
   }
 
-  @Test func `a person is told of failures with the explanation`() {
+  @Test func `the text shows failures with the explanation`() {
     #expect(
       files.withoutDirectory(TextReport().rendered(run)) == """
         FAIL tests.yaml:6: <b> & "q" # \\ \u{FFFD}
@@ -63,7 +63,7 @@ import Testing
         """)
   }
 
-  @Test func `tests that pass are listed if asked`() {
+  @Test func `tests that pass are listed on request`() {
     var report = TextReport()
     report.isVerbose = true
     report.passed = "ok"
@@ -77,7 +77,7 @@ import Testing
     #expect(totals == "FAIL 2 passed, 2 failed (6 requests in 0 ms)")
   }
 
-  @Test func `of many failures of one test ten are shown`() throws {
+  @Test func `ten of many failures of one test are shown`() throws {
     let files = try TestFiles([
       "tests.yaml": file(
         client: "[\((1...12).map { "127.2.0.\($0)" }.joined(separator: ","))]", expect: "allow")
@@ -133,7 +133,7 @@ import Testing
             <testcase name="&lt;b&gt; &amp; &quot;q&quot; # \\ \u{FFFD}: 127.2.0.1 http://a.example/?a=1&amp;b=&lt;#]]&gt;" classname="tests.yaml" file="tests.yaml" line="6" time="0">
               <failure message="\(failure)" type="expectation">\(failure.replacing("; ", with: "\n"))
 
-        \(Self.ladder.replacing(">", with: "&gt;"))</failure>
+        \(Self.ladder.replacing(">", with: "&gt;").replacing("'", with: "&#39;"))</failure>
             </testcase>
           </testsuite>
         </testsuites>
@@ -151,7 +151,7 @@ import Testing
     #expect(junit.rendered.contains(#"tests="1" failures="0" errors="1""#))
     #expect(
       junit.rendered.contains(
-        #"<error message="a&amp;b:1:1: error: the file has neither config: nor remap: that names the rules [missing-key]" type="load">a&amp;b:1:1: error"#
+        #"<error message="a&amp;b:1:1: error: the file needs config: or remap:, the name of the rules [missing-key]" type="load">a&amp;b:1:1: error"#
       ))
     var tap = TAPReport()
     tap.add(failure, loading: "a&b")

@@ -2,13 +2,13 @@ import MaxMindACL
 import RuleTests
 import Testing
 
-/// What becomes of the requests of tests.
+/// The outcomes of the requests of tests.
 @Suite struct RunTests {
   struct Row: Sendable, CustomTestStringConvertible {
     var client = "127.1.0.1"
     var url = "http://a.example/"
     var expect: String
-    /// What is said of each expectation that is not met.
+    /// The unmet expectations.
     var said: [String] = []
 
     var testDescription: String { "\(client) \(url) \(expect)" }
@@ -47,7 +47,7 @@ import Testing
       said: ["decision: expected allow, was deny"]),
   ]
 
-  @Test(arguments: rows) func `a request is held against each expectation`(_ row: Row) throws {
+  @Test(arguments: rows) func `a request is compared with each expectation`(_ row: Row) throws {
     let files = try TestFiles([
       "tests.yaml": file(client: row.client, url: row.url, expect: row.expect)
     ])
@@ -65,7 +65,7 @@ import Testing
     ("{error: {status: 404}}", "{status: 403}", []),
   ]
 
-  @Test(arguments: responses) func `the status is that of the answer to the denial`(
+  @Test(arguments: responses) func `the status is the status of the denial's answer`(
     _ response: String, _ expect: String, _ said: [String]
   ) throws {
     let files = try TestFiles([
@@ -80,7 +80,7 @@ import Testing
     ("anonymous", true), ("anonymous.vpn", true), ("anonymous.tor", false), ("default", false),
   ]
 
-  @Test(arguments: flags) func `anonymous is the reason of every flag`(
+  @Test(arguments: flags) func `anonymous covers the reason of every flag`(
     _ reason: String, _ passes: Bool
   ) throws {
     let files = try TestFiles([
@@ -96,7 +96,7 @@ import Testing
     ("{X-Pass: no, x-pass: sesame}", false), ("{x-pass: sesame, X-Pass: no}", true),
   ]
 
-  @Test(arguments: headers) func `the first header field of the name is the one for bypass`(
+  @Test(arguments: headers) func `bypass reads the first header field with the name`(
     _ headers: String, _ passes: Bool
   ) throws {
     let files = try TestFiles([
@@ -111,7 +111,7 @@ import Testing
     #expect(try files.run().tests.map(\.passed) == [passes])
   }
 
-  @Test func `every client asks for every URL`() throws {
+  @Test func `every client requests every URL`() throws {
     let files = try TestFiles([
       "tests.yaml": """
       config: maxmind.yaml
@@ -161,14 +161,14 @@ import Testing
       "tests/beside.yaml": "config: ../maxmind.yaml\n\(test)",
       "etc/acl.yaml": "maxmind: {database: country.mmdb}",
       "tests/elsewhere.yaml": "config: ../etc/acl.yaml\n\(test)",
-      "tests/told.yaml": "config: ../etc/acl.yaml\ndirectory: ..\n\(test)",
+      "tests/given.yaml": "config: ../etc/acl.yaml\ndirectory: ..\n\(test)",
     ])
     #expect(try files.run("tests/beside.yaml").tests.map(\.passed) == [true])
     #expect(throws: LoadFailure.self) { try files.run("tests/elsewhere.yaml") }
-    #expect(try files.run("tests/told.yaml").tests.map(\.passed) == [true])
+    #expect(try files.run("tests/given.yaml").tests.map(\.passed) == [true])
   }
 
-  @Test func `what is wrong in the configuration is named in its own file`() throws {
+  @Test func `a mistake in the configuration is reported in its own file`() throws {
     let files = try TestFiles([
       "maxmind.yaml": "maxmind: {database: country.mmdb, deny: {country: [United States]}}",
       "tests.yaml": file(expect: "allow"),

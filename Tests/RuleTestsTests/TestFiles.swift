@@ -6,7 +6,7 @@ import RuleTests
 final class TestFiles: Sendable {
   let url: URL
 
-  /// Writes `maxmind.yaml` and what is given; `maxmind.yaml` may be given, too.
+  /// Writes `maxmind.yaml` and the given files, which may include another `maxmind.yaml`.
   init(_ files: [String: String] = [:]) throws {
     url = FileManager.default.temporaryDirectory.appendingPathComponent("rule-tests-\(UUID())")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
@@ -36,18 +36,18 @@ final class TestFiles: Sendable {
 
   func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
-  /// Loads a file of tests and runs those that a filter selects.
+  /// Loads a file of tests and runs the tests that match a filter.
   func run(_ name: String = "tests.yaml", filter: [String] = []) throws -> RuleTestRun {
-    try LoadedRuleTests.load(path(name)).run(TestFilter(filter))
+    try LoadedRuleTests.load(path(name)).run(filter)
   }
 
-  /// A text without the name of the directory, which is another one each time.
+  /// A text without the name of the directory, which differs each time.
   func withoutDirectory(_ text: String) -> String {
     text.replacingOccurrences(of: url.path + "/", with: "")
   }
 }
 
-/// Rules of most kinds. The countries are those of the loopback addresses: 127.1 is US, 127.2 DE, 127.4 NO.
+/// Rules of most kinds. The countries are of the loopback addresses: 127.1 is US, 127.2 DE, 127.4 NO.
 let configuration = """
   maxmind:
     database: country.mmdb

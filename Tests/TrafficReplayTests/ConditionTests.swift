@@ -34,7 +34,7 @@ struct ConditionTests {
     ("coverage < 80%", false, "1000 of 1250 lines (80.000 %)"),
   ]
 
-  @Test(arguments: cases) func `a condition compares what was found`(
+  @Test(arguments: cases) func `a condition compares counts`(
     _ text: String, _ holds: Bool, _ finding: String
   ) throws {
     let condition = try Condition(text)
@@ -48,14 +48,14 @@ struct ConditionTests {
     "requests < 5%", "newly-denied > 1 > 2", "newly-denied > .", "newly-denied > ١",
     "newly-denied > 200%", "newly-denied > 100%", "changed < 0", "coverage < 0%",
     "newly-allowed >= 100.1%",
-  ]) func `what is no condition or never holds is refused`(_ text: String) {
+  ]) func `an invalid condition and one that never holds are refused`(_ text: String) {
     #expect(throws: ConditionError.self) { try Condition(text) }
   }
 
   static let mistakes: [(String, String)] = [
     (
       "newly_denied > 1%",
-      "'newly_denied' cannot be compared, what can be is: newly-denied, newly-allowed, "
+      "'newly_denied' cannot be compared; expected one of newly-denied, newly-allowed, "
         + "newly-unmapped, newly-mapped, changed, requests, coverage"
     ),
     (
@@ -64,14 +64,14 @@ struct ConditionTests {
     ),
     (
       "changed > some",
-      "'some' is no amount, expected a number or a percentage, such as 250 or 0.1%"
+      "'some' is not an amount; expected a number or a percentage, such as 250 or 0.1%"
     ),
-    ("coverage < 99", "coverage is a share, expected a percentage such as 95%"),
-    ("requests < 5%", "requests is a number, expected one without %"),
-    ("changed < 0", "never holds: there is nothing below 0 and no share above 100%"),
+    ("coverage < 99", "coverage is a share; expected a percentage such as 95%"),
+    ("requests < 5%", "requests is a number; expected one without %"),
+    ("changed < 0", "never holds: no count is below 0 and no share is above 100%"),
   ]
 
-  @Test(arguments: mistakes) func `a mistake says what would be right`(
+  @Test(arguments: mistakes) func `a mistake names the fix`(
     _ text: String, _ message: String
   ) {
     #expect(throws: ConditionError(message: message)) { try Condition(text) }
@@ -88,7 +88,7 @@ struct ConditionTests {
     #expect(try !Condition("changed > 41").holds(for: summary))
   }
 
-  @Test func `nothing replayed is no share`() throws {
+  @Test func `no requests have no share`() throws {
     let empty = DifferenceSummary(
       coverage: Coverage(files: []), old: .init(file: "a", databases: []),
       new: .init(file: "b", databases: []))

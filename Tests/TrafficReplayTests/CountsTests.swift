@@ -52,7 +52,7 @@ struct CountsTests {
     #expect(Set(most) == Set((0..<10).map { "0.0.\($0).0/24" }))
   }
 
-  @Test func `what stays is spread over the table`() {
+  @Test func `the kept networks are spread over the table`() {
     var random = SeededGenerator(seed: 3)
     var counts = NetworkCounts(capacity: 2000)
     for _ in 0..<200_000 {
@@ -61,7 +61,7 @@ struct CountsTests {
     #expect(counts.longestRun < 200)
   }
 
-  @Test func `what another worker did not count one by one is not lost`() {
+  @Test func `the other requests of another worker are not lost`() {
     var networks = (own: NetworkCounts(capacity: 100), other: NetworkCounts(capacity: 100))
     var hosts = (own: HostCounts(capacity: 10), other: HostCounts(capacity: 10))
     for number in 0..<1_000 {
@@ -90,7 +90,7 @@ struct CountsTests {
         ]))
   }
 
-  @Test func `hosts beyond the capacity and names that cannot be are counted together`() {
+  @Test func `hosts beyond the capacity and invalid names are counted together`() {
     var counts = HostCounts(capacity: 1000)
     for number in 0..<1500 { counts.add(Array("h\(number)".utf8).span, isAllowed: true) }
     for number in 0..<1500 { counts.add(Array("h\(number)".utf8).span, isAllowed: false) }
@@ -104,7 +104,7 @@ struct CountsTests {
   }
 
   @Test(arguments: [(0x61, 100), (0xFF, 45)])
-  func `hosts are kept up to a number of bytes as text`(_ byte: UInt8, _ kept: Int) {
+  func `hosts are kept up to a number of bytes`(_ byte: UInt8, _ kept: Int) {
     var counts = HostCounts(capacity: 1000, byteCapacity: 1000)
     for number in 0..<500 {
       let digits = Array(String(1000 + number).utf8)
@@ -112,12 +112,12 @@ struct CountsTests {
     }
     let keys = counts.frequentKeys
     #expect(keys.counts.keys.reduce(0) { $0 + $1.utf8.count } <= 1000)
-    // Ten bytes each, or 22 with six that are repaired to three.
+    // Ten bytes each, or 22 if six of them become three bytes each.
     #expect(keys.counts.count == kept)
     #expect(keys.counts.count + (keys.others?.total ?? 0) == 500)
   }
 
-  @Test func `what workers count apart adds up to what one would count`() {
+  @Test func `the counts of workers add up to the counts of one`() {
     var random = SeededGenerator(seed: 4)
     let shared = SharedKeys()
     var workers = (0..<3).map { _ in KeyTally(shared) }
@@ -139,7 +139,7 @@ struct CountsTests {
   }
 }
 
-@Suite("Time line")
+@Suite("Timeline")
 struct TimelineTests {
   @Test func `requests are counted by the minute`() {
     var counts = TimelineCounts()
@@ -165,7 +165,7 @@ struct TimelineTests {
   }
 
   @Test(arguments: [60, 3600, 86_400, 86_400 * 400])
-  func `however the requests are parted, the whole is the same`(_ step: Int) {
+  func `any split of the requests has the same sum`(_ step: Int) {
     var random = SeededGenerator(seed: 3)
     let times = (0..<5000).map { _ in Int64(Int.random(in: 0..<3000, using: &random) * step) }
     var whole = TimelineCounts()
@@ -182,13 +182,13 @@ struct TimelineTests {
   }
 
   @Test(arguments: [Int64.min, .max, -100_000_000_001, 100_000_000_001])
-  func `a time that no clock shows is none`(_ time: Int64) {
+  func `an impossible time counts as no time`(_ time: Int64) {
     var counts = TimelineCounts()
     counts.add(time, isAllowed: true)
     #expect(counts.timeline == Timeline(untimed: 1))
   }
 
-  @Test func `a time line from a file may hold anything`() {
+  @Test func `a timeline from a file may hold anything`() {
     var counts = TimelineCounts()
     counts.add(
       Timeline(

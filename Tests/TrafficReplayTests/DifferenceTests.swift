@@ -46,7 +46,7 @@ struct DifferenceTests {
     """,
   ]
 
-  @Test func `what each worker counted is in the summary`() throws {
+  @Test func `the summary holds the counts of each worker`() throws {
     let directory = FileManager.default.temporaryDirectory
       .appendingPathComponent("differences-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -61,7 +61,7 @@ struct DifferenceTests {
     let countries = CountryTable(of: old.policies + new.policies)
 
     func summary(blocksOf workers: [[String]]) -> DifferenceSummary {
-      let keys = DifferenceTally.Keys()
+      let keys = DifferenceTally.sharedKeys()
       let input = LogInput(files: logs, format: nil)
       var places = LinePlaces(files: logs)
       var tallies: [DifferenceTally] = []

@@ -8,7 +8,7 @@ struct FigureTests {
     (0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1234, "-1,234"),
     (.max, "9,223,372,036,854,775,807"), (.min, "-9,223,372,036,854,775,808"),
   ])
-  func `a count has its thousands set apart`(count: Int, text: String) {
+  func `a count has its thousands separated`(count: Int, text: String) {
     #expect(grouped(count) == text)
   }
 
@@ -21,7 +21,7 @@ struct FigureTests {
     (14293, 20_000, 2, "71.46 %"), (5707, 20_000, 2, "28.54 %"), (1, 6, 1, "16.7 %"),
     (9_999, 10_000, 2, "99.99 %"), (.max - 1, .max, 2, "> 99.99 %"), (.max, .max, 2, "100 %"),
   ])
-  func `a share is never rounded to nothing or to all`(
+  func `a share is never rounded to 0 or 100 %`(
     part: Int, whole: Int, decimals: Int, text: String
   ) {
     #expect(percentage(part, of: whole, decimals: decimals) == text)
@@ -46,7 +46,7 @@ struct FigureTests {
     (0, "1970-01-01 00:00"), (1_788_271_530, "2026-09-01 14:05:30"), (-1, "1970-01-01 00:00"),
     (951_782_400, "2000-02-29 00:00"), (.max, "9999-12-31 23:59:59"),
   ])
-  func `a time is told in UTC`(epoch: Int, text: String) {
+  func `a time is shown in UTC`(epoch: Int, text: String) {
     #expect(utcTime(epoch) == text)
   }
 
@@ -54,7 +54,7 @@ struct FigureTests {
     (1, "second"), (15, "15 seconds"), (60, "minute"), (600, "10 minutes"), (3600, "hour"),
     (7200, "2 hours"), (86_400, "day"), (90, "90 seconds"), (604_800, "7 days"),
   ])
-  func `a length of time is told in its largest unit`(seconds: Int, text: String) {
+  func `a length of time is shown in its largest unit`(seconds: Int, text: String) {
     #expect(spell(seconds: seconds) == text)
   }
 
@@ -77,7 +77,7 @@ struct FigureTests {
     #expect(blockBar(count, of: 100) == bar)
   }
 
-  @Test func `the rest of a ranking is what is not shown and what was not kept`() {
+  @Test func `the rest of a ranking holds hidden keys and keys that were not kept`() {
     let keys = FrequentKeys(counts: ["a": 5, "b": 7, "c": 5, "d": 1], others: 10)
     let ranking = Ranking(keys, limit: 2)
     #expect(ranking.top.map(\.key) == ["b", "a"])

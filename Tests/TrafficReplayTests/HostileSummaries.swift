@@ -1,6 +1,6 @@
-import TrafficReplay
+@testable import TrafficReplay
 
-/// Texts with which a log or a configuration may try to become markup or steer what shows it.
+/// Texts from a log or a configuration that try to become markup or to steer a terminal.
 let hostileTexts = [
   "<script>document.title='owned'</script>",
   "\"><img src=x onerror=alert(1)>",
@@ -17,7 +17,7 @@ let hostileTexts = [
   "",
 ]
 
-/// A summary in which whatever text can come from outside is hostile.
+/// A summary with hostile texts from outside.
 func hostileReplay() -> ReplaySummary {
   var summary = ReplaySummary(
     coverage: Coverage(files: hostileTexts, lines: 10, requests: 3), configurations: [])
@@ -42,7 +42,7 @@ func hostileReplay() -> ReplaySummary {
   return summary
 }
 
-/// A difference in which whatever text can come from outside is hostile.
+/// A difference with hostile texts from outside.
 func hostileDifference() -> DifferenceSummary {
   var summary = DifferenceSummary(
     coverage: hostileReplay().coverage, old: .init(file: "", databases: hostileTexts),

@@ -38,7 +38,7 @@ struct MergeTests {
     return summary
   }
 
-  @Test func `parts of rules on other lines are refused`() throws {
+  @Test func `parts with rules on other lines are refused`() throws {
     var whole = Self.part(1)
     var other = Self.part(2)
     other.configurations[0].rules[0].line += 1
@@ -47,7 +47,7 @@ struct MergeTests {
     }
   }
 
-  @Test func `what ended the logs of a later part is kept`() throws {
+  @Test func `the failures of a later part are kept`() throws {
     var (whole, second, third) = (Self.part(1), Self.part(2), Self.part(3))
     second.coverage.failures = ["b.log: cannot be read"]
     third.coverage.failures = ["c.log: cannot be read"]
@@ -88,7 +88,7 @@ struct MergeTests {
     #expect(whole.timeline.untimed == 2)
   }
 
-  @Test func `JSON holds all of a summary`() throws {
+  @Test func `JSON holds the whole summary`() throws {
     let summary = Self.part(3)
     let bytes = try summary.json()
     #expect(try ReplaySummary(json: bytes) == summary)
@@ -98,13 +98,13 @@ struct MergeTests {
     #expect(text.contains(#""denied_networks":{"counts":{"10.3.0.0/24":1,"#))
   }
 
-  @Test func `beyond the capacity the smallest counts go together, whatever the order`() {
+  @Test func `beyond the capacity the smallest counts are joined in any order`() {
     var keys = FrequentKeys(counts: ["a": 5, "b": 1, "c": 3], others: 2)
     keys.merge(FrequentKeys(counts: ["d": 1, "c": 1, "e": 9]), capacity: 3)
     #expect(keys == FrequentKeys(counts: ["a": 5, "c": 4, "e": 9], others: 4))
   }
 
-  @Test func `what has many bytes goes together, too`() {
+  @Test func `keys with many bytes are joined, too`() {
     var keys = FrequentKeys(counts: ["aaaa": 5, "bbbb": 1])
     keys.merge(FrequentKeys(counts: ["ää": 3]), capacity: 9, byteCapacity: 8)
     #expect(keys == FrequentKeys(counts: ["aaaa": 5, "ää": 3], others: 1))
@@ -136,7 +136,7 @@ struct MergeTests {
     ) { try ReplaySummary(json: bytes) }
   }
 
-  @Test func `hosts and networks of any text come through JSON, however it is spaced`() throws {
+  @Test func `hosts and networks with any text survive JSON with any spaces`() throws {
     var summary = Self.part(1)
     summary.hosts = FrequentKeys(others: VerdictCounts(allow: 1))
     for text in hostileTexts + ["\"hosts\":{}", "\\u0041", "😀"] {
@@ -159,7 +159,7 @@ struct MergeTests {
     #"{"counts":{"a" {"allow":1,"deny":1}}}"#, "[]", "1", "{}",
     #"{"counts":{"a":{"allow":1,"deny":1.5}}}"#,
     #"{"counts":{"\q":{"allow":1,"deny":1}}}"#,
-  ]) func `hosts that are damaged are refused`(_ hosts: String) throws {
+  ]) func `damaged hosts are refused`(_ hosts: String) throws {
     let text = String(decoding: try Self.part(1).json(), as: UTF8.self)
     let broken = text.replacing(
       #""hosts":{"counts":{"a.example":{"allow":1,"deny":1}}}"#, with: "\"hosts\":\(hosts)")
@@ -168,7 +168,7 @@ struct MergeTests {
     #expect(failure?.message.hasPrefix("is damaged: ") == true)
   }
 
-  @Test func `JSON that was cut anywhere is refused`() throws {
+  @Test func `truncated JSON is refused`() throws {
     let bytes = try Self.part(1).json()
     for length in bytes.indices {
       #expect(throws: SummaryError.self) { try ReplaySummary(json: Array(bytes[..<length])) }
@@ -179,7 +179,7 @@ struct MergeTests {
     ("configurations", { $0.configurations = [] }, "it has 0 configurations, not 1"),
     (
       "file", { $0.configurations[0].file = "other.yaml" },
-      "it is of other.yaml, not of maxmind.yaml"
+      "it belongs to other.yaml, not to maxmind.yaml"
     ),
     (
       "database", { $0.configurations[0].databaseBuilt += 1 },
@@ -188,7 +188,7 @@ struct MergeTests {
     ("rules", { $0.configurations[0].rules[0].text = "FR" }, "maxmind.yaml had other rules"),
   ]
 
-  @Test(arguments: others.indices) func `parts of other rules are refused`(_ index: Int) throws {
+  @Test(arguments: others.indices) func `parts with other rules are refused`(_ index: Int) throws {
     let (_, change, message) = Self.others[index]
     var part = Self.part(2)
     change(&part)
@@ -197,17 +197,17 @@ struct MergeTests {
   }
 
   static let damaged: [(String, String)] = [
-    ("", "is not what maxmind-acl replay --json writes"),
-    ("{}", "is not what maxmind-acl replay --json writes"),
-    ("[1]", "is not what maxmind-acl replay --json writes"),
-    (#"{"format":"maxmind-acl diff 1"}"#, "is not what maxmind-acl replay --json writes"),
+    ("", "is not output of maxmind-acl replay --json"),
+    ("{}", "is not output of maxmind-acl replay --json"),
+    ("[1]", "is not output of maxmind-acl replay --json"),
+    (#"{"format":"maxmind-acl diff 1"}"#, "is not output of maxmind-acl replay --json"),
     (
       #"{"format":"maxmind-acl replay 1"}"#,
       "is damaged: No value associated with key CodingKeys"
     ),
   ]
 
-  @Test(arguments: damaged) func `what is no summary is refused`(
+  @Test(arguments: damaged) func `other JSON is refused`(
     _ text: String, _ message: String
   ) throws {
     let failure = try #require(throws: SummaryError.self) {
@@ -217,7 +217,7 @@ struct MergeTests {
   }
 
   @Test(arguments: [#""unmapped":1"#, #""lines":13"#, #""192.0.2.0/24":3"#, #""hits":3"#])
-  func `counts that cannot be are refused`(_ count: String) throws {
+  func `impossible counts are refused`(_ count: String) throws {
     let text = String(decoding: try Self.part(3).json(), as: UTF8.self)
     let name = try #require(count.split(separator: ":").first)
     for wrong in ["-1", "9223372036854775807"] {

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import TrafficReplay
+@testable import TrafficReplay
 
 /// Writes pages and their summaries into the directory that `REPORT_DIRECTORY` names, for the tests that
 /// open them in a browser.

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TrafficReplay
 
-/// Reports stay small, safe to print and calm whatever a summary holds.
+/// Reports of any summary stay small and safe to print.
 struct ReportLimitsTests {
   @Test func `a hundred thousand rules and hosts make a small page that counts the rest`() {
     var summary = seededDay()
@@ -55,7 +55,7 @@ struct ReportLimitsTests {
   }
 
   @Test(arguments: [Int.max, .min, -1, 0])
-  func `a number from a file that no log has breaks nothing`(number: Int) {
+  func `an impossible number from a file breaks nothing`(number: Int) {
     let counts = VerdictCounts(allow: number, deny: number)
     var summary = seededDay()
     summary.coverage.requests = number
@@ -95,7 +95,7 @@ struct ReportLimitsTests {
   }
 
   @Test(arguments: hostileTexts.indices)
-  func `whatever is put in stays text`(index: Int) {
+  func `any text stays text`(index: Int) {
     let text = hostileTexts[index]
     let page = HTML("p", .init("title", text)) { text }.markup
     // By scalars: a combining mark joins the character before it.

@@ -2,9 +2,9 @@ import Testing
 
 @testable import TrafficReplay
 
-/// What a person reads on a terminal, whole.
+/// The whole output on a terminal.
 struct ReportTextTests {
-  @Test func `a replay is told from its totals down to the rules that never hit`() {
+  @Test func `a replay is shown from its totals down to the rules that never hit`() {
     var summary = ReplaySummary(
       coverage: Coverage(
         files: ["access.log", "-"], formats: ["combined", "-"], lines: 1_000_003,
@@ -101,7 +101,7 @@ struct ReportTextTests {
         """)
   }
 
-  @Test func `a difference is told from what flips down to examples`() {
+  @Test func `a difference is shown from its totals down to examples`() {
     #expect(
       smallDifference().text(colours: false, width: 80) == """
         newly denied 3 of 1,000 requests (0.300 %), newly allowed 0 (0.000 %)
@@ -142,7 +142,7 @@ struct ReportTextTests {
         """)
   }
 
-  @Test func `logs without a line are told as such`() {
+  @Test func `logs without a line are reported`() {
     #expect(
       emptyReplay().text(colours: false, width: 80) == """
         Replay of 0 requests

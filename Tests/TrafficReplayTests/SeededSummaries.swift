@@ -1,5 +1,5 @@
 import SeededRandom
-import TrafficReplay
+@testable import TrafficReplay
 
 /// 2026-09-01 00:00 UTC.
 let september = 1_788_220_800
@@ -11,8 +11,8 @@ private let codes = [
   "EG", "NG", "KE", "MA", "DZ", "PK", "BD", "LK", "KZ", "BG", "HR", "-",
 ]
 
-/// A day of a site with a dip at night and two hours in which nothing was logged: 60 countries,
-/// 200 rules of which 30 never hit, 500 hosts.
+/// A day of a site with a dip at night and two hours without requests: 60 countries,
+/// 200 rules (30 of them never hit), 500 hosts.
 func seededDay(seed: UInt64 = 1) -> ReplaySummary {
   var random = SeededGenerator(seed: seed)
   var summary = ReplaySummary(

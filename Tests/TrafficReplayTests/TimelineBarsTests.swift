@@ -4,7 +4,7 @@ import Testing
 @testable import TrafficReplay
 
 struct TimelineBarsTests {
-  /// Random time lines of all lengths, with gaps.
+  /// Random timelines of all lengths, with gaps.
   private static func timelines() -> [Timeline] {
     var random = SeededGenerator(seed: 4)
     return (0..<200).map { round in
@@ -22,7 +22,7 @@ struct TimelineBarsTests {
   }
 
   @Test(arguments: [50, 150])
-  func `a time line of any length fits and keeps its sums`(limit: Int) throws {
+  func `a timeline of any length fits and keeps its sums`(limit: Int) throws {
     for timeline in Self.timelines() {
       let bars = try #require(TimelineBars(timeline, atMost: limit))
       #expect((bars.end - bars.start) / bars.width <= limit)

@@ -1,20 +1,18 @@
-/// Which lines of a log are comments, and so are no requests that got lost.
+/// Which lines of a log are comments. Comments do not count as lost requests.
 ///
-/// Where a client has a say in what a line begins with (the host that it asked for, a header), a `#` there must not
-/// take its requests out of the count.
+/// If clients choose the beginning of a line (a host, a header), a `#` there must not hide their requests.
 enum Comments: Sendable {
-  /// None.
   case none
-  /// The directives that head W3C's extended log file format: `#Fields: date time`.
+  /// The directives at the head of W3C's extended log file format: `#Fields: date time`.
   case directives
-  /// All that begin with `#`.
+  /// All lines that begin with `#`.
   case all
 
   private static let directiveNames: [StaticString] = [
     "#Version:", "#Fields:", "#Software:", "#Start-Date:", "#End-Date:", "#Date:", "#Remark:",
   ]
 
-  /// Whether a line is a comment, or has nothing but white space.
+  /// Whether a line is a comment or blank.
   @inline(__always)
   func hasNoRequest(_ line: Range<Int>, _ byte: (Int) -> UInt8) -> Bool {
     guard let first = line.first else { return true }
@@ -22,7 +20,6 @@ enum Comments: Sendable {
     return line.allSatisfy { byte($0) == 0x20 || byte($0) == 0x09 || byte($0) == 0x0D }
   }
 
-  /// Whether a line that begins with `#` is a comment.
   @inline(never)
   private func isComment(_ line: Range<Int>, _ byte: (Int) -> UInt8) -> Bool {
     switch self {

@@ -1,4 +1,4 @@
-/// How the fields of a pattern are written, and which of them matter.
+/// The notation of a field pattern, and the names of the fields that matter.
 enum FieldNotation: Sendable {
   /// nginx's `log_format`: `$name` or `${name}`; also the names of our own.
   case dollar
@@ -7,7 +7,7 @@ enum FieldNotation: Sendable {
   /// Apache's `LogFormat`: `%h`, `%>s`, `%{Header}i`.
   case percent
 
-  /// What a name means, and which rank it has: of several fields that mean the same, the lowest counts.
+  /// The meaning of a name, and its rank. Of several fields with one meaning, the lowest rank counts.
   func meaning(of name: String) -> (field: LogField, rank: Int) {
     let lowered = self == .dollar ? name : Self.loweringHeader(name)
     for (field, names) in names {
@@ -19,7 +19,7 @@ enum FieldNotation: Sendable {
     return (.other, 0)
   }
 
-  /// The names of a field, as they stand in patterns, the best first.
+  /// The names of a field as patterns write them, the best first.
   func spellings(of field: LogField) -> [String] {
     let names = names.first { $0.field == field }?.names ?? []
     return names.map {
@@ -31,8 +31,8 @@ enum FieldNotation: Sendable {
     }
   }
 
-  /// The names that mean something. The address of the connection, which a server's own configuration may have
-  /// set from a header, goes before headers, which any client can send.
+  /// The names with a meaning. The connection's address goes before headers: any client can send a header, and a
+  /// server's configuration may already have set the address from one.
   private var names: [(field: LogField, names: [String])] {
     switch self {
     case .dollar:
@@ -86,7 +86,7 @@ enum FieldNotation: Sendable {
     return name[...end].lowercased() + name[name.index(after: end)...]
   }
 
-  /// Whether a time that Apache writes as the operator says holds a date and a zone.
+  /// Whether Apache's `%{format}t` holds a date and a zone.
   private static func isReadableTime(_ name: String) -> Bool {
     let format = name.dropFirst().dropLast(2)
     let plain = format.hasPrefix("begin:") ? format.dropFirst(6) : format

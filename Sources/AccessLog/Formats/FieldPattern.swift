@@ -1,48 +1,46 @@
-/// A line's fields and what stands between them.
+/// The fields of a line and the text between them.
 struct FieldPattern: Sendable {
   /// How a field ends.
   enum End: Sendable {
     /// Before a run of blanks.
     case blanks
-    /// Before some bytes, whose place in `literals` this is.
+    /// Before a literal, at this place in `literals`.
     case literal(Range<Int>)
-    /// Before a quote that no backslash escapes, which some bytes follow.
+    /// Before a literal that begins with a quote. A quote after a backslash does not end the field.
     case quote(Range<Int>)
-    /// At the end of the line.
     case line
   }
 
-  /// A field.
   struct Element: Sendable {
     var field: LogField
     var end: End
-    /// Whether it may be a list of addresses with blanks behind the commas, as `X-Forwarded-For` is.
+    /// Whether it may be a list of addresses with blanks after the commas, such as `X-Forwarded-For`.
     var isList: Bool
-    /// Whether what ends it can stand inside of it too, and clients choose what it holds.
+    /// Whether the field can contain its own end, because clients choose the content.
     var isOpen: Bool
   }
 
-  /// What the line begins with.
+  /// The place in `literals` of the text before the first field.
   let start: Range<Int>
-  /// The fields up to the last that matters; all of them where how a line goes on tells where a URL ends.
+  /// The fields up to the last one that matters. All fields if the end of a URL depends on the rest of the line.
   let needed: [Element]
-  /// All fields, for finding out whether a line is of this format.
+  /// All fields, for format detection.
   let all: [Element]
   /// The bytes between the fields.
   let literals: [UInt8]
-  /// What is done to bytes that cannot be written as they are.
+  /// How the server escapes bytes.
   let escaping: RequestParts.Escaping
-  /// Whether all of a line must be of the pattern. Otherwise what follows the last needed field may be anything.
+  /// Whether the whole line must match. Otherwise anything may follow the last needed field.
   let isWhole: Bool
-  /// Whether what ends a URL may be in one, so that all of a line has to be looked at.
+  /// Whether a URL may contain its own end, so the whole line has to be read.
   private let isOpen: Bool
-  /// Whether a URL or request line without a host is that of a request whose host the server knew but did not
-  /// write. Traffic Server writes one where it had none either, and answered with an error.
+  /// Whether a URL or request line without a host belongs to a host that the server knew but did not write.
+  /// Traffic Server also writes such a line for a request without a host, and answers it with an error.
   let hasTargets: Bool
 
-  /// A pattern from what stands before the first field, and the fields with what stands after each.
+  /// Makes a pattern of the text before the first field, and of each field with the text after it.
   ///
-  /// - Parameter lists: The places of the fields that may be lists of addresses, beside the client.
+  /// - Parameter lists: The indices of fields that may be lists of addresses, besides the client.
   init(
     start: [UInt8], fields: [(field: LogField, literal: [UInt8])], lists: Set<Int> = [],
     escaping: RequestParts.Escaping, isWhole: Bool = false, hasTargets: Bool = true
@@ -54,7 +52,7 @@ struct FieldPattern: Sendable {
     for (index, (field, literal)) in fields.enumerated() {
       let range = literals.count..<(literals.count + literal.count)
       literals += literal
-      // What escapes nothing (Traffic Server) may write a quote inside of the field too.
+      // Without escapes (Traffic Server), a field may contain a quote.
       let isQuoted =
         escaping != .none && before.last == UInt8(ascii: "\"")
         && literal.first == UInt8(ascii: "\"")
@@ -94,10 +92,10 @@ struct FieldPattern: Sendable {
   }
 }
 
-/// A field pattern while it is used on the lines of a block.
+/// A field pattern in use on the lines of a block.
 ///
-/// INVARIANT: `elements` and `literals` point into the arrays of a pattern that outlives this value; it is only
-/// made in `withMatcher`.
+/// INVARIANT: `elements` and `literals` point into the arrays of a pattern that outlives this value. Only
+/// `withMatcher` makes one.
 @safe struct FieldMatcher {
   private let elements: UnsafeBufferPointer<FieldPattern.Element>
   private let literals: UnsafeBufferPointer<UInt8>
@@ -116,7 +114,7 @@ struct FieldPattern: Sendable {
     self.bytes = bytes
   }
 
-  /// Finds the fields of a line; nil if it is not of the pattern.
+  /// Finds the fields of a line. Nil: the line does not match.
   @inline(__always)
   func fields(of line: Range<Int>, time: TimeOfRequest) -> FoundFields? {
     var found = FoundFields()
@@ -198,8 +196,8 @@ struct FieldPattern: Sendable {
     return isWhole && place != line.upperBound ? nil : found
   }
 
-  /// Where a request line ends: before the first separator behind its version, since there may be others in its
-  /// URL. What has no version is no request line up to the first separator, or cannot be told apart.
+  /// The end of a request line: the first separator after its version, because its URL may contain separators. Without
+  /// a version: the first separator, or nil if a blank before it leaves the end open.
   @inline(never)
   private func endOfRequest(_ range: Range<Int>, _ isSeparator: (Int) -> Bool) -> Int? {
     var first: Int?
@@ -212,8 +210,8 @@ struct FieldPattern: Sendable {
     return looksCut ? nil : first
   }
 
-  /// Whether a literal stands in the rest of a line as often as in the rest of the pattern: more of them may
-  /// mean that one was inside of the field.
+  /// Whether a literal occurs in the rest of a line as often as in the rest of the pattern. If it occurs more often,
+  /// the field may contain it.
   @inline(never)
   private func isUnique(_ literal: Range<Int>, in rest: Range<Int>, after index: Int) -> Bool {
     var expected = 0
@@ -235,7 +233,7 @@ struct FieldPattern: Sendable {
     return expected >= 0
   }
 
-  /// How often a literal of the pattern stands in another.
+  /// How often a literal of the pattern occurs in another.
   private func occurrences(of literal: Range<Int>, in text: Range<Int>) -> Int {
     guard text.count >= literal.count else { return 0 }
     return (text.lowerBound...(text.upperBound - literal.count)).count { start in
@@ -245,7 +243,7 @@ struct FieldPattern: Sendable {
     }
   }
 
-  /// Where the only word of the rest of a line ends; nil if there is no word or another follows.
+  /// The end of the only word in the rest of a line. Nil: there is no word, or there are several.
   private func endOfWord(_ range: Range<Int>) -> Int? {
     var end = range.upperBound
     while end > range.lowerBound, isBlank(bytes[end - 1]) { end -= 1 }
@@ -266,9 +264,9 @@ struct FieldPattern: Sendable {
 }
 
 extension FieldPattern {
-  /// Lends a matcher on a block's bytes.
+  /// Calls the body with a matcher for a block's bytes.
   ///
-  /// - Parameter isStrict: Whether lines have to be of the pattern up to their end.
+  /// - Parameter isStrict: Whether the whole line must match.
   func withMatcher<Result>(
     on bytes: LogBytes, isStrict: Bool, _ body: (FieldMatcher) -> Result
   ) -> Result {

@@ -1,17 +1,19 @@
-/// Which members of a JSON object say what of a request.
+import Text
+
+/// The members of a JSON object that hold a field of a request.
 struct JSONKeys: Sendable {
   /// A member that matters.
   struct Key: Sendable {
     var name: [UInt8]
     var field: LogField
-    /// Of several members for one field the one with the lowest rank counts.
+    /// Of several members for one field, the lowest rank counts.
     var rank: UInt8
   }
 
   /// The keys by their length, those longer than 31 bytes in the last list.
   private let byLength: [[Key]]
   /// The members whose objects hold such keys too.
-  let nested: [[UInt8]]
+  private let nested: [[UInt8]]
 
   init(_ keys: [(name: String, field: LogField, rank: UInt8)], nested: [String] = []) {
     var byLength = [[Key]](repeating: [], count: 32)
@@ -23,7 +25,7 @@ struct JSONKeys: Sendable {
     self.nested = nested.map { Array($0.utf8) }
   }
 
-  /// The key at a place in some bytes; nil if it does not matter.
+  /// The key at a place in some bytes. Nil: the member does not matter.
   @inline(__always)
   func key(at range: Range<Int>, in bytes: LogBytes) -> Key? {
     let keys = byLength[min(range.count, 31)]
@@ -42,8 +44,8 @@ struct JSONKeys: Sendable {
     return true
   }
 
-  /// The names that servers' manuals use: Traffic Server's log fields, nginx's variables, and those of Caddy,
-  /// Envoy and others.
+  /// The names from servers' manuals: Traffic Server's log fields, nginx's variables, and the names of Caddy, Envoy
+  /// and others.
   static let common = JSONKeys(
     rankedFields.flatMap { list in
       list.names.enumerated().map { ($1, list.field, UInt8(truncatingIfNeeded: $0)) }
@@ -70,4 +72,44 @@ struct JSONKeys: Sendable {
     (.path, ["request_uri", "uri", "path", "cqup"]),
     (.scheme, ["scheme", "cqus", "proto_scheme"]),
   ]
+}
+
+/// A JSON object that names the members of a format: `{"who": "$client", "request": {"uri": "$path"}}`.
+///
+/// Values need no quotes, because servers write numbers without them: `{"time": $msec}`.
+struct JSONPattern {
+  private(set) var keys: [(name: String, field: LogField, rank: UInt8)] = []
+  private(set) var nested: [String] = []
+  let notation: FieldNotation
+
+  /// Nil: the text is not such an object.
+  init?(_ text: String) {
+    notation = PatternText(text).notation
+    var scanner = JSONScanner(Array(text.utf8))
+    do throws(JSONError) {
+      try read(&scanner, depth: 0)
+    } catch {
+      return nil
+    }
+    guard scanner.isAtEnd() else { return nil }
+  }
+
+  private mutating func read(_ scanner: inout JSONScanner, depth: Int) throws(JSONError) {
+    guard depth < 4 else { throw JSONError("the objects nest too deep", at: scanner.place) }
+    try scanner.namedMembers { name, scanner throws(JSONError) in
+      if scanner.isNext("{") {
+        nested.append(name)
+        try read(&scanner, depth: depth + 1)
+        return
+      }
+      let value = scanner.bytes[try scanner.value()]
+      let isText = value.first == UInt8(ascii: "\"")
+      let text = String(decoding: isText ? value.dropFirst().dropLast() : value, as: UTF8.self)
+      let items = PatternText(text, notation: notation).items
+      guard items.count == 1, let item = items.first, item.field != .other,
+        value.first != UInt8(ascii: "[")
+      else { return }
+      keys.append((name, item.field, UInt8(clamping: item.rank)))
+    }
+  }
 }

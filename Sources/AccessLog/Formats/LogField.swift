@@ -1,26 +1,21 @@
-/// What a field of a log line says of a request.
+/// The meaning of a field of a log line.
 enum LogField: UInt8, Sendable, CaseIterable {
-  /// The client's address.
   case client
-  /// When the request came in.
   case time
-  /// The URL, or a target where the request had no more.
+  /// The URL, or only a target.
   case url
   /// The request line: method, target, version.
   case request
   /// The host, with or without its port.
   case host
-  /// The target or the path alone.
+  /// The target, or only the path.
   case path
-  /// The scheme.
   case scheme
-  /// The port.
   case port
-  /// Nothing that matters here.
   case other
 }
 
-/// Where the fields of one line stand.
+/// The places of the fields of one line.
 struct FoundFields {
   var client: Range<Int>?
   var time: Range<Int>?

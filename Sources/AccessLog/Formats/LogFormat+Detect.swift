@@ -1,24 +1,24 @@
 import Text
 
 extension LogFormat {
-  /// A file whose lines are of no known format.
+  /// The lines of a file have no known format.
   struct NotDetected: Error {
     /// A sentence without the file's name and without a full stop.
     var message: String
   }
 
-  /// The format of some lines.
+  /// Detects the format of some lines.
   ///
-  /// More than half of the first lines have to be of the format; lines of which only the URL is none count
-  /// where others hold requests. Of several such formats, that is it by which most lines have a client's address:
-  /// a host and the `-` behind it look like a host and a client that is not known.
+  /// More than half of the lines have to match. A line with a bad URL counts as a match if other lines hold requests.
+  /// Of several such formats, the one with the most client addresses wins, because a host and the `-` after it look
+  /// like a host and an unknown client.
   static func detected(by sample: LogSample) throws(NotDetected) -> LogFormat {
     for isStrict in [true, false] {
       var best: (format: LogFormat, score: LogSample.Score)?
       for format in known {
         let score = sample.score(format, isStrict: isStrict)
         guard score.lines.count * 2 > sample.lineCount else { continue }
-        // Formats that read a line alike are in the order of preference.
+        // Of equal formats, the first one is preferred.
         if let best, !(best.score < score) { continue }
         best = (format, score)
       }
@@ -28,19 +28,19 @@ extension LogFormat {
     if let (first, second) = mixed(in: sample) {
       throw NotDetected(
         message: """
-          the lines are of two formats (of the first \(sample.lineCount), \(first.lines) are \
-          \(first.name) and \(second.lines) \(second.name)); make two files of them, or say with \
-          --format which is to be read
+          the lines have two formats (of the first \(sample.lineCount), \(first.lines) are \
+          \(first.name) and \(second.lines) \(second.name)); split the file, or choose one with \
+          --format
           """)
     }
     throw NotDetected(
       message: """
-        the format of the lines is not known (the first is \(sample.beginning)); \
-        say which it is with --format: \(names), or a pattern of fields
+        the format of the lines is unknown (the first is \(sample.beginning)); \
+        name it with --format: \(names), or a pattern of fields
         """)
   }
 
-  /// The two formats that most of the lines are of, where it takes both.
+  /// Two formats that together match most of the lines.
   private static func mixed(
     in sample: LogSample
   ) -> (first: (name: String, lines: Int), second: (name: String, lines: Int))? {
@@ -62,13 +62,13 @@ extension LogFormat {
   }
 }
 
-/// The first lines of a log, for trying formats on.
+/// The first lines of a log, for format detection.
 struct LogSample {
-  /// How well a format reads some lines.
+  /// How well a format matches some lines.
   struct Score: Comparable {
-    /// The numbers of the lines that are of the format.
+    /// The numbers of the lines that match.
     var lines: Set<UInt32> = []
-    /// How many of them have the address of a client.
+    /// How many of them have a client address.
     var addresses = 0
 
     static func < (left: Score, right: Score) -> Bool {
@@ -78,10 +78,10 @@ struct LogSample {
 
   let bytes: [UInt8]
   let lineCount: Int
-  /// The start of the first line, as a message shows it.
+  /// The start of the first line, for messages.
   let beginning: String
 
-  /// Nil if no line is more than a comment.
+  /// Nil: all lines are comments or blank.
   init?(
     _ lines: Range<Int>, of bytes: [UInt8], mostLines: Int = 200, mostBytes: Int = 1 << 16
   ) {
@@ -108,7 +108,7 @@ struct LogSample {
     beginning = "'\(printable(shown))\(first.count > 60 ? "…" : "")'"
   }
 
-  /// Which lines are of a format.
+  /// Finds the lines that match a format.
   func score(_ format: LogFormat, isStrict: Bool) -> Score {
     let block = parsed(format, isStrict: isStrict)
     guard !block.entries.isEmpty else { return Score() }
@@ -118,7 +118,6 @@ struct LogSample {
       addresses: block.entries.count { $0.client != nil })
   }
 
-  /// Whether most requests have no host.
   func isWithoutHosts(_ format: LogFormat) -> Bool {
     let entries = parsed(format, isStrict: false).entries
     return entries.count { $0.url.host.isEmpty } * 2 > entries.count

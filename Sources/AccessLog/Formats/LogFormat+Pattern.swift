@@ -1,23 +1,22 @@
-/// A pattern of fields that no log can be read by.
+/// A field pattern that cannot read a log.
 package struct FieldPatternError: Error, Hashable, CustomStringConvertible {
-  /// What is wrong and what would be right, without a full stop.
+  /// The mistake and the fix, without a full stop.
   package let description: String
 }
 
 extension LogFormat {
-  /// The format of a name, or of a pattern of fields.
+  /// The format with a name, or the format of a pattern of fields.
   ///
-  /// A pattern is what stands in the configuration of the server that writes the log: nginx's `log_format`
+  /// A pattern is a copy from the server's configuration, also with its directive: nginx's `log_format`
   /// (`$remote_addr [$time_local] "$request"`), Traffic Server's `format` (`%<chi> %<cqtq> %<cquuc>`) or Apache's
-  /// `LogFormat` (`%h %t \"%r\"`), also with the directive before it; with the names `$client`, `$time`, `$url`,
-  /// `$request`, `$host` and `$path` for the log of another. One that begins with `{` names the members of JSON
-  /// objects: `{"who": "$client", "what": "$url"}`. Fields that say nothing of client, time and URL are passed
-  /// over.
+  /// `LogFormat` (`%h %t \"%r\"`). For other logs there are the names `$client`, `$time`, `$url`, `$request`, `$host`
+  /// and `$path`. A pattern that begins with `{` names the members of JSON objects:
+  /// `{"who": "$client", "what": "$url"}`. Fields without a meaning here are skipped.
   ///
-  /// Where several fields name the client, the address of the connection goes before headers; of a list of
-  /// addresses in a field (`X-Forwarded-For`) the first counts, which clients can forge. A port after an address,
-  /// and brackets around it, are passed over. In a field without quotes, such a list goes on behind its blanks as long
-  /// as addresses follow: what a client sends there can be taken for the next field. `$client` in the place of a name takes that field and no other.
+  /// Of several fields for the client, `$client` goes first, then the connection's address, then headers. Of a list of
+  /// addresses (`X-Forwarded-For`) the first counts, which clients can forge. Ports and brackets are dropped. Without
+  /// quotes, a list continues after its blanks as long as addresses follow, so text from a client can pass for the
+  /// next field.
   package init(_ text: String) throws(FieldPatternError) {
     if let known = Self.named(text) {
       self = known
@@ -42,8 +41,7 @@ extension LogFormat {
     where item.literal.isEmpty && (item.field != .other || next.field != .other) {
       throw FieldPatternError(
         description: """
-          nothing stands between the fields \(item.name) and \(next.name), so that nobody can tell \
-          where one ends
+          nothing separates the fields \(item.name) and \(next.name), so the first has no end
           """)
     }
     self.init(
@@ -57,8 +55,8 @@ extension LogFormat {
       comments: parts.start.isEmpty && parts.items.first?.field != .time ? .none : .directives)
   }
 
-  /// The pattern of nginx's `log_format name 'part' 'part';` or Apache's `LogFormat "pattern" name`; the text
-  /// itself if it is neither.
+  /// The pattern in nginx's `log_format name 'part' 'part';` or Apache's `LogFormat "pattern" name`. Returns the text
+  /// itself if there is no directive.
   private static func withoutDirective(_ text: String) -> String {
     let trimmed = trimming(text[...])
     let hasDirective = trimmed.hasPrefix("log_format ") || trimmed.hasPrefix("LogFormat ")
@@ -87,15 +85,14 @@ extension LogFormat {
     return text
   }
 
-  /// The members of a JSON object that are named in one.
+  /// The format of a JSON pattern.
   private static func jsonPattern(
     _ pattern: String, name: String
   ) throws(FieldPatternError) -> LogFormat {
-    var members = JSONPattern(pattern)
-    guard members.read() else {
+    guard let members = JSONPattern(pattern) else {
       throw FieldPatternError(
         description: """
-          '\(name)' begins like a JSON object and is none: what is needed is \
+          '\(name)' begins like a JSON object but is not one; expected \
           {"member": "$client", "other member": "$url"}
           """)
     }
@@ -107,7 +104,7 @@ extension LogFormat {
       comments: .directives)
   }
 
-  /// Throws if there is no client, or nothing of a URL.
+  /// Throws if the pattern has no client, or no URL, request line or path.
   fileprivate static func requireFields(
     _ fields: Set<LogField>, notation: FieldNotation
   ) throws(FieldPatternError) {
@@ -117,12 +114,12 @@ extension LogFormat {
     if !fields.contains(.client) {
       throw FieldPatternError(
         description:
-          "no field of the pattern is the client's address; known are \(names([.client]))")
+          "no field of the pattern is the client's address; known fields: \(names([.client]))")
     }
     if fields.isDisjoint(with: [.url, .request, .path]) {
       throw FieldPatternError(
         description: """
-          no field of the pattern is a URL, request line or path; known are \
+          no field of the pattern is a URL, request line or path; known fields: \
           \(names([.url, .request, .path]))
           """)
     }
@@ -130,7 +127,7 @@ extension LogFormat {
 }
 
 extension PatternText {
-  /// Takes of the fields that mean the same only the best, and of URL, request line and path only one.
+  /// Keeps the best of the fields with one meaning, and one of URL, request line and path.
   fileprivate mutating func keepBest() throws(FieldPatternError) {
     try LogFormat.requireFields(Set(items.map(\.field)), notation: notation)
     for field in LogField.allCases where field != .other {

@@ -1,17 +1,16 @@
-/// How the lines of a log are written.
+/// The format of the lines of a log.
 package struct LogFormat: Sendable {
-  /// What the lines are.
+  /// The kind of lines.
   enum Layout: Sendable {
-    /// Fields with something between them.
+    /// Fields with text between them.
     case fields(FieldPattern)
-    /// A JSON object a line.
+    /// One JSON object a line.
     case json(JSONKeys)
   }
 
-  /// The name that `named(_:)` knows it by, or the field pattern.
+  /// The name for `named(_:)`, or the field pattern.
   package let name: String
   let layout: Layout
-  /// Which lines are comments.
   let comments: Comments
 
   init(name: String, layout: Layout, comments: Comments) {
@@ -31,26 +30,26 @@ package struct LogFormat: Sendable {
     self.init(name: name, layout: .fields(pattern), comments: comments)
   }
 
-  /// The formats that have a name, in the order in which they are tried where nobody says which it is.
+  /// The formats with a name, in the order in which detection tries them.
   package static let known: [LogFormat] = [
     virtualHostCombined, combined, common, extended, extended2, squid, requests, json,
   ]
 
-  /// The format of a name; nil if there is none.
+  /// The format with a name. Nil: there is none.
   package static func named(_ name: String) -> LogFormat? {
     known.first { $0.name == name }
   }
 
-  /// `CLIENT URL`, with any blanks between; `-` for no client.
+  /// `CLIENT URL`, with blanks between; `-` for no client.
   package static let requests = LogFormat(
     name: "requests", [(.client, " "), (.url, "")], isWhole: true, hasTargets: false,
     comments: .all)
 
-  /// nginx's and Apache's `combined`. It holds no host.
+  /// nginx's and Apache's `combined`. Has no host.
   package static let combined = LogFormat(
     name: "combined", start + words(2, last: " \"") + referrerAndAgent, escaping: .backslash)
 
-  /// nginx's, Apache's and Traffic Server's `common`. The first two write no host in it.
+  /// nginx's, Apache's and Traffic Server's `common`. nginx and Apache write no host.
   package static let common = LogFormat(name: "common", start + words(2), escaping: .backslash)
 
   /// Apache's `vhost_combined`: the server's name and port, then `combined`.
@@ -60,18 +59,18 @@ package struct LogFormat: Sendable {
     [(.host, " "), (.client, " "), (.other, " ")] + start.dropFirst() + words(2, last: " \"")
       + referrerAndAgent, escaping: .backslash, comments: .none)
 
-  /// Traffic Server's `extended`. Its URLs are those after remapping: see `squid`.
+  /// Traffic Server's `extended`. Its URLs are from after remapping: see `squid`.
   package static let extended = LogFormat(name: "extended", start + words(11), hasTargets: false)
 
-  /// Traffic Server's `extended2`. Its URLs are those after remapping: see `squid`.
+  /// Traffic Server's `extended2`. Its URLs are from after remapping: see `squid`.
   package static let extended2 = LogFormat(
     name: "extended2", start + words(15), hasTargets: false)
 
   /// Traffic Server's and Squid's `squid`.
   ///
   /// Traffic Server 9.2 writes the URL *after* remapping here (`cquc`; in `common`, `extended` and `extended2`
-  /// `cqtx`), while rules and remap lines look at the one before. A log with that one needs a format of its own
-  /// in logging.yaml, with `%<cquuc>`. A request that it refused before remapping has a URL without a host.
+  /// `cqtx`). Rules and remap lines read the URL before remapping: log `%<cquuc>` in a format of your own in
+  /// logging.yaml. A request that Traffic Server refuses before remapping has a URL without a host.
   package static let squid = LogFormat(
     name: "squid",
     [
@@ -79,20 +78,20 @@ package struct LogFormat: Sendable {
       (.url, " "), (.other, " "), (.other, " "), (.other, ""),
     ], hasTargets: false)
 
-  /// A JSON object a line, with the names that servers and their manuals use.
+  /// One JSON object a line, with the names from servers' manuals.
   package static let json = LogFormat(name: "json", layout: .json(.common), comments: .directives)
 
-  /// What all formats begin with that stem from the first web server's: `host ident user [time] "request" `.
+  /// The beginning of all formats that stem from the first web server's: `host ident user [time] "request" `.
   private static let start: [(field: LogField, literal: String)] = [
     (.client, " "), (.other, " ["), (.time, "] \""), (.request, "\" "),
   ]
 
-  /// What ends `combined`, without its first quote.
+  /// The end of `combined`, without its first quote.
   private static let referrerAndAgent: [(field: LogField, literal: String)] = [
     (.other, "\" \""), (.other, "\""),
   ]
 
-  /// Some words with a blank between, and what follows the last.
+  /// Some words with blanks between, and the text after the last.
   private static func words(
     _ count: Int, last: String = ""
   ) -> [(field: LogField, literal: String)] {

@@ -1,22 +1,23 @@
-/// A field pattern as an operator writes it, cut into fields and what stands between them.
+import Text
+
+/// A field pattern as an operator writes it, split into fields and the text between them.
 struct PatternText {
-  /// A field and what follows it up to the next.
+  /// A field and the text up to the next.
   struct Item {
-    /// The field's name in its notation.
     var name: String
     var field: LogField
     var rank: Int
     var literal: [UInt8]
-    /// Whether it names the client, if perhaps less well than another.
+    /// Whether it names the client, even if another field names it better.
     var isClient = false
   }
 
   let notation: FieldNotation
-  /// What stands before the first field.
+  /// The text before the first field.
   private(set) var start: [UInt8] = []
   private(set) var items: [Item] = []
 
-  /// - Parameter notation: How fields are written; nil to find out.
+  /// - Parameter notation: Nil: detect it.
   init(_ text: some StringProtocol, notation: FieldNotation? = nil) {
     let bytes = Array(text.utf8)
     self.notation = notation ?? Self.notation(of: bytes)
@@ -50,7 +51,7 @@ struct PatternText {
     return hasVariable ? .dollar : .percent
   }
 
-  /// The name of a field that begins at a place, and where it ends.
+  /// The name of a field that begins at a place, and its end.
   private func field(at place: Int, in bytes: [UInt8]) -> (name: String, end: Int)? {
     func name(_ range: Range<Int>, end: Int) -> (String, Int)? {
       range.isEmpty ? nil : (String(decoding: bytes[range], as: UTF8.self), end)
@@ -77,7 +78,7 @@ struct PatternText {
     case .percent:
       guard mark == UInt8(ascii: "%"), next != UInt8(ascii: "%") else { return nil }
       let isModifier = { (byte: UInt8) in
-        digit(byte) <= 9 || [UInt8]("<>!,".utf8).contains(byte)
+        byte.isASCIIDigit || [UInt8]("<>!,".utf8).contains(byte)
       }
       guard let start = bytes[(place + 1)...].firstIndex(where: { !isModifier($0) }) else {
         return nil
@@ -94,7 +95,7 @@ struct PatternText {
     }
   }
 
-  /// A byte between fields, and where it ends: `%%` is one, and so are the escapes of nginx and Apache.
+  /// A byte between fields, and its end: `%%` and the escapes of nginx and Apache are one byte.
   private func literal(at place: Int, in bytes: [UInt8]) -> (byte: UInt8, end: Int) {
     guard place + 1 < bytes.count, notation != .trafficServer else {
       return (bytes[place], place + 1)
@@ -120,7 +121,7 @@ struct PatternText {
 
   private mutating func add(_ name: String) {
     let (field, rank) = notation.meaning(of: name)
-    // Apache writes the time in brackets that do not stand in the pattern.
+    // Apache writes the time in brackets, which the pattern does not show.
     let isBracketed = notation == .percent && name == "t"
     if isBracketed { add(UInt8(ascii: "[")) }
     items.append(
@@ -128,12 +129,12 @@ struct PatternText {
     if isBracketed { add(UInt8(ascii: "]")) }
   }
 
-  /// Passes over a field that something else says better.
+  /// Ignores a field because another has its meaning.
   mutating func forget(_ index: Int) { items[index].field = .other }
 
-  // MARK: Fields that are one
+  // MARK: Joined fields
 
-  /// Takes fields that make one URL together for one: `$scheme://$host$request_uri`, `%U%q`.
+  /// Joins fields that make one URL: `$scheme://$host$request_uri`, `%U%q`.
   private mutating func joinURLs() {
     var index = 0
     while index < items.count {
@@ -158,14 +159,14 @@ struct PatternText {
     }
   }
 
-  /// Whether what stands before a field ends with `scheme://`, a field's or a written one.
+  /// Whether the text before a field ends with `scheme://`, as a field or written out.
   private func endsWithScheme(before index: Int) -> Bool {
     let literal = index > 0 ? items[index - 1].literal : start
     if index > 0, items[index - 1].field == .scheme { return literal == Array("://".utf8) }
     return literal.ends(with: "http://") || literal.ends(with: "https://")
   }
 
-  /// Leaves a written scheme to the URL that it begins.
+  /// Removes a written scheme from the text before a URL.
   private mutating func removeScheme(before index: Int) {
     func withoutScheme(_ literal: [UInt8]) -> [UInt8] {
       Array(literal.dropLast(literal.ends(with: "https://") ? 8 : 7))
@@ -179,8 +180,7 @@ struct PatternText {
 }
 
 private func isWordByte(_ byte: UInt8) -> Bool {
-  digit(byte) <= 9 || byte == UInt8(ascii: "_")
-    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+  byte.isASCIIDigit || byte.isASCIILetter || byte == UInt8(ascii: "_")
 }
 
 extension [UInt8] {

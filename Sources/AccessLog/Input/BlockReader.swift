@@ -1,38 +1,35 @@
 /// Cuts some log files into blocks of whole lines.
 struct BlockReader: ~Copyable {
-  /// What ended a file before its end.
+  /// An error that ends a file early.
   struct Failure: Sendable {
-    /// The number of the file.
     var file: Int
     var text: String
   }
 
-  /// Where the lines of a block stand, and how they are written.
+  /// The lines of a block, and their format.
   struct Filled: Sendable {
     var lines: Range<Int>
     var format: LogFormat
-    /// Whether the last line may be but the beginning of one.
+    /// Whether the last line may be incomplete.
     var isCut: Bool
   }
 
-  /// How all files are read.
+  /// How to read all files.
   struct Settings: Sendable {
-    /// How the lines are written; nil to find out for each file.
+    /// The format of the lines. Nil: detect it for each file.
     var format: LogFormat?
     var prefix: BlockPrefix
-    /// Whether requests may have no host.
     var acceptsTargets: Bool
   }
 
-  /// What editors of other systems put before text in UTF-8.
+  /// The mark that some editors put before UTF-8.
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  /// How many bytes of lines a block has, at most.
+  /// The most bytes of lines in a block.
   static let blockSize = 1 << 20
 
   private(set) var failures: [Failure] = []
-  /// The names of the formats that the files are read by, by the numbers of the files; those without lines are
-  /// not in it.
+  /// The name of the format by the number of the file. A file without lines has no entry.
   private(set) var formatNames: [Int: String] = [:]
   private let files: [String]
   private let skipping: Set<Int>
@@ -43,18 +40,16 @@ struct BlockReader: ~Copyable {
   private var format: LogFormat?
   private var blockNumber = 0
   private var positionBefore = 0
-  /// The start of the line that the last block ended in.
+  /// The beginning of a line that the last block cut off.
   private var cutLine: [UInt8] = []
-  /// Whether the open file ended in a line without its line break, and has become longer since.
+  /// Whether the open file ended without a line break and has grown since.
   private var isCut = false
   /// Whether the rest of a line that is too long comes next.
   private var isInLongLine = false
-  /// What was wrong with the last file that could not be opened, or whose format was none.
+  /// The error of the last file that cannot be opened or has no known format.
   private var wholeFailure: String?
 
-  /// Whether the format of the open file's lines was looked at.
   private var isChecked = false
-  /// Whether nothing was read of the open file.
   private var isAtStart = false
 
   init(files: [String], skipping: Set<Int> = [], _ settings: Settings) {
@@ -63,8 +58,7 @@ struct BlockReader: ~Copyable {
     self.settings = settings
   }
 
-  /// Why a file cannot be read at all: what it is, or lines that are of no known format or not of the chosen one;
-  /// nil if it can be read, at least in part.
+  /// The reason why no part of a file can be read. Nil: at least a part can be read.
   ///
   /// - Parameter block: Is overwritten.
   static func failure(of file: String, _ settings: Settings, _ block: inout LogBlock) -> String? {
@@ -73,10 +67,10 @@ struct BlockReader: ~Copyable {
     return filled == nil ? reader.wholeFailure : nil
   }
 
-  /// How many bytes of all files were read, as they are stored.
+  /// How many bytes of the files, as stored, were read.
   var position: Int { positionBefore + (source?.position ?? 0) }
 
-  /// Fills a block with the next lines; nil at the end of the last file.
+  /// Fills a block with the next lines. Nil: the last file has ended.
   mutating func fill(_ block: inout LogBlock) -> Filled? {
     prepare(&block)
     while source != nil || openNext() {
@@ -104,7 +98,7 @@ struct BlockReader: ~Copyable {
     return nil
   }
 
-  /// Gives a block's bytes the size that all have, with what stands before the lines.
+  /// Gives a block's bytes their full size, with the prefix before the lines.
   private func prepare(_ block: inout LogBlock) {
     let size = settings.prefix.bytes.count + Self.blockSize
     if block.bytes.count != size {
@@ -112,7 +106,7 @@ struct BlockReader: ~Copyable {
     }
   }
 
-  /// Opens the next file that can be opened; false if there is none.
+  /// Opens the next file that can be opened. False: there is none.
   private mutating func openNext() -> Bool {
     while nextFile < files.count {
       let file = nextFile
@@ -145,7 +139,7 @@ struct BlockReader: ~Copyable {
     failures.append(Failure(file: file, text: error.described(file: files[file])))
   }
 
-  /// How the lines of the file are written; the first that are neither empty nor comments tell.
+  /// The format of the file's lines, by the first ones that are neither blank nor comments.
   private mutating func format(
     of lines: Range<Int>, in block: LogBlock
   ) throws(LogFormat.NotDetected) -> LogFormat {
@@ -156,7 +150,7 @@ struct BlockReader: ~Copyable {
     if !settings.acceptsTargets, sample.isWithoutHosts(found) {
       throw LogFormat.NotDetected(
         message: """
-          the requests hold no host, which the rules look at; say which it is with \
+          the requests hold no host, but the rules read it; name it with \
           --base-url http://www.example.com
           """)
     }
@@ -166,8 +160,8 @@ struct BlockReader: ~Copyable {
     return found
   }
 
-  /// The format of the first lines, or of all in the block: a log may begin with hundreds of CONNECT requests, whose
-  /// URLs tell no format.
+  /// The format of the first lines, or else of all lines in the block: a log may begin with hundreds of CONNECT
+  /// requests, which match no format.
   private static func detected(
     by sample: LogSample, of lines: Range<Int>, in block: LogBlock
   ) throws(LogFormat.NotDetected) -> LogFormat {
@@ -215,7 +209,7 @@ struct BlockReader: ~Copyable {
     let lastBreak = block.bytes[start..<end].lastIndex(of: 0x0A)
     let cut = (lastBreak.map { $0 + 1 } ?? start)..<end
     if cut.count > LogBlock.longestLine {
-      // Its start is enough to report it: what is longer than the longest line is not read.
+      // The start of a line that is too long is enough for the report.
       isInLongLine = true
       return start..<(cut.lowerBound + LogBlock.longestLine + 1)
     }
@@ -234,12 +228,10 @@ struct BlockReader: ~Copyable {
 }
 
 extension [UInt8] {
-  /// Writes some bytes over those at a place.
   fileprivate mutating func replaceBytes(at start: Int, with bytes: [UInt8]) {
     replaceSubrange(start..<(start + bytes.count), with: bytes)
   }
 
-  /// Copies some bytes to a place before them.
   fileprivate mutating func moveBytes(_ range: Range<Int>, to start: Int) {
     for (offset, index) in range.enumerated() { self[start + offset] = self[index] }
   }

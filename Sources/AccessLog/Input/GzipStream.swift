@@ -2,8 +2,7 @@ import CZlib
 
 /// Unpacks gzip data (RFC 1952) of any number of members.
 ///
-/// INVARIANT: `stream` is initialised by `inflateInit2_` as long as this value lives, and points into buffers only
-/// within a call.
+/// INVARIANT: `inflateInit2_` initialised `stream`. It points into buffers only within a call.
 @safe final class GzipStream: Decompressor {
   private let stream: UnsafeMutablePointer<z_stream>
   private var isBetweenMembers = false
@@ -32,7 +31,7 @@ import CZlib
   ) -> DecompressionStep {
     var input = unsafe input[...]
     if isBetweenMembers {
-      // Tapes and block devices pad with zeros, which gzip too passes over.
+      // Tapes and block devices pad with zeros. gzip skips them too.
       while unsafe input.first == 0 { unsafe input.removeFirst() }
       guard let first = unsafe input.first else {
         return DecompressionStep(consumed: unsafe input.startIndex, produced: 0)
@@ -40,7 +39,7 @@ import CZlib
       guard first == 0x1F else {
         return DecompressionStep(
           consumed: unsafe input.startIndex, produced: 0,
-          failure: "what follows the compressed data is not gzip")
+          failure: "data other than gzip follows the compressed data")
       }
       unsafe inflateReset(stream)
       isBetweenMembers = false

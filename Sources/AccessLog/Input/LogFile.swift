@@ -1,28 +1,27 @@
-import Glibc
+import Platform
 import Text
 
 /// Why a log could not be read, or not to its end.
 struct LogReadError: Error {
-  /// The place in the file as it is stored, in bytes; nil where it could not be opened.
+  /// The place in the stored file, in bytes. Nil: the file could not be opened.
   var offset: Int?
   /// A sentence without the file's name and without a full stop.
   var message: String
 
-  /// The sentence with the file's name before it.
+  /// The sentence after the file's name.
   func described(file: String) -> String {
     let name = file == "-" ? "standard input" : file
     return offset.map { "\(name): at byte \($0): \(message)" } ?? "\(name): \(message)"
   }
 }
 
-/// A log that is open for reading, as it is stored: from its start up to where it ended when it was opened.
+/// An open log as it is stored, up to the end that it had when it was opened.
 struct LogFile: ~Copyable {
-  /// The size of a regular file when it was opened; nil for a pipe.
+  /// The size of a regular file when it was opened. Nil: a pipe.
   let size: Int?
-  /// How much was read.
   private(set) var position = 0
   private let descriptor: CInt
-  /// Where reading began.
+  /// The place where reading began.
   private let start: Int
 
   /// Opens a file; `-` is standard input.
@@ -47,14 +46,14 @@ struct LogFile: ~Copyable {
     }
     if status.st_mode & S_IFMT == S_IFDIR {
       close(number)
-      throw LogReadError(message: "is a directory, a log file is needed")
+      throw LogReadError(message: "is a directory; expected a log file")
     }
     start = max(0, lseek(number, 0, SEEK_CUR))
     size = Self.size(status, from: start)
     descriptor = number
   }
 
-  /// Whether a regular file became longer since it was opened.
+  /// Whether a regular file has grown since it was opened.
   var hasGrown: Bool {
     guard let size else { return false }
     var status = stat()
@@ -62,8 +61,8 @@ struct LogFile: ~Copyable {
     return Int(status.st_size) > start + size
   }
 
-  /// The size of a regular file, nil for what is none; an error where it could not be opened. Opening itself
-  /// is no way to find out: it waits for the other end of a FIFO.
+  /// The size of a regular file. Nil: not a regular file. Throws if it could not be opened. Does not open the file,
+  /// because opening waits for the other end of a FIFO.
   static func sizeWithoutOpening(path: String) throws(LogReadError) -> Int? {
     var status = stat()
     let result = unsafe path == "-" ? fstat(STDIN_FILENO, &status) : stat(path, &status)
@@ -72,14 +71,14 @@ struct LogFile: ~Copyable {
       throw LogReadError(message: "cannot be opened: \(systemMessage(errno))")
     }
     switch status.st_mode & S_IFMT {
-    case S_IFDIR: throw LogReadError(message: "is a directory, a log file is needed")
+    case S_IFDIR: throw LogReadError(message: "is a directory; expected a log file")
     default:
       return Self.size(status, from: path == "-" ? max(0, lseek(STDIN_FILENO, 0, SEEK_CUR)) : 0)
     }
   }
 
-  /// How much a regular file has from a place on; nil for what is none. Standard input may be a file that something
-  /// was read of already.
+  /// How many bytes a regular file has after a place. Nil: not a regular file. Standard input may be a file that
+  /// was partly read before.
   private static func size(_ status: stat, from start: Int) -> Int? {
     status.st_mode & S_IFMT == S_IFREG ? max(0, Int(status.st_size) - start) : nil
   }
@@ -88,7 +87,7 @@ struct LogFile: ~Copyable {
     close(descriptor)
   }
 
-  /// Reads up to as many bytes as fit; 0 at the end.
+  /// Reads at most as many bytes as fit. 0: the end.
   mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(LogReadError) -> Int {
     let wanted = min(buffer.count, (size ?? .max) - position)
     guard wanted > 0, let start = buffer.baseAddress else { return 0 }

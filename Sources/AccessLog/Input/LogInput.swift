@@ -1,37 +1,36 @@
 import Files
-import Glibc
+import Platform
 import Synchronization
 
-/// The lines of some log files, in blocks that several threads take turns to fetch.
+/// Reads log files in blocks. Several threads may fetch blocks.
 package final class LogInput: Sendable {
-  /// How far the reading is.
+  /// The progress of the reading.
   package struct Progress: Hashable, Sendable {
-    /// How many bytes were read of the files as they are stored: compressed ones where they are compressed.
+    /// How many bytes were read of the files as stored, compressed or not.
     package var bytesRead: Int
-    /// The sizes of all files together; nil where one of them is no regular file.
+    /// The size of all files. Nil: one of them is not a regular file.
     package var bytesTotal: Int?
   }
 
   /// The files, as the operator named them; `-` is standard input.
   package let files: [String]
 
-  /// What ended a file before its end, one sentence each; complete when `next` has returned false.
+  /// The errors that ended files early, one sentence each. Complete after `next` has returned false.
   ///
-  /// A file that is missing, a directory, not readable, or a regular file of no known format is among them from
-  /// the start.
+  /// Files that are missing, unreadable or directories, and regular files of unknown format, are in it from the start.
   package var failures: [String] {
     let late = reader.withLock { $0.failures }
     return (early + late).sorted { $0.file < $1.file }.map(\.text)
   }
 
-  /// The format of each file: its name, or the pattern that the operator gave; nil where no line of the file was
-  /// read. Complete when `next` has returned false.
+  /// The format of each file: its name, or the operator's pattern. Nil: no line of the file was read. Complete after
+  /// `next` has returned false.
   package var formats: [String?] {
     let names = reader.withLock { $0.formatNames }
     return files.indices.map { names[$0] }
   }
 
-  /// How far the reading is; any thread may ask while others read.
+  /// The progress. Any thread may ask while others read.
   package var progress: Progress {
     Progress(bytesRead: bytesRead.load(ordering: .relaxed), bytesTotal: bytesTotal)
   }
@@ -45,14 +44,13 @@ package final class LogInput: Sendable {
 
   /// Takes files to read, one after the other.
   ///
-  /// Each regular file is opened, and up to 1 MiB of its lines read and its format looked for, so that what cannot be
-  /// read at all is known before anything is counted: some milliseconds a file, and none stays open. `next` opens it
-  /// again.
+  /// Opens each regular file, reads up to 1 MiB of lines and detects the format, so that unreadable files are known
+  /// before anything is counted. This takes some milliseconds a file. `next` opens the file again.
   ///
   /// - Parameters:
-  ///   - files: The files in the order in which they are read; `-` is standard input.
-  ///   - format: How the lines are written; nil to find out for each file from its first lines.
-  ///   - baseURL: What scheme, host and port requests have whose line does not say them.
+  ///   - files: In the order of reading; `-` is standard input.
+  ///   - format: Nil: detect it for each file.
+  ///   - baseURL: The scheme, host and port of requests whose line has none.
   ///   - acceptsTargets: Whether requests may have no host.
   package init(
     files: [String], format: LogFormat? = nil, baseURL: BaseURL? = nil,
@@ -71,7 +69,7 @@ package final class LogInput: Sendable {
       do throws(LogReadError) {
         let size = try LogFile.sizeWithoutOpening(path: file)
         total = size.flatMap { size in total.map { $0 + size } }
-        // What is no regular file can be read only once.
+        // A pipe can be read only once.
         guard size != nil, file != "-" else { continue }
         if let message = BlockReader.failure(of: file, settings, &block) {
           throw LogReadError(message: message)
@@ -86,10 +84,9 @@ package final class LogInput: Sendable {
     self.reader = Locked(reader)
   }
 
-  /// Fills a block with the next lines and finds the requests in them; false at the end of the last file.
+  /// Fills a block with the next lines and finds the requests in them. False: the last file has ended.
   ///
-  /// Any thread may call, any number at once, each with its own block. Reading is done by one at a time, finding
-  /// the requests by all of them at once.
+  /// Any number of threads may call it at once, each with its own block. One thread reads at a time; all of them parse.
   package func next(_ block: inout LogBlock) -> Bool {
     let filled = reader.withLock { reader in
       let filled = reader.fill(&block)

@@ -1,10 +1,8 @@
-/// What a decompressor did with some input.
+/// The result of a decompressor on some input.
 struct DecompressionStep {
-  /// How many bytes of the input it is done with.
   var consumed: Int
-  /// How many bytes of output there are.
   var produced: Int
-  /// What is wrong with the input, if something is.
+  /// The error in the input.
   var failure: String?
 }
 
@@ -13,23 +11,22 @@ protocol Decompressor: AnyObject {
   /// Whether the data may end here.
   var isComplete: Bool { get }
 
-  /// Unpacks some of the input into some of the output.
   func unpack(
     _ input: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) -> DecompressionStep
 }
 
-/// The bytes of a log, unpacked where it is compressed, which its first bytes tell.
+/// The bytes of a log, decompressed if the first bytes show a known compression.
 final class LogSource {
   private var file: LogFile
   private let decompressor: (any Decompressor)?
-  /// What was read and not handed out: the first bytes, then, where the file is compressed, its data.
+  /// The bytes that were read but not handed out: the first ones, then compressed data.
   private var input: [UInt8]
   private var pending: Range<Int>
-  /// What was wrong with data of which some came out first.
+  /// An error in data whose beginning was handed out first.
   private var failure: LogReadError?
 
-  /// How many bytes of the file as it is stored were read.
+  /// How many bytes of the file, as stored, were read.
   var position: Int { file.position }
 
   /// Opens a file; `-` is standard input.
@@ -53,9 +50,9 @@ final class LogSource {
       decompressor = try ZstdStream()
     } else if start == [0xCE, 0xFA, 0xCE, 0x0A] || start == [0x0A, 0xCE, 0xFA, 0xCE] {
       throw LogReadError(
-        message: "is a binary log of Traffic Server, traffic_logcat makes text of it")
+        message: "is a binary log of Traffic Server; convert it with traffic_logcat")
     } else if let name = Self.unreadable.first(where: { start.starts(with: $0.magic) })?.name {
-      throw LogReadError(message: "is compressed by \(name); gzip and zstd are read")
+      throw LogReadError(message: "is compressed with \(name); supported are gzip and zstd")
     } else {
       decompressor = nil
     }
@@ -64,14 +61,13 @@ final class LogSource {
     pending = 0..<count
   }
 
-  /// How files begin that other programs compressed.
+  /// The first bytes of unsupported compressions.
   private static let unreadable: [(magic: [UInt8], name: String)] = [
     ([0xFD, 0x37, 0x7A, 0x58], "xz"), ([0x42, 0x5A, 0x68], "bzip2"),
     ([0x04, 0x22, 0x4D, 0x18], "lz4"), ([0x50, 0x4B, 0x03, 0x04], "zip"),
     ([0x1F, 0x9D], "compress"),
   ]
 
-  /// Whether a regular file became longer since it was opened.
   var hasGrown: Bool { file.hasGrown }
 
   /// Reads some bytes; 0 at the end.
@@ -114,7 +110,7 @@ final class LogSource {
     return count
   }
 
-  /// Reads more of a compressed file; false at its end.
+  /// Reads more of a compressed file. False: the file has ended.
   private func fill() throws(LogReadError) -> Bool {
     let count = try Self.read(&file, into: &input, 0..<input.count)
     pending = 0..<count

@@ -4,11 +4,10 @@ import CZstd
 ///
 /// INVARIANT: `stream` is a live stream of libzstd.
 @safe final class ZstdStream: Decompressor {
-  /// The largest window, as a power of two: what it takes in memory is within what a replay may take.
+  /// The largest window, as a power of two. Bounds the memory of a replay.
   private static let largestWindow: CInt = 26
 
   private let stream: OpaquePointer
-  /// Whether the last frame is complete.
   private(set) var isComplete = false
 
   init() throws(LogReadError) {
@@ -34,8 +33,8 @@ import CZstd
     var step = unsafe DecompressionStep(consumed: source.pos, produced: target.pos)
     if ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge {
       step.failure = """
-        the zstd data needs a window of more than 64 MiB; have zstd -dc --memory=2048MB unpack it, and \
-        read - (standard input)
+        the zstd data needs a window of more than 64 MiB; decompress it with \
+        zstd -dc --memory=2048MB, and read - (standard input)
         """
     } else if ZSTD_isError(result) != 0 {
       let reason = unsafe String(cString: ZSTD_getErrorName(result))

@@ -1,12 +1,12 @@
 import MaxMindACL
 
-/// The scheme, host and port that requests have whose log does not say them: `http://www.example.com:8080`.
+/// The scheme, host and port of requests whose log does not hold them: `http://www.example.com:8080`.
 package struct BaseURL: Hashable, Sendable {
   /// The URL as the operator wrote it.
   package let text: String
   let parts: URLParts
 
-  /// Nil if it is not an absolute URL, or has a path, query or fragment.
+  /// Nil: the text is not an absolute URL, or has a path, query or fragment.
   package init?(_ text: String) {
     let bytes = Array(text.utf8)
     guard let parts = URLParts(absolute: bytes.indices, in: bytes.span), parts.path.isEmpty,
@@ -17,11 +17,11 @@ package struct BaseURL: Hashable, Sendable {
   }
 }
 
-/// What stands at the start of each block's bytes, for the parts of URLs that lines do not hold.
+/// The start of each block's bytes: the parts of URLs that lines do not hold.
 struct BlockPrefix: Sendable {
   /// The bytes: `https`, then the base URL.
   let bytes: [UInt8]
-  /// Where the parts of the base URL stand in a block.
+  /// The places of the parts of the base URL in a block.
   let base: URLParts?
 
   init(_ baseURL: BaseURL?) {

@@ -1,18 +1,17 @@
 import MaxMindACL
 
 extension LogBlock {
-  /// The longest line that is read, in bytes.
+  /// The longest line, in bytes. Longer lines are malformed.
   static let longestLine = 256 << 10
 
   /// Finds the requests in some lines.
   ///
   /// - Parameters:
-  ///   - lines: Where the lines stand in `bytes`. The last may lack its line break.
-  ///   - format: How they are written.
-  ///   - base: Where the parts of the base URL stand.
+  ///   - lines: The place of the lines in `bytes`. The last may lack its line break.
+  ///   - base: The places of the parts of the base URL.
   ///   - acceptsTargets: Whether requests may have no host.
-  ///   - isCut: Whether a last line without its line break is but the beginning of one.
-  ///   - isStrict: Whether lines have to be of the format up to their end.
+  ///   - isCut: Whether a last line without its line break is incomplete.
+  ///   - isStrict: Whether the whole line must match the format.
   mutating func parse(
     lines: Range<Int>, format: LogFormat, base: URLParts?, acceptsTargets: Bool = true,
     isCut: Bool = false, isStrict: Bool = false
@@ -21,6 +20,10 @@ extension LogBlock {
     skippedCount = 0
     entries.removeAll(keepingCapacity: true)
     malformed.removeAll(keepingCapacity: true)
+    // Taken out of the block, whose other parts change meanwhile.
+    var bytes: [UInt8] = []
+    swap(&bytes, &self.bytes)
+    defer { swap(&bytes, &self.bytes) }
     unsafe bytes.withUnsafeMutableBufferPointer { buffer in
       guard let bytes = unsafe LogBytes(buffer) else { return }
       var lines = LineLoop(bytes: bytes, range: lines, comments: format.comments, isCut: isCut)
@@ -30,46 +33,45 @@ extension LogBlock {
           base: base, escaping: pattern.escaping, hasTargets: pattern.hasTargets && acceptsTargets,
           bytes: bytes)
         pattern.withMatcher(on: bytes, isStrict: isStrict) { matcher in
-          while let line = lines.next(&malformed) {
-            let kind: MalformedLine.Kind?
-            if let fields = matcher.fields(of: line, time: parts.time) {
-              kind = parts.append(fields, of: line, number: lines.number, to: &entries)
-            } else {
-              kind = .fields
-            }
-            if let kind { lines.note(kind, line, &malformed) }
-          }
+          read(&lines, &parts) { matcher.fields(of: $0, time: $1) }
         }
       case .json(let keys):
         var parts = RequestParts(
           base: base, escaping: .json, hasTargets: acceptsTargets, bytes: bytes)
-        while let line = lines.next(&malformed) {
-          var object = JSONLine(line, keys: keys, bytes: bytes)
-          let kind: MalformedLine.Kind?
-          if let fields = object.fields() {
-            kind = parts.append(fields, of: line, number: lines.number, to: &entries)
-          } else {
-            kind = .fields
-          }
-          if let kind { lines.note(kind, line, &malformed) }
-        }
+        read(&lines, &parts) { line, _ in JSONLine.fields(of: line, keys: keys, bytes: bytes) }
       }
       lineCount = lines.count
       skippedCount = lines.skipped
     }
   }
+
+  @inline(__always)
+  private mutating func read(
+    _ lines: inout LineLoop, _ parts: inout RequestParts,
+    _ fields: (Range<Int>, TimeOfRequest) -> FoundFields?
+  ) {
+    while let line = lines.next(&malformed) {
+      let kind =
+        if let found = fields(line, parts.time) {
+          parts.append(found, of: line, number: lines.number, to: &entries)
+        } else {
+          MalformedLine.Kind.fields
+        }
+      if let kind { lines.note(kind, line, &malformed) }
+    }
+  }
 }
 
-/// Goes through the lines of a block.
+/// Iterates over the lines of a block.
 private struct LineLoop {
   let bytes: LogBytes
   let range: Range<Int>
   private let comments: Comments
   private let isCut: Bool
   private var place: Int
-  /// How many lines were met.
+  /// How many lines there were.
   private(set) var count = 0
-  /// How many of them are empty or comments.
+  /// How many of them are blank or comments.
   private(set) var skipped = 0
 
   init(bytes: LogBytes, range: Range<Int>, comments: Comments, isCut: Bool) {
@@ -80,7 +82,7 @@ private struct LineLoop {
     place = range.lowerBound
   }
 
-  /// The number of the line that `next` returned, from 0.
+  /// The number of the last line from `next`, from 0.
   var number: Int { count - 1 }
 
   /// The next line that may hold a request, without its line break.
@@ -109,7 +111,7 @@ private struct LineLoop {
     return nil
   }
 
-  /// Notes that a line holds no request. One that lacks its line break was cut off.
+  /// Notes that a line holds no request. A line without its line break was cut off.
   mutating func note(
     _ kind: MalformedLine.Kind, _ line: Range<Int>, _ malformed: inout [MalformedLine]
   ) {

@@ -1,10 +1,13 @@
-import Glibc
+import Addresses
+import MaxMindACL
+import Platform
+import Text
 
-/// The bytes of a block while its lines are looked at.
+/// The bytes of a block while its lines are parsed.
 ///
-/// INVARIANT: `base` points to `count` initialised bytes that stay where they are as long as this value is in
-/// use. Every index that comes in lies in a range that was cut from `0..<count`, which debug builds check.
-@safe struct LogBytes {
+/// INVARIANT: `base` points to `count` initialised bytes that outlive this value. Every index lies in `0..<count`,
+/// which debug builds check.
+@safe struct LogBytes: ByteText {
   private let base: UnsafeMutablePointer<UInt8>
   let count: Int
 
@@ -26,11 +29,11 @@ import Glibc
     }
   }
 
-  /// The bytes as code of other modules takes them: by its `span`.
+  /// The bytes for other modules, which take its `span`.
   @inline(__always)
   var buffer: UnsafeBufferPointer<UInt8> { unsafe UnsafeBufferPointer(start: base, count: count) }
 
-  /// The first place of a byte in a range, by the C library's vector code: for what is probably far away.
+  /// The first place of a byte in a range, by the C library's vector code. Fast if the byte is far away.
   @inline(__always)
   func find(_ byte: UInt8, in range: Range<Int>) -> Int? {
     assert(range.lowerBound >= 0 && range.upperBound <= count)
@@ -40,20 +43,7 @@ import Glibc
     return unsafe UnsafeRawPointer(base).distance(to: found)
   }
 
-  /// The first quote that no backslash escapes.
-  @inline(__always)
-  func endOfQuoted(_ range: Range<Int>) -> Int? {
-    var start = range.lowerBound
-    while let quote = find(UInt8(ascii: "\""), in: start..<range.upperBound) {
-      var slashes = quote
-      while slashes > range.lowerBound, self[slashes - 1] == UInt8(ascii: "\\") { slashes -= 1 }
-      if (quote - slashes) & 1 == 0 { return quote }
-      start = quote + 1
-    }
-    return nil
-  }
-
-  /// Where the version begins that ends a request line, with the blank before it; nil if it ends without one.
+  /// The start of the version at the end of a request line, with the blank before it. Nil: there is no version.
   @inline(__always)
   func startOfVersion(_ request: Range<Int>) -> Int? {
     if hasVersion(at: request.upperBound - 9, in: request) { return request.upperBound - 9 }
@@ -63,17 +53,17 @@ import Glibc
   @inline(__always)
   private func hasVersion(at start: Int, in request: Range<Int>) -> Bool {
     start > request.lowerBound && has(" HTTP/", at: start, before: request.upperBound)
-      && digit(self[start + 6]) <= 9
+      && self[start + 6].isASCIIDigit
   }
 
-  /// Whether as many bytes as the first range has are the same at another place.
+  /// Whether the bytes of a range stand at another place too.
   @inline(__always)
   func isEqual(_ range: Range<Int>, to start: Int) -> Bool {
     assert(range.upperBound <= count && start >= 0 && start + range.count <= count)
     return unsafe memcmp(base + range.lowerBound, base + start, range.count) == 0
   }
 
-  /// Whether some text stands at a place; false where the bytes end before.
+  /// Whether a text stands at a place. False if the bytes end before it does.
   @inline(__always)
   func has(_ text: StaticString, at start: Int, before end: Int) -> Bool {
     let length = text.utf8CodeUnitCount
@@ -82,10 +72,32 @@ import Glibc
   }
 }
 
+extension LogBytes {
+  /// The address in a field with more than an address: the first of a list (`X-Forwarded-For` begins with the client
+  /// of the first proxy), without brackets and port.
+  func firstAddress(_ field: Range<Int>) -> Address? {
+    var field = field
+    if let comma = find(UInt8(ascii: ","), in: field) { field = field.lowerBound..<comma }
+    while let last = field.last, isBlank(self[last]) { field = field.lowerBound..<last }
+    while let first = field.first, isBlank(self[first]) {
+      field = (first + 1)..<field.upperBound
+    }
+    if let address = unsafe Address(buffer.span.extracting(field)) { return address }
+    guard let (host, _) = unsafe URLParts.hostAndPort(field, in: buffer.span) else { return nil }
+    let isBracketed = self[field.lowerBound] == UInt8(ascii: "[")
+    guard let address = unsafe Address(buffer.span.extracting(host)) else { return nil }
+    return isBracketed || address.isIPv4 ? address : nil
+  }
+
+  /// The start of the address that is the next word after some blanks. Nil: the next word is not an address.
+  func startOfAddress(_ range: Range<Int>) -> Int? {
+    guard let start = range.first(where: { !isBlank(self[$0]) }) else { return nil }
+    let rest = start..<range.upperBound
+    let end = rest.first { isBlank(self[$0]) } ?? rest.upperBound
+    return firstAddress(start..<end) == nil ? nil : start
+  }
+}
+
 /// Whether a byte separates the words of a line.
 @inline(__always)
 func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-
-/// The value of a decimal digit, and more than 9 for any other byte.
-@inline(__always)
-func digit(_ byte: UInt8) -> UInt8 { byte &- 0x30 }

@@ -1,20 +1,21 @@
 import Addresses
 import MaxMindACL
+import Text
 
 /// Makes requests of the fields of lines.
 struct RequestParts {
-  /// What the format does to the bytes of a field that it cannot write as they are.
+  /// How the format escapes bytes of a field.
   enum Escaping: Sendable {
     case none, backslash, json
   }
 
   let base: URLParts?
   let escaping: Escaping
-  /// Whether a URL without a host is one: see `FieldPattern.hasTargets`.
+  /// Whether a URL without a host is valid: see `FieldPattern.hasTargets`.
   let hasTargets: Bool
   let bytes: LogBytes
   var time = TimeOfRequest()
-  /// The beginning of the line as it was, where escapes were undone in it.
+  /// The beginning of the line before its escapes were replaced.
   private var original: [UInt8] = []
 
   init(base: URLParts?, escaping: Escaping, hasTargets: Bool, bytes: LogBytes) {
@@ -24,8 +25,8 @@ struct RequestParts {
     self.bytes = bytes
   }
 
-  /// Appends the request of a line to a block's, or says why the line has none. Escapes are undone in place in
-  /// the lines of requests, and no others.
+  /// Appends the request of a line to a block's, or returns the reason why there is none. Replaces escapes in place,
+  /// but only in the lines of requests.
   @inline(__always)
   mutating func append(
     _ fields: FoundFields, of line: Range<Int>, number: Int, to entries: inout [LogEntry]
@@ -38,7 +39,7 @@ struct RequestParts {
     return appendUnescaped(fields, of: line, number: number, to: &entries)
   }
 
-  /// Where what is read of a line ends.
+  /// The end of the part of a line that is read.
   @inline(__always)
   private func end(of fields: FoundFields, in line: Range<Int>) -> Int {
     guard escaping == .backslash else { return line.upperBound }
@@ -63,7 +64,7 @@ struct RequestParts {
     return kind
   }
 
-  /// Puts back what is escaped in some fields; false where an escape is none.
+  /// Replaces the escapes in the fields. False: there is an invalid escape.
   private func unescape(_ fields: inout FoundFields) -> Bool {
     for place in [
       \FoundFields.client, \.time, \.url, \.request, \.host, \.path, \.scheme, \.port,
@@ -103,13 +104,13 @@ struct RequestParts {
     return nil
   }
 
-  /// Whether a field is the `-` of a log that has nothing to say.
+  /// Whether a field is `-`.
   @inline(__always)
   private func isNone(_ field: Range<Int>) -> Bool {
     field.count == 1 && bytes[field.lowerBound] == UInt8(ascii: "-")
   }
 
-  /// The time where the name of a user holds what begins the time in the pattern: ` [`.
+  /// The time if the name of a user holds ` [`, which stands before the time in the pattern.
   private mutating func secondsAfterBracket(_ field: Range<Int>) -> Int64? {
     guard let bracket = field.last(where: { bytes[$0] == UInt8(ascii: "[") }) else { return nil }
     return time.seconds((bracket + 1)..<field.upperBound, in: bytes)
@@ -117,7 +118,7 @@ struct RequestParts {
 
   // MARK: The URL
 
-  /// Where the URL or target of a line stands; nil if it has none.
+  /// The place of the URL or target. Nil: the line has none.
   @inline(__always)
   private func targetField(of fields: FoundFields) -> (range: Range<Int>, isConnect: Bool)? {
     if let url = fields.url { return (url, false) }
@@ -125,7 +126,7 @@ struct RequestParts {
     return fields.path.map { ($0, false) }
   }
 
-  /// The target of a request line `METHOD TARGET [VERSION]`; nil if it is not of that form.
+  /// The target of a request line `METHOD TARGET [VERSION]`. Nil: the line has another form.
   private func target(of request: Range<Int>) -> (range: Range<Int>, isConnect: Bool)? {
     var place = request.lowerBound
     while place < request.upperBound, isTokenCharacter(bytes[place]) { place += 1 }
@@ -164,12 +165,12 @@ struct RequestParts {
     return parts
   }
 
-  /// Whether a host that other fields were put together with is the `-` of a request that had none.
+  /// Whether the host is the `-` of a request without one, which the pattern joined with other fields.
   private func isMissing(_ host: ByteRange) -> Bool {
     host.count <= 2 && host.indices.allSatisfy { bytes[$0] == UInt8(ascii: "-") }
   }
 
-  /// Whether a scheme is one that a proxy maps.
+  /// Whether a proxy maps the scheme.
   private func isHTTP(_ scheme: ByteRange) -> Bool {
     isScheme("http", scheme) || isScheme("https", scheme) || isScheme("ws", scheme)
       || isScheme("wss", scheme)
@@ -186,7 +187,7 @@ struct RequestParts {
     }
   }
 
-  /// The parts of a target with the host, scheme and port that other fields of the line hold.
+  /// Adds the host, scheme and port from other fields to a target.
   private func complete(_ target: URLParts, _ fields: FoundFields) -> URLParts? {
     var parts = target
     if let field = fields.host, !field.isEmpty, !isNone(field) {
@@ -218,7 +219,7 @@ struct RequestParts {
       && bytes.has(text, at: range.indices.lowerBound, before: range.indices.upperBound)
   }
 
-  /// The host and port that a CONNECT names. Traffic Server logs a slash after them.
+  /// The host and port of a CONNECT. Traffic Server logs a slash after them.
   private func authority(_ range: Range<Int>) -> URLParts? {
     let hasSlash = range.last.map { bytes[$0] == UInt8(ascii: "/") } ?? false
     let range = range.lowerBound..<(range.upperBound - (hasSlash ? 1 : 0))
@@ -231,19 +232,20 @@ struct RequestParts {
     return parts
   }
 
-  /// Puts back escaped bytes in place; nil where an escape is none.
+  /// Replaces the escapes of a field in place. Nil: there is an invalid escape.
   @inline(__always)
   private func unescaped(_ range: Range<Int>) -> Range<Int>? {
     guard escaping != .none, bytes.find(UInt8(ascii: "\\"), in: range) != nil else { return range }
+    var bytes = bytes
     switch escaping {
     case .none: return range
-    case .backslash: return range.lowerBound..<Escapes.undoBackslashes(range, in: bytes)
-    case .json: return Escapes.undoJSON(range, in: bytes).map { range.lowerBound..<$0 }
+    case .backslash: return range.lowerBound..<bytes.undoBackslashes(in: range)
+    case .json: return bytes.undoJSONEscapes(in: range).map { range.lowerBound..<$0 }
     }
   }
 }
 
-/// Whether a byte may stand in a host with its port; that a host is well-formed, nobody needs to know.
+/// Whether a byte may be in a host with its port. Nothing here needs a well-formed host.
 private func isInHost(_ byte: UInt8) -> Bool {
   byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "/") && byte != UInt8(ascii: "?")
     && byte != UInt8(ascii: "#") && byte != UInt8(ascii: "@")

@@ -62,7 +62,7 @@ package enum Failure: UInt8, Hashable, Sendable {
   /// A trusted proxy sends an unreadable client address.
   case unreadableClient
 
-  @inlinable package var texts: (name: StaticString, explanation: String) {
+  private var texts: (name: String, explanation: String) {
     switch self {
     case .noAddress: ("no-address", "the request has no IPv4 or IPv6 client address")
     case .unreadableCountry:
@@ -78,8 +78,7 @@ package enum Failure: UInt8, Hashable, Sendable {
   }
 
   /// One word, for programs.
-  @inlinable @inline(__always)
-  package var name: StaticString { texts.name }
+  package var name: String { texts.name }
 
   /// A clause, for people.
   package var explanation: String { texts.explanation }

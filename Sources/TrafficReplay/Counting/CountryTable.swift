@@ -2,15 +2,14 @@ import Addresses
 import GeoDatabase
 import MaxMindACL
 
-/// The countries of some databases by small numbers, so that counting one is an addition. One country has one
-/// number in all of them.
+/// The countries of some databases as small numbers, for counting. A country has the same number in all databases.
 ///
-/// Two bytes a record of each database: made once a replay, and shared by its threads.
+/// Takes two bytes for each record of a database. A replay makes it once, and its threads share it.
 struct CountryTable: Sendable {
-  /// The texts of the countries; at 0 that of clients without one.
+  /// The texts of the countries. 0: clients without a country.
   let names: [String]
-  /// The number of the country of each record, at 0 that of unknown addresses, by policy. Policies with one
-  /// database share the array.
+  /// The numbers of the countries, by policy and record leaf. Leaf 0: unknown addresses. Policies with one database
+  /// share the array.
   private let numbers: [[UInt16]]
   private let databases: [GeoDatabase]
 

@@ -3,12 +3,12 @@ import Addresses
 import MaxMindACL
 import Remap
 
-/// Decides by two sets of rules on the requests that one worker gets, and counts those that flip.
+/// Counts the requests of one worker that two sets of rules decide differently.
 struct DifferenceTally: TrafficTally {
-  /// How many requests that flip are kept as examples, each way.
+  /// The most examples for each direction.
   fileprivate static let exampleCount = 20
 
-  /// What decided by each side, as counted.
+  /// The causes of the two decisions.
   fileprivate struct Flip: Hashable, Sendable {
     var old: RuleSet.Outcome
     var new: RuleSet.Outcome
@@ -24,7 +24,6 @@ struct DifferenceTally: TrafficTally {
     var line: Int
   }
 
-  /// The requests that flip one way.
   fileprivate struct Direction: Sendable {
     var requests = 0
     var causes: [Flip: Int] = [:]
@@ -37,12 +36,23 @@ struct DifferenceTally: TrafficTally {
     }
   }
 
-  /// The hosts and networks of all workers. They share the memory that one replay may take.
-  struct Keys: Sendable {
-    fileprivate let newlyDenied = SharedKeys(share: 4)
-    fileprivate let newlyAllowed = SharedKeys(share: 4)
-    fileprivate let newlyUnmapped = SharedKeys(share: 4)
-    fileprivate let newlyMapped = SharedKeys(share: 4)
+  /// A way in which requests flip.
+  private enum Way: Int, CaseIterable {
+    case denied, allowed, unmapped, mapped
+
+    var flips: WritableKeyPath<DifferenceSummary, DifferenceSummary.Flips> {
+      switch self {
+      case .denied: \.newlyDenied
+      case .allowed: \.newlyAllowed
+      case .unmapped: \.newlyUnmapped
+      case .mapped: \.newlyMapped
+      }
+    }
+  }
+
+  /// The hosts and networks of all workers, by way. They share the memory of one replay.
+  static func sharedKeys() -> [SharedKeys] {
+    Way.allCases.map { _ in SharedKeys(share: Way.allCases.count) }
   }
 
   fileprivate struct CountryChange: Hashable, Sendable {
@@ -61,14 +71,12 @@ struct DifferenceTally: TrafficTally {
   private var newUnmapped = 0
   private var unchanged = VerdictCounts()
   private var countryChanges: [CountryChange: Int] = [:]
-  private var newlyDenied: Direction
-  private var newlyAllowed: Direction
-  private var newlyUnmapped: Direction
-  private var newlyMapped: Direction
+  /// By way.
+  private var directions: [Direction]
 
-  /// - Parameter countries: Those of the old configurations, then of the new ones.
+  /// - Parameter countries: The countries of the old configurations, then of the new ones.
   init(
-    old: RuleSet, new: RuleSet, countries: CountryTable, _ keys: Keys,
+    old: RuleSet, new: RuleSet, countries: CountryTable, _ keys: [SharedKeys],
     headers: HeaderFields
   ) {
     self.old = old
@@ -76,10 +84,7 @@ struct DifferenceTally: TrafficTally {
     oldHeaders = old.headers(of: headers)
     newHeaders = new.headers(of: headers)
     self.countries = countries
-    newlyDenied = Direction(keys.newlyDenied)
-    newlyAllowed = Direction(keys.newlyAllowed)
-    newlyUnmapped = Direction(keys.newlyUnmapped)
-    newlyMapped = Direction(keys.newlyMapped)
+    directions = keys.map { Direction($0) }
   }
 
   mutating func add(_ block: borrowing LogBlock) {
@@ -103,24 +108,24 @@ struct DifferenceTally: TrafficTally {
     if oldCountry != newCountry {
       countryChanges[CountryChange(old: oldCountry, new: newCountry), default: 0] += 1
     }
-    func add(to direction: inout Direction) {
-      direction.add(
-        entry, bytes, Flip(old: before.cause, new: after.cause), country: newCountry,
-        oldCountry: oldCountry, block: block)
-    }
+    let way: Way
     switch (wasAllowed, isAllowed) {
-    case (nil, nil): break
-    case (_, nil): add(to: &newlyUnmapped)
-    case (nil, _): add(to: &newlyMapped)
-    case (true?, false?): add(to: &newlyDenied)
-    case (false?, true?): add(to: &newlyAllowed)
-    case (true?, true?): unchanged.add(isAllowed: true)
-    case (false?, false?): unchanged.add(isAllowed: false)
+    case (nil, nil): return
+    case (_, nil): way = .unmapped
+    case (nil, _): way = .mapped
+    case (true?, false?): way = .denied
+    case (false?, true?): way = .allowed
+    case (true?, true?), (false?, false?):
+      unchanged.add(isAllowed: isAllowed == true)
+      return
     }
+    directions[way.rawValue].add(
+      entry, bytes, Flip(old: before.cause, new: after.cause), country: newCountry,
+      oldCountry: oldCountry, block: block)
   }
 
-  /// The number of a client's country by the database that decided, or by the first one of its side where none
-  /// did; nil where the side has no database.
+  /// The number of a client's country by the database that decided, or else by the first database of the side. Nil:
+  /// the side has no database.
   private func country(
     of entry: LogEntry, _ outcome: RuleSet.Outcome, _ rules: RuleSet, first: Int
   ) -> Int? {
@@ -131,15 +136,12 @@ struct DifferenceTally: TrafficTally {
   }
 
   mutating func finish() {
-    newlyDenied.keys.share()
-    newlyAllowed.keys.share()
-    newlyUnmapped.keys.share()
-    newlyMapped.keys.share()
+    for index in directions.indices { directions[index].keys.share() }
   }
 
-  /// What all workers together counted.
+  /// The counts of all workers.
   static func summary(
-    of tallies: [DifferenceTally], _ keys: Keys, old: RuleSet, new: RuleSet,
+    of tallies: [DifferenceTally], _ keys: [SharedKeys], old: RuleSet, new: RuleSet,
     countries: CountryTable, _ coverage: Coverage, _ places: LinePlaces
   ) -> DifferenceSummary {
     var summary = DifferenceSummary(
@@ -158,16 +160,10 @@ struct DifferenceTally: TrafficTally {
       DifferenceSummary.CountryChange(
         old: names[change.old], new: names[change.new], requests: count)
     }.sorted { ($1.requests, $0.old, $0.new) < ($0.requests, $1.old, $1.new) }
-    func flips(_ direction: KeyPath<DifferenceTally, Direction>, _ keys: SharedKeys)
-      -> DifferenceSummary.Flips
-    {
-      Direction.flips(
-        tallies.map { $0[keyPath: direction] }, keys, old, new, countries: names, places)
+    for (way, keys) in zip(Way.allCases, keys) {
+      summary[keyPath: way.flips] = Direction.flips(
+        tallies.map { $0.directions[way.rawValue] }, keys, old, new, countries: names, places)
     }
-    summary.newlyDenied = flips(\.newlyDenied, keys.newlyDenied)
-    summary.newlyAllowed = flips(\.newlyAllowed, keys.newlyAllowed)
-    summary.newlyUnmapped = flips(\.newlyUnmapped, keys.newlyUnmapped)
-    summary.newlyMapped = flips(\.newlyMapped, keys.newlyMapped)
     return summary
   }
 }
@@ -191,7 +187,7 @@ extension DifferenceTally.Direction {
         block: block, line: Int(entry.lineNumber)))
   }
 
-  /// What all workers together found to flip one way.
+  /// The flips of all workers in one direction.
   fileprivate static func flips(
     _ parts: [Self], _ keys: SharedKeys, _ old: RuleSet, _ new: RuleSet, countries: [String],
     _ places: LinePlaces
@@ -228,7 +224,7 @@ extension DifferenceTally.Direction {
 }
 
 extension DifferenceSummary.CauseCount: Comparable {
-  /// The most frequent first; of those that are as frequent, by the old cause, then by the new one.
+  /// The most frequent first, then by the old cause, then by the new one.
   package static func < (left: Self, right: Self) -> Bool {
     if left.requests != right.requests { return left.requests > right.requests }
     return left.old == right.old ? left.new < right.new : left.old < right.old
@@ -246,7 +242,7 @@ extension DifferenceSummary.Cause: Comparable {
 }
 
 extension DifferenceSummary.Side {
-  /// Nothing decided yet by some rules.
+  /// Some rules before any decision.
   fileprivate init(_ rules: RuleSet) {
     var databases: [String] = []
     for policy in rules.policies {
@@ -258,7 +254,7 @@ extension DifferenceSummary.Side {
 }
 
 extension DifferenceSummary.Cause {
-  /// What decided, by the rules that it was decided by.
+  /// The cause of an outcome of some rules.
   fileprivate init(_ outcome: RuleSet.Outcome, _ rules: RuleSet) {
     switch outcome {
     case .unmapped: self.init(reason: "unmapped")
@@ -274,7 +270,7 @@ extension DifferenceSummary.Cause {
 }
 
 extension RuleSet.Outcome {
-  /// Whether the request goes through; nil where nothing maps it.
+  /// Whether the request goes through. Nil: no line maps it.
   fileprivate var isAllowed: Bool? {
     switch self {
     case .unmapped: nil
@@ -283,7 +279,7 @@ extension RuleSet.Outcome {
     }
   }
 
-  /// The outcome but for the client's country, so that those by one rule are one.
+  /// The outcome without the client's country, so that all outcomes of a rule are equal.
   fileprivate var cause: RuleSet.Outcome {
     guard case .decided(let policy, let decision) = self else { return self }
     return .decided(policy: policy, decision.withoutCountry)

@@ -1,10 +1,9 @@
 import Text
 
-/// How many requests to each host were allowed and denied, counted in bounded memory: a host's length and 40
-/// bytes for each.
+/// Counts the allowed and denied requests of each host in bounded memory: the host's length and 40 bytes each.
 ///
-/// Exact up to `capacity` hosts of at most 255 bytes, and `byteCapacity` bytes of all of them. The requests
-/// for further ones go into `others`.
+/// Exact up to `capacity` hosts of at most 255 bytes, and `byteCapacity` bytes of all names. Requests for further
+/// hosts count in `others`.
 struct HostCounts: Sendable {
   private struct Host: Sendable {
     var hash: UInt64
@@ -15,22 +14,22 @@ struct HostCounts: Sendable {
   /// The longest name that DNS allows.
   private static let longest = 255
 
-  /// How many hosts a summary has at most, and how many bytes of UTF-8 their names have together.
+  /// The most hosts of a summary, and the most bytes of UTF-8 in their names.
   static let capacity = 50_000
   static let byteCapacity = 4 << 20
 
   private let capacity: Int
   private let byteCapacity: Int
   private var hosts: [Host] = []
-  /// The names in lower case, one behind the other.
+  /// The names in lower case, one after the other.
   private var names: [UInt8] = []
-  /// How many bytes the names have as text: what is not ASCII may be repaired to three for each.
+  /// The size of the names as text. A byte that is not ASCII may become three.
   private var textSize = 0
-  /// Indices into `hosts`, plus one; 0 for a free slot.
+  /// Indices into `hosts`, plus one. 0: a free slot.
   private var slots: [UInt32]
-  /// The host of the last request, which the next one often shares.
+  /// The host of the last request. The next request often has the same.
   private var last = 0
-  /// The requests for hosts that were not kept.
+  /// The requests for hosts that are not kept.
   private(set) var others = VerdictCounts()
 
   init(capacity: Int = Self.capacity, byteCapacity: Int = Self.byteCapacity) {
@@ -39,7 +38,7 @@ struct HostCounts: Sendable {
     slots = Array(repeating: 0, count: 256)
   }
 
-  /// Counts a request. The case of the host's letters and one dot at its end do not matter.
+  /// Counts a request. Ignores the case of the host's letters and one dot at its end.
   mutating func add(_ host: Span<UInt8>, isAllowed: Bool) {
     var count = host.count
     if count > 0, host[count - 1] == UInt8(ascii: ".") { count -= 1 }
@@ -50,10 +49,8 @@ struct HostCounts: Sendable {
     hosts[index].counts.add(isAllowed: isAllowed)
   }
 
-  /// How many hosts were kept.
   var count: Int { hosts.count }
 
-  /// Adds what was counted apart.
   mutating func add(_ other: HostCounts) {
     let names = other.names.span
     for host in other.hosts {
@@ -110,7 +107,7 @@ struct HostCounts: Sendable {
     return true
   }
 
-  /// FNV-1a from a start of this process, so that no client chooses who shares a slot.
+  /// FNV-1a with a random start, so that clients cannot choose hosts that share a slot.
   private static func hash(of host: Span<UInt8>, _ count: Int) -> UInt64 {
     var hash = seed
     for index in 0..<count {
@@ -119,18 +116,18 @@ struct HostCounts: Sendable {
     return hash ^ hash >> 32
   }
 
-  /// The counts by the name of the host; `-` where the URL has none.
+  /// The counts by the name of the host; `-`: the URL has none.
   var frequentKeys: FrequentKeys<VerdictCounts> {
     var counts: [String: VerdictCounts] = [:]
     counts.reserveCapacity(hosts.count)
     for host in hosts {
       let name = String(decoding: names[host.name], as: UTF8.self)
-      // Two names of bytes that are not UTF-8 may have one text.
+      // Different names that are not UTF-8 may have one text.
       counts[name.isEmpty ? "-" : name, default: VerdictCounts()].add(host.counts)
     }
     return FrequentKeys(counts: counts, others: others.total == 0 ? nil : others)
   }
 }
 
-/// Another one in each process.
+/// Random in each process.
 private let seed = UInt64.random(in: .min ... .max)

@@ -1,11 +1,11 @@
 import Files
 
-/// The hosts and networks that all workers together count.
+/// The hosts and networks that all workers count together.
 final class SharedKeys: Sendable {
   fileprivate let hosts: Locked<HostCounts>
   fileprivate let networks: Locked<NetworkCounts>
 
-  /// - Parameter share: What part of the hosts and networks of a summary it may keep, such as a fourth.
+  /// - Parameter share: The divisor of a summary's capacity: 4 for a fourth of the hosts and networks.
   init(share: Int = 1) {
     hosts = Locked(
       HostCounts(
@@ -13,7 +13,7 @@ final class SharedKeys: Sendable {
     networks = Locked(NetworkCounts(capacity: NetworkCounts.capacity / share))
   }
 
-  /// The counts by the name of the host. What they were made of is gone afterwards, for its memory.
+  /// The counts by host. Empties the table, to free its memory.
   func takeHosts() -> FrequentKeys<VerdictCounts> {
     hosts.withLock { counts in
       defer { counts = HostCounts() }
@@ -21,7 +21,7 @@ final class SharedKeys: Sendable {
     }
   }
 
-  /// The counts by the text of the network, as `takeHosts()`.
+  /// The counts by network. Empties the table, to free its memory.
   func takeNetworks() -> FrequentKeys<Int> {
     networks.withLock { counts in
       defer { counts = NetworkCounts() }
@@ -30,12 +30,11 @@ final class SharedKeys: Sendable {
   }
 }
 
-/// The hosts and networks that one worker counts: some of them by itself, and those of all workers together.
+/// The hosts and networks that one worker counts: up to `ownCapacity` in tables of its own, then in the shared ones.
 ///
-/// So the memory is that of one large table, however many workers there are, and the table's lock is rarely
-/// taken.
+/// So there is one large table for any number of workers, and its lock is rarely taken.
 struct KeyTally: Sendable {
-  /// How many hosts or networks a worker counts by itself.
+  /// The most hosts or networks in a table of a worker.
   private static let ownCapacity = 4096
 
   private let shared: SharedKeys
@@ -56,7 +55,7 @@ struct KeyTally: Sendable {
     if networks.used >= Self.ownCapacity { shareNetworks() }
   }
 
-  /// Hands over what the worker counted by itself.
+  /// Adds the worker's own counts to the shared ones.
   mutating func share() {
     shareHosts()
     shareNetworks()

@@ -1,8 +1,7 @@
 import AccessLog
 
-/// Counts the lines of the blocks that one worker gets, and keeps the first malformed ones.
+/// Counts the lines of one worker's blocks, and keeps the first malformed ones.
 struct LineTally: Sendable {
-  /// A malformed line, by its place among all of the input.
   private struct Example: Sendable {
     var kind: MalformedLine.Kind
     var block: Int
@@ -24,7 +23,7 @@ struct LineTally: Sendable {
     for line in block.malformed {
       let count = malformed[line.kind, default: 0]
       malformed[line.kind] = count + 1
-      // A worker's blocks come in order, so its first ones are the first.
+      // A worker's blocks come in order, so these are its first lines.
       guard count < Coverage.examplesPerKind, line.text.indices.upperBound <= block.bytes.count
       else {
         continue
@@ -36,7 +35,7 @@ struct LineTally: Sendable {
     }
   }
 
-  /// What all workers together found in some files.
+  /// The coverage of some files by all workers.
   static func coverage(
     of tallies: [LineTally], files: [String], formats: [String?] = [], failures: [String],
     _ places: LinePlaces
@@ -60,5 +59,33 @@ struct LineTally: Sendable {
       }
     }
     return coverage
+  }
+}
+
+/// The first lines of the blocks of some logs. Four bytes a block.
+struct LinePlaces: Sendable {
+  private var lineCounts: [UInt32] = []
+  /// The first block of each file that has one.
+  private var firstBlocks: [Int: Int] = [:]
+  private let files: [String]
+
+  init(files: [String]) {
+    self.files = files
+  }
+
+  /// Notes the number of lines of a block. Blocks may come in any order.
+  mutating func add(_ block: borrowing LogBlock) {
+    while lineCounts.count <= block.number { lineCounts.append(0) }
+    lineCounts[block.number] = UInt32(clamping: block.lineCount)
+    firstBlocks[block.file] = min(firstBlocks[block.file] ?? block.number, block.number)
+  }
+
+  /// The file and line (from 1) of a line of a block (from 0).
+  func place(ofLine line: Int, inBlock number: Int) -> (file: String, line: Int) {
+    let begun = firstBlocks.filter { $0.value <= number }
+    guard lineCounts.indices.contains(number),
+      let (file, first) = begun.max(by: { $0.value < $1.value }), files.indices.contains(file)
+    else { return ("-", 0) }
+    return (files[file], lineCounts[first..<number].reduce(1) { $0 + Int($1) } + line)
   }
 }

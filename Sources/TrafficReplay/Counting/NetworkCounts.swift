@@ -1,7 +1,8 @@
-/// How many requests came from each network, counted in bounded memory: 16 bytes for each of up to twice the
-/// networks that are kept.
+import Addresses
+
+/// Counts the requests of each network in bounded memory: 16 bytes for each of at most twice the kept networks.
 ///
-/// Exact up to `capacity` networks. Beyond, the half with the fewest requests goes into `others`, so that the
+/// Exact up to `capacity` networks. After that, the half with the fewest requests goes into `others`, so that the
 /// large ones stay.
 struct NetworkCounts: Sendable {
   private struct Slot: Sendable {
@@ -9,14 +10,13 @@ struct NetworkCounts: Sendable {
     var count: Int
   }
 
-  /// How many networks a summary has at most.
+  /// The most networks of a summary.
   static let capacity = 250_000
 
   private let capacity: Int
   private var slots: [Slot]
-  /// How many networks were kept.
   private(set) var used = 0
-  /// The requests of networks that were not kept.
+  /// The requests of networks that are not kept.
   private(set) var others = 0
 
   init(capacity: Int = Self.capacity) {
@@ -28,7 +28,6 @@ struct NetworkCounts: Sendable {
     add(network.key, 1)
   }
 
-  /// Adds what was counted apart.
   mutating func add(_ other: NetworkCounts) {
     for slot in other.slots where slot.key != 0 { add(slot.key, slot.count) }
     others += other.others
@@ -56,7 +55,7 @@ struct NetworkCounts: Sendable {
   }
 
   private func place(of key: UInt64) -> Int {
-    // The golden ratio spreads neighbours; the seed keeps clients from choosing who shares a slot.
+    // The golden ratio spreads neighbours. With the seed, clients cannot choose networks that share a slot.
     let mixed = (key ^ seed) &* 0x9E37_79B9_7F4A_7C15
     return Int(truncatingIfNeeded: (mixed ^ mixed >> 32) & UInt64(slots.count - 1))
   }
@@ -64,7 +63,7 @@ struct NetworkCounts: Sendable {
   private mutating func prune() {
     let counts = slots.lazy.filter { $0.key != 0 }.map(\.count).sorted()
     let middle = counts[counts.count / 2]
-    // Of those with the middle's count just as many as leave half, evenly from all of the table: what stays must
+    // Of the networks with the middle count, drop just enough to leave half, evenly over the table: the rest must
     // not crowd one part of it.
     let first = counts.firstIndex(of: middle) ?? 0
     let surplus = counts.count / 2 - first
@@ -90,7 +89,7 @@ struct NetworkCounts: Sendable {
     for slot in old where slot.key != 0 && keeping(slot) { add(slot.key, slot.count) }
   }
 
-  /// The longest run of used slots: how far a look-up may have to go.
+  /// The longest run of used slots: the longest look-up.
   var longestRun: Int {
     slots.split { $0.key == 0 }.map(\.count).max() ?? 0
   }
@@ -106,5 +105,33 @@ struct NetworkCounts: Sendable {
   }
 }
 
-/// Another one in each process.
+/// Random in each process.
 private let seed = UInt64.random(in: .min ... .max)
+
+/// The network of a client in a report: the /24 of an IPv4 address, the /48 of an IPv6 one.
+struct ClientNetwork: Hashable, Sendable {
+  /// The bits of the prefix, and above them one bit for the family. Never 0.
+  let key: UInt64
+
+  private static let isIPv4: UInt64 = 1 << 56
+  private static let isIPv6: UInt64 = 2 << 56
+
+  init(of client: Address) {
+    key =
+      client.isIPv4
+      ? Self.isIPv4 | UInt64(truncatingIfNeeded: client.bits) >> 8 & 0xff_ffff
+      : Self.isIPv6 | UInt64(truncatingIfNeeded: client.bits >> 80)
+  }
+
+  init(key: UInt64) {
+    self.key = key
+  }
+}
+
+extension ClientNetwork: CustomStringConvertible {
+  var description: String {
+    key & Self.isIPv4 != 0
+      ? "\(Address(ipv4: UInt32(truncatingIfNeeded: key << 8)))/24"
+      : "\(Address(ipv6: UInt128(key & 0xffff_ffff_ffff) << 80))/48"
+  }
+}

@@ -2,12 +2,12 @@ import AccessLog
 import MaxMindACL
 import Remap
 
-/// Decides on the requests that one worker gets, and counts what becomes of them.
+/// Decides the requests of one worker and counts the outcomes.
 struct ReplayTally: TrafficTally {
   private let rules: RuleSet
   let countries: CountryTable
   private let headers: [PolicyHeaders]
-  /// Where the counts of each policy's rules begin.
+  /// The index of the first count of each policy's rules.
   private let firstRule: [Int]
 
   private var ruleHits: [Int]
@@ -21,7 +21,7 @@ struct ReplayTally: TrafficTally {
   private var timeline = TimelineCounts()
 
   /// - Parameters:
-  ///   - countries: Those of the rules' databases.
+  ///   - countries: The countries of the rules' databases.
   ///   - keys: The hosts and denied networks of all workers.
   init(
     rules: RuleSet, countries: CountryTable, keys: SharedKeys,
@@ -47,7 +47,7 @@ struct ReplayTally: TrafficTally {
     for entry in block.entries { _ = decide(entry, bytes) }
   }
 
-  /// Decides on a request, counts what becomes of it, and says that.
+  /// Decides a request, counts the outcome and returns it.
   @inline(__always)
   mutating func decide(_ entry: LogEntry, _ bytes: Span<UInt8>) -> RuleSet.Outcome {
     let outcome = rules.decide(
@@ -87,7 +87,7 @@ struct ReplayTally: TrafficTally {
 
   mutating func finish() { keys.share() }
 
-  /// What this worker counted, but for the hosts and networks, and for what could be read of the logs.
+  /// The counts of this worker, without hosts, networks and coverage.
   var summary: ReplaySummary {
     var summary = ReplaySummary(coverage: Coverage(files: []), rules: rules)
     for index in rules.policies.indices {
@@ -111,7 +111,7 @@ struct ReplayTally: TrafficTally {
 }
 
 extension ReplaySummary {
-  /// Nothing decided yet by some rules.
+  /// Some rules before any decision.
   init(coverage: Coverage, rules: RuleSet) {
     self.init(
       coverage: coverage,

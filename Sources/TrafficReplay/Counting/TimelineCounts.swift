@@ -1,23 +1,23 @@
-/// How many requests of each span of time were allowed and denied, counted in bounded memory.
+/// Counts the allowed and denied requests of each span of time in bounded memory.
 ///
-/// The width of the spans is the smallest of `widths` with which there are at most `capacity` of them: it
-/// depends on the requests alone, not on the order in which they come or on how they are parted.
+/// The width is the smallest of `widths` with at most `capacity` spans. It depends only on the requests, not on their
+/// order or their split into parts.
 struct TimelineCounts: Sendable {
   /// The widths in seconds, each a multiple of the one before: a minute to about 300 years.
   static let widths = [
     60, 300, 900, 3600, 10800, 21600, 43200, 86400, 604_800, 6_048_000, 60_480_000, 604_800_000,
     6_048_000_000, 60_480_000_000,
   ]
-  /// More than a chart shows.
+  /// More spans than a chart shows.
   static let capacity = 2000
 
-  /// The times of which something can be said: some 3,000 years on either side of 1970.
+  /// The valid times: about 3,000 years on either side of 1970.
   private static let years: ClosedRange<Int64> = -100_000_000_000...100_000_000_000
 
   private(set) var width = widths[0]
   private var intervals: [Int: VerdictCounts] = [:]
   private var untimed = 0
-  /// The interval of the last request, which the next one often shares, and its counts so far.
+  /// The interval of the last request and its counts. The next request is often in the same interval.
   private var current: (start: Int, counts: VerdictCounts)?
 
   mutating func add(_ time: Int64?, isAllowed: Bool) {
@@ -27,13 +27,13 @@ struct TimelineCounts: Sendable {
     }
     if current?.start != Self.start(of: Int(time), width) {
       flush()
-      // Which may have changed the width.
+      // `flush` may have changed the width.
       current = (Self.start(of: Int(time), width), VerdictCounts())
     }
     current?.counts.add(isAllowed: isAllowed)
   }
 
-  /// The beginning of the span of a width that a time is in.
+  /// The beginning of the span that contains a time.
   private static func start(of time: Int, _ width: Int) -> Int {
     let offset = time % width
     return time - (offset < 0 ? offset + width : offset)
@@ -59,7 +59,6 @@ struct TimelineCounts: Sendable {
     }
   }
 
-  /// Adds what another part of the requests came to.
   mutating func add(_ timeline: Timeline) {
     flush()
     untimed = untimed.plus(timeline.untimed)
@@ -74,7 +73,7 @@ struct TimelineCounts: Sendable {
   }
 
   private mutating func add(_ counts: VerdictCounts, at start: Int) {
-    // Read from a file, which may hold anything.
+    // A file may hold any number.
     guard abs(start / 10) <= Self.years.upperBound else {
       untimed = untimed.plus(counts.total)
       return

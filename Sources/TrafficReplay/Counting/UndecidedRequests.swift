@@ -2,8 +2,8 @@ import AccessLog
 import MaxMindACL
 import Remap
 
-/// The requests of one worker's blocks that more than the rules decides on: they are counted here and nowhere
-/// else, because whatever is said of them would be a guess.
+/// Counts the requests that depend on more than the rules, and removes them from the blocks: a decision on them would
+/// be a guess.
 struct UndecidedRequests: Sendable {
   private let rules: [RuleSet]
   private var counts: [Diagnostic: Int] = [:]
@@ -24,7 +24,7 @@ struct UndecidedRequests: Sendable {
     }
   }
 
-  /// What all workers together found, one sentence for each condition, in the order of their places.
+  /// The counts of all workers: one sentence for each condition, in the order of their places.
   static func failures(_ parts: [UndecidedRequests]) -> [String] {
     var counts: [Diagnostic: Int] = [:]
     for part in parts { counts.merge(part.counts, uniquingKeysWith: +) }

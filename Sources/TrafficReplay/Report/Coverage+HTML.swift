@@ -10,13 +10,13 @@ extension Coverage {
       note: "of \(counted(lines, "line")) hold a request\(shortfall)")
   }
 
-  /// What could be read of the logs, and the first lines that could not.
+  /// The coverage of the logs, and the first malformed lines.
   var html: HTML {
     ReportPage.section("coverage", "Coverage of the logs") {
       HTML("p") { lines == 0 ? "The logs have no lines." : "\(sentence)." }
       if !failures.isEmpty {
         HTML("p", .class("warn")) {
-          "Not all files could be read to their end; the counts are of what came before."
+          "Not all files could be read to their end; only the lines before the end count."
         }
         list(failures)
       }
@@ -42,7 +42,7 @@ extension Coverage {
 
   private var kinds: ReportTable {
     var table = ReportTable(
-      "Lines that hold no request, by what is wrong with them",
+      "Lines that hold no request, by kind",
       [.text("Kind"), .number("Lines"), .number("Share of all")])
     for (kind, count) in kindsByCount.prefix(listLimit) {
       table.add([.text(kind), .text(grouped(count)), .text(percentage(count, of: lines))])

@@ -7,16 +7,15 @@ extension Coverage {
       .map { (kind: $0.key, lines: $0.value) }
   }
 
-  /// The examples of a kind.
   func examples(of kind: String) -> [Example] { malformedExamples.filter { $0.kind == kind } }
 
-  /// What share of the lines hold a request: `99.98 % of 5,000,100 lines hold a request`; and whether these are
-  /// all lines.
+  /// The share of the lines that hold a request, and how many files were not read to the end:
+  /// `99.98 % of 5,000,100 lines hold a request`.
   var sentence: String {
     "\(percentage(requests, of: lines)) of \(counted(lines, "line")) hold a request\(shortfall)"
   }
 
-  /// What a share of the lines does not tell: that there are files which were not read to their end.
+  /// How many files were not read to the end.
   var shortfall: String {
     failures.isEmpty ? "" : "; \(counted(failures.count, "file")) not read to the end"
   }

@@ -1,15 +1,15 @@
 import Text
 
-/// How many rows the tables of a page have at most.
+/// The most rows in the tables of a page.
 private let rowsOfCauses = 200
 private let rowsOfKeys = 20
 private let rowsOfExamples = 20
 
 extension DifferenceSummary {
-  /// The difference as one HTML page that needs nothing else.
+  /// The difference as one HTML page that loads nothing.
   package func html() -> String {
     ReportPage.document(title: "Difference between two sets of rules") {
-      // A number and its sign stay in one line.
+      // A number and its sign stay on one line.
       let sentence = headline.replacing(" %", with: "\u{A0}%")
       HTML("p") { "\(sentence.prefix(1).uppercased() + sentence.dropFirst())." }
     } content: {
@@ -54,7 +54,7 @@ extension DifferenceSummary {
 
   private var sides: ReportTable {
     var table = ReportTable(
-      "What each side decided",
+      "Decisions of each side",
       [
         .name("Side"), .number("Allowed"), .number("Share"), .number("Denied"), .number("Share"),
         .number("Unmapped"), .code("File"), .text("Databases"),
@@ -117,7 +117,7 @@ extension DifferenceSummary {
 
   private func causes(_ flips: Flips) -> ReportTable {
     var table = ReportTable(
-      "By what decided before and after",
+      "By the causes before and after",
       [.number("Requests"), .number("Share"), .code("Old"), .code("New")])
     for cause in flips.causes.prefix(rowsOfCauses) {
       table.add([

@@ -1,6 +1,6 @@
 import Text
 
-/// How many rows a list on a terminal has at most.
+/// The most rows in a list on a terminal.
 private let rows = 10
 private let examples = 5
 
@@ -8,12 +8,12 @@ extension DifferenceSummary.Cause {
   /// The reason and the rule: `deny.country DE`.
   var title: String { rule.map { "\(reason) \($0)" } ?? reason }
 
-  /// Where the rule stands: `maxmind.yaml:12`; the file alone where no rule decided.
+  /// The place of the rule: `maxmind.yaml:12`. Only the file if no rule decided.
   var place: String? { file.map { file in line.map { "\(file):\($0)" } ?? file } }
 }
 
 extension DifferenceSummary.Example {
-  /// The country, and the one before where it was another: `DE → GB`.
+  /// The country, after the old one if they differ: `DE → GB`.
   var countryChange: String {
     let name = countryName(country)
     return oldCountry.map { "\(countryName($0)) → \(name)" } ?? name
@@ -21,17 +21,17 @@ extension DifferenceSummary.Example {
 }
 
 extension DifferenceSummary {
-  /// One way in which requests may differ.
+  /// One direction in which requests flip.
   struct Direction {
-    /// The end of the names of its parts of a page.
+    /// The end of the ids of its parts of a page.
     var id: String
     var title: String
     var flips: Flips
-    /// Whether it is to the visitors' good.
+    /// Whether it is good for visitors.
     var allows: Bool
   }
 
-  /// All ways, the worst first.
+  /// All directions, the worst first.
   var directions: [Direction] {
     [
       Direction(id: "denied", title: "Newly denied", flips: newlyDenied, allows: false),
@@ -41,15 +41,15 @@ extension DifferenceSummary {
     ]
   }
 
-  /// The ways that two configurations can differ, and of the others those that there are.
+  /// The directions for two configurations, and of the others those with requests.
   var shownDirections: [Direction] {
     directions.filter { ["denied", "allowed"].contains($0.id) || $0.flips.requests > 0 }
   }
 
-  /// How many requests are of another country by the new database.
+  /// How many requests have another country in the new database.
   var countryChangeCount: Int { saturatingSum(countryChanges.map(\.requests)) }
 
-  /// What matters most: `newly denied 1,234 of 5,000,000 requests (0.025 %), newly allowed 0 (0.000 %)`.
+  /// The main result: `newly denied 1,234 of 5,000,000 requests (0.025 %), newly allowed 0 (0.000 %)`.
   var headline: String {
     shownDirections.enumerated().map { index, direction in
       let count = direction.flips.requests
@@ -58,7 +58,7 @@ extension DifferenceSummary {
     }.joined(separator: ", ")
   }
 
-  /// What share of the requests these are; flips are few, so with three decimals.
+  /// The share of the requests. Flips are few, so it has three decimals.
   func share(_ count: Int) -> String { percentage(count, of: coverage.requests, decimals: 3) }
 
   /// The difference for a person on a terminal that is `width` columns wide.

@@ -1,5 +1,4 @@
-/// The sum; `Int.max` or `Int.min` where it is beyond that. Summaries are read from files, too, which may
-/// hold any number.
+/// The sum, between `Int.min` and `Int.max`: a summary from a file may hold any number.
 func saturatingSum(_ numbers: some Sequence<Int>) -> Int {
   numbers.reduce(0) { sum, number in
     let (result, overflows) = sum.addingReportingOverflow(number)
@@ -8,13 +7,12 @@ func saturatingSum(_ numbers: some Sequence<Int>) -> Int {
   }
 }
 
-/// What share of a whole a part is: `2.05 %`. What is not nothing never reads `0.00 %`, and what is not all
-/// never reads `100.00 %`.
+/// The share of a whole: `2.05 %`. A share above 0 never reads `0.00 %`, and a share below 1 never `100.00 %`.
 func percentage(_ part: Int, of whole: Int, decimals: Int = 2) -> String {
   guard whole > 0, part > 0 else { return "\(decimal(0, decimals)) %" }
   if part >= whole { return part == whole ? "100 %" : "> 100 %" }
   let unit = (0..<decimals).reduce(1) { unit, _ in unit * 10 }
-  // In whole numbers, halves to the even one: so the shares of two parts of a whole add up to 100 %.
+  // Whole numbers with halves rounded to the even one: the shares of two parts add up to 100 %.
   let product = UInt(part).multipliedFullWidth(by: UInt(100 * unit))
   let (quotient, rest) = UInt(whole).dividingFullWidth(product)
   if quotient == 0 { return "< \(decimal(1 / Double(unit), decimals)) %" }

@@ -1,7 +1,6 @@
 import Text
 
-/// How many rows the tables of a page have at most: a hundred thousand rules must not make a page that no
-/// browser opens.
+/// The most rows in the tables of a page: no browser opens a page with a hundred thousand rules.
 private let rowsAtOnce = 25
 private let rowsOfRules = 1000
 private let rowsOfNeverHit = 500
@@ -9,10 +8,10 @@ private let rowsOfKeys = 20
 private let rowsOfConfigurations = 200
 
 extension ReplaySummary {
-  /// The summary as one HTML page that needs nothing else.
+  /// The summary as one HTML page that loads nothing.
   package func html() -> String {
     ReportPage.document(title: "Replay of \(counted(coverage.requests, "request"))") {
-      ReportPage.faint(timeline.span ?? "The logs do not say when the requests came in.")
+      ReportPage.faint(timeline.span ?? "The logs hold no times.")
       for sentence in sentencesOfLimits.prefix(rowsOfKeys) { ReportPage.faint(sentence) }
     } content: {
       headlineFigures
@@ -139,7 +138,7 @@ extension ReplaySummary {
     }
   }
 
-  /// The first rules at once; more of them where the reader opens the rest.
+  /// The first rules, and more of them under a heading that opens.
   @HTMLBuilder private func split(
     _ rules: [PlacedRule], limit: Int, _ caption: String,
     figures: (RuleHits) -> [ReportTable.Cell]
@@ -261,7 +260,7 @@ extension ReplaySummary {
 
   private var configurationTable: ReportTable {
     var table = ReportTable(
-      "What decided",
+      "Decisions by configuration",
       [
         .code("File"), .text("Database"), .text("Built"), .number("Rules"), .number("Allowed"),
         .number("Denied"),

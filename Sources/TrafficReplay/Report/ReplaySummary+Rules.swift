@@ -1,28 +1,26 @@
 import MaxMindACL
 
 extension ReplaySummary.RuleHits {
-  /// What the rule does with a request.
   var allows: Bool { Step.of(reasonName: kind)?.verdict == .allow }
 }
 
 extension ReplaySummary {
-  /// What of the denials is not enforced, a sentence for each configuration.
+  /// The limits of enforcement, a sentence for each configuration.
   var sentencesOfLimits: [String] {
     configurations.compactMap { configuration in
       configuration.limits.map { "\(shown(configuration.file)): \(shown($0))" }
     }
   }
 
-  /// A rule and the configuration that it stands in.
   struct PlacedRule {
     var rule: RuleHits
     var file: String
 
-    /// Where it stands: `maxmind.yaml:12`.
+    /// The place of the rule: `maxmind.yaml:12`.
     var place: String { "\(file):\(rule.line)" }
   }
 
-  /// A reason that no rule stands for.
+  /// A reason without a rule, and its requests.
   typealias RulelessReason = (name: String, count: VerdictCounts)
 
   private var placedRules: [PlacedRule] {
@@ -49,7 +47,7 @@ extension ReplaySummary {
   }
 }
 
-/// A reason in words, where its name alone does not say what happened.
+/// A reason in words, if its name alone does not explain it.
 func explanation(ofReason name: String) -> String {
   switch name {
   case "no rules": "the remap line has no rules"
@@ -58,8 +56,8 @@ func explanation(ofReason name: String) -> String {
   }
 }
 
-/// What a report calls the country of an address without one.
+/// The name in a report for the country of an address without one.
 func countryName(_ key: String) -> String { key == "-" ? "no country" : key }
 
-/// What a report calls the host of a request without one.
+/// The name in a report for the host of a request without one.
 func hostName(_ key: String) -> String { key.isEmpty || key == "-" ? "no host" : key }

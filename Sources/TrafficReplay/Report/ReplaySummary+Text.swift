@@ -1,6 +1,6 @@
 import Text
 
-/// How many rows a table on a terminal has at most.
+/// The most rows in a table on a terminal.
 private let rowsOfRules = 30
 private let rowsOfKeys = 10
 private let rowsOfNeverHit = 20
@@ -150,7 +150,7 @@ extension ReplaySummary {
   }
 }
 
-/// A bar of at most 16 columns, in eighths of a column; what is not nothing has one at least.
+/// A bar of at most 16 columns, in eighths of a column. At least one eighth, unless the count is 0.
 func blockBar(_ count: Int, of largest: Int) -> String {
   guard count > 0, largest > 0 else { return "" }
   let share = min(1, Double(count) / Double(largest))

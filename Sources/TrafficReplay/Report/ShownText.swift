@@ -1,10 +1,10 @@
 import Text
 
-/// How many characters of a text from a log or a configuration a report shows at most.
+/// The most characters of a text from a log or a configuration in a report.
 private let longest = 400
 
-/// A text from a log or a configuration as a report shows it: its beginning, in one line, without
-/// characters that steer a terminal or turn the direction of writing.
+/// The beginning of a text from a log or a configuration, on one line, without characters that steer a terminal or
+/// turn the direction of writing.
 func shown(_ text: String, atMost limit: Int = longest) -> String {
   var beginning = String.UnicodeScalarView()
   var rest = text.unicodeScalars.makeIterator()
@@ -23,14 +23,14 @@ func shown(_ text: String, atMost limit: Int = longest) -> String {
 /// How many columns of a terminal a text takes.
 func columns(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + columns($1) } }
 
-/// Which end of a text may go where there is no room for it.
+/// The end of a text that is cut off.
 enum CutEnd {
-  /// The beginning: of paths, whose end says more.
+  /// The beginning, for paths: their end says more.
   case beginning
   case end
 }
 
-/// The text in at most `width` columns, with `…` in place of what does not fit.
+/// The text in at most `width` columns, with `…` for the rest.
 func cut(_ text: String, to width: Int, at end: CutEnd = .end) -> String {
   if columns(text) <= width { return text }
   if width <= 1 { return width == 1 ? "…" : "" }
@@ -48,7 +48,7 @@ func cut(_ text: String, to width: Int, at end: CutEnd = .end) -> String {
   return String(result)
 }
 
-/// The columns of a character: none for what is set above or below another, two for East Asian wide ones.
+/// The columns of a character: none for a mark above or below another, two for East Asian wide ones.
 private func columns(_ scalar: Unicode.Scalar) -> Int {
   if scalar.isASCII { return 1 }
   switch scalar.properties.generalCategory {

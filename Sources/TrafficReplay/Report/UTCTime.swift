@@ -1,20 +1,18 @@
-import MaxMindACL
 import Text
 
 /// The last second that a report can name: the end of the year 9999.
 private let latest = 253_402_300_799
 
-/// A time in seconds since 1970 brought into the years that a report can name.
+/// A time in seconds since 1970, limited to the years that a report can name.
 func nameable(_ epoch: Int) -> Int { min(max(epoch, 0), latest) }
 
 /// The UTC date: `2026-09-01`.
 func utcDate(_ epoch: Int) -> String { isoDate(epoch: UInt64(nameable(epoch))) }
 
-/// The UTC time of day: `14:05`; with seconds where they are not zero: `14:05:30`.
+/// The UTC time of day: `14:05`, or `14:05:30` if the seconds are not zero.
 func utcTimeOfDay(_ epoch: Int) -> String {
-  let second = nameable(epoch) % 86_400
-  let minutes = "\(padded(second / 3600)):\(padded(second / 60 % 60))"
-  return second.isMultiple(of: 60) ? minutes : "\(minutes):\(padded(second % 60))"
+  let epoch = UInt64(nameable(epoch))
+  return timeOfDay(epoch: epoch, hasSeconds: !epoch.isMultiple(of: 60))
 }
 
 /// The UTC date and time of day: `2026-09-01 14:05`.
@@ -30,8 +28,7 @@ func spell(seconds: Int) -> String {
 }
 
 extension Timeline {
-  /// From when to when there are requests, as `2026-09-01 00:00 to 2026-09-02 00:00 UTC`; nil where the
-  /// logs name no time.
+  /// The times of the first and last requests: `2026-09-01 00:00 to 2026-09-02 00:00 UTC`. Nil: the logs hold no time.
   var span: String? {
     guard let first = intervals.first, let last = intervals.last else { return nil }
     let end = saturatingSum([last.start, width])

@@ -3,26 +3,24 @@ import MaxMindACL
 import Remap
 import Text
 
-/// Writes one line of CSV (RFC 4180) for each decision that a tally makes and counts.
+/// Writes each decision of a tally as a line of CSV (RFC 4180).
 struct DecisionWriter: TrafficTally {
-  /// The names of the columns.
   static let header = "client,url,country,decision,reason,rule,configuration,line,log,log_line\n"
 
   private let rules: RuleSet
   private let files: [[UInt8]]
   private let lines: LineNumbers
   private let output: OrderedOutput
-  /// The texts of the rules that stand in the configurations.
+  /// The texts of the rules in the configurations.
   private let ruleTexts: [[[UInt8]]]
   private let configurations: [[UInt8]]
-  /// The texts of the countries.
   private let countries: [[UInt8]]
   private var tally: ReplayTally
   private var text: [UInt8] = []
 
   /// - Parameters:
-  ///   - tally: What decides on the requests.
-  ///   - rules: Those of the tally.
+  ///   - tally: Decides and counts the requests.
+  ///   - rules: The rules of the tally.
   init(
     _ tally: ReplayTally, rules: RuleSet, files: [String], lines: LineNumbers,
     output: OrderedOutput
@@ -84,7 +82,7 @@ struct DecisionWriter: TrafficTally {
     text.append(10)
   }
 
-  /// The rule, and the file that it stands in.
+  /// The rule and its file.
   private mutating func writeRule(of decision: Decision, _ policy: Int) {
     let rules = rules.policies[policy].rules
     if let number = decision.rule, let file = rules.listFile(of: number) {
@@ -103,16 +101,15 @@ struct DecisionWriter: TrafficTally {
 
   private static let comma = UInt8(ascii: ",")
 
-  /// A field, in quotes where it needs them.
+  /// A field, in quotes if it needs them.
   private static func quoted(_ field: [UInt8]) -> [UInt8] {
     var text: [UInt8] = []
     write(field, to: &text)
     return text
   }
 
-  /// A spreadsheet takes a field that begins with one of `=+-@` for a formula, which clients may not write: a
-  /// `'` before it keeps it a text. What steers a terminal or turns the direction of writing becomes U+FFFD, and
-  /// so do bytes that are no UTF-8.
+  /// A spreadsheet takes a field that begins with one of `=+-@` for a formula, so a `'` goes before it. Characters that
+  /// steer a terminal or turn the direction of writing, and invalid UTF-8, become U+FFFD.
   private static func write(_ field: [UInt8], to text: inout [UInt8]) {
     let isPlain = field.allSatisfy { (0x20..<0x7F).contains($0) }
     let field = isPlain ? field : Array(printable(String(decoding: field, as: UTF8.self)).utf8)

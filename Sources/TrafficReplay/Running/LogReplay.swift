@@ -12,28 +12,28 @@ package struct LogReplay: Sendable {
   private let threadCount: Int
   private let headers: HeaderFields
 
-  /// A replay of all that an input holds; its requests are read once.
+  /// Makes a replay of an input, whose requests are read once.
   ///
   /// - Parameters:
-  ///   - threadCount: How many threads decide at once; those beyond the number of cores are left out.
+  ///   - threadCount: How many threads decide at once, at most one for each core.
   ///   - headers: The header fields of all requests.
   package init(
     _ input: LogInput, threadCount: Int,
     headers: HeaderFields = HeaderFields()
   ) {
     self.input = input
-    // Nor does concurrentPerform start more.
+    // concurrentPerform starts no more than that.
     self.threadCount = min(max(threadCount, 1), ProcessInfo.processInfo.activeProcessorCount)
     self.headers = headers
   }
 
-  /// How far the replay is. Any thread may ask.
+  /// The progress. Any thread may ask.
   package var progress: (lines: Int, bytes: Int, totalBytes: Int?) {
     let progress = input.progress
     return (lineCount.value.load(ordering: .relaxed), progress.bytesRead, progress.bytesTotal)
   }
 
-  /// Decides on all requests and counts what becomes of them.
+  /// Decides all requests and counts the outcomes.
   package func summary(of rules: RuleSet) -> ReplaySummary {
     let countries = CountryTable(of: rules.policies)
     let keys = SharedKeys()
@@ -43,21 +43,21 @@ package struct LogReplay: Sendable {
     return summary(of: tallies.map(\.summary), keys, coverage, rules)
   }
 
-  /// What all workers together counted.
+  /// The counts of all workers.
   private func summary(
     of parts: [ReplaySummary], _ keys: SharedKeys, _ coverage: Coverage, _ rules: RuleSet
   ) -> ReplaySummary {
     var summary = ReplaySummary(coverage: coverage, rules: rules)
-    // Of the same rules, so that nothing can differ.
+    // All parts have the same rules, so no merge fails.
     for part in parts { try? summary.merge(part) }
     summary.hosts = keys.takeHosts()
     summary.deniedNetworks = keys.takeNetworks()
     return summary
   }
 
-  /// The same, with each decision written in the order of the requests.
+  /// Decides all requests, counts the outcomes, and writes each decision in the order of the requests.
   ///
-  /// - Parameter write: Is given the lines of a block, one call at a time; what it throws ends the replay.
+  /// - Parameter write: Called with the lines of one block at a time. An error ends the replay.
   package func summary(
     of rules: RuleSet, writingDecisions write: @escaping @Sendable ([UInt8]) throws -> Void
   ) throws -> ReplaySummary {
@@ -75,10 +75,10 @@ package struct LogReplay: Sendable {
     return summary(of: tallies.map(\.summary), keys, coverage, rules)
   }
 
-  /// Decides on all requests by two sets of rules and counts what differs.
+  /// Decides all requests by two sets of rules and counts the differences.
   package func difference(from old: RuleSet, to new: RuleSet) -> DifferenceSummary {
     let countries = CountryTable(of: old.policies + new.policies)
-    let keys = DifferenceTally.Keys()
+    let keys = DifferenceTally.sharedKeys()
     let (tallies, coverage, places) = run(through: [old, new]) {
       DifferenceTally(old: old, new: new, countries: countries, keys, headers: headers)
     }
@@ -86,7 +86,7 @@ package struct LogReplay: Sendable {
       of: tallies, keys, old: old, new: new, countries: countries, coverage, places)
   }
 
-  /// Has each thread count the blocks that it gets.
+  /// Runs the threads. Each counts the blocks that it fetches.
   private func run<Tally: TrafficTally>(
     through rules: [RuleSet], _ make: @Sendable () -> Tally
   ) -> (tallies: [Tally], coverage: Coverage, places: LinePlaces) {
@@ -119,7 +119,19 @@ package struct LogReplay: Sendable {
   }
 }
 
-/// The lines of a replay so far.
 private final class LineCount: Sendable {
   let value = Atomic<Int>(0)
+}
+
+/// Counts the requests of one worker's blocks.
+protocol TrafficTally: Sendable {
+  mutating func add(_ block: borrowing LogBlock)
+  /// Hands over the shared counts. Called once, after the last block.
+  mutating func finish()
+  /// Whether the rest of the log does not matter.
+  var isDone: Bool { get }
+}
+
+extension TrafficTally {
+  var isDone: Bool { false }
 }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Writes what several threads make of the blocks of a log in the order of the blocks.
+/// Writes the results of several threads in the order of the blocks.
 ///
-/// INVARIANT: all of it is read and written while `condition` is held.
+/// INVARIANT: `condition` is held for every access.
 final class OrderedOutput: @unchecked Sendable {
-  /// How many blocks a thread may be ahead of the one that is written next.
+  /// How many blocks a thread may be ahead of the next one to be written.
   private let lead: Int
 
   private let condition = NSCondition()
@@ -18,14 +18,14 @@ final class OrderedOutput: @unchecked Sendable {
     self.write = write
   }
 
-  /// What the first failed write threw; nothing is written after it.
+  /// The error of the first failed write. Nothing is written after it.
   var failure: (any Error)? {
     condition.lock()
     defer { condition.unlock() }
     return firstFailure
   }
 
-  /// Takes what was made of a block; waits while too many before it are missing. Each block is given once.
+  /// Takes the bytes of a block. Waits while too many blocks before it are missing. Call it once for each block.
   func write(_ bytes: [UInt8], ofBlock number: Int) {
     condition.lock()
     defer { condition.unlock() }
@@ -38,5 +38,27 @@ final class OrderedOutput: @unchecked Sendable {
       }
     }
     condition.broadcast()
+  }
+}
+
+/// The first line of each block of a log, while several threads read blocks.
+///
+/// INVARIANT: `condition` is held for every access.
+final class LineNumbers: @unchecked Sendable {
+  private let condition = NSCondition()
+  private var nextBlock = 0
+  private var nextLine: [Int: Int] = [:]
+
+  /// The number of a block's first line, from 1. Waits for the calls for all blocks before it. Call it once for each
+  /// block.
+  func firstLine(ofBlock number: Int, file: Int, lineCount: Int) -> Int {
+    condition.lock()
+    defer { condition.unlock() }
+    while number > nextBlock { condition.wait() }
+    nextBlock += 1
+    let line = nextLine[file, default: 1]
+    nextLine[file] = line + lineCount
+    condition.broadcast()
+    return line
   }
 }

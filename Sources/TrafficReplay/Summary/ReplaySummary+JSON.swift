@@ -2,26 +2,26 @@ import Foundation
 import Text
 
 extension ReplaySummary {
-  /// What the JSON of a replay says that it is.
+  /// The `format` in the JSON of a replay.
   private static let format = "maxmind-acl replay 1"
 
   private struct Header: Codable {
     var format: String
   }
 
-  /// One JSON object with everything in it, its keys in order: the same summary gives the same text.
+  /// The summary as one JSON object with sorted keys. Equal summaries give equal texts.
   package func json() throws -> [UInt8] {
     try encodedJSON(self, format: Self.format)
   }
 
-  /// Reads what `json()` wrote. Throws what is wrong with it, one sentence.
+  /// Reads the JSON from `json()`. Throws one sentence.
   package init(json bytes: [UInt8]) throws(SummaryError) {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let (data, hosts, networks) = Self.parts(of: bytes)
     guard let header = try? decoder.decode(Header.self, from: data), header.format == Self.format
     else {
-      throw SummaryError(message: "is not what maxmind-acl replay --json writes")
+      throw SummaryError(message: "is not output of maxmind-acl replay --json")
     }
     do {
       self = try decoder.decode(ReplaySummary.self, from: data)
@@ -40,7 +40,7 @@ extension ReplaySummary {
     } catch {
       throw SummaryError(message: "is damaged: \(error.description)")
     }
-    // Sums of such counts do not overflow.
+    // With this limit, sums do not overflow.
     guard allCounts.allSatisfy({ (0...1 << 48).contains($0) }) else {
       throw SummaryError(message: "is damaged: a count is negative or too large")
     }
@@ -52,7 +52,7 @@ extension ReplaySummary {
     }
   }
 
-  /// The JSON without its two largest parts, and where those stand: a decoder takes a hundred times their size.
+  /// The JSON without its two largest parts, and their places. A decoder takes a hundred times their size.
   private static func parts(
     of bytes: [UInt8]
   ) -> (rest: Data, hosts: Range<Int>?, networks: Range<Int>?) {
@@ -64,7 +64,7 @@ extension ReplaySummary {
         if key == "hosts" || key == "denied_networks" { found[key] = value }
       }
     } catch {
-      // What is wrong with it, the decoder says.
+      // The decoder reports the mistake.
       return (Data(bytes), nil, nil)
     }
     var rest = Data()
@@ -78,7 +78,7 @@ extension ReplaySummary {
     return (rest, found["hosts"], found["denied_networks"])
   }
 
-  /// Where and why decoding failed.
+  /// The place and the reason of a decoding error.
   private static func place(of error: any Error) -> String {
     guard let error = error as? DecodingError else { return "\(error)" }
     let context: DecodingError.Context
@@ -92,7 +92,7 @@ extension ReplaySummary {
     return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
   }
 
-  /// Every number of requests or lines in it.
+  /// Every number of requests or lines.
   private var allCounts: [Int] {
     func both(_ counts: some Sequence<VerdictCounts>) -> [Int] {
       counts.flatMap { [$0.allow, $0.deny] }
@@ -111,13 +111,13 @@ extension ReplaySummary {
 }
 
 extension DifferenceSummary {
-  /// One JSON object with everything in it, its keys in order.
+  /// The difference as one JSON object with sorted keys.
   package func json() throws -> [UInt8] {
     try encodedJSON(self, format: "maxmind-acl diff 1")
   }
 }
 
-/// A value as one JSON object that says in `format` what it is, on one line.
+/// A value as one JSON object on one line, with its format.
 private func encodedJSON(_ value: some Encodable, format: String) throws -> [UInt8] {
   let encoder = JSONEncoder()
   encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -127,7 +127,7 @@ private func encodedJSON(_ value: some Encodable, format: String) throws -> [UIn
   return parts.filled(Array(try encoder.encode(Document(format: format, value: value))))
 }
 
-/// A value with what it is.
+/// A value with its format.
 private struct Document<Value: Encodable>: Encodable {
   let format: String
   let value: Value

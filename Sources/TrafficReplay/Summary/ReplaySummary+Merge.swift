@@ -1,16 +1,16 @@
 import Text
 
-/// A text that is no summary, or a summary that is of other rules than the one that it is added to.
+/// A text is not a summary, or two summaries have different rules.
 package struct SummaryError: Error, Hashable, Sendable {
-  /// What is wrong with it, without its name and without a full stop.
+  /// The mistake, without a name and without a full stop.
   package var message: String
 }
 
 extension ReplaySummary {
   /// Adds the summary of another part of the logs, replayed with the same rules and databases.
   ///
-  /// What was counted of the parts one after the other equals what is counted of the whole, as long as no part has
-  /// more hosts or networks than are counted one by one.
+  /// The sum of all parts equals the summary of the whole, unless a part has more hosts or networks than are counted
+  /// one by one.
   package mutating func merge(_ other: ReplaySummary) throws(SummaryError) {
     guard configurations.count == other.configurations.count else {
       throw SummaryError(
@@ -39,7 +39,7 @@ extension ReplaySummary.ConfigurationHits {
     _ other: ReplaySummary.ConfigurationHits
   ) throws(SummaryError) {
     guard file == other.file else {
-      throw SummaryError(message: "it is of \(other.file), not of \(file)")
+      throw SummaryError(message: "it belongs to \(other.file), not to \(file)")
     }
     guard databaseType == other.databaseType, databaseBuilt == other.databaseBuilt else {
       throw SummaryError(message: "\(file) was replayed with another database")
@@ -70,59 +70,9 @@ extension Coverage {
       kept[example.kind, default: 0] += 1
       return kept[example.kind, default: 0] <= Coverage.examplesPerKind
     }
-    // As those of one run: by kind, and within a kind in the order of the files.
+    // In the order of a single run: by kind, then by file.
     malformedExamples = LineTally.kindNames.flatMap { kind in
       malformedExamples.filter { $0.kind == kind }
     }
-  }
-}
-
-/// What can be added up by key.
-package protocol RequestCount: Codable, Hashable, Sendable {
-  /// The sum, which stops at `Int.max`.
-  func plus(_ other: Self) -> Self
-  /// How many requests there are.
-  var total: Int { get }
-  /// The count as JSON.
-  var json: String { get }
-  /// Reads a count.
-  init(_ scanner: inout JSONScanner) throws(JSONError)
-}
-
-extension Int: RequestCount {
-  package func plus(_ other: Int) -> Int { saturatingSum([self, other]) }
-  package var total: Int { self }
-}
-
-extension VerdictCounts: RequestCount {
-  package func plus(_ other: VerdictCounts) -> VerdictCounts {
-    VerdictCounts(allow: allow.plus(other.allow), deny: deny.plus(other.deny))
-  }
-}
-
-extension FrequentKeys {
-  /// Adds other counts; beyond the capacity the smallest go into `others`.
-  ///
-  /// - Parameters:
-  ///   - capacity: How many keys are kept.
-  ///   - byteCapacity: How many bytes of UTF-8 they may have together.
-  mutating func merge(_ other: FrequentKeys, capacity: Int, byteCapacity: Int = .max) {
-    for (key, count) in other.counts {
-      counts[key] = counts[key].map { $0.plus(count) } ?? count
-    }
-    if let more = other.others { addToOthers(more) }
-    var byteCount = counts.keys.reduce(0) { $0 + $1.utf8.count }
-    guard counts.count > capacity || byteCount > byteCapacity else { return }
-    let sorted = counts.sorted { ($1.value.total, $0.key) < ($0.value.total, $1.key) }
-    for (key, count) in sorted.reversed() {
-      guard counts.count > capacity || byteCount > byteCapacity else { return }
-      counts[key] = nil
-      byteCount -= key.utf8.count
-      addToOthers(count)
-    }
-  }
-
-  private mutating func addToOthers(_ count: Count) {
-    others = others.map { $0.plus(count) } ?? count
   }
 }

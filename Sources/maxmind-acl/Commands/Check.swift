@@ -1,22 +1,22 @@
 import ArgumentParser
-import Glibc
 import MaxMindACL
+import Platform
 import Remap
 
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Finds mistakes in configurations.",
     discussion: """
-      Loads each FILE as the proxy would, with its page, lists and database, and prints everything \
-      that is wrong or probably not meant. A file that ends in .yaml or .yml is a configuration; any \
-      other is a remap.config: then each line with @plugin=maxmind_acl.so is checked with the file \
-      that its @pparam names, and lines for which Traffic Server refuses the FILE are errors. Names \
-      are relative to the directory of the FILE unless --directory is given.
+      Loads each FILE as the proxy would, with its page, lists and database, and prints all errors \
+      and probable mistakes. A file that ends in .yaml or .yml is a configuration. Any other file is \
+      a remap.config: check reads the configuration of each line with @plugin=maxmind_acl.so, and \
+      lines that make Traffic Server refuse the FILE are errors. Names are relative to the directory \
+      of the FILE unless --directory is given.
 
-      Each file that Traffic Server's user cannot read is an error. That user is the one of --user; \
-      else of proxy.config.admin.user_id, where a records.config or records.yaml in the directory of \
-      the FILE or above has one, unless that directory is your own; else the owner of that directory. \
-      Root asks the system; any other user compares the modes of the files.
+      A file that Traffic Server's user cannot read is an error. The user is --user, or else \
+      proxy.config.admin.user_id in a records.config or records.yaml in the directory of the FILE or \
+      above, or else the owner of that directory. If the directory is yours, the user is you. Root \
+      asks the system; other users compare the modes of the files.
 
       EXAMPLES
         maxmind-acl check maxmind.yaml
@@ -25,7 +25,7 @@ struct Check: ParsableCommand {
       EXIT STATUS
         0  no errors
         1  errors
-        3  warnings, with --strict; that a database is old does not count
+        3  warnings, with --strict; the age of a database does not count
         64 the command line is wrong
       """)
 
@@ -36,13 +36,13 @@ struct Check: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The directory that names in a FILE are relative to: Traffic Server's own.",
+      "The directory for relative names in a FILE: Traffic Server's own.",
       valueName: "directory"), completion: .directory)
   var directory: String?
 
   @Option(
     help: ArgumentHelp(
-      "Traffic Server's user, who has to read all files; found in the records of a FILE's directory unless given.",
+      "Traffic Server's user, which must be able to read all files. Default: found by a FILE's directory.",
       valueName: "name"), transform: Self.account)
   var user: Account?
 
@@ -88,7 +88,7 @@ struct Check: ParsableCommand {
 
   private static func account(_ name: String) throws -> Account {
     guard let account = Account(named: name) else {
-      throw ValidationError("there is no user of that name")
+      throw ValidationError("there is no user with that name")
     }
     return account
   }

@@ -6,17 +6,19 @@ import TrafficReplay
 
 struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tells which requests of access logs two configurations decide differently.",
+    abstract: "Finds the requests of access logs that two configurations decide differently.",
     discussion: """
-      Decides on each request of the logs by OLD and by NEW, and prints those that flip: from allowed to \
-      denied and from denied to allowed, by rule, country, host and network, with examples; and those that \
-      only one of two remap.config files maps, since Traffic Server answers the others with 404. Of two \
-      databases it says which countries' requests are of another country by NEW. OLD and NEW are configurations (.yaml) or remap.config files, each of them either; they may be the same file with \
+      Decides each request of the logs by OLD and by NEW, and prints the requests that flip between \
+      allowed and denied, by rule, country, host and network, with examples. With remap.config files \
+      it also prints the requests that only one side maps, because Traffic Server answers the others \
+      with 404. With two databases it also prints the requests whose country changes. OLD and NEW are \
+      configurations (.yaml) or remap.config files, in any combination. They may be the same file with \
       two databases.
 
-      A condition of --fail-if compares by >, >=, < or <= one of newly-denied, newly-allowed, \
-      newly-unmapped, newly-mapped, changed (all four), requests and coverage with a number of requests or \
-      with a percentage: that of the requests, for coverage of the lines. It may be given more than once.
+      A condition of --fail-if compares one of newly-denied, newly-allowed, newly-unmapped, \
+      newly-mapped, changed (all four), requests and coverage with a number of requests or a \
+      percentage, by >, >=, < or <=. The percentage is of the requests, for coverage of the lines. \
+      --fail-if may be repeated.
 
       EXAMPLES
         maxmind-acl diff maxmind.yaml changed.yaml --traffic squid.log
@@ -35,11 +37,11 @@ struct Diff: ParsableCommand {
       """)
 
   @Argument(
-    help: "The rules as they are: a configuration (.yaml) or a remap.config.",
+    help: "The old rules: a configuration (.yaml) or a remap.config.",
     completion: .file())
   var old: String
 
-  @Argument(help: "The rules as they are to be.", completion: .file())
+  @Argument(help: "The new rules.", completion: .file())
   var new: String
 
   @Option(
@@ -49,17 +51,17 @@ struct Diff: ParsableCommand {
   var traffic: [String]
 
   @Option(
-    help: ArgumentHelp("The database of OLD, in place of those it names.", valueName: "file.mmdb"),
+    help: ArgumentHelp("A database for OLD in place of its own.", valueName: "file.mmdb"),
     completion: .file(extensions: ["mmdb"]))
   var oldDatabase: String?
 
   @Option(
-    help: ArgumentHelp("The database of NEW, in place of those it names.", valueName: "file.mmdb"),
+    help: ArgumentHelp("A database for NEW in place of its own.", valueName: "file.mmdb"),
     completion: .file(extensions: ["mmdb"]))
   var newDatabase: String?
 
   @Option(
-    help: "The directory that names in OLD and NEW are relative to.", completion: .directory)
+    help: "The directory for relative names in OLD and NEW.", completion: .directory)
   var directory: String?
 
   @OptionGroup var headers: HeaderOptions
@@ -78,13 +80,12 @@ struct Diff: ParsableCommand {
     do {
       holds = try compare()
     } catch let code as ExitCode where code == ExitCode(1) {
-      // 1 is for the conditions.
+      // 1 means that a condition holds.
       throw ExitCode(2)
     }
     if holds { throw ExitCode(1) }
   }
 
-  /// Whether a condition holds.
   private func compare() throws -> Bool {
     try output.prepare(
       inputs: traffic + [old, new] + [oldDatabase, newDatabase].compactMap { $0 })
@@ -107,7 +108,7 @@ struct Diff: ParsableCommand {
   }
 }
 
-/// A condition; what is wrong with it is a mistake of the command line.
+/// Reads a condition. A mistake in it is a mistake of the command line.
 private func condition(_ text: String) throws -> Condition {
   do throws(ConditionError) {
     return try Condition(text)

@@ -4,18 +4,18 @@ import Remap
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tells why a request is allowed or denied.",
+    abstract: "Explains why a request is allowed or denied.",
     discussion: """
-      Decides on one request and prints the steps of a decision in order: the one that decided is \
-      marked, with the rule as it stands in the configuration. docs/semantics.md explains the steps. \
-      With --remap, the line of the remap.config that Traffic Server maps the URL by comes first, \
-      then each of its configurations up to the first that denies. One whose denials are not enforced \
-      does not end it: the next one decides.
+      Decides one request and prints the steps of the decision in order. A mark shows the step that \
+      decided, with the rule from the configuration. docs/semantics.md explains the steps. With \
+      --remap, the output begins with the line of the remap.config that maps the URL, and each \
+      configuration of the line follows up to the first enforced denial. After a denial that is not \
+      enforced, the next configuration decides.
 
-      Where a configuration has client:, --client is the address of the connection, and the header \
-      fields may name another one; where it has none, X-Forwarded-For and Forwarded do not count, and \
-      that is said. A denial that is not enforced, so that the request goes through, is \
-      shown as "deny, not enforced".
+      If a configuration has client:, --client is the address of the connection, and the header \
+      fields may name another client. Without client:, X-Forwarded-For and Forwarded do not count, \
+      and explain says so. A denial that is not enforced lets the request pass and is shown as \
+      "deny, not enforced".
 
       EXAMPLES
         maxmind-acl explain --config maxmind.yaml --client 192.0.2.1 \\
@@ -28,7 +28,7 @@ struct Explain: ParsableCommand {
           --header 'X-Forwarded-For: 192.0.2.1' http://www.example.com/shop
 
       EXIT STATUS
-        0  the request was decided, either way, or no rules are in its way
+        0  the request was decided, or no rules apply to it
         1  the configuration cannot be loaded
         64 the command line is wrong
       """)
@@ -43,11 +43,11 @@ struct Explain: ParsableCommand {
   @Flag(
     help:
       """
-      Print one JSON object: decision, reason, rule, file of a list, line, client, country, url; where a regex \
-      denies also form and form_url, the form of the URL that it matches; in missed an allow regex that matches \
-      the URL as sent but not another form, and that form; of a denial also status, location, page; of several \
-      configurations on a remap line, those of the one that decides, and in not_enforced the denials before it \
-      that are not.
+      Print one JSON object with decision, reason, rule, file of a list, line, client, country and url. If a regex \
+      denies: also form and form_url, the form of the URL that it matches. In missed: an allow regex that matches \
+      the URL as sent but not another form, and that form. For a denial: also status, location and page. With \
+      several configurations on a remap line, the object describes the one that decides, and not_enforced lists \
+      the denials before it.
       """)
   var json = false
 

@@ -7,24 +7,23 @@ import Text
 
 struct InstallList: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Puts a new list file into place, if it is sound.",
+    abstract: "Installs a new list file if it is valid.",
     discussion: """
-      Reads NEW, a list file as ip_file names them, compares it with DEST, prints what it adds and \
-      removes, and puts its content into the place of DEST. What is wrong or suspicious is refused, \
-      and then nothing changes. Readers see the old list or the new one, never a part. Meant for \
-      cron: two runs at once wait for each other.
+      Reads NEW, a list file for ip_file, compares it with DEST, prints the added and removed \
+      entries, and replaces the content of DEST. If NEW is wrong or suspicious, nothing changes. \
+      Readers see the old list or the new one, never a part. Meant for cron: two runs at once wait \
+      for each other.
 
-      The change is what is added and what is removed together, as a percentage of the old list: a \
-      list of 100 entries that loses 5 and gets 15 others changes by 20%, one that doubles by 100%, \
-      and by 200% one of which nothing stays and as much comes. It is measured three ways, by \
-      entries, IPv4 addresses and IPv6 addresses; --max-change limits the largest. A family that \
-      the old list has no address of counts as 100%. Where there is no old list, or one without \
-      entries, there is nothing to measure. A DEST that has errors is no list: it is replaced with \
-      --force alone.
+      The change is the sum of added and removed entries, as a percentage of the old list: a list of \
+      100 entries that loses 5 and gains 15 changes by 20%, a list that doubles by 100%, and a list \
+      with all entries replaced by 200%. It is measured by entries, by IPv4 addresses and by IPv6 \
+      addresses, and --max-change limits the largest. If the old list has no address of a family, \
+      new ones count as 100%. Without an old list, or with an empty one, there is no change to \
+      measure. A DEST with errors is not a list: only --force replaces it.
 
-      The file is written where only root and the user can write. In a directory of another user, \
-      root acts as that user. The file keeps mode and owner; one that was not there can be read by \
-      all. A file that Traffic Server's user cannot read is warned of.
+      Nobody but root and the user may be able to write in the directory of DEST. In a directory of \
+      another user, root acts as that user. The file keeps mode and owner; a new file is readable by \
+      all. install-list warns if Traffic Server's user cannot read the file.
 
       EXAMPLES
         maxmind-acl install-list /var/lib/maxmind-acl/blocked.conf \\
@@ -36,9 +35,9 @@ struct InstallList: ParsableCommand {
 
       EXIT STATUS
         0  DEST has the content of NEW
-        1  NEW or a configuration has errors, or does not name DEST
+        1  NEW or a configuration has errors, or a configuration does not name DEST
         2  a list, a configuration or the metrics cannot be read or written
-        3  the change is refused, as is one of a DEST that has errors
+        3  the change is refused, or DEST has errors
         4  another run holds the lock for a minute
         64 the command line is wrong
       """)
@@ -51,43 +50,44 @@ struct InstallList: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The directory that names in a configuration are relative to: Traffic Server's own.",
+      "The directory for relative names in a configuration: Traffic Server's own.",
       valueName: "directory"), completion: .directory)
   var directory: String?
 
   @Option(
     help: ArgumentHelp(
-      "Refuse a list that changes by more than this of the old one, such as 20%; 100% for one that doubles.",
+      "Refuse a list that changes by more than this share of the old one, such as 20%. A list that doubles changes by 100%.",
       valueName: "percent"), transform: Percentage.change)
-  var maxChange: Percentage?
+  var maxChange: Double?
 
   @Option(
-    help: ArgumentHelp("Refuse a list of fewer entries, expired ones not counted.", valueName: "n"))
+    help: ArgumentHelp(
+      "Refuse a list with fewer entries. Expired ones do not count.", valueName: "n"))
   var minEntries = 1
 
   @Flag(
     help: ArgumentHelp(
-      "Install a list that has entries larger than a /8, or a /16 of IPv6, with public addresses in them."
+      "Allow entries with public addresses that are larger than a /8, or a /16 of IPv6."
     ))
   var allowShort = false
 
   @Option(
     help: ArgumentHelp(
-      "The value of nginx's geo, or the set of ipset, whose entries list, as value: in ip_file.",
+      "Read the entries with this value of nginx's geo, or of this set of ipset, like value: of ip_file.",
       valueName: "value"))
   var value: String?
 
   @Flag(
     help:
-      "Write into the file that DEST is, which keeps its inode; meanwhile a reader may see a part.")
+      "Write into the existing file, which keeps its inode. Meanwhile a reader may see a part.")
   var inPlace = false
 
-  @Flag(help: "Replace a DEST that has errors, whatever changes.")
+  @Flag(help: "Replace a DEST that has errors.")
   var force = false
 
   @Option(
     help: ArgumentHelp(
-      "Write the outcome in the text format of Prometheus; a file for each list.",
+      "Write the result in the text format of Prometheus. Each list needs a file of its own.",
       valueName: "file"), completion: .file(extensions: ["prom"]))
   var metrics: String?
 
@@ -98,7 +98,7 @@ struct InstallList: ParsableCommand {
   var dest: String
 
   func validate() throws {
-    if minEntries < 0 { throw ValidationError("--min-entries: a number from 0 is needed") }
+    if minEntries < 0 { throw ValidationError("--min-entries: expected a number from 0") }
     if isOneFile(new, dest) { throw ValidationError("NEW and DEST are one file") }
     if let metrics, let other = ([new, dest] + config).first(where: { isOneFile($0, metrics) }) {
       throw ValidationError("--metrics and \(other) are one file")
@@ -109,7 +109,7 @@ struct InstallList: ParsableCommand {
     let now = Int64(Date().timeIntervalSince1970)
     do throws(InstallationFailure) {
       let (entries, report) = try install(now: now)
-      // The list is in place: that nobody reads of it is no failure.
+      // The list is in place, so a report that nobody reads is not an error.
       try? standardOutput.print(report)
       let isTold = writeMetrics {
         $0.lastSuccess = now
@@ -124,20 +124,20 @@ struct InstallList: ParsableCommand {
     throw ExitCode(2)
   }
 
-  /// Installs the list and lets go of the lock. Returns the entries of the list and what changed.
+  /// Installs the list and releases the lock. Returns the number of entries and the report.
   private func install(now: Int64) throws(InstallationFailure) -> (entries: Int, report: String) {
     let installation = try ListInstallation(
       new: new, destination: dest, value: value, now: now, isInPlace: inPlace, isForced: force)
     for file in config { try installation.check(file, directory: directory) }
     try installation.check(
-      maxChange: maxChange?.value, minEntries: minEntries, allowsShort: allowShort)
+      maxChange: maxChange, minEntries: minEntries, allowsShort: allowShort)
     let isChanged = try installation.install()
     warnOfUnreadable(installation.file.path)
     let report = isChanged ? installation.report : "\(installation.heading); unchanged"
-    return (installation.list.ranges.count, printable(lines: report))
+    return (installation.list.ranges.count, printableLines(report))
   }
 
-  /// Warns where the proxy cannot read the list that is in place.
+  /// Warns if the proxy cannot read the installed list.
   private func warnOfUnreadable(_ list: String) {
     let directories =
       config.isEmpty
@@ -154,7 +154,7 @@ struct InstallList: ParsableCommand {
     }
   }
 
-  /// Tells Prometheus; false, and said, where that cannot be done.
+  /// Writes the metrics. False: it failed, and the error was printed.
   private func writeMetrics(_ change: (inout ListMetrics) -> Void) -> Bool {
     guard let path = metrics else { return true }
     do throws(MetricsFileError) {

@@ -9,11 +9,11 @@ struct MaxMindACLCommand: ParsableCommand {
     commandName: "maxmind-acl",
     abstract: "Tests the rules of Traffic Server's maxmind_acl plugin offline.",
     discussion: """
-      Loads configurations as the plugin does and decides by the same code, without a proxy. check \
-      finds mistakes; explain tells why one request is allowed or denied; test runs tests of the \
-      rules; replay tells what becomes of the requests of access logs, diff which of them a change of \
-      the rules would flip, and merge adds up replays of parts; install-list replaces a list file, if \
-      the new one is sound. No file is written that was not asked for.
+      Loads configurations as the plugin does and decides with the same code, without a proxy. check \
+      finds mistakes. explain shows why a request is allowed or denied. test runs tests of the rules. \
+      replay decides the requests of access logs, diff finds the requests that a change of the rules \
+      would flip, and merge adds up replays of parts. install-list replaces a list file if the new \
+      one is valid. The tool writes no files except those that you name.
 
       EXAMPLES
         maxmind-acl check /etc/trafficserver/remap.config
@@ -38,7 +38,6 @@ struct MaxMindACLCommand: ParsableCommand {
       Check.self, Explain.self, Test.self, Replay.self, Diff.self, Merge.self, InstallList.self,
     ])
 
-  /// Runs the command that the arguments name.
   static func main() {
     var command: any ParsableCommand
     do {
@@ -62,15 +61,13 @@ struct MaxMindACLCommand: ParsableCommand {
     }
   }
 
-  /// Tells what is wrong with the command line, without what in it could steer a terminal, and ends.
+  /// Prints a mistake of the command line, safe for a terminal, and exits.
   private static func refuse(_ message: String) -> Never {
-    for line in message.split(separator: "\n", omittingEmptySubsequences: false) {
-      standardError.write(printable(String(line)) + "\n")
-    }
+    standardError.write(printableLines(message) + "\n")
     Foundation.exit(ExitCode.validationFailure.rawValue)
   }
 
-  /// What to say where the first argument is no command.
+  /// The message if the first argument is not a command.
   private static var misspeltCommand: String? {
     guard let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-") else {
       return nil

@@ -7,10 +7,10 @@ struct Merge: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Adds up the results of replays.",
     discussion: """
-      Reads what replay --json printed for parts of some logs, with the same rules and databases, and \
-      prints what it would have printed for all of them: so logs that are too much for one machine can \
-      be replayed where they are. A log that is in two parts is counted twice; a warning names those whose \
-      name comes twice.
+      Reads the output of replay --json for parts of some logs, with the same rules and databases, and \
+      prints the result for all of them. So logs that are too large for one machine can be replayed \
+      where they are. A log in two parts counts twice; a warning names each log whose name occurs \
+      twice.
 
       EXAMPLES
         maxmind-acl replay --config maxmind.yaml --json monday.log > monday.json
@@ -19,7 +19,7 @@ struct Merge: ParsableCommand {
 
       EXIT STATUS
         0  the parts were added up
-        1  a part cannot be read, is empty, is of other rules, or was cut short
+        1  a part cannot be read, is empty, has other rules, or was cut short
         64 the command line is wrong
       """)
 
@@ -27,7 +27,7 @@ struct Merge: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "What replay --json printed; - is standard input, one object a line.",
+      "Output of replay --json; - is standard input. One object a line.",
       valueName: "part.json"), completion: .file())
   var parts: [String]
 
@@ -48,18 +48,18 @@ struct Merge: ParsableCommand {
         }
       }
       if let failure = lines.failure { throw unreadable(part, failure) }
-      if isEmpty { throw refused(part, "is empty, what replay --json prints is needed") }
+      if isEmpty { throw refused(part, "is empty; expected output of replay --json") }
     }
     guard let summary = whole else {
       throw ExitCode(1)
     }
-    warnOfLogsThatAreThereTwice(summary.coverage.files)
+    warnOfRepeatedLogs(summary.coverage.files)
     try output.show(summary)
     try report(summary.coverage.failures)
   }
 
-  /// Logs of two machines may have one name, and standard input has none: so no error.
-  private func warnOfLogsThatAreThereTwice(_ logs: [String]) {
+  /// Not an error: logs of two machines may have the same name, and standard input has none.
+  private func warnOfRepeatedLogs(_ logs: [String]) {
     var seen: Set<String> = ["-"]
     var named: Set<String> = ["-"]
     for log in logs where !seen.insert(log).inserted && named.insert(log).inserted {

@@ -6,20 +6,19 @@ import TrafficReplay
 
 struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Decides on the requests of access logs.",
+    abstract: "Decides the requests of access logs.",
     discussion: """
-      Reads access logs, decides on each request as the proxy would, and prints what became of them: \
-      decisions by rule, country and host, the networks that were denied most, and the rules that \
-      never hit. With --remap each URL goes through the line of the remap.config that Traffic Server \
-      would choose for it.
+      Reads access logs, decides each request as the proxy would, and prints the decisions by rule, \
+      country and host, the networks with the most denials, and the rules that never hit. With \
+      --remap each URL goes through the line of the remap.config that Traffic Server would choose.
 
-      The logs may be Traffic Server's (squid, extended, JSON), those of nginx and Apache (combined, \
-      common), or lines of CLIENT URL; plain, or compressed by gzip or zstd. Formats are found by \
-      content. Lines that hold no request are counted by what is wrong with them; they change \
-      neither the rest nor the exit status: see --min-coverage.
+      The logs may be from Traffic Server (squid, extended, JSON), from nginx and Apache (combined, \
+      common), or lines of CLIENT URL; plain, or compressed with gzip or zstd. The format is detected \
+      by content. Lines without a request are counted by kind. They change neither the other counts \
+      nor the exit status: see --min-coverage.
 
-      Logs with paths alone, such as combined, say nothing of the host: where a regex or a remap \
-      line asks for it, give --base-url.
+      Logs with paths alone, such as combined, hold no host. If a regex or a remap line needs it, \
+      give --base-url.
 
       EXAMPLES
         maxmind-acl replay --config maxmind.yaml \\
@@ -31,7 +30,7 @@ struct Replay: ParsableCommand {
       EXIT STATUS
         0  the requests were decided
         1  something cannot be loaded, read or written, or no line holds a request
-        3  less of the logs was covered than --min-coverage asks for
+        3  the coverage of the logs is below --min-coverage
         64 the command line is wrong
       """)
 
@@ -47,11 +46,11 @@ struct Replay: ParsableCommand {
     help: ArgumentHelp(
       "Exit with 3 if less than this share of the lines holds a request.", valueName: "percent"),
     transform: Percentage.share)
-  var minCoverage: Percentage?
+  var minCoverage: Double?
 
   @Argument(
     help: ArgumentHelp(
-      "Access logs; standard input if they are left out, or for -.", valueName: "log"),
+      "Access logs. Without them, or for -, standard input.", valueName: "log"),
     completion: .file())
   var files: [String] = []
 
@@ -74,7 +73,7 @@ struct Replay: ParsableCommand {
     if summary.unmapped > summary.decisions.total {
       standardError.write(
         """
-        note: no line of \(rules.file) maps most of the URLs; are those in the logs from before \
+        note: no line of \(rules.file) maps most of the URLs; do the logs hold the URLs from before \
         remapping (cquuc)?
 
         """)

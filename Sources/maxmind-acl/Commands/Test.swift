@@ -9,9 +9,9 @@ struct Test: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Runs tests of rules.",
     discussion: """
-      Each FILE is YAML: the rules, and tests that each make requests and say what is to become of \
-      them. The rules are loaded and decide as in the proxy. A test whose request is decided \
-      otherwise fails, and the reason is shown with the line of the rule. Names in a FILE are \
+      Each FILE is YAML: the name of the rules, and tests. Each test makes requests and states their \
+      outcome. The rules are loaded and decide as in the proxy. A test fails if a request has another \
+      outcome, and the output shows the reason with the line of the rule. Names in a FILE are \
       relative to its directory. docs/rule-tests.md has more examples.
 
       EXAMPLES
@@ -45,7 +45,7 @@ struct Test: ParsableCommand {
         rule      the rule as it is written
         line      the line of the rule
         country   the client's country by the database, or none
-        status    that of a denial, 444 for a closed connection; with remap: also
+        status    of a denial, 444 for a closed connection; with remap: also
                   404 (no line maps the URL), 301, 307 (redirected)
         map       with remap: the line as remap.config:3, or the URL it maps from
 
@@ -69,7 +69,7 @@ struct Test: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write the results as JUnit XML; a file of that name is replaced if it is such a file.",
+      "Write the results as JUnit XML. Replaces only a file of this kind.",
       valueName: "file.xml"),
     completion: .file(extensions: ["xml"]))
   var junit: String?
@@ -82,9 +82,9 @@ struct Test: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Exit with 1 if less than this share of the rules is hit, such as 80%; never where there are none.",
+      "Exit with 1 if less than this share of the rules is hit, such as 80%. Without rules, never.",
       valueName: "percent"), transform: Percentage.share)
-  var failUnder: Percentage?
+  var failUnder: Double?
 
   @Flag(name: .shortAndLong, help: "List the tests that pass, too.")
   var verbose = false
@@ -102,7 +102,7 @@ struct Test: ParsableCommand {
     var results = TestResults()
     for file in files {
       do throws(LoadFailure) {
-        results.add(try LoadedRuleTests.load(file).run(TestFilter(filters)), of: file)
+        results.add(try LoadedRuleTests.load(file).run(filters), of: file)
       } catch {
         results.add(error, loading: file)
       }
@@ -138,13 +138,12 @@ struct Test: ParsableCommand {
   }
 
   private func reachesCoverage(_ results: TestResults) -> Bool {
-    guard let failUnder, !results.coverage.reaches(percent: failUnder.value) else { return true }
+    guard let failUnder, !results.coverage.reaches(percent: failUnder) else { return true }
     standardError.write("--fail-under: \(results.coverage.summary)\n")
     return false
   }
 }
 
-/// What the files of tests came to.
 private struct TestResults {
   /// In the order of the command line.
   private var files: [(name: String, result: Result<RuleTestRun, LoadFailure>)] = []
@@ -154,19 +153,11 @@ private struct TestResults {
   var hasFailures: Bool { runs.contains { $0.tests.contains { !$0.passed } } }
   var isEmpty: Bool { runs.allSatisfy(\.tests.isEmpty) }
 
-  var junit: JUnitReport {
-    var report = JUnitReport()
-    for file in files {
-      switch file.result {
-      case .success(let run): report.add(run)
-      case .failure(let failure): report.add(failure, loading: file.name)
-      }
-    }
-    return report
-  }
+  var junit: JUnitReport { filled(JUnitReport()) }
+  var tap: TAPReport { filled(TAPReport()) }
 
-  var tap: TAPReport {
-    var report = TAPReport()
+  private func filled<Report: RuleTestReport>(_ empty: Report) -> Report {
+    var report = empty
     for file in files {
       switch file.result {
       case .success(let run): report.add(run)

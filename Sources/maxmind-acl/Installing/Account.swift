@@ -2,7 +2,7 @@ import Files
 import Foundation
 import Remap
 
-/// A user of the system, with the rights that this user has to files.
+/// A user of the system, and its rights to files.
 struct Account: Sendable {
   let name: String
   let user: uid_t
@@ -10,7 +10,7 @@ struct Account: Sendable {
   /// The other groups.
   let groups: [gid_t]
 
-  /// The one that the process acts as.
+  /// The user of this process.
   static var own: Account {
     let user = geteuid()
     let name = unsafe getpwuid(user).map { unsafe String(cString: $0.pointee.pw_name) }
@@ -22,7 +22,7 @@ struct Account: Sendable {
       groups: Array(groups.prefix(Int(max(0, filled)))))
   }
 
-  /// A user by number. One that the system does not know has no group but nogroup.
+  /// A user by number. An unknown one has no group but nogroup.
   init(user: uid_t) {
     guard let entry = unsafe getpwuid(user) else {
       self.init(name: "#\(user)", user: user, group: 65534, groups: [])
@@ -64,7 +64,7 @@ struct Account: Sendable {
 
   var isOwn: Bool { user == geteuid() }
 
-  /// Whether a group is this user's alone: the primary one, of the same name, without other members.
+  /// Whether a group belongs to this user alone: the primary one, of the same name, without other members.
   func isPrivate(_ number: gid_t) -> Bool {
     guard number == group, let entry = unsafe getgrgid(number),
       unsafe String(cString: entry.pointee.gr_name) == name
@@ -77,13 +77,13 @@ struct Account: Sendable {
     return true
   }
 
-  /// Makes a system call with the rights of this user, whom root alone can act as. Returns its result and sets `errno`.
+  /// Makes a system call with the rights of this user, which only root can take. Returns its result and sets `errno`.
   func call(_ body: () -> CInt) throws(SystemFailure) -> CInt {
     if isOwn { return body() }
     let before = Account.own
     defer {
       let code = errno
-      // Nothing below can fail for one that was root. If it did, the process would go on with fewer rights.
+      // For a process of root, nothing here can fail. If it did, the process would go on with fewer rights.
       _ = seteuid(before.user)
       before.takeGroups()
       errno = code
@@ -99,13 +99,12 @@ struct Account: Sendable {
   }
 }
 
-// MARK: - What the user can read
+// MARK: - Reading files
 
 extension Account {
-  /// Throws where this user cannot read a file or list a directory that is there.
+  /// Throws if this user cannot read a file or list a directory that exists.
   ///
-  /// Root asks the kernel as that user. Anybody else looks at the modes, and finds nothing wrong where these do not
-  /// decide.
+  /// Root asks the kernel as that user. Other users compare modes, and find no error if the modes do not decide.
   func checkReading(_ path: String) throws(FileError) {
     if user == 0 || isOwn || fileStatus(path) == nil { return }
     let isDenied: Bool
@@ -138,7 +137,7 @@ extension Account {
     return false
   }
 
-  /// - Parameter bit: What is wanted, as the mode has it for others.
+  /// - Parameter bit: The permission, as a mode has it for others.
   private func denies(_ path: String, _ bit: mode_t) -> Bool {
     guard let status = fileStatus(path), !hasAccessList(path) else { return false }
     if status.st_uid == user { return status.st_mode & bit << 6 == 0 }

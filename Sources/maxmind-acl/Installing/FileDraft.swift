@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file beside another, whose place it takes when it is complete; removed if it never is.
+/// A new file beside another. It takes the other's place when it is complete, or is removed.
 struct FileDraft: ~Copyable {
   private let directory: HeldDirectory
   private let destination: String
@@ -8,13 +8,13 @@ struct FileDraft: ~Copyable {
   private let descriptor: CInt
   private var isInPlace = false
 
-  /// Creates it.
+  /// Creates the file.
   ///
-  /// - Parameter replaced: The file whose owner it is to take; nil: the directory's account owns it.
+  /// - Parameter replaced: The file whose owner it takes. Nil: the directory's account owns it.
   init(
     for destination: String, in directory: HeldDirectory, like replaced: stat?
   ) throws(SystemFailure) {
-    // A file of somebody else's is created by the one who may give it away, so that nobody else ever could write it.
+    // The user that may give the file away creates it, so that nobody else could ever write it.
     let account = directory.account
     let isOwned =
       replaced.map { $0.st_uid == account.user && $0.st_gid == account.group } ?? true
@@ -41,7 +41,7 @@ struct FileDraft: ~Copyable {
     }
   }
 
-  /// What the names of all drafts of a file begin with.
+  /// The beginning of the names of all drafts of a file.
   private static func prefix(of destination: String) -> String { ".\(destination).draft-" }
 
   deinit {
@@ -49,19 +49,19 @@ struct FileDraft: ~Copyable {
     if !isInPlace { try? directory.remove(name) }
   }
 
-  /// Removes the drafts that runs left which were killed. No other one may be at work.
+  /// Removes the drafts of killed runs. No other run may be at work.
   static func removeAll(of destination: String, in directory: HeldDirectory) throws(SystemFailure) {
     for name in try directory.names() where name.hasPrefix(prefix(of: destination)) {
       try directory.remove(name)
     }
   }
 
-  /// Gives it the permissions of a mode.
+  /// Sets the permissions of a mode.
   func takeMode(_ mode: mode_t) throws(SystemFailure) {
     try SystemFailure.check(fchmod(descriptor, mode & 0o777), "cannot set the mode of \(path)")
   }
 
-  /// Gives it the owner and the group of the file that it is like.
+  /// Takes the owner and the group of a file.
   func takeOwner(of status: stat) throws(SystemFailure) {
     var own = stat()
     try SystemFailure.check(unsafe fstat(descriptor, &own), "cannot examine \(path)")

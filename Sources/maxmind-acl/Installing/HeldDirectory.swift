@@ -5,19 +5,18 @@ import Remap
 
 /// The directory of a file that is written or read, held by a descriptor, so that nobody can exchange it meanwhile.
 ///
-/// Whoever can write in a directory can plant symbolic links there, which lead the tool of another user to other
-/// files. So names are followed one by one, and everything in the directory is done relative to its descriptor:
+/// Anyone who can write in a directory can plant symbolic links there, which lead another user's tool to other files.
+/// So names are followed one by one, and all work in the directory is relative to its descriptor:
 ///
-/// - Where nobody but root and the user of the tool can write, links are followed.
-/// - From the first directory on that belongs to another user, root acts as that user, and so reaches no other files
-///   than that user could.
-/// - Where others can write too, it depends on the purpose.
+/// - Where only root and the tool's user can write, links are followed.
+/// - From the first directory of another user on, root acts as that user, and so reaches no other files.
+/// - Where others can write too, the purpose decides.
 final class HeldDirectory: Sendable {
-  /// What becomes of the file.
+  /// The use of the file.
   enum Purpose {
-    /// It takes the place of one that is read first: nothing where others can write.
+    /// It replaces a file that is read first: refused where others can write.
     case replace
-    /// It is written, whatever there was: no links where others can write.
+    /// It is written without a look at the old file: no links where others can write.
     case write
     /// It is read: no links where others can write, if the user is root.
     case read
@@ -27,7 +26,7 @@ final class HeldDirectory: Sendable {
   let path: String
   /// The user that acts in it.
   let account: Account
-  /// Whether others than root and the account can write in it.
+  /// Whether users other than root and the account can write in it.
   let isShared: Bool
   private let descriptor: CInt
 
@@ -53,14 +52,14 @@ final class HeldDirectory: Sendable {
 
   func path(of name: String) -> String { resolve(name, in: path) }
 
-  /// Whether files can be created in it.
+  /// Throws if files cannot be created in it.
   func checkWriting() throws(SystemFailure) {
     try check("cannot write in the directory \(path)") {
       unsafe faccessat(descriptor, ".", W_OK, AT_EACCESS)
     }
   }
 
-  /// Links are not followed; nil: there is nothing of the name.
+  /// The status of a file. Does not follow links. Nil: there is no such name.
   func status(of name: String) throws(SystemFailure) -> stat? {
     var status = stat()
     let result = try account.call {
@@ -73,7 +72,7 @@ final class HeldDirectory: Sendable {
 
   /// Opens a file; a link is an error.
   ///
-  /// - Parameter other: Who opens it in place of the account.
+  /// - Parameter other: The user that opens it in place of the account.
   func open(
     _ name: String, _ flags: CInt, mode: mode_t = 0, as other: Account? = nil
   ) throws(SystemFailure) -> CInt {
@@ -119,7 +118,6 @@ final class HeldDirectory: Sendable {
     try check("cannot remove \(path(of: name))") { unsafe unlinkat(descriptor, name, 0) }
   }
 
-  /// The names of its files.
   func names() throws(SystemFailure) -> [String] {
     let number = try open(".", O_RDONLY | O_DIRECTORY)
     guard let stream = unsafe fdopendir(number) else {
@@ -153,20 +151,20 @@ final class HeldDirectory: Sendable {
   }
 }
 
-/// The way to a file, directory by directory.
+/// The walk to a file, directory by directory.
 private struct DirectoryWalk: ~Copyable {
   private(set) var path: String
   private(set) var account = Account.own
-  /// Whether others can write in the directory, or can put another one into its place.
+  /// Whether others can write in the directory, or can replace it.
   private(set) var isShared = false
-  /// Whether others can exchange the directory that the walk has come to, even if it is not theirs.
+  /// Whether others can replace the current directory, even if it is not theirs.
   private var isExchangeable = false
   private var descriptor: CInt = -1
   private let purpose: HeldDirectory.Purpose
-  /// How many links may still be followed: as many as Linux follows.
+  /// How many more links may be followed, at first as many as Linux follows.
   private var links = 40
 
-  /// Linux's `O_PATH`, which takes no permission to read the directory.
+  /// Linux's `O_PATH`, which needs no permission to read the directory.
   private static let namesOnly: CInt = 0o10000000
 
   init(from file: String, _ purpose: HeldDirectory.Purpose) throws(SystemFailure) {
@@ -188,7 +186,7 @@ private struct DirectoryWalk: ~Copyable {
     return descriptor
   }
 
-  /// Goes to the directory that a file is in. Returns the file's name there.
+  /// Goes to the directory of a file. Returns the file's name there.
   mutating func follow(_ file: String) throws(SystemFailure) -> String {
     var rest = Self.components(file)
     while let component = rest.popLast() {
@@ -244,7 +242,7 @@ private struct DirectoryWalk: ~Copyable {
     var others = status.st_mode & (S_IWGRP | S_IWOTH)
     if others == S_IWGRP, account.isPrivate(status.st_gid) { others = 0 }
     isShared = isExchangeable || isForeign || others != 0
-    // In a directory like /tmp nobody can rename what belongs to somebody else.
+    // In a directory like /tmp, nobody can rename another user's files.
     isExchangeable = isExchangeable || isForeign || (others != 0 && status.st_mode & S_ISVTX == 0)
     if isExchangeable, purpose == .replace {
       throw refusal("others can write in the directory \(path)")
@@ -255,7 +253,7 @@ private struct DirectoryWalk: ~Copyable {
     SystemFailure(action: "not safe for the user \(account.name)", reason: reason)
   }
 
-  /// What a symbolic link says that may be followed; nil where the name is none.
+  /// The target of a symbolic link that may be followed. Nil: the name is not a link.
   private mutating func linkTarget(_ name: String) throws(SystemFailure) -> String? {
     let descriptor = descriptor
     var target: String?

@@ -5,8 +5,8 @@ import Remap
 
 /// A file that others read while it is replaced.
 ///
-/// A lock on its directory keeps others out. Nothing is left half done: a write in place that is cut short, even
-/// with the machine, is undone by the next run, which also removes the drafts that were left.
+/// A lock on its directory keeps other runs out. If a write in place is cut short, even with the machine, the next run
+/// undoes it. That run also removes drafts.
 struct InstalledFile: ~Copyable {
   /// The file itself, links followed.
   let path: String
@@ -14,12 +14,12 @@ struct InstalledFile: ~Copyable {
   private let directory: HeldDirectory
   private let lock: DirectoryLock
 
-  /// How long to wait for another one that replaces the file.
+  /// How long to wait for another run, in seconds.
   private static let patience = 60.0
-  /// The most that is copied for a write in place: what the largest list has.
+  /// The most bytes of the copy for a write in place: the size of the largest list.
   private static let largestCopy = AddressList.maximumSize
 
-  /// Waits until no other one replaces files of the directory. Throws `EWOULDBLOCK` where that takes too long.
+  /// Waits until no other run replaces files of the directory. Throws `EWOULDBLOCK` if that takes too long.
   init(_ file: String) throws(SystemFailure) {
     let (directory, name) = try HeldDirectory.holding(file, to: .replace)
     let lock = try DirectoryLock(directory, patience: Self.patience)
@@ -30,7 +30,7 @@ struct InstalledFile: ~Copyable {
     self.lock = lock
   }
 
-  /// The one name of a file, links followed, whether the file is there or not.
+  /// The canonical name of a file, links followed, whether it exists or not.
   static func resolved(_ name: String) -> String {
     var path = followed(name)
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
@@ -38,7 +38,7 @@ struct InstalledFile: ~Copyable {
     return resolve(lastComponent(of: path), in: parent)
   }
 
-  /// Nil: it is not there.
+  /// Nil: it does not exist.
   var status: stat? {
     get throws(SystemFailure) { try directory.status(of: name) }
   }
@@ -49,7 +49,7 @@ struct InstalledFile: ~Copyable {
 
   // MARK: - Replacing
 
-  /// Renames a complete file over it, which keeps mode and owner; where there is none, all can read it.
+  /// Renames a complete file over it, with the old mode and owner. A new file is readable by all.
   func replace(_ bytes: [UInt8]) throws(SystemFailure) {
     let status = try status
     var draft = try FileDraft(for: name, in: directory, like: status)
@@ -61,11 +61,11 @@ struct InstalledFile: ~Copyable {
     try directory.sync()
   }
 
-  /// Writes into the file that there is, so that what refers to its inode stays with it.
+  /// Writes into the existing file, so that its inode stays.
   ///
-  /// A copy beside it is kept until all is written. What fails is undone.
+  /// Keeps a copy beside it until all is written. Undoes a write that fails.
   func overwrite(_ bytes: [UInt8]) throws(SystemFailure) {
-    // Looked at first: a copy that is left behind says that something was written.
+    // Checked first: an existing copy means that something was written.
     close(try directory.open(name, O_WRONLY))
     try writeBackup()
     let signals = blockSignals()
@@ -73,11 +73,11 @@ struct InstalledFile: ~Copyable {
     do throws(SystemFailure) {
       try write(bytes)
     } catch {
-      // Where that fails too, the backup stays, and the next one tries again.
+      // If that fails too, the backup stays, and the next run tries again.
       if (try? restore()) == nil {
         throw SystemFailure(
           action:
-            "\(error.message); the old content is in \(directory.path(of: backup)), because it",
+            "\(error.message); the old content is in \(directory.path(of: backup)), and restoring it failed",
           code: error.code)
       }
       throw error
@@ -85,7 +85,7 @@ struct InstalledFile: ~Copyable {
     try removeBackup()
   }
 
-  /// Puts the content back that a write in place left behind when it was cut short; false: there is none.
+  /// Restores the content after a write in place was cut short. False: there was none.
   func restore() throws(SystemFailure) -> Bool {
     guard try directory.status(of: backup) != nil else { return false }
     try write(try contents(of: backup))
@@ -121,7 +121,7 @@ struct InstalledFile: ~Copyable {
     try directory.sync()
   }
 
-  /// Writes over the content, and cuts off what is left of it behind.
+  /// Overwrites the content, and cuts off the rest of the old one.
   private func write(_ bytes: [UInt8]) throws(SystemFailure) {
     let descriptor = try directory.open(name, O_WRONLY | O_CREAT, mode: 0o644)
     defer { close(descriptor) }
@@ -133,7 +133,7 @@ struct InstalledFile: ~Copyable {
 
   // MARK: - Signals
 
-  /// Puts off the signals that end a command, but for those that nothing can put off.
+  /// Blocks the signals that end a command, as far as they can be blocked.
   private func blockSignals() -> sigset_t {
     var (blocked, before) = (sigset_t(), sigset_t())
     unsafe sigemptyset(&blocked)

@@ -2,13 +2,13 @@ import Addresses
 import MaxMindACL
 import Text
 
-/// What installing a list changes.
+/// The change when a list is installed.
 struct ListChange {
   let added: [AddressRange]
   let removed: [AddressRange]
-  /// Some of what was added and removed, a line each.
+  /// Some of the added and removed entries, a line each.
   let examples: [String]
-  /// How much of the old list changes, by what is counted.
+  /// The changed share of the old list, by kind of count.
   let shares: [(of: String, share: Double)]
 
   /// The largest of the shares, from 0; 1 is all of the old list.
@@ -16,7 +16,7 @@ struct ListChange {
     shares.max { $0.share < $1.share } ?? (of: "entries", share: 0)
   }
 
-  /// - Parameter old: The old list; nil: there is none that the change could be measured by.
+  /// - Parameter old: The old list. Nil: there is none to measure the change by.
   init(from old: AddressList?, to new: AddressList) {
     let (before, after) = (old?.ranges.sortedRanges ?? [], new.ranges.sortedRanges)
     added = without(after, before)
@@ -38,7 +38,7 @@ struct ListChange {
     ]
   }
 
-  /// The shares in words; empty where there are none.
+  /// The shares in words. Empty: there are none.
   var sharesInWords: String {
     shares.map { "\(percentage($0.share)) of the \($0.of)" }.joined(separator: ", ")
   }
@@ -47,7 +47,7 @@ struct ListChange {
 /// How many entries of each kind are shown.
 private let shownEntries = 20
 
-/// Some entries of a list as they would stand in its file.
+/// Some entries of a list, as in its file.
 private func lines(
   _ ranges: [AddressRange], of list: AddressList?, sign: String, _ verb: String
 ) -> [String] {
@@ -68,12 +68,12 @@ func percentage(_ share: Double) -> String {
   return "\(tenths / 10).\(tenths % 10) %"
 }
 
-/// A part of a whole; where there was nothing, anything is all of it.
+/// The share of a whole. Any part of nothing is all of it.
 private func share(_ part: Double, of whole: Double) -> Double {
   whole > 0 ? part / whole : part > 0 ? 1 : 0
 }
 
-/// The elements of a sorted array that another does not have.
+/// The elements of a sorted array that another one lacks.
 private func without(_ ranges: [AddressRange], _ others: [AddressRange]) -> [AddressRange] {
   var left: [AddressRange] = []
   var next = 0

@@ -6,9 +6,8 @@ import Text
 
 /// Why a list was not installed.
 struct InstallationFailure: Error {
-  /// The exit status.
   var status: CInt
-  /// What standard error gets, with a final line break.
+  /// The text for standard error, with a final line break.
   var text: String
 
   static func unwritable(_ failure: SystemFailure) -> InstallationFailure {
@@ -17,24 +16,22 @@ struct InstallationFailure: Error {
 
   static func invalid(_ diagnostics: [Diagnostic]) -> InstallationFailure {
     let texts = diagnostics.map { Terminal.standardError.rendered($0) + "\n" }
-    // One without a place in a file is about the file itself.
+    // A diagnostic without a place in the file is about the file itself.
     let isUnread = diagnostics.contains { $0.id == .fileUnreadable && $0.range == nil }
     return InstallationFailure(status: isUnread ? 2 : 1, text: texts.joined())
   }
 }
 
-/// A list that is to take the place of another, under the lock of that one's directory.
+/// Installs a list in place of another, under the lock of its directory.
 struct ListInstallation: ~Copyable {
-  /// What is to be installed.
   let list: AddressList
-  /// Whether entries of it hold more public addresses than are ever in one hand.
+  /// Whether it has entries with more public addresses than anyone owns.
   private let hasShortPrefixes: Bool
   private let change: ListChange
   private let new: String
   private let bytes: [UInt8]
   private let oldBytes: [UInt8]?
   private let destination: String
-  /// Where it is to be installed.
   let file: InstalledFile
   private let isInPlace: Bool
   private let now: Int64
@@ -42,8 +39,8 @@ struct ListInstallation: ~Copyable {
   /// Reads both lists.
   ///
   /// - Parameters:
-  ///   - value: The value whose entries list; nil: there is only one.
-  ///   - isForced: Whether a file that is no list may be replaced.
+  ///   - value: The value whose entries are read. Nil: all entries.
+  ///   - isForced: Whether a file that is not a list may be replaced.
   init(
     new: String, destination: String, value: String?, now: Int64, isInPlace: Bool, isForced: Bool
   ) throws(InstallationFailure) {
@@ -92,7 +89,7 @@ struct ListInstallation: ~Copyable {
     }
   }
 
-  /// Nil: it is not there.
+  /// Nil: the file does not exist.
   private static func content(
     of file: borrowing InstalledFile
   ) throws(InstallationFailure) -> [UInt8]? {
@@ -109,30 +106,30 @@ struct ListInstallation: ~Copyable {
       status: 2, text: "\(printable("\(path): error: cannot be read: \(reason)"))\n")
   }
 
-  /// Reports an old file that is no list, by which no change can be measured.
+  /// Reports an old file that is not a list, so that the change cannot be measured.
   private static func report(
     _ error: Diagnostic, isForced: Bool
   ) throws(InstallationFailure) {
     let name = printable(error.file)
     if isForced {
       standardError.write(
-        "\(name): warning: the old list has errors, so that the change cannot be measured\n")
+        "\(name): warning: the old list has errors, so the change cannot be measured\n")
       return
     }
     throw InstallationFailure(
       status: 3,
       text:
-        "\(name): error: refused: the old list has errors, so that the change cannot be measured; "
+        "\(name): error: refused: the old list has errors, so the change cannot be measured; "
         + "--force replaces it\n\(Terminal.standardError.rendered(error))\n")
   }
 
-  /// Waits for other runs, and undoes what one that was cut short left behind.
+  /// Waits for other runs, and undoes one that was cut short.
   private static func lock(_ destination: String) throws(InstallationFailure) -> InstalledFile {
     do throws(SystemFailure) {
       let file = try InstalledFile(destination)
       if try file.restore() {
         standardError.write(
-          "\(printable(destination)): warning: a run before this one was cut short; its old content is back\n"
+          "\(printable(destination)): warning: an earlier run was cut short; the old content is back\n"
         )
       }
       return file
@@ -145,9 +142,9 @@ struct ListInstallation: ~Copyable {
     }
   }
 
-  // MARK: - What is refused
+  // MARK: - Checking
 
-  /// Loads a configuration, or those of a remap.config, with the new list in the place of the old one.
+  /// Loads a configuration, or all of a remap.config, with the new list in place of the old one.
   func check(_ configuration: String, directory: String?) throws(InstallationFailure) {
     var isNamed = false
     func load(
@@ -181,11 +178,11 @@ struct ListInstallation: ~Copyable {
     guard isNamed else {
       throw InstallationFailure(
         status: 1,
-        text: printable("\(configuration): error: no ip_file of it is \(destination)") + "\n")
+        text: printable("\(configuration): error: no ip_file names \(destination)") + "\n")
     }
   }
 
-  /// - Parameter maxChange: In percent; nil: any.
+  /// - Parameter maxChange: In percent. Nil: any.
   func check(
     maxChange: Double?, minEntries: Int, allowsShort: Bool
   ) throws(InstallationFailure) {
@@ -206,12 +203,12 @@ struct ListInstallation: ~Copyable {
 
   private func refusal(_ reason: String) -> InstallationFailure {
     let text = "\(new): error: refused: \(reason)\n\(report)\n\(destination) stays as it is"
-    return InstallationFailure(status: 3, text: printable(lines: text) + "\n")
+    return InstallationFailure(status: 3, text: printableLines(text) + "\n")
   }
 
   // MARK: - Installing
 
-  /// Installs the list; false: it is installed already.
+  /// Installs the list. False: it is already installed.
   func install() throws(InstallationFailure) -> Bool {
     if oldBytes == bytes { return false }
     do throws(SystemFailure) {
@@ -229,7 +226,7 @@ struct ListInstallation: ~Copyable {
   /// `blocked.conf: 12 entries, 1 expired`
   var heading: String { "\(destination): \(list.size)" }
 
-  /// The heading with what changes, then some of it.
+  /// The heading with the change, then some entries.
   var report: String {
     let shares = change.sharesInWords
     let line =
@@ -237,10 +234,4 @@ struct ListInstallation: ~Copyable {
       + (shares.isEmpty ? "" : " (\(shares))")
     return ([line] + change.examples).joined(separator: "\n")
   }
-}
-
-/// Lines, each made fit for a terminal.
-func printable(lines text: String) -> String {
-  text.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }
-    .joined(separator: "\n")
 }

@@ -1,14 +1,13 @@
 import Files
 import Foundation
 
-/// Why metrics were not written.
 enum MetricsFileError: Error {
   case unwritable(SystemFailure)
-  /// The file that is there cannot be read.
+  /// The existing file cannot be read.
   case unreadable(FileError)
-  /// It is no metrics of a list.
+  /// It is not a metrics file of a list.
   case other
-  /// It is those of another list.
+  /// It belongs to another list.
   case otherList(String)
 
   var message: String {
@@ -23,15 +22,15 @@ enum MetricsFileError: Error {
   }
 }
 
-/// What a text file of Prometheus's node exporter tells of a list.
+/// The metrics of a list, as a text file for Prometheus's node exporter.
 struct ListMetrics {
-  /// The list, as the label of each metric has it.
+  /// The list, as in the label of each metric.
   var list: String
-  /// When it was last installed or found to be installed, in seconds since 1970; 0: never.
+  /// When the list was last installed or found to be installed, in seconds since 1970. 0: never.
   var lastSuccess: Int64 = 0
-  /// How many entries the installed list has; nil: not known, since no run has installed it.
+  /// The entries of the installed list. Nil: unknown, because no run has installed it.
   var entries: Int?
-  /// How often it was not installed, ever since the file exists.
+  /// How often it was not installed since the file exists.
   var failures = 0
 
   private static let descriptions = [
@@ -43,7 +42,7 @@ struct ListMetrics {
     (name: "failures_total", type: "counter", help: "Lists that were not installed."),
   ]
 
-  /// Changes what a file tells of a list, or makes the file. One run at a time does so.
+  /// Changes the metrics in a file, or creates the file. One run at a time does so.
   static func update(
     _ path: String, list: String, _ change: (inout ListMetrics) -> Void
   ) throws(MetricsFileError) {
@@ -63,9 +62,9 @@ struct ListMetrics {
   /// More than the metrics of a list ever take.
   private static let maximumSize = 1 << 16
 
-  /// What a file tells of the list so far; nothing where there is none, or an empty one.
+  /// Reads the metrics from a file. None if the file is missing or empty.
   ///
-  /// Throws where the file is anything else than such metrics of this list: it is not to be replaced by them.
+  /// Throws if the file has any other content, because it must not be replaced.
   private init(list: String, _ file: borrowing InstalledFile) throws(MetricsFileError) {
     self.list = list
     let bytes: [UInt8]
@@ -81,7 +80,7 @@ struct ListMetrics {
     }
   }
 
-  /// Reads `maxmind_acl_list_NAME{list="LIST"} VALUE`. A value that is none counts as not there.
+  /// Reads `maxmind_acl_list_NAME{list="LIST"} VALUE`. Ignores an invalid value.
   private mutating func readSample(_ line: Substring) throws(MetricsFileError) {
     guard line.hasPrefix(Self.prefix), let start = line.range(of: "{list=\""),
       let end = line.range(of: "\"} ", options: .backwards), start.upperBound <= end.lowerBound

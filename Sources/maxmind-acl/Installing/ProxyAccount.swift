@@ -3,14 +3,14 @@ import Foundation
 import MaxMindACL
 import Remap
 
-/// The user as whom Traffic Server reads its files.
+/// The user that Traffic Server reads its files as.
 enum ProxyAccount {
-  /// The user whose Traffic Server has a configuration directory: by the `proxy.config.admin.user_id` of the
-  /// records there or above, else the owner of the directory.
+  /// The user for a configuration directory: `proxy.config.admin.user_id` of the records there or above, or else the
+  /// owner of the directory.
   static func reading(_ directory: String) -> Account {
     let directory = canonicalName(directory.isEmpty ? "." : directory)
     guard let owner = fileStatus(directory)?.st_uid else { return .own }
-    // Traffic Server changes its user only where root starts it.
+    // Traffic Server changes its user only if root starts it.
     if owner == geteuid(), owner != 0 { return .own }
     return userID(in: directory).flatMap { Account(named: $0) } ?? Account(user: owner)
   }
@@ -18,7 +18,7 @@ enum ProxyAccount {
   /// More than the records of a proxy ever take.
   private static let maximumSize = 4 << 20
 
-  /// What `proxy.config.admin.user_id` is; nil: it is not set, or means any user.
+  /// The value of `proxy.config.admin.user_id`. Nil: it is not set, or means any user.
   private static func userID(in directory: String) -> String? {
     var directory = directory
     while true {

@@ -1,13 +1,11 @@
 import Foundation
 import Text
 
-/// Something that the system, or care on its behalf, refused.
+/// A failed system call, or a refusal for safety.
 struct SystemFailure: Error {
-  /// What could not be done, with the file.
+  /// The failed action, with the file.
   var action: String
-  /// The error number.
   var code: CInt
-  /// Why.
   var reason: String
 
   init(action: String, code: CInt, as account: Account? = nil) {
@@ -17,7 +15,7 @@ struct SystemFailure: Error {
     if let account, !account.isOwn { reason += ", as the user \(account.name)" }
   }
 
-  /// Something that fails for another reason than an error number says, or that is not safe.
+  /// A failure without an error number, or a refusal.
   init(action: String, reason: String) {
     self.action = action
     code = EPERM
@@ -26,7 +24,7 @@ struct SystemFailure: Error {
 
   var message: String { "\(action): \(reason)" }
 
-  /// Throws what a system call has just failed with, if its result is not 0.
+  /// Throws the error of the last system call if its result is not 0.
   static func check(_ result: CInt, _ action: String) throws(SystemFailure) {
     if result != 0 { throw SystemFailure(action: action, code: errno) }
   }

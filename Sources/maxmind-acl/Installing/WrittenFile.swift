@@ -1,15 +1,15 @@
 import Foundation
 
-/// A file that an option names, in its directory, or an open stream that its name stands for.
+/// A file that an option names, in its directory, or the open stream with that name.
 ///
-/// The file is replaced when its text is complete. What is no file, such as /dev/null, is written to.
+/// A regular file is replaced when its text is complete. Any other, such as /dev/null, is written to.
 enum WrittenFile {
   case stream(CInt)
   case file(HeldDirectory, name: String, stat?)
 
-  /// Throws where it cannot be written, or where others could have planted it.
+  /// Throws if it cannot be written, or if others could have planted it.
   init(_ path: String) throws(SystemFailure) {
-    // A standard stream that leads to a file is not opened again: that would write from the file's beginning.
+    // A standard stream to a file is not opened again, because that would write from the file's beginning.
     if let descriptor = streamDescriptor(path) {
       self = .stream(descriptor)
       return
@@ -28,7 +28,7 @@ enum WrittenFile {
     self = .file(directory, name: name, status)
   }
 
-  /// What the system says of the file; nil: there is none yet, or it is a stream.
+  /// The status of the file. Nil: there is none, or it is a stream.
   var status: stat? {
     switch self {
     case .stream: nil
@@ -36,7 +36,7 @@ enum WrittenFile {
     }
   }
 
-  /// The first bytes of the file, invalid UTF-8 repaired; empty where it cannot be read.
+  /// The first bytes of the file, with invalid UTF-8 replaced. Empty if it cannot be read.
   var beginning: String {
     guard case .file(let directory, let name, _?) = self,
       let descriptor = try? directory.open(name, O_RDONLY | O_NONBLOCK)
@@ -52,7 +52,7 @@ enum WrittenFile {
     case .file(let directory, let name, let status?) where status.st_mode & S_IFMT != S_IFREG:
       try Self.write(bytes, closing: directory.open(name, O_WRONLY))
     case .file(let directory, let name, let status):
-      // A report that is replaced is the property of the one who asks for the next one.
+      // A replaced report belongs to the user who runs the command.
       var draft = try FileDraft(for: name, in: directory, like: nil)
       try draft.write(bytes)
       let isTrusted = !directory.isShared || status?.st_uid == directory.account.user
@@ -74,7 +74,7 @@ enum WrittenFile {
   }
 }
 
-/// Writes a file that an option names; false, and said, where that cannot be done.
+/// Writes a file that an option names. False: it failed, and the error was printed.
 func writeFile(_ text: String, to path: String) -> Bool {
   do throws(SystemFailure) {
     try WrittenFile(path).write(Array(text.utf8))

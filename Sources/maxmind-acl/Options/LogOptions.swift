@@ -6,15 +6,15 @@ import Remap
 import Text
 import TrafficReplay
 
-/// What replay and diff share: how the lines of the logs are read.
+/// How replay and diff read the lines of logs.
 struct LogOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The format of the logs; else each file's own is found by its first lines.",
+      "The format of the logs. Default: detected for each file by its first lines.",
       discussion: """
         One of combined, common, vhost_combined, squid, extended, extended2, json, requests; or a \
         pattern: nginx's log_format, Apache's LogFormat or the format of Traffic Server's \
-        logging.yaml, as it stands in the server's own configuration.
+        logging.yaml, copied from the server's configuration.
         """, valueName: "name|pattern"),
     completion: .list(LogFormat.known.map(\.name)))
   var format: String?
@@ -29,7 +29,7 @@ struct LogOptions: ParsableArguments {
       "How many threads decide: one for each core, unless N is less.", valueName: "n"))
   var threads: Int?
 
-  @Flag(inversion: .prefixedNo, help: "Show how far it is, on standard error.")
+  @Flag(inversion: .prefixedNo, help: "Show the progress on standard error.")
   var progress: Bool?
 
   func validate() throws {
@@ -39,13 +39,22 @@ struct LogOptions: ParsableArguments {
     _ = try input([], needsHost: false)
   }
 
-  /// The lines of some logs, read as the options say.
+  /// Opens logs as the options say.
   fileprivate func input(_ files: [String], needsHost: Bool) throws -> LogInput {
-    do throws(LogInputError) {
-      return try LogInput(files: files, format: format, baseURL: baseURL, needsHost: needsHost)
+    var chosen: LogFormat?
+    do throws(FieldPatternError) {
+      chosen = try format.map { text throws(FieldPatternError) in try LogFormat(text) }
     } catch {
-      throw ValidationError(error.message)
+      throw ValidationError("--format: \(error)")
     }
+    let base = baseURL.flatMap { BaseURL($0) }
+    if let baseURL, base == nil {
+      throw ValidationError(
+        "--base-url: '\(baseURL)' is not a scheme and host; expected a URL such as "
+          + "http://www.example.com")
+    }
+    return LogInput(
+      files: files, format: chosen, baseURL: base, acceptsTargets: base != nil || !needsHost)
   }
 
   /// How many threads are to decide.
@@ -53,11 +62,11 @@ struct LogOptions: ParsableArguments {
 }
 
 extension LogOptions {
-  /// Replays logs and shows on a terminal how far it is.
+  /// Replays logs and shows the progress on a terminal.
   ///
   /// - Parameters:
-  ///   - rules: All rules that decide: what they look at has to be in the logs.
-  ///   - work: What is to be counted.
+  ///   - rules: All rules that decide. The logs have to hold the parts of a request that they read.
+  ///   - work: Counts the requests.
   func replay<Result>(
     _ files: [String], through rules: [RuleSet], headers: HeaderOptions,
     _ work: (LogReplay) throws -> Result
@@ -73,22 +82,22 @@ extension LogOptions {
     return try work(replay)
   }
 
-  /// Ends the command where less was read than was asked for.
-  func finish(_ coverage: Coverage, minCoverage: Percentage?) throws {
+  /// Ends the command if less was read than required.
+  func finish(_ coverage: Coverage, minCoverage: Double?) throws {
     try report(coverage.failures)
     if coverage.requests == 0 {
       let files = coverage.files.joined(separator: ", ")
       standardError.write("error: no line of \(files) holds a request\n")
       throw ExitCode(1)
     }
-    guard let minCoverage, coverage.share * 100 < minCoverage.value else { return }
+    guard let minCoverage, coverage.share * 100 < minCoverage else { return }
     standardError.write(
       "--min-coverage: \(coverage.requests) of \(coverage.lines) lines hold a request\n")
     throw ExitCode(3)
   }
 }
 
-/// Says what ended a log before its end; ends the command with 1 if anything did.
+/// Prints the errors that ended logs early. Ends the command with 1 if there are any.
 func report(_ failures: [String]) throws(ExitCode) {
   for failure in failures { standardError.write("error: \(printable(failure))\n") }
   if !failures.isEmpty { throw ExitCode(1) }

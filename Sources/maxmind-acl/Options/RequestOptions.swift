@@ -3,8 +3,9 @@ import ArgumentParser
 import Foundation
 import MaxMindACL
 import Remap
+import Text
 
-/// What explain and replay share: the rules, and the header fields of the requests.
+/// The rules and the header fields for explain and replay.
 struct RequestOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("The configuration.", valueName: "file.yaml"),
@@ -18,13 +19,13 @@ struct RequestOptions: ParsableArguments {
   var remap: String?
 
   @Option(
-    help: "The directory that names in the configuration or remap.config are relative to.",
+    help: "The directory for relative names in the configuration or remap.config.",
     completion: .directory)
   var directory: String?
 
   @Option(
     help: ArgumentHelp(
-      "A database in place of those that the configurations name.", valueName: "file.mmdb"),
+      "A database in place of the configurations' own.", valueName: "file.mmdb"),
     completion: .file(extensions: ["mmdb"]))
   var database: String?
 
@@ -32,11 +33,11 @@ struct RequestOptions: ParsableArguments {
 
   @OptionGroup var headers: HeaderOptions
 
-  /// The rules. Throws where not one of the options names them: not when the options are validated, because a
-  /// misspelt one is told of afterwards. What keeps them from loading goes to standard error; warnings are the business of check.
+  /// Loads the rules, or prints their errors. Throws unless exactly one option names them. This is not part of the
+  /// validation, because a misspelt option is only reported after that.
   func rules() throws -> RuleSet {
     guard (config == nil) != (remap == nil) else {
-      throw ValidationError("one of --config and --remap says where the rules are")
+      throw ValidationError("expected one of --config and --remap")
     }
     return try loaded(database: database, of: "--database") { () throws(LoadFailure) in
       if let remap {
@@ -49,17 +50,65 @@ struct RequestOptions: ParsableArguments {
   }
 }
 
-/// A client as people write it: an address, or `-` for a request without one. Nil if it is neither.
+struct HeaderOptions: ParsableArguments {
+  @Option(
+    name: .customLong("header"),
+    help: ArgumentHelp(
+      "A header field of the request, as 'Name: value'. May be repeated.", valueName: "field"))
+  var headerFields: [String] = []
+
+  func validate() throws {
+    _ = try fields()
+  }
+
+  func fields() throws -> [(name: String, value: String)] {
+    try headerFields.map { field in
+      guard let colon = field.firstIndex(of: ":"), colon > field.startIndex else {
+        throw ValidationError("--header: '\(field)' is not of the form 'Name: value'")
+      }
+      // White space around a value is no part of it (RFC 9110 §5.5).
+      let value = field[field.index(after: colon)...].trimmingCharacters(
+        in: .init(charactersIn: " \t"))
+      return (name: String(field[..<colon]), value: value)
+    }
+  }
+}
+
+/// The time for which requests are decided.
+struct MomentOption: ParsableArguments {
+  @Option(
+    name: .customLong("now"),
+    help: ArgumentHelp(
+      "Decide as at this time, such as 2026-12-31T00:00:00Z. Default: the present.",
+      valueName: "time"))
+  private var time: Moment?
+
+  /// In seconds since 1970; nil: the present.
+  var now: Int64? { time?.seconds }
+}
+
+/// A time as people write it: `2026-12-31T00:00:00Z`, or with `+01:00` in place of the `Z`.
+struct Moment: Hashable, Sendable, ExpressibleByArgument {
+  /// In seconds since 1970.
+  var seconds: Int64
+
+  init?(argument: String) {
+    guard let seconds = epoch(time: argument.utf8.span) else { return nil }
+    self.seconds = seconds
+  }
+}
+
+/// A client as people write it: an address, or `-` for a request without one. Nil: neither.
 func client(_ text: some StringProtocol) -> Address?? {
   if text == "-" { return .some(nil) }
   guard let address = Address(String(text)) else { return nil }
   return .some(address)
 }
 
-/// Rules; what keeps them from loading goes to standard error.
+/// Loads rules, or prints their errors.
 ///
 /// - Parameters:
-///   - database: The database that an option gives in place of others: messages name the option with it.
+///   - database: The database of an option. Errors about it name the option.
 func loaded(
   database: String?, of option: String, _ load: () throws(LoadFailure) -> RuleSet
 ) throws(ExitCode) -> RuleSet {

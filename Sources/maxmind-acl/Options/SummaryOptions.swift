@@ -1,19 +1,19 @@
 import ArgumentParser
 import TrafficReplay
 
-/// What replay, diff and merge share: how what they counted is shown.
+/// How replay, diff and merge show their counts.
 struct SummaryOptions: ParsableArguments {
-  @Flag(help: "Print everything that was counted as one JSON object.")
+  @Flag(help: "Print all counts as one JSON object.")
   var json = false
 
   @Option(
     help: ArgumentHelp(
-      "Write it as a page for browsers, too; a file of that name is replaced if it is such a page.",
+      "Also write a page for browsers. Replaces only a page of this kind.",
       valueName: "file.html"),
     completion: .file(extensions: ["html"]))
   var report: String?
 
-  /// Ends the command where the report would take the place of something else.
+  /// Ends the command if the report would replace another kind of file.
   ///
   /// - Parameter inputs: The files that the command reads.
   func prepare(inputs: [String]) throws {
@@ -21,7 +21,7 @@ struct SummaryOptions: ParsableArguments {
     try OutputFile(option: "--report", path: report, kind: .report).check(inputs: inputs)
   }
 
-  /// Writes what was asked for: a text where nothing else was.
+  /// Writes the requested output, by default a text.
   func show(_ summary: some ShownSummary, on terminal: Terminal = .standardOutput) throws {
     if let report, !writeFile(summary.html(), to: report) { throw ExitCode(1) }
     if json {
@@ -29,5 +29,24 @@ struct SummaryOptions: ParsableArguments {
     } else {
       try terminal.write(summary.text(colours: terminal.hasColours, width: terminal.width))
     }
+  }
+}
+
+/// Percentages as people write them: `80%`, `80 %` or `80`. 100 is the whole.
+enum Percentage {
+  static func share(_ text: String) throws -> Double {
+    guard let amount = Amount(text), amount.value <= 100 else {
+      throw ValidationError("expected a percentage from 0 to 100, such as 80%")
+    }
+    return amount.value
+  }
+
+  /// A change, which may be over 100.
+  static func change(_ text: String) throws -> Double {
+    guard let amount = Amount(text) else {
+      throw ValidationError(
+        "expected a percentage from 0, such as 20%, or 300% for a list that may grow fourfold")
+    }
+    return amount.value
   }
 }

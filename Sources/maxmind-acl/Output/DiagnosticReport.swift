@@ -7,12 +7,12 @@ import Text
 struct DiagnosticReport {
   private(set) var errors = 0
   private(set) var warnings = 0
-  /// The warnings that `--strict` fails for: all but the age of a database, which depends on the day.
+  /// The warnings for `--strict`: all but the age of a database, which depends on the day.
   private(set) var strictWarnings = 0
-  /// What was printed: a configuration that two remap lines share is reported once.
+  /// The printed diagnostics. A configuration of two remap lines is reported once.
   private var printed: Set<Diagnostic> = []
   private var checked: Set<String> = []
-  /// Kept, so that the next configuration finds their databases loaded.
+  /// Kept, so that their databases stay loaded for the next configuration.
   private var policies: [String: Policy] = [:]
 
   mutating func add(_ diagnostics: [Diagnostic]) {
@@ -30,14 +30,14 @@ struct DiagnosticReport {
     }
   }
 
-  /// Loads a configuration for its diagnostics and, if it is sound, says what it holds.
+  /// Loads a configuration, prints its diagnostics and, if it is valid, a summary.
   ///
   /// - Parameters:
-  ///   - file: The file, as messages call it.
-  ///   - path: The same, relative to the current directory.
-  ///   - directory: What names in it are relative to; nil: its own.
+  ///   - file: The name of the file in messages.
+  ///   - path: The file, relative to the current directory.
+  ///   - directory: The directory for relative names in it. Nil: its own.
   ///   - now: The moment of the load, in seconds since 1970.
-  ///   - reader: The user who has to read its files.
+  ///   - reader: The user that has to read its files.
   mutating func load(
     _ file: String, at path: String, directory: String?, mapHost: String?, now: Int64,
     reader: Account
@@ -60,7 +60,7 @@ struct DiagnosticReport {
     }
   }
 
-  /// The policy of a configuration that was loaded, by its canonical name; nil where it has errors.
+  /// The policy of a configuration by its canonical name. Nil: it has errors.
   func policy(of configuration: String) -> Policy? { policies[configuration] }
 
   func printTotals() throws {
@@ -70,7 +70,7 @@ struct DiagnosticReport {
   }
 }
 
-/// Says what keeps rules from loading.
+/// Prints the errors of rules that do not load.
 func report(_ failure: LoadFailure) {
   for diagnostic in failure.diagnostics {
     standardError.write(Terminal.standardError.rendered(diagnostic) + "\n")

@@ -2,14 +2,14 @@ import Foundation
 import MaxMindACL
 import Remap
 
-/// What `explain --json` prints.
+/// The output of `explain --json`.
 struct ExplanationJSON: Encodable {
   var client: String
   /// Whether there is a remap.config.
   var isMapped: Bool
-  /// The line of it that maps the URL.
+  /// Its line that maps the URL.
   var line: RemapLine?
-  /// The configurations that were asked, in their order; the last of them decides. Empty: no rules decide.
+  /// The configurations that were asked, in their order. The last one decides. Empty: no rules decide.
   var ladders: [(explanation: Explanation, policy: Policy)]
 
   /// A denial that was not enforced, so that the next configuration was asked.
@@ -29,7 +29,7 @@ struct ExplanationJSON: Encodable {
     }
   }
 
-  /// A pattern that only spelling keeps from allowing.
+  /// A pattern that allows another spelling of the URL.
   private struct Missed: Encodable {
     var rule: String
     var line: Int

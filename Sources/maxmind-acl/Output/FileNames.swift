@@ -1,7 +1,7 @@
 import Foundation
 import MaxMindACL
 
-/// The open stream that a name stands for: `/dev/stdout`, `/dev/fd/3`. Nil: it is the name of a file.
+/// The open stream with a name: `/dev/stdout`, `/dev/fd/3`. Nil: it is the name of a file.
 func streamDescriptor(_ path: String) -> CInt? {
   switch path {
   case "/dev/stdout": return STDOUT_FILENO
@@ -12,7 +12,7 @@ func streamDescriptor(_ path: String) -> CInt? {
   }
 }
 
-/// The file that a name stands for where it is a symbolic link, whether that file is there or not.
+/// The target of a symbolic link, whether it exists or not. Any other name is returned as it is.
 func followed(_ path: String) -> String {
   var path = path
   // As many links as Linux follows.
@@ -23,7 +23,7 @@ func followed(_ path: String) -> String {
   return path
 }
 
-/// What a symbolic link says; nil where the path is none.
+/// The text of a symbolic link. Nil: the path is not a link.
 ///
 /// - Parameter directory: A descriptor of the directory that the path is relative to.
 func linkTarget(_ path: String, in directory: CInt = AT_FDCWD) -> String? {
@@ -37,13 +37,25 @@ func linkTarget(_ path: String, in directory: CInt = AT_FDCWD) -> String? {
   }
 }
 
-/// The directory that a path names something in; `.` where it names none.
+/// The directory part of a path; `.`: it has none.
 func containingDirectory(of path: String) -> String {
   let directory = parent(of: path)
   return directory.isEmpty ? "." : directory
 }
 
-/// What a path names in its directory; `.` where it names nothing.
+/// The last part of a path; `.`: it has none.
 func lastComponent(of path: String) -> String {
   path.split(separator: "/").last.map(String.init) ?? "."
+}
+
+/// The status of a file, links followed. Nil: there is none.
+func fileStatus(_ path: String) -> stat? {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 ? status : nil
+}
+
+/// Whether two names are of the same existing file.
+func isOneFile(_ path: String, _ other: String) -> Bool {
+  guard let status = fileStatus(path), let otherStatus = fileStatus(other) else { return false }
+  return status.st_ino == otherStatus.st_ino && status.st_dev == otherStatus.st_dev
 }

@@ -8,13 +8,13 @@ final class LineReader {
 
   private let descriptor: CInt
   private var buffer = [UInt8](repeating: 0, count: 1 << 16)
-  /// What of the buffer was not handed out yet.
+  /// The part of the buffer that was not handed out yet.
   private var unread = 0..<0
   private var isAtEnd = false
-  /// What ended the lines before their end, if anything did.
+  /// The error that ended the lines early.
   private(set) var failure: String?
 
-  /// Nil if the file cannot be opened; `errno` says why. `-` is standard input.
+  /// Nil: the file cannot be opened, and `errno` has the reason. `-` is standard input.
   init?(path: String) {
     let opened =
       unsafe path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
@@ -26,7 +26,7 @@ final class LineReader {
     close(descriptor)
   }
 
-  /// The next line without its line break. Nil at the end, or where reading fails: see `failure`.
+  /// The next line without its line break. Nil: the end, or an error in `failure`.
   func next() -> [UInt8]? {
     var line: [UInt8] = []
     while failure == nil {

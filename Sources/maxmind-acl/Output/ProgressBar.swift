@@ -1,17 +1,13 @@
 import Files
 import Foundation
 
-/// A line at the bottom of a terminal that says how far a long piece of work is.
+/// A line at the bottom of a terminal with the progress of a long task.
 final class ProgressBar: Sendable {
-  /// How far the work is.
   struct State: Sendable {
-    /// The lines that were read.
     var lines: Int
-    /// The bytes that were read of the files.
     var bytes: Int
-    /// The bytes of all the files; nil where that is not known, as of standard input.
+    /// The bytes of all files. Nil: unknown, as for standard input.
     var totalBytes: Int?
-    /// The seconds since the beginning.
     var seconds: Double
   }
 
@@ -21,7 +17,7 @@ final class ProgressBar: Sendable {
 
   private let phase = Locked(Phase.notShown)
 
-  /// Shows the state a few times a second until `end()`. Nothing is shown in the first half second.
+  /// Shows the state a few times a second until `end()`, but not in the first half second.
   init(state: @escaping @Sendable () -> (lines: Int, bytes: Int, totalBytes: Int?)) {
     let start = Date()
     Thread.detachNewThread { [weak self] in
@@ -32,7 +28,7 @@ final class ProgressBar: Sendable {
           lines: lines, bytes: bytes, totalBytes: totalBytes,
           seconds: Date().timeIntervalSince(start)
         ).text
-        // Held while it writes, so that nothing follows what `end()` writes.
+        // Held while it writes, so that nothing is written after `end()`.
         let isOver = phase.withLock { phase in
           if phase == .done { return true }
           standardError.write("\r\u{1b}[K" + text)
@@ -45,7 +41,7 @@ final class ProgressBar: Sendable {
     }
   }
 
-  /// Stops, and takes the line away if it was shown.
+  /// Stops, and removes the line if it was shown.
   func end() {
     phase.withLock { phase in
       if phase == .shown { standardError.write("\r\u{1b}[K") }
@@ -85,7 +81,7 @@ extension ProgressBar.State {
     return String(format: value < 9.95 ? "%.1f G" : "%.0f G", value)
   }
 
-  /// Minutes and seconds, with hours where there are any.
+  /// Minutes and seconds, with hours if there are any.
   private static func clock(_ seconds: Double) -> String {
     let whole = Int(min(max(seconds, 0), 359_999).rounded())
     let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)

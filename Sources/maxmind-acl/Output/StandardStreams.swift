@@ -2,27 +2,25 @@ import ArgumentParser
 import Foundation
 import Text
 
-/// Standard error, written at once. What cannot be written is lost.
+/// Standard error, unbuffered. Ignores a failed write.
 struct StandardError: TextOutputStream, Sendable {
   func write(_ text: String) {
     _ = writeAll(Array(text.utf8), to: STDERR_FILENO)
   }
 }
 
-/// Standard output.
 struct StandardOutput: Sendable {
-  /// Writes all of it; ends the command with 1 where that cannot be done.
+  /// Writes all bytes. Ends the command with 1 if that fails.
   func write(_ bytes: [UInt8]) throws(ExitCode) {
     let code = writeAll(bytes, to: STDOUT_FILENO)
     if code == 0 { return }
-    // Who reads has seen enough: no mistake, so nothing to be told.
+    // The reader has seen enough, which is not an error.
     if code != EPIPE {
       standardError.write("standard output: cannot be written: \(systemMessage(code))\n")
     }
     throw ExitCode(1)
   }
 
-  /// Writes a line.
   func print(_ line: String) throws(ExitCode) {
     try write(Array("\(line)\n".utf8))
   }
@@ -31,7 +29,7 @@ struct StandardOutput: Sendable {
 let standardError = StandardError()
 let standardOutput = StandardOutput()
 
-/// Returns 0, or the error number of what failed. (Foundation's file handles trap instead.)
+/// Writes all bytes. Returns 0, or the error number. (Foundation's file handles trap instead.)
 func writeAll(_ bytes: [UInt8], to descriptor: CInt) -> CInt {
   unsafe bytes.withUnsafeBytes { bytes in
     var done = 0

@@ -3,13 +3,11 @@ import Foundation
 import MaxMindACL
 import TrafficReplay
 
-/// One of the standard streams, as far as people read it.
+/// One of the standard streams, as people see it.
 struct Terminal: Sendable {
   private let descriptor: CInt
-  /// Whether it is a terminal.
   let isTerminal: Bool
-  /// Whether colours are wanted: on a terminal that knows them, unless `NO_COLOR` is set to something
-  /// (https://no-color.org).
+  /// Whether to use colours: on a terminal that has them, unless `NO_COLOR` is set (https://no-color.org).
   let hasColours: Bool
 
   static let standardOutput = Terminal(descriptor: STDOUT_FILENO)
@@ -24,7 +22,7 @@ struct Terminal: Sendable {
       && !["", "dumb"].contains(environment["TERM", default: ""])
   }
 
-  /// How many characters fit in a line; 100 where there is no terminal.
+  /// How many characters fit in a line; 100 without a terminal.
   var width: Int {
     var size = winsize()
     guard isTerminal, unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40
@@ -32,7 +30,7 @@ struct Terminal: Sendable {
     return min(Int(size.ws_col), 160)
   }
 
-  /// Writes a text as it is. What cannot be written to standard error is lost.
+  /// Writes a text as it is. Ignores a failed write to standard error.
   func write(_ text: String) throws {
     if descriptor == STDERR_FILENO {
       maxmind_acl.standardError.write(text)
@@ -41,12 +39,11 @@ struct Terminal: Sendable {
     }
   }
 
-  /// A text in the colour of its role, where colours are wanted.
+  /// A text in the colour of its role, if colours are on.
   func painted(_ text: String, _ role: Colours.Role) -> String {
     Colours(enabled: hasColours).paint(text, role)
   }
 
-  /// A diagnostic with its severity in colour.
   func rendered(_ diagnostic: Diagnostic) -> String {
     let word = diagnostic.severity.rawValue
     return diagnostic.rendered(

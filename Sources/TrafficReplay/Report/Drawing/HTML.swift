@@ -1,12 +1,13 @@
-/// A piece of an HTML page, sound by construction: names are written in the source, and whatever text
-/// comes from elsewhere is escaped on its way in. There is no way to put markup in as text.
+import Text
+
+/// A piece of an HTML page. Its names are in the source and every other text is escaped, so it is always well-formed
+/// and no text can add markup.
 struct HTML {
-  /// An attribute of an element.
   struct Attribute {
     fileprivate let markup: String
 
     init(_ name: StaticString, _ value: String) {
-      markup = " \(name)=\"\(escaped(value))\""
+      markup = " \(name)=\"\(escapedMarkup(shown(value)))\""
     }
 
     /// A length in a drawing, with no more decimals than can be seen.
@@ -16,21 +17,21 @@ struct HTML {
 
     static func `class`(_ names: String) -> Attribute { Attribute("class", names) }
     static func id(_ name: String) -> Attribute { Attribute("id", name) }
-    /// An attribute that stands for itself.
+    /// An attribute without a value.
     static func flag(_ name: StaticString) -> Attribute { Attribute(name, "") }
   }
 
-  /// What is written to the file.
+  /// The text of the piece.
   fileprivate(set) var markup = ""
 
   fileprivate init() {}
 
-  /// A text, cut where it is very long, its control characters replaced.
+  /// A text, cut if it is very long, without control characters.
   init(_ text: String) {
-    markup = escaped(text)
+    markup = escapedMarkup(shown(text))
   }
 
-  /// An element with what it holds.
+  /// An element with its content.
   init(
     _ name: StaticString, _ attributes: Attribute..., @HTMLBuilder content: () -> HTML = { HTML() }
   ) {
@@ -38,21 +39,20 @@ struct HTML {
     markup = "<\(name)\(opening)>\(content().markup)</\(name)>"
   }
 
-  /// An element that holds nothing and has no end: `meta`.
+  /// An element without content and end tag: `meta`.
   static func void(_ name: StaticString, _ attributes: Attribute...) -> HTML {
     var element = HTML()
     element.markup = "<\(name)\(attributes.reduce(into: "") { $0 += $1.markup })>"
     return element
   }
 
-  /// A style sheet, which the source holds whole.
+  /// A style sheet from the source.
   static func style(_ sheet: StaticString) -> HTML {
     var element = HTML()
     element.markup = "<style>\(sheet)</style>"
     return element
   }
 
-  /// A whole document.
   static func document(_ root: HTML) -> String { "<!DOCTYPE html>\n\(root.markup)\n" }
 
   static func + (first: HTML, second: HTML) -> HTML {
@@ -62,7 +62,7 @@ struct HTML {
   }
 }
 
-/// Puts elements and texts in a row.
+/// Joins elements and texts.
 @resultBuilder
 enum HTMLBuilder {
   static func buildExpression(_ element: HTML) -> HTML { element }
@@ -75,19 +75,4 @@ enum HTMLBuilder {
   static func buildArray(_ parts: [HTML]) -> HTML {
     parts.reduce(into: HTML()) { $0.markup += $1.markup }
   }
-}
-
-private func escaped(_ text: String) -> String {
-  var result = String.UnicodeScalarView()
-  for scalar in shown(text).unicodeScalars {
-    switch scalar {
-    case "&": result.append(contentsOf: "&amp;".unicodeScalars)
-    case "<": result.append(contentsOf: "&lt;".unicodeScalars)
-    case ">": result.append(contentsOf: "&gt;".unicodeScalars)
-    case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
-    case "'": result.append(contentsOf: "&#39;".unicodeScalars)
-    default: result.append(scalar)
-    }
-  }
-  return String(result)
 }

@@ -1,11 +1,11 @@
-/// Whether a text that begins so is a report, of any version.
+/// Whether a text begins like a report of any version.
 package func isReport(_ beginning: String) -> Bool {
   beginning.hasPrefix("<!DOCTYPE html>") && beginning.contains(ReportPage.generator.markup)
 }
 
-/// The frame of a report: one file that needs nothing else and may load nothing.
+/// The frame of a report: one file that loads nothing.
 enum ReportPage {
-  /// What tells a report from other pages; near its beginning.
+  /// The mark of a report, near its beginning.
   static let generator = HTML.void(
     "meta", .init("name", "generator"), .init("content", "maxmind-acl"))
 
@@ -42,7 +42,7 @@ enum ReportPage {
       })
   }
 
-  /// A part of a report under its heading, to which its table and others refer by `id`.
+  /// A part of a report under its heading, which has the id.
   static func section(
     _ id: String, _ title: String, @HTMLBuilder content: () -> HTML
   ) -> HTML {
@@ -52,7 +52,6 @@ enum ReportPage {
     }
   }
 
-  /// One of the figures at the head of a report.
   struct Figure {
     var name: String
     var value: String
@@ -72,7 +71,7 @@ enum ReportPage {
     }
   }
 
-  /// A verdict, told by its word and the shape before it, whose colour only helps.
+  /// The word and shape of each verdict. The colour only helps.
   static var legend: HTML {
     HTML("ul", .class("legend")) {
       HTML("li", .class("verdict denied")) { "denied" }

@@ -1,6 +1,6 @@
-/// How a report looks: on a light and a dark screen, wide and narrow, and on paper.
+/// The style of a report for light and dark screens, wide and narrow ones, and for paper.
 ///
-/// The page's security policy names this text by its digest, so that nothing else can style the page:
+/// The page's security policy holds the digest of this text, so nothing else can style the page:
 /// `printf %s "$text" | openssl dgst -sha256 -binary | base64`. The tests of the page compare the two.
 enum ReportStyle {
   static let digest: StaticString = "sha256-W26HhUSqtrh+xOJ1FdjlAUyZU+Inozt8nwrDZdCeW3g="

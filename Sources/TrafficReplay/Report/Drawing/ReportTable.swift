@@ -1,16 +1,15 @@
-/// A table of a report, which scrolls in a box of its own where the page is narrower.
+/// A table of a report. It scrolls in its own box if the page is narrower.
 struct ReportTable {
-  /// What a column holds.
   enum Column {
     case number(String)
     case text(String)
-    /// A short name beside bars, which take the room that is left.
+    /// A short name beside bars, which take the rest of the width.
     case name(String)
-    /// Text from logs and configurations, in the type in which it is written there.
+    /// Text from logs and configurations, in fixed-width type.
     case code(String)
     case place(String)
     case verdict(String)
-    /// Bars, of which the numbers stand in other columns.
+    /// Bars, with their numbers in other columns.
     case bars
 
     fileprivate var title: String {
@@ -38,7 +37,7 @@ struct ReportTable {
 
   enum Cell {
     case text(String)
-    /// What stands in a file, and where.
+    /// A text from a file, and its place.
     case placed(String, String?)
     case verdict(allows: Bool)
     case bar(VerdictCounts)
@@ -47,7 +46,7 @@ struct ReportTable {
 
   let caption: String
   let columns: [Column]
-  /// Which column names the row.
+  /// The column that names the row.
   let name: Int
   private var rows: [(cells: [Cell], isRest: Bool)] = []
   private var largest = 1
@@ -63,7 +62,7 @@ struct ReportTable {
     rows.append((cells, false))
   }
 
-  /// Adds what all rows that are not shown come to.
+  /// Adds the sum of all rows that are not shown.
   mutating func addRest(_ cells: [Cell]) { rows.append((cells, true)) }
 
   var html: HTML {
@@ -115,7 +114,7 @@ struct ReportTable {
       var content = HTML(text)
       switch column {
       case .code: content = HTML("code") { text }
-      // Not broken into lines, so it must not be long.
+      // Does not wrap, so it must be short.
       case .name: content = HTML(shown(text, atMost: 24))
       default: break
       }

@@ -1,12 +1,12 @@
-/// Rows whose columns are set below each other, within the width of a terminal.
+/// Rows in columns, within the width of a terminal.
 struct TextTable {
-  /// How a column is set.
+  /// The kind of a column.
   enum Column {
     /// Numbers, right-aligned; never cut.
     case number
-    /// Text, left-aligned, cut at its end where the lines would be too long.
+    /// Text, left-aligned, cut at its end if the lines are too long.
     case text
-    /// The name of a file with a line, left-aligned, cut at its beginning where it is over 32 columns.
+    /// A file with a line, left-aligned, cut at its beginning after 32 columns.
     case place
   }
 

@@ -1,4 +1,4 @@
-/// A time line grouped into as many bars as fit a drawing.
+/// A timeline grouped into as many bars as fit a drawing.
 struct TimelineBars {
   /// The requests of a span of time.
   struct Bar {
@@ -9,18 +9,18 @@ struct TimelineBars {
 
   /// How long each bar is, in seconds.
   let width: Int
-  /// The bars with requests in them, by time. Where the logs have nothing, there is no bar.
+  /// The bars with requests, by time.
   let bars: [Bar]
-  /// From when to when the time line goes, in seconds since 1970: whole bars.
+  /// The ends of the timeline, in seconds since 1970: whole bars.
   let start: Int
   let end: Int
 
-  /// Returns nil where no request has a time.
+  /// Nil: no request has a time.
   init?(_ timeline: Timeline, atMost limit: Int) {
     let starts = timeline.intervals.map { nameable($0.start) }
     guard let first = starts.min(), let last = starts.max() else { return nil }
     let interval = min(max(timeline.width, 1), 1_000_000_000)
-    // One more than fits by length alone, as both ends may lie within a bar.
+    // One more than fits by length, because both ends may lie within a bar.
     let needed = (last - first + interval) / max(1, limit - 1) + 1
     let width = Self.width(atLeast: max(needed, interval), multipleOf: interval)
 
@@ -45,7 +45,7 @@ struct TimelineBars {
     return readable ?? (needed + interval - 1) / interval * interval
   }
 
-  /// The times at which an axis is marked, at most `limit`.
+  /// The times of the marks on an axis, at most `limit`.
   func ticks(atMost limit: Int) -> [Int] {
     let fits = { (span: Int) in span >= width && (end - start) / span < limit }
     let span = readableSpans.first(where: fits) ?? max(1, (end - start) / max(1, limit) + 1)

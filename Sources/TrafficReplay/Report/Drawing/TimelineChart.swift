@@ -1,8 +1,8 @@
 import Text
 
-/// A drawing of the allowed and denied requests over time: bars of both, and below them what share was denied.
+/// A drawing of the allowed and denied requests over time: bars of both, and below them the denied share.
 struct TimelineChart {
-  /// For what width of a page a chart is drawn; text in a drawing that is scaled down cannot be read.
+  /// The page width that a chart is drawn for. The text of a scaled-down drawing is unreadable.
   enum Size: String {
     case wide
     case narrow
@@ -22,7 +22,7 @@ struct TimelineChart {
   private var shareBottom: Double { shareTop + 56 }
   private var height: Double { shareBottom + 42 }
 
-  /// Returns nil where no request has a time.
+  /// Nil: no request has a time.
   init?(_ timeline: Timeline, size: Size) {
     guard let bars = TimelineBars(timeline, atMost: size == .wide ? 150 : 50) else { return nil }
     self.size = size
@@ -31,7 +31,7 @@ struct TimelineChart {
     largestShare = bars.bars.map { Self.deniedShare($0.count) }.max() ?? 0
   }
 
-  /// The length of time that a bar stands for: `10 minutes`.
+  /// The length of time of a bar: `10 minutes`.
   var span: String { spell(seconds: timeline.width) }
 
   var html: HTML {
@@ -72,7 +72,7 @@ struct TimelineChart {
   private func draw(_ bar: TimelineBars.Bar) -> HTML {
     let from = x(bar.start)
     let room = x(bar.start + timeline.width) - from
-    // A bar that fills the drawing would look like a surface.
+    // A bar that fills the drawing looks like a surface.
     let thickness = min(room - min(1, room / 5), 40)
     let unit = (bottom - top) / countTop
     let denied = Double(bar.count.deny) * unit
@@ -99,8 +99,7 @@ struct TimelineChart {
 
   // MARK: Axes
 
-  /// The step between the marks of an axis that reaches up to `largest` in at most five steps: 1, 2 or 5
-  /// times a power of ten.
+  /// The step between the marks of an axis up to `largest` in at most five steps: 1, 2 or 5 times a power of ten.
   private static func step(to largest: Double, smallest: Double) -> Double {
     var step = smallest
     while step * 5 < largest {
@@ -112,9 +111,9 @@ struct TimelineChart {
   }
 
   private var countStep: Double { Self.step(to: Double(largest), smallest: 1) }
-  /// Where the axis of counts ends.
+  /// The end of the axis of counts.
   private var countTop: Double { (Double(largest) / countStep).rounded(.up) * countStep }
-  /// Where the axis of shares ends.
+  /// The end of the axis of shares.
   private var shareLimit: Double {
     let step = Self.step(to: max(largestShare, 0.0001), smallest: 0.0001)
     return min(1, (max(largestShare, step) / step).rounded(.up) * step)
@@ -145,7 +144,7 @@ struct TimelineChart {
 
   private var shareLabel: String { "\(shortDecimal(shareLimit * 100, 2)) %" }
 
-  /// The marks of time, in UTC: the time of day, and the date where it changes.
+  /// The marks of time, in UTC: the time of day, and the date when it changes.
   private var timeAxis: HTML {
     let ticks = timeline.ticks(atMost: size == .wide ? 9 : 4)
     let onlyDates = ticks.allSatisfy { $0.isMultiple(of: 86_400) }

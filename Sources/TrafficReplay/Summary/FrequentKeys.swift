@@ -1,6 +1,65 @@
 import Foundation
 import Text
 
+/// Counts by key. There may be more keys than are kept.
+package struct FrequentKeys<Count: RequestCount>: Codable, Hashable, Sendable {
+  /// The counts of the keys that were kept.
+  package var counts: [String: Count] = [:]
+  /// The requests whose key was not kept. Nil: all keys were kept, so the counts are exact.
+  package var others: Count?
+
+  enum CodingKeys: String, CodingKey {
+    case counts, others
+  }
+}
+
+/// A count that can be added up by key.
+package protocol RequestCount: Codable, Hashable, Sendable {
+  /// The sum, at most `Int.max`.
+  func plus(_ other: Self) -> Self
+  var total: Int { get }
+  var json: String { get }
+  init(_ scanner: inout JSONScanner) throws(JSONError)
+}
+
+extension Int: RequestCount {
+  package func plus(_ other: Int) -> Int { saturatingSum([self, other]) }
+  package var total: Int { self }
+}
+
+extension VerdictCounts: RequestCount {
+  package func plus(_ other: VerdictCounts) -> VerdictCounts {
+    VerdictCounts(allow: allow.plus(other.allow), deny: deny.plus(other.deny))
+  }
+}
+
+extension FrequentKeys {
+  /// Adds other counts. Beyond the capacity, the smallest go into `others`.
+  ///
+  /// - Parameters:
+  ///   - capacity: How many keys are kept.
+  ///   - byteCapacity: The most bytes of UTF-8 in all keys.
+  mutating func merge(_ other: FrequentKeys, capacity: Int, byteCapacity: Int = .max) {
+    for (key, count) in other.counts {
+      counts[key] = counts[key].map { $0.plus(count) } ?? count
+    }
+    if let more = other.others { addToOthers(more) }
+    var byteCount = counts.keys.reduce(0) { $0 + $1.utf8.count }
+    guard counts.count > capacity || byteCount > byteCapacity else { return }
+    let sorted = counts.sorted { ($1.value.total, $0.key) < ($0.value.total, $1.key) }
+    for (key, count) in sorted.reversed() {
+      guard counts.count > capacity || byteCount > byteCapacity else { return }
+      counts[key] = nil
+      byteCount -= key.utf8.count
+      addToOthers(count)
+    }
+  }
+
+  private mutating func addToOthers(_ count: Count) {
+    others = others.map { $0.plus(count) } ?? count
+  }
+}
+
 extension Int {
   package var json: String { String(self) }
 
@@ -17,53 +76,30 @@ extension VerdictCounts {
     try scanner.namedMembers { key, scanner throws(JSONError) in found[key] = try scanner.integer()
     }
     guard let allow = found["allow"], let deny = found["deny"], found.count == 2 else {
-      throw JSONError("a count has not the keys allow and deny")
+      throw JSONError("a count needs the keys allow and deny")
     }
     self.init(allow: allow, deny: deny)
   }
 }
 
-extension JSONScanner {
-  /// Hands each member of an object to the closure, at its value, which the closure has to step over.
-  mutating func namedMembers(
-    _ member: (String, inout JSONScanner) throws(JSONError) -> Void
-  ) throws(JSONError) {
-    try members { name, scanner throws(JSONError) in
-      try member(try scanner.string(name), &scanner)
-    }
-  }
-
-  /// What a text means.
-  private func string(_ place: Range<Int>) throws(JSONError) -> String {
-    let text = bytes[place]
-    if !text.contains(UInt8(ascii: "\\")) {
-      return String(decoding: text.dropFirst().dropLast(), as: UTF8.self)
-    }
-    guard let string = try? JSONDecoder().decode(String.self, from: Data(text)) else {
-      throw JSONError("a text is expected", at: place.lowerBound)
-    }
-    return string
-  }
-}
-
-/// The large parts of a value that is encoded. An encoder would build an object for each of their keys, which
-/// takes a kilobyte; so it is given a name for each part, and `filled` puts the parts in the places of the names.
+/// The large parts of a value that is encoded. An encoder builds an object of a kilobyte for each of their keys. So
+/// it encodes a name for each part, and `filled` replaces the names with the parts.
 ///
-/// INVARIANT: one thread uses it, in `json(_:format:)`.
+/// INVARIANT: only one thread uses it, in `json(_:format:)`.
 final class LargeParts: @unchecked Sendable {
   static let key = CodingUserInfoKey(rawValue: "large parts")
 
-  /// What no text of a summary can be.
+  /// A text that no summary contains.
   private let mark = "part \(UInt64.random(in: .min ... .max)) "
   private var parts: [(inout [UInt8]) -> Void] = []
 
-  /// Takes a part, and gives the text that is to be encoded in its place.
+  /// Takes a part. Returns the text to encode in its place.
   fileprivate func add(_ write: @escaping (inout [UInt8]) -> Void) -> String {
     parts.append(write)
     return "\(mark)\(parts.count - 1)"
   }
 
-  /// The JSON with the parts in the places of their names.
+  /// The JSON with the parts in place of their names.
   func filled(_ json: [UInt8]) -> [UInt8] {
     let start = Array("\"\(mark)".utf8)
     var text: [UInt8] = []
@@ -88,7 +124,7 @@ final class LargeParts: @unchecked Sendable {
 }
 
 extension FrequentKeys {
-  /// Encodes the counts, or, where the encoder has `LargeParts`, a name for them.
+  /// Encodes the counts, or their name if the encoder has `LargeParts`.
   package func encode(to encoder: any Encoder) throws {
     if let key = LargeParts.key, let parts = encoder.userInfo[key] as? LargeParts {
       var container = encoder.singleValueContainer()
@@ -100,13 +136,13 @@ extension FrequentKeys {
     try container.encodeIfPresent(others, forKey: .others)
   }
 
-  /// Writes the counts as a JSON object, its keys in order.
+  /// Writes the counts as a JSON object with sorted keys.
   private func write(to text: inout [UInt8]) {
     text += "{\"counts\":{".utf8
     for (index, key) in counts.keys.sorted().enumerated() {
       guard let count = counts[key] else { continue }
       if index > 0 { text.append(UInt8(ascii: ",")) }
-      writeJSON(key, to: &text)
+      appendJSON(key, to: &text)
       text.append(UInt8(ascii: ":"))
       text += count.json.utf8
     }
@@ -118,7 +154,7 @@ extension FrequentKeys {
     text.append(UInt8(ascii: "}"))
   }
 
-  /// Reads what `encode(to:)` wrote.
+  /// Reads the JSON from `encode(to:)`.
   init(_ scanner: inout JSONScanner) throws(JSONError) {
     self.init()
     var found: FrequentKeys = self
@@ -137,23 +173,4 @@ extension FrequentKeys {
     guard hasCounts else { throw JSONError("counts are missing") }
     self = found
   }
-}
-
-/// Writes a text with its quotes (RFC 8259).
-private func writeJSON(_ string: String, to text: inout [UInt8]) {
-  let digits = Array("0123456789abcdef".utf8)
-  text.append(UInt8(ascii: "\""))
-  for byte in string.utf8 {
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-      text.append(UInt8(ascii: "\\"))
-      text.append(byte)
-    case 0..<0x20:
-      text += "\\u00".utf8
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    default: text.append(byte)
-    }
-  }
-  text.append(UInt8(ascii: "\""))
 }

@@ -3,22 +3,22 @@ import URLPattern
 
 /// A line of a remap.config that maps or redirects.
 package struct RemapLine: Sendable {
-  /// What the line does with the URLs that it is for.
+  /// The effect of the line on its URLs.
   package enum Kind: String, Sendable {
     /// Requests go through its plugins, then to another server.
     case map
-    /// The same, chosen by the port that the request came in on.
+    /// The same, depending on the port that the request came in on.
     case mapWithReceivePort = "map_with_recv_port"
-    /// The same, for requests that come from some pages only.
+    /// The same, only for requests from some pages.
     case mapWithReferer = "map_with_referer"
     /// For the headers of answers. Maps no request.
     case reverseMap = "reverse_map"
-    /// Answers with 301 where no line maps the URL. Runs no plugin.
+    /// Answers with 301 if no line maps the URL. Runs no plugin.
     case redirect
-    /// Answers with 307 where no line maps the URL. Runs no plugin.
+    /// Answers with 307 if no line maps the URL. Runs no plugin.
     case redirectTemporary = "redirect_temporary"
 
-    /// Whether requests go through plugins of such a line.
+    /// Whether requests go through the plugins of such a line.
     package var isForward: Bool {
       self == .map || self == .mapWithReceivePort || self == .mapWithReferer
     }
@@ -26,23 +26,23 @@ package struct RemapLine: Sendable {
 
   /// The line as it stands in its file.
   let source: RemapSource
-  /// The words of the line but for its options: type, URL from, URL to.
+  /// The words of the line without its options: type, URL from, URL to.
   package var text: String
-  /// What the line does.
+  /// The effect of the line.
   package var kind: Kind
-  /// The URLs that it is for.
+  /// The URLs that it maps from.
   package var from: RemapURL
-  /// The expression that hosts must match, in place of `from.host`; nil on lines that are not `regex_`.
+  /// The expression for hosts in place of `from.host`. Nil: not a `regex_` line.
   package var hostPattern: HostPattern?
   /// The configurations of its `@plugin=maxmind_acl.so`, as they are written.
   package var configurations: [String]
-  /// What besides rules, URL and client decides on the requests that the line maps: errors where one of them is
-  /// to be decided. Of a `map_with_recv_port`, on those that it may map.
+  /// The conditions besides rules, URL and client that decide on the requests of the line: errors when such a request
+  /// is decided. A `map_with_recv_port` has them for all requests that it may map.
   package var conditions: [Diagnostic] = []
 
   /// The file, as a person would name it.
   package var file: String { source.file }
-  /// The number of the line, or of the first of those that it is continued from, from 1.
+  /// The number of the line, or of the first line that it is joined from, from 1.
   package var number: Int { source.number }
   /// `file:number`.
   package var place: String { "\(file):\(number)" }
@@ -52,6 +52,6 @@ package struct RemapLine: Sendable {
 package struct RemapInstance: Sendable {
   /// The `@pparam`: the file name of the configuration.
   package var configuration: String
-  /// The host of the URL that the line maps from, if it has one that is no expression.
+  /// The host of the line's URL. Nil: none, or an expression.
   package var mapHost: String?
 }

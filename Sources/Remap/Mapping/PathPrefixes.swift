@@ -1,26 +1,27 @@
-/// Paths, and which of those that a request's path begins with comes first in the file.
+/// Paths of lines. Finds the first line in the file whose path is a prefix of a request's path.
 ///
-/// Paths are compared by bytes, not by segments, and the first one wins, not the longest: `/a` before `/ab/`
-/// takes all that begins with `/a`.
+/// Paths are compared by bytes, not by segments, and the first one wins, not the longest: `/a` before `/ab/` takes all
+/// paths that begin with `/a`.
 ///
 /// Source: Traffic Server's `Trie::Search`, which keeps the lowest rank on its way down.
 struct PathPrefixes: Sendable {
   /// One path. 16 bytes.
   private struct Node {
-    /// Where the path is in `bytes`.
+    /// The place of the path in `bytes`.
     var start: UInt32
     var count: UInt32
-    /// The longest other path that this one begins with; -1: none.
+    /// The longest other path that is a prefix of this one; -1: none.
     var parent: Int32
-    /// The first line whose path this one is or begins with.
+    /// The first line with this path or a prefix of it.
     var line: Int32
   }
 
   private let bytes: [UInt8]
-  /// In the order of their bytes, so that what begins with a path follows it.
+  /// Sorted by bytes, so a path comes before the paths that begin with it.
   private let nodes: [Node]
 
-  /// - Parameter paths: Each with its line's number, which grow; a path that occurs twice is its first line's.
+  /// - Parameter paths: Each with its line's number, in growing order. A path that occurs twice belongs to its first
+  ///   line.
   init(_ paths: [(path: [UInt8], line: Int)]) {
     let sorted = paths.enumerated().sorted { left, right in
       if left.element.path == right.element.path { return left.offset < right.offset }
@@ -29,7 +30,7 @@ struct PathPrefixes: Sendable {
     var bytes: [UInt8] = []
     var nodes: [Node] = []
     var last: [UInt8]?
-    // The paths that the one in hand may begin with, each of them the beginning of the next.
+    // The prefixes of the current path, each a prefix of the next.
     var open: [(path: [UInt8], node: Int)] = []
     for (_, (path, line)) in sorted where path != last {
       last = path
@@ -48,7 +49,7 @@ struct PathPrefixes: Sendable {
     self.nodes = nodes
   }
 
-  /// The first line whose path a path begins with.
+  /// The first line whose path is a prefix of this one.
   func line(_ path: Range<Int>, in text: Span<UInt8>) -> Int? {
     var low = 0
     var high = nodes.count

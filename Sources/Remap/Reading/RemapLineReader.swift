@@ -6,7 +6,6 @@ import URLPattern
 ///
 /// Source: Traffic Server 9.2's `remap_parse_config_bti` and `process_regex_mapping_config`.
 struct RemapLineReader {
-  /// What is wrong with a line.
   struct Mistake: Error {
     var id = DiagnosticID.remapLine
     var message: String
@@ -20,9 +19,7 @@ struct RemapLineReader {
   let words: RemapWords
   let source: RemapSource
 
-  /// The most words that a line may have.
   private static let maximumWords = 2_048
-  /// The most groups that an expression may have.
   private static let maximumGroups = 9
 
   func read(_ configurations: [String]) -> Result<RemapLine, Mistake> {
@@ -76,7 +73,7 @@ struct RemapLineReader {
       switch error {
       case .malformed: throw Mistake("\(text) is not a URL that can be mapped from")
       case .scheme(let scheme):
-        throw Mistake("\(text): URLs of http, https, ws and wss are mapped, none of \(scheme)")
+        throw Mistake("\(text): the scheme \(scheme) cannot be mapped; use http, https, ws or wss")
       }
     }
     if from.host.isEmpty {
@@ -95,11 +92,11 @@ struct RemapLineReader {
     }
     let schemes = ["http", "https", "ws", "wss", "tunnel", "http+unix", "https+unix"]
     guard schemes.contains(target.scheme) else {
-      throw Mistake("\(text): URLs are mapped to http, https, ws and wss, not to \(target.scheme)")
+      throw Mistake("\(text): cannot map to \(target.scheme); use http, https, ws or wss")
     }
     if from.scheme == .ws || from.scheme == .wss {
       guard target.scheme == "ws" || target.scheme == "wss" else {
-        throw Mistake("\(text): ws and wss are mapped to ws and wss only")
+        throw Mistake("\(text): ws and wss map only to ws and wss")
       }
     }
     return target
@@ -129,7 +126,7 @@ struct RemapLineReader {
 }
 
 extension RemapLine {
-  /// The host that the line is for, without the brackets of an IPv6 address; nil if it is for all.
+  /// The host of the line, without the brackets of an IPv6 address. Nil: the line is for all hosts.
   var mapHost: String? {
     let bare = from.host.filter { $0 != UInt8(ascii: "[") && $0 != UInt8(ascii: "]") }
     return bare.isEmpty ? nil : String(decoding: bare, as: UTF8.self)

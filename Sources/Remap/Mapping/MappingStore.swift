@@ -1,11 +1,10 @@
 import Text
 import URLPattern
 
-/// The lines of one kind, by host, scheme and port; those with an expression for a host behind each other.
+/// The lines of one kind, by host, scheme and port, and the lines with an expression for a host in their order.
 ///
 /// Source: Traffic Server 9.2's `_mappingLookup`, `_tableLookup` and `_regexMappingLookup`.
 struct MappingStore: Sendable {
-  /// The lines with one host, scheme and port.
   private struct Group {
     var hash: UInt64
     var scheme: RemapScheme
@@ -14,7 +13,6 @@ struct MappingStore: Sendable {
     var paths: PathPrefixes
   }
 
-  /// A line with an expression.
   private struct PatternLine {
     var pattern: HostPattern
     var from: RemapURL
@@ -22,13 +20,12 @@ struct MappingStore: Sendable {
   }
 
   private let groups: [Group]
-  /// A hash table with open addressing, at most half full: places in `groups`, -1 where there is none.
+  /// A hash table with open addressing, at most half full: indices into `groups`, -1: a free slot.
   private let slots: [Int32]
   private let patternLines: [PatternLine]
-  /// The lines without a host.
   private let hostless: PathPrefixes
 
-  /// - Parameter lines: Each with its number, which grow.
+  /// - Parameter lines: Each with its number, in growing order.
   init(_ lines: [(line: RemapLine, number: Int)]) {
     var keys: [RemapURL: [(path: [UInt8], line: Int)]] = [:]
     var order: [RemapURL] = []
@@ -62,7 +59,7 @@ struct MappingStore: Sendable {
     self.slots = slots
   }
 
-  /// The first line that names the host of a URL.
+  /// The first line for the host of a URL.
   func line(_ url: RemapLookup, in bytes: Span<UInt8>) -> Int? {
     guard let scheme = url.scheme, url.host.count < RemapLookup.hostLimit else { return nil }
     let plain = group(url, scheme, in: bytes).flatMap { groups[$0].paths.line(url.path, in: bytes) }
@@ -70,12 +67,12 @@ struct MappingStore: Sendable {
     return patternLine(url, scheme, before: plain ?? Int.max, in: bytes) ?? plain
   }
 
-  /// The first line without a host: scheme and port are not looked at.
+  /// The first line without a host. Ignores scheme and port.
   func hostlessLine(_ url: RemapLookup, in bytes: Span<UInt8>) -> Int? {
     hostless.line(url.path, in: bytes)
   }
 
-  /// The place in `groups` of the lines with the host, scheme and port of a URL.
+  /// The index in `groups` of the lines with the host, scheme and port of a URL.
   private func group(
     _ url: RemapLookup, _ scheme: RemapScheme, in bytes: Span<UInt8>
   ) -> Int? {
@@ -135,7 +132,7 @@ struct MappingStore: Sendable {
   private static func hash(
     _ host: Range<Int>, in bytes: Span<UInt8>, scheme: RemapScheme, port: UInt16
   ) -> UInt64 {
-    // Letters with this bit are in lower case. That other bytes lose theirs makes hashes meet, no more.
+    // Letters with this bit are in lower case. Other bytes lose the bit, which only makes some hashes equal.
     let lowerCase: UInt64 = 0x2020_2020_2020_2020
     let prime: UInt64 = 0x9E37_79B9_7F4A_7C15
     var hash = UInt64(port) << 8 | UInt64(scheme.number)

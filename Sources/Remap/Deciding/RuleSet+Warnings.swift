@@ -2,10 +2,10 @@ import Addresses
 import MaxMindACL
 import Text
 
-// What is probably not meant of the lines of a remap.config together.
+// Probable mistakes in the lines of a remap.config together.
 extension RuleSet {
-  /// Warnings of lines that map other spellings of a host that has a line of its own, and of redirects that lead
-  /// a denied client in a circle. Empty where there is no remap.config.
+  /// Warnings for lines that map other spellings of another line's host, and for redirects that send a denied client in
+  /// a circle. Empty without a remap.config.
   ///
   /// Cost: decisions for some hundreds of clients on each line whose rules redirect.
   package func warningsOfLines() -> [Diagnostic] {
@@ -15,7 +15,7 @@ extension RuleSet {
 
   // MARK: - Other spellings of a host
 
-  /// A request for another spelling of a host, which another line maps, with other rules.
+  /// Another spelling of a line's host, which maps to another line with other rules.
   private struct Detour {
     var host: RemapLine
     var urls: [String]
@@ -43,13 +43,12 @@ extension RuleSet {
       let others = more == 0 ? "" : " (the same for \(counted(more, "other line")))"
       return remap.lines[index].source.diagnostic(
         .remapSpelling,
-        "maps \(listed(first.urls)) without the rules of \(first.host.place), the line of that host; "
-          + "give this line the same @pparam, or serve nothing by it\(others)",
+        "maps \(listed(first.urls)) without the rules of \(first.host.place), the line for that host; "
+          + "give this line the same @pparam, or remove it\(others)",
         severity: .warning)
     }
   }
 
-  /// The configurations of a line.
   private func rules(of line: Int) -> [Int] { Array(chain(of: line)) }
 
   private func lineIndex(for url: String) -> Int? {
@@ -60,7 +59,7 @@ extension RuleSet {
 
   // MARK: - Redirects in a circle
 
-  /// So many redirects in a row are taken for a circle, as browsers do.
+  /// More redirects in a row count as a circle, as in browsers.
   private static let mostRedirects = 20
 
   private func warningsOfCircles(_ remap: RemapTable) -> [Diagnostic] {
@@ -79,8 +78,7 @@ extension RuleSet {
     return warnings
   }
 
-  /// URLs at which each circle is met: that of one line for each list of configurations, and the targets of
-  /// redirects.
+  /// URLs that lead to each circle: the URL of one line for each list of configurations, and the targets of redirects.
   private func starts(of redirecting: [Int], _ remap: RemapTable) -> [String] {
     var known: Set<[Int]> = []
     let lines = remap.lines.enumerated().filter { index, line in
@@ -93,12 +91,11 @@ extension RuleSet {
     return (lines.map(\.element.from.text) + targets).filter { urls.insert($0).inserted }
   }
 
-  /// Redirects that lead a client from URL to URL without an end.
+  /// Redirects that send a client from URL to URL without an end.
   private struct Circle {
     var client: Address
-    /// The URLs in their order, the first one that is repeated at the end.
+    /// The URLs in their order. The last one is a repetition.
     var urls: [String]
-    /// The lines that they go through.
     var lines: [Int]
   }
 
@@ -119,7 +116,7 @@ extension RuleSet {
       severity: .warning)
   }
 
-  /// Follows the redirects of a client; nil where they end.
+  /// Follows the redirects of a client. Nil: they end.
   private func circle(from url: String, for client: Address) -> Circle? {
     var circle = Circle(client: client, urls: [url], lines: [])
     var known: Set<Substring> = [url.withoutQuery]
@@ -135,7 +132,7 @@ extension RuleSet {
     return circle
   }
 
-  /// Where a client is redirected to, as an absolute URL; nil: nowhere.
+  /// The target of the client's redirect, as an absolute URL. Nil: the client is not redirected.
   private func redirect(of client: Address, from url: String) -> String? {
     guard let request = Request(client: client, url: url),
       let last = explain(request, url: url)?.ladders.last, last.explanation.isEnforced == true,
@@ -147,7 +144,7 @@ extension RuleSet {
     return "\(scheme)://\(authority)\(location)"
   }
 
-  /// Clients of all kinds that rules tell apart.
+  /// Clients of all kinds that rules distinguish.
   private func sampleClients() -> [Address] {
     var known: Set<Address> = []
     var databases: Set<ObjectIdentifier> = []
@@ -161,24 +158,24 @@ extension RuleSet {
 }
 
 extension String {
-  /// A URL up to its query or fragment.
+  /// A URL without its query and fragment.
   fileprivate var withoutQuery: Substring { prefix { $0 != "?" && $0 != "#" } }
 }
 
 extension RemapLine {
-  /// Whether requests of one host that is named go through it.
+  /// Whether it maps requests for one named host.
   fileprivate var isForOneHost: Bool {
     kind.isForward && hostPattern == nil && !from.host.isEmpty && conditions.isEmpty
   }
 
-  /// Whether it maps requests of many hosts, among them some that a line of another host does not map.
+  /// Whether it maps requests for many hosts, also for some that a line of another host does not map.
   fileprivate func isCatchAll(for other: RemapLine) -> Bool {
     kind.isForward && from.host != other.from.host && conditions.isEmpty
   }
 }
 
 extension RemapURL {
-  /// The URL as a client would write it.
+  /// The URL as a client writes it.
   fileprivate var text: String {
     let port = port == scheme.defaultPort ? "" : ":\(port)"
     let (host, path) = (
@@ -187,8 +184,8 @@ extension RemapURL {
     return "\(scheme)://\(host)\(port)/\(path)"
   }
 
-  /// URLs that clients can ask the same server for, and that are other ones for remap lines: with another port, a
-  /// dot after the host, another scheme.
+  /// URLs of the same server that are different for remap lines: with another port, with a dot after the host, with
+  /// another scheme.
   fileprivate var otherSpellings: [RemapURL] {
     var (port, dot, scheme) = (self, self, self)
     port.port = port.port == 8080 ? 8081 : 8080

@@ -1,18 +1,18 @@
 import MaxMindACL
 import Text
 
-/// How the rules came to what became of a request.
+/// How the rules decided a request.
 package struct RuleSetExplanation: Sendable {
-  /// The remap.config; nil where one configuration decides on all requests.
+  /// The remap.config. Nil: one configuration decides all requests.
   package let remapFile: String?
-  /// The line of it that maps or redirects the URL; nil where none does.
+  /// Its line that maps or redirects the URL. Nil: there is none.
   package let line: RemapLine?
-  /// The configurations of the line up to the first that denies and enforces it, each with its explanation.
+  /// The configurations of the line up to the first enforced denial, each with its explanation.
   package let ladders: [(explanation: Explanation, policy: Policy)]
 
   /// The remap line, then each explanation; no final line break.
   ///
-  /// - Parameter client: The address that the connection comes from, as the operator wrote it.
+  /// - Parameter client: The address of the connection, as the operator wrote it.
   package func rendered(client: String) -> String {
     var texts = ladders.map { explanation, policy in
       explanation.rendered(client: client, by: policy, namesConfiguration: remapFile != nil)
@@ -21,7 +21,7 @@ package struct RuleSetExplanation: Sendable {
     return texts.joined(separator: "\n\n")
   }
 
-  /// The remap line, and what becomes of the request where no rules decide.
+  /// The remap line, and the outcome if no rules decide.
   private func mapping(by file: String) -> String {
     guard let line else {
       return "unmapped: no line of \(printable(file)) maps the URL; Traffic Server answers with 404"
@@ -35,7 +35,7 @@ package struct RuleSetExplanation: Sendable {
 }
 
 extension RuleSet {
-  /// What besides the rules decides on the requests for some URLs, each once.
+  /// The conditions besides the rules that decide on the requests for some URLs, each once.
   package func conditions(on urls: some Sequence<String>) -> [Diagnostic] {
     var found: [Diagnostic] = []
     var known: Set<Diagnostic> = []
@@ -48,9 +48,9 @@ extension RuleSet {
     return found
   }
 
-  /// Decides on a request and tells how; nil if the URL is not absolute. Does not look at `conditions(on:in:)`.
+  /// Decides a request and explains how. Nil: the URL is not absolute. Ignores `conditions(on:in:)`.
   ///
-  /// Allocates; for people, not for many requests.
+  /// Allocates: for people, not for many requests.
   package func explain(_ request: Request, url: String) -> RuleSetExplanation? {
     let bytes = Array(url.utf8)
     guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { return nil }

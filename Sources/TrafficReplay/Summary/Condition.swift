@@ -1,12 +1,12 @@
-/// Why a text is no condition.
+/// A text is not a condition.
 package struct ConditionError: Error, Hashable, Sendable {
-  /// What is wrong, and what would be right.
+  /// The mistake and the fix.
   package var message: String
 }
 
-/// What `--fail-if` asks of a difference: `newly-denied > 0.1%`.
+/// A condition of `--fail-if`: `newly-denied > 0.1%`.
 package struct Condition: Hashable, Sendable {
-  /// What is compared.
+  /// The count that is compared.
   package enum Measure: String, CaseIterable, Sendable {
     /// The requests that flip from allowed to denied.
     case newlyDenied = "newly-denied"
@@ -16,9 +16,8 @@ package struct Condition: Hashable, Sendable {
     case newlyUnmapped = "newly-unmapped"
     /// The requests that NEW maps and OLD does not.
     case newlyMapped = "newly-mapped"
-    /// Those of all four.
+    /// The requests of all four.
     case changed
-    /// All requests.
     case requests
     /// The share of the lines that hold a request.
     case coverage
@@ -49,18 +48,19 @@ package struct Condition: Hashable, Sendable {
     let name = text[..<place.lowerBound].trimmingSpaces
     guard let measure = Measure(rawValue: name) else {
       let names = Measure.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ConditionError(message: "'\(name)' cannot be compared, what can be is: \(names)")
+      throw ConditionError(message: "'\(name)' cannot be compared; expected one of \(names)")
     }
     let number = text[place.upperBound...].trimmingSpaces
     guard let amount = Amount(number) else {
       throw ConditionError(
-        message: "'\(number)' is no amount, expected a number or a percentage, such as 250 or 0.1%")
+        message:
+          "'\(number)' is not an amount; expected a number or a percentage, such as 250 or 0.1%")
     }
     switch measure {
     case .coverage where !amount.isPercentage:
-      throw ConditionError(message: "coverage is a share, expected a percentage such as 95%")
+      throw ConditionError(message: "coverage is a share; expected a percentage such as 95%")
     case .requests where amount.isPercentage:
-      throw ConditionError(message: "requests is a number, expected one without %")
+      throw ConditionError(message: "requests is a number; expected one without %")
     default: break
     }
     let neverHolds =
@@ -72,7 +72,7 @@ package struct Condition: Hashable, Sendable {
       }
     if neverHolds {
       throw ConditionError(
-        message: "never holds: there is nothing below 0 and no share above 100%")
+        message: "never holds: no count is below 0 and no share is above 100%")
     }
     self.text = text
     self.measure = measure
@@ -91,7 +91,7 @@ package struct Condition: Hashable, Sendable {
     }
   }
 
-  /// What there is, for a person: `1,234 of 1,000,000 requests (0.123 %)`.
+  /// The counts for a person: `1,234 of 1,000,000 requests (0.123 %)`.
   package func finding(in summary: DifferenceSummary) -> String {
     let (count, total) = counts(in: summary)
     let share = total == 0 ? "" : " (\(percentage(count, of: total, decimals: 3)))"
@@ -124,5 +124,25 @@ extension StringProtocol {
   /// The text without the spaces around it.
   fileprivate var trimmingSpaces: String {
     String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  }
+}
+
+/// A share or a number of requests as people write it: `0.1%`, `80 %`, `250`.
+package struct Amount: Hashable, Sendable {
+  /// The number without the percent sign.
+  package var value: Double
+  /// Whether it is a percentage.
+  package var isPercentage: Bool
+
+  /// Nil: the text is not an amount.
+  package init?(_ text: some StringProtocol) {
+    isPercentage = text.hasSuffix("%")
+    var number = text[...]
+    if isPercentage { number = number.dropLast() }
+    while number.last == " " { number = number.dropLast() }
+    guard number.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }),
+      let value = Double(String(number)), value.isFinite
+    else { return nil }
+    self.value = value
   }
 }

@@ -1,6 +1,6 @@
 import Text
 
-/// A scheme that remap lines can have. Requests with another match no line that names a host.
+/// A scheme of remap lines. A request with another scheme matches no line with a host.
 package enum RemapScheme: Sendable {
   case http, https, ws, wss, file, tunnel
 
@@ -31,7 +31,7 @@ package enum RemapScheme: Sendable {
     }
   }
 
-  /// Tells schemes apart.
+  /// Distinguishes schemes in a hash.
   var number: UInt8 {
     switch self {
     case .http: 0
@@ -43,11 +43,11 @@ package enum RemapScheme: Sendable {
     }
   }
 
-  /// The port of a URL that names none.
+  /// The port of a URL without one.
   var defaultPort: UInt16 { self == .https || self == .wss ? 443 : 80 }
 }
 
-/// A port as Traffic Server reads it: 16 bits, what is above them lost; nil where it comes out as none.
+/// A port as Traffic Server reads it: the low 16 bits. Nil: they are 0.
 func port(_ digits: Range<Int>, in bytes: Span<UInt8>) -> UInt16? {
   var port: UInt16 = 0
   for index in digits where bytes[index].isASCIIDigit {
@@ -60,17 +60,17 @@ func port(_ digits: Range<Int>, in bytes: Span<UInt8>) -> UInt16? {
 ///
 /// Source: Traffic Server's `UrlWhack` and `url_parse_regex`.
 package struct RemapURL: Hashable, Sendable {
-  /// `http` where the line has none.
+  /// `http` if the line has none.
   package var scheme: RemapScheme
-  /// In lower case, an IPv6 address in its brackets; on a `regex_` line the expression, which Traffic Server
-  /// folds likewise (`\D` becomes `\d`). Empty: for all hosts.
+  /// In lower case, with the brackets of an IPv6 address. On a `regex_` line the expression, also in lower case (`\D`
+  /// becomes `\d`). Empty: all hosts.
   package var host: [UInt8]
-  /// The scheme's where the line has none.
+  /// The default port if the line has none.
   package var port: UInt16
-  /// Without the slashes that begin it; with all that follows it.
+  /// Without the leading slashes, with everything after it.
   package var path: [UInt8]
 
-  /// Why a URL can't be mapped from.
+  /// Why a line cannot map from a URL.
   enum Failure: Error {
     case malformed
     case scheme(String)
@@ -104,7 +104,7 @@ package struct RemapURL: Hashable, Sendable {
 
     var host = text.prefix { $0 != UInt8(ascii: "/") }
     let path = text[host.endIndex...].drop { $0 == UInt8(ascii: "/") }
-    // Five digits at most are a port.
+    // A port has at most five digits.
     let digits = host.suffix(5).reversed().prefix(while: \.isASCIIDigit).count
     let colon = host.endIndex - digits - 1
     var named: UInt16?
@@ -120,16 +120,16 @@ package struct RemapURL: Hashable, Sendable {
   }
 }
 
-/// What matters of the URL that a line maps to.
+/// The parts of the URL that a line maps to.
 ///
 /// Source: Traffic Server's `url_parse_internet`.
 struct RemapTarget {
-  /// The scheme as it is written.
+  /// The scheme in lower case.
   var scheme: String
-  /// The host, maybe with `$1` and the like in it.
+  /// The host, perhaps with references such as `$1`.
   var host: ArraySlice<UInt8>
 
-  /// Nil if it has no scheme or no host.
+  /// Nil: it has no scheme or no host.
   init?(_ word: ArraySlice<UInt8>) {
     guard let colon = word.firstIndex(of: UInt8(ascii: ":")),
       word[colon...].starts(with: "://".utf8)
@@ -145,7 +145,7 @@ struct RemapTarget {
       guard rest.isEmpty || (rest.first == UInt8(ascii: ":") && rest.count > 1) else { return nil }
     } else {
       host = authority.prefix { $0 != UInt8(ascii: ":") }
-      // A colon with no port behind it.
+      // A colon without a port.
       guard authority.last != UInt8(ascii: ":") else { return nil }
     }
     if host.isEmpty { return nil }

@@ -1,43 +1,43 @@
 import Files
+import Foundation
 import MaxMindACL
 
-/// The most that all files of a remap.config together may hold.
+/// The most bytes of all files of a remap.config together.
 private let maximumSize = 32 << 20
-/// How many files it may consist of, one that is included twice counted twice.
+/// The most files of a remap.config. A file that is included twice counts twice.
 private let maximumFiles = 10_000
 
-/// A `remap.config` as Traffic Server reads it, with those that it includes.
+/// A `remap.config` as Traffic Server reads it, with the files that it includes.
 ///
 /// Source: Traffic Server 9.2's `remap_parse_config_bti` and `parse_include_directive`.
 package struct RemapConfig: Sendable {
-  /// The directory that names are relative to.
+  /// The directory for relative names.
   package let directory: String
-  /// Every `@plugin=maxmind_acl.so` in the order of the files, those of wrong lines among them.
+  /// Every `@plugin=maxmind_acl.so` in the order of the files, also on wrong lines.
   package internal(set) var instances: [RemapInstance] = []
-  /// The lines that map or redirect, in the order of the files: the order in which they are tried.
+  /// The lines that map or redirect, in the order of the files, in which Traffic Server tries them.
   package internal(set) var lines: [RemapLine] = []
-  /// What is wrong with the files: errors.
+  /// The mistakes in the files: errors.
   package var diagnostics: [Diagnostic] { found.diagnostics.limited }
 
   var filters = RemapFilters()
   private var found = DiagnosticList()
   private var places = RemapPlaces()
-  /// The files from the first to the one that is being read: none of them may be included again.
+  /// The file that is being read and the files that include it. None of them may be included again.
   private var open: [FileIdentity] = []
-  /// How many files were read, and their bytes, up to the limit.
   private var fileCount = 0
   private var size = 0
   private var isTooLarge = false
   private let willRead: @Sendable (String) throws(FileError) -> Void
 
-  /// Reads a file and those that it includes.
+  /// Reads a file and the files that it includes.
   ///
   /// - Parameters:
-  ///   - directory: What names in it are relative to: Traffic Server's configuration directory. Nil: the
-  ///     directory of the file.
-  ///   - needsPlugin: Whether it is an error if no line has the plugin.
-  ///   - willRead: Called with the name of each file and directory before it is read; what it throws is why it
-  ///     cannot be read.
+  ///   - directory: The directory for relative names: Traffic Server's configuration directory. Nil: the directory of
+  ///     the file.
+  ///   - needsPlugin: Whether a file without the plugin is an error.
+  ///   - willRead: Called with the name of each file and directory before it is read. If it throws, the file counts as
+  ///     unreadable.
   package static func read(
     _ file: String, directory: String? = nil, needsPlugin: Bool = true,
     willRead: @escaping @Sendable (String) throws(FileError) -> Void = { _ in }
@@ -50,8 +50,9 @@ package struct RemapConfig: Sendable {
         remap.found.append(
           Diagnostic(
             severity: .error, id: .wrongType,
-            message: "this is a configuration, not a remap.config; the name of one ends in .yaml "
-              + "or .yml, or it is given with --config", file: file), .error)
+            message:
+              "this is a configuration, not a remap.config; rename it to .yaml or .yml, or give "
+              + "it with --config", file: file), .error)
         return remap
       }
       remap.read(contents, of: file)
@@ -71,7 +72,7 @@ package struct RemapConfig: Sendable {
     return remap
   }
 
-  /// Whether the first words are those of a YAML configuration: Traffic Server has no such line.
+  /// Whether the first words belong to a YAML configuration. Traffic Server has no such line.
   private static func isConfiguration(_ bytes: [UInt8]) -> Bool {
     let words = RemapSource.lines(of: bytes, file: "").lazy.map { $0.words() }
     let first = words.first { !$0.isEmpty && !$0[0].elementsEqual("---".utf8) }?.first
@@ -100,7 +101,8 @@ package struct RemapConfig: Sendable {
     if source.isCutByCarriageReturn {
       report(
         .remapPlugin,
-        "the line is not continued: a carriage return stands between \\ and its end", at: source)
+        "the line does not continue: a carriage return stands between \\ and the line break",
+        at: source)
       return
     }
     if words.plain.first?.first == UInt8(ascii: ".") {
@@ -125,7 +127,7 @@ package struct RemapConfig: Sendable {
   private mutating func add(_ line: RemapLine, _ words: RemapWords, at source: RemapSource) {
     if let earlier = places.insert(line) {
       report(
-        .remapLine, "\(line.kind.rawValue): the URL is that of \(earlier) already", at: source)
+        .remapLine, "\(line.kind.rawValue): \(earlier) already maps this URL", at: source)
       return
     }
     var line = line
@@ -133,30 +135,29 @@ package struct RemapConfig: Sendable {
     lines.append(line)
   }
 
-  /// What besides rules, URL and client decides on the requests of a line.
+  /// The conditions besides rules, URL and client that decide on the requests of a line.
   private func conditions(
     of line: RemapLine, _ words: RemapWords, at source: RemapSource
   ) -> [Diagnostic] {
     guard line.kind.isForward else { return [] }
     var found: [Diagnostic] = []
     func add(_ message: String, at source: RemapSource) {
-      let end = ", which is not known here; decide on a copy without it"
+      let end = "; the result is unknown here, so decide on a copy without it"
       found.append(source.diagnostic(.remapCondition, message + end))
     }
     if line.kind == .mapWithReceivePort {
-      add("which port a request came in on decides whether the line maps it", at: source)
+      add("the line maps by the port that a request came in on", at: source)
     }
     if line.kind == .mapWithReferer, words.plain.count > 4 {
-      add("the Referer of a request decides whether the line maps it", at: source)
+      add("the line maps by the Referer of a request", at: source)
     }
-    if words.hasFilter { add("the filter of the line decides on requests too", at: source) }
+    if words.hasFilter { add("the filter of the line also decides on requests", at: source) }
     for filter in filters.active {
-      add("the filter \(filter.name) decides on requests too", at: filter.source)
+      add("the filter \(filter.name) also decides on requests", at: filter.source)
     }
     return found
   }
 
-  /// The configurations of the line's instances of our plugin.
   private mutating func configurations(
     of words: RemapWords, at source: RemapSource
   ) -> [String] {
@@ -192,7 +193,7 @@ package struct RemapConfig: Sendable {
     let path = resolve(name, in: directory)
     do throws(FileError) {
       try willRead(path)
-      for file in try RemapFiles.files(named: path) { include(file: file, at: source) }
+      for file in try Self.files(named: path) { include(file: file, at: source) }
     } catch {
       report(.fileUnreadable, ".include: \(path) cannot be read: \(error.message)", at: source)
     }
@@ -223,12 +224,30 @@ package struct RemapConfig: Sendable {
     }
   }
 
+  /// The files with a name: the file itself, or the files of the directory in the order of their bytes.
+  private static func files(named path: String) throws(FileError) -> [String] {
+    guard isDirectory(path) else { return [path] }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: path)
+    } catch {
+      throw FileError(.unreadable, "cannot list the directory: \(error.localizedDescription)")
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      .map { "\(path)/\($0)" }.filter { !isDirectory($0) }
+  }
+
+  private static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   private mutating func report(_ id: DiagnosticID, _ message: String, at source: RemapSource) {
     found.append(source.diagnostic(id, message), .error)
   }
 }
 
-/// Where each URL is mapped: Traffic Server refuses one that a line of its kind maps already.
+/// The place of each mapped URL. Traffic Server refuses a second line of the same kind for a URL.
 private struct RemapPlaces {
   private struct Key: Hashable {
     var table: RemapLine.Kind
@@ -237,10 +256,10 @@ private struct RemapPlaces {
 
   private var places: [Key: String] = [:]
 
-  /// Keeps a line's place, or gives that of the line that has its URL.
+  /// Keeps a line's place. Returns the place of an earlier line with its URL.
   mutating func insert(_ line: RemapLine) -> String? {
     guard line.hostPattern == nil else { return nil }
-    // Both kinds are in one table.
+    // Traffic Server keeps both kinds in one table.
     let table = line.kind == .mapWithReferer ? .map : line.kind
     let key = Key(table: table, from: line.from)
     if let earlier = places[key] { return earlier }

@@ -1,35 +1,35 @@
 import Addresses
 import MaxMindACL
 
-/// The rules that requests go through: one configuration for all of them, or those of a remap.config, each for
-/// the URLs of its lines.
+/// The rules for requests: one configuration for all of them, or the configurations of a remap.config, each for the
+/// URLs of its lines.
 ///
 /// Immutable: any number of threads may decide with it at once.
 package struct RuleSet: Sendable {
-  /// What became of a request.
+  /// The outcome of a request.
   package enum Outcome: Hashable, Sendable {
     /// No remap line maps the URL: Traffic Server answers with 404.
     case unmapped
-    /// The remap line that maps the URL has no rules: the request goes through, or is redirected.
+    /// The remap line for the URL has no rules: the request passes, or is redirected.
     case withoutRules
-    /// A configuration decided: its index in `policies`, and its decision. Of several on one line, the last
-    /// that was asked; those before it let the request through, or denied without enforcing it.
+    /// A configuration decided: its index in `policies`, and its decision. Of several on one line, the last one that was
+    /// asked. The ones before it let the request pass, or denied it without enforcement.
     case decided(policy: Int, Decision)
   }
 
   /// The file, as the operator named it.
   package let file: String
-  /// The configurations in the order in which the remap lines first name them, each of them once.
+  /// The configurations in the order of the remap lines, each once.
   package let policies: [Policy]
-  /// What was found in the configurations that works but is probably not meant.
+  /// Probable mistakes in the configurations.
   package let warnings: [Diagnostic]
-  /// The moment at which the requests come in, in seconds since 1970: what is enforced depends on it.
+  /// The time of the requests, in seconds since 1970. Enforcement depends on it.
   package let now: Int64
-  /// The lines of the remap.config; nil where there is one configuration for all requests.
+  /// The lines of the remap.config. Nil: one configuration decides all requests.
   package let remap: RemapTable?
-  /// The places in `policies` of the configurations of a remap line, those of one line behind each other.
+  /// The indices in `policies` of the configurations of all remap lines, one line after the other.
   private let chains: [Int]
-  /// Where the chain of each line begins, and at the end the number of `chains`.
+  /// The start of each line's chain, and the count of `chains` at the end.
   private let starts: [Int]
 
   /// One configuration for all requests.
@@ -46,8 +46,8 @@ package struct RuleSet: Sendable {
   /// The configurations of a remap.config.
   ///
   /// - Parameters:
-  ///   - chains: For each line the places in `policies` of its configurations.
-  ///   - warnings: What was found in them.
+  ///   - chains: For each line the indices in `policies` of its configurations.
+  ///   - warnings: Probable mistakes in them.
   init(
     _ remap: RemapTable, _ policies: [Policy], chains: [[Int]], warnings: [Diagnostic],
     file: String, now: Int64
@@ -61,7 +61,7 @@ package struct RuleSet: Sendable {
     starts = chains.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
   }
 
-  /// Whether anything looks at the host of a request's URL: a remap line, or a regex rule.
+  /// Whether the host of a URL matters: to a remap line, or to a regex rule.
   package var readsHost: Bool {
     remap != nil
       || policies.contains { policy in
@@ -69,19 +69,18 @@ package struct RuleSet: Sendable {
       }
   }
 
-  /// What each of the configurations looks at of a request's header fields, in the order of `policies`.
+  /// The header fields that each configuration reads, in the order of `policies`.
   package func headers(of fields: HeaderFields) -> [PolicyHeaders] {
     policies.map { $0.headers(of: fields) }
   }
 
-  /// Decides on a request as Traffic Server would: by each of the configurations of its remap line in turn, up
-  /// to the first that denies and enforces it. Does not allocate, but for what the URL patterns keep for each
-  /// thread.
+  /// Decides a request as Traffic Server would: asks the configurations of its remap line in turn, up to the first
+  /// enforced denial. Does not allocate, except for the patterns of each thread.
   ///
   /// - Parameters:
-  ///   - client: The address that the connection comes from; nil if there is none, which is a decision error.
+  ///   - client: The address of the connection. Nil: there is none, which is a decision error.
   ///   - url: The URL before remapping, as places in `bytes`.
-  ///   - headers: What `headers(of:)` gave for the request's header fields; empty: it has none.
+  ///   - headers: The result of `headers(of:)` for the request's header fields. Empty: it has none.
   package func decide(
     client: Address?, url: URLParts, in bytes: Span<UInt8>,
     headers: [PolicyHeaders] = []
@@ -98,32 +97,32 @@ package struct RuleSet: Sendable {
     return outcome
   }
 
-  /// The line of the remap.config that maps or redirects a URL; nil where none does, or all requests go
-  /// through one configuration.
+  /// The line of the remap.config that maps or redirects a URL. Nil: there is none, or one configuration decides all
+  /// requests.
   package func line(for url: URLParts, in bytes: Span<UInt8>) -> RemapLine? {
     guard let remap, let line = remap.line(for: url, in: bytes) else { return nil }
     return remap.lines[line]
   }
 
-  /// Whether there is a URL for which `conditions(on:in:)` gives anything.
+  /// Whether `conditions(on:in:)` returns a condition for any URL.
   package var hasConditions: Bool { remap?.lines.contains { !$0.conditions.isEmpty } ?? false }
 
-  /// What besides the rules decides on the requests for a URL and is not known without the proxy, such as a
-  /// filter: errors. Where there is any, what `decide` says of the URL is not what becomes of it.
+  /// The conditions besides the rules that decide on the requests for a URL and are unknown without the proxy, such as a
+  /// filter: errors. If there are any, `decide` may be wrong for the URL.
   package func conditions(on url: URLParts, in bytes: Span<UInt8>) -> [Diagnostic] {
     guard let remap, let line = remap.line(for: url, in: bytes) else { return [] }
     return remap.lines[line].conditions
   }
 
-  /// The configurations that a URL goes through, in their order; nil where nothing maps it. Allocates.
+  /// The configurations for a URL, in their order. Nil: no line maps it. Allocates.
   package func policies(for url: URLParts, in bytes: Span<UInt8>) -> [Policy]? {
     chain(of: url, in: bytes)?.map { policies[chains[$0]] }
   }
 
-  /// The places in `policies` of the configurations of a line of the remap.config.
+  /// The indices in `policies` of the configurations of a line.
   func chain(of line: Int) -> ArraySlice<Int> { chains[starts[line]..<starts[line + 1]] }
 
-  /// The places in `chains` of the configurations that a URL goes through; nil where nothing maps it.
+  /// The places in `chains` of the configurations for a URL. Nil: no line maps it.
   private func chain(of url: URLParts, in bytes: Span<UInt8>) -> Range<Int>? {
     guard let remap else { return 0..<1 }
     guard let line = remap.line(for: url, in: bytes) else { return nil }
@@ -132,7 +131,7 @@ package struct RuleSet: Sendable {
 }
 
 extension Policy {
-  /// Whether a decision keeps the configurations behind this one from being asked: a denial that is enforced.
+  /// Whether a decision ends the chain of configurations: an enforced denial.
   package func ends(
     _ decision: Decision, peer: Address?, headers: PolicyHeaders, at now: Int64
   ) -> Bool {

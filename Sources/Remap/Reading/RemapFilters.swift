@@ -1,8 +1,8 @@
-/// The named filters of a remap.config, those of included files among them.
+/// The named filters of a remap.config and its included files.
 ///
 /// Source: Traffic Server 9.2's `remap_parse_directive`.
 struct RemapFilters: Sendable {
-  /// A filter that is in force, and the directive that made it so.
+  /// A filter in force, and the directive that activated it.
   struct Active: Sendable {
     var name: String
     var source: RemapSource
@@ -16,14 +16,14 @@ struct RemapFilters: Sendable {
   private static let deactivate: Set = [
     ".unusefilter", ".deactivatefilter", ".unactivefilter", ".deuseflt", ".unuseflt",
   ]
-  /// The name under which ip_allow.yaml is switched on and off. It is looked at when a client connects.
+  /// The name that switches ip_allow.yaml on and off. Traffic Server looks at it when a client connects.
   private static let ipAllow = "ip_allow"
 
   private var defined: Set<String> = []
-  /// Those in force for the lines that follow.
+  /// The filters in force for the next lines.
   private(set) var active: [Active] = []
 
-  /// Reads a directive; what is wrong with it, or nil.
+  /// Reads a directive. Returns the mistake in it.
   mutating func read(_ words: [String], hasOptions: Bool, at source: RemapSource) -> String? {
     guard let directive = words.first else { return nil }
     let isKnown = [Self.define, Self.delete, Self.activate, Self.deactivate]
@@ -35,7 +35,7 @@ struct RemapFilters: Sendable {
     guard words.count > 1 else { return "\(directive) names no filter" }
     let name = words[1]
     if Self.define.contains(directive) {
-      guard hasOptions else { return "\(directive) \(name) says nothing of what it filters" }
+      guard hasOptions else { return "\(directive) \(name) has no condition" }
       defined.insert(name)
     } else if Self.delete.contains(directive) {
       defined.remove(name)
