@@ -20,7 +20,7 @@ import Text
     unsafe cells.initialize(repeating: 0, count: count)
     for number in 0..<count / Self.cell {
       let (detail, code) = number.quotientAndRemainder(dividingBy: Reason.detailStride)
-      let failure = Failure(rawValue: UInt8(truncatingIfNeeded: detail)).map { "\($0.name)" }
+      let failure = Failure(rawValue: UInt8(truncatingIfNeeded: detail)).map(\.name)
       let name = code == 0 ? failure ?? "" : Reason(number: number).description
       let text = DecisionWords.word(name.utf8.prefix(Self.cell - 1))
       let cell = number * Self.cell
