@@ -74,7 +74,7 @@
   /// Steps over a value. Returns its place.
   @inlinable package mutating func value() throws(JSONError) -> Range<Int> {
     skipBlanks()
-    guard place < end else { throw JSONError("its end is missing") }
+    guard place < end else { throw missingEnd() }
     let start = place
     switch bytes[place] {
     case UInt8(ascii: "\""): return try text()
@@ -101,13 +101,13 @@
       place += 1
       if depth == 0 { return }
     }
-    throw JSONError("its end is missing")
+    throw missingEnd()
   }
 
   /// Steps over a text. Returns its place, with its quotes.
   @inlinable @inline(__always) package mutating func text() throws(JSONError) -> Range<Int> {
-    guard accept("\"") else { throw JSONError("a text is expected", at: place) }
-    guard let close = bytes.endOfQuoted(place..<end) else { throw JSONError("its end is missing") }
+    guard accept("\"") else { throw missingText() }
+    guard let close = bytes.endOfQuoted(place..<end) else { throw missingEnd() }
     let start = place - 1
     place = close + 1
     return start..<place
@@ -126,8 +126,23 @@
     return true
   }
 
-  @inlinable package mutating func expect(_ character: Unicode.Scalar) throws(JSONError) {
-    guard accept(character) else { throw JSONError("'\(character)' is expected", at: place) }
+  @inlinable @inline(__always) package mutating func expect(
+    _ character: Unicode.Scalar
+  ) throws(JSONError) {
+    guard accept(character) else { throw missing(character) }
+  }
+
+  // Out of line, so that the loops stay small.
+  @usableFromInline @inline(never) func missing(_ character: Unicode.Scalar) -> JSONError {
+    JSONError("'\(character)' is expected", at: place)
+  }
+
+  @usableFromInline @inline(never) func missingText() -> JSONError {
+    JSONError("a text is expected", at: place)
+  }
+
+  @usableFromInline @inline(never) func missingEnd() -> JSONError {
+    JSONError("its end is missing")
   }
 
   /// Steps over blanks.
