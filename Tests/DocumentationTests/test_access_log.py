@@ -19,7 +19,8 @@ def test_replay_reads_the_clients_that_the_log_has_in_brackets(tmp_path: Path) -
     directory = prepare(tmp_path / "etc")
     (directory / "maxmind.yaml").write_text(
         "maxmind:\n  database: GeoLite2-Country.mmdb\n  deny: {country: [DE]}\n", encoding="utf-8")
-    words = next(each.text for each in blocks(PAGE) if "client=127.2.3.4" in each.text).splitlines()
+    words = next(each.text for each in blocks(PAGE)
+                 if "client=127.2.3.4" in each.text and each.text.startswith("deny ")).splitlines()
     assert len(words) == 4
     (directory / "decisions.log").write_text("".join(
         f'1795500000.123 {client} 403 "GET http://www.example.com/{number}" [{text}]\n'

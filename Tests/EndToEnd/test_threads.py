@@ -51,12 +51,12 @@ def run(plugin: Path, directory: Path, threads: int, repeat: int = 1, instances:
 @pytest.mark.skipif(not STOCK_PLUGIN.exists(), reason="the stock plugin is not installed")
 def test_two_threads_crash_the_stock_plugin(directory: Path) -> None:
     assert run(STOCK_PLUGIN, directory, threads=1) == 0
-    crashes = (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGFPE)
+    signals = (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGFPE)
 
     def crashes() -> bool:
         try:
             return run(STOCK_PLUGIN, directory, threads=2, instances=STOCK_INSTANCES,
-                       seconds=20) in crashes
+                       seconds=20) in signals
         except subprocess.TimeoutExpired:  # a corrupt chain of its hash table can be a circle
             return False
 
