@@ -21,7 +21,7 @@
 # make test-origins  sends many spellings of protected URLs through a real Traffic Server to real origin servers
 # make test-prometheus  checks the scrape and the alerts of docs/operations.md with promtool
 # make test-report  opens the reports of a replay in a headless browser
-# make docs      the reference of the library's public declarations, in .build-docs-site
+# make docs      the reference of the library's public declarations, in .build-docs-site/site
 # make sanitize  the Swift tests under the address sanitizer, and those with several threads under the thread sanitizer
 # make fixtures  writes the test databases anew
 # make clean     removes what was built

@@ -22,7 +22,7 @@ import Text
       let (detail, code) = number.quotientAndRemainder(dividingBy: Reason.detailStride)
       let failure = Failure(rawValue: UInt8(truncatingIfNeeded: detail)).map(\.name)
       let name = code == 0 ? failure ?? "" : Reason(number: number).description
-      let text = DecisionWords.word(name.utf8.prefix(Self.cell - 1))
+      let text = name.isEmpty ? [] : DecisionWords.word(name.utf8.prefix(Self.cell - 1))
       let cell = number * Self.cell
       unsafe cells[cell] = UInt8(truncatingIfNeeded: text.count)
       for (index, byte) in text.enumerated() { unsafe cells[cell + 1 + index] = byte }
@@ -87,8 +87,10 @@ import Text
     reasons.write(code, detail, to: &text)
   }
 
-  /// Writes the name of the failure that a detail stands for. Empty: none.
+  /// Writes the failure of a decision error: ` error=no-address`. Nothing if the detail is not a failure.
   func writeFailure(_ detail: UInt8, to text: inout TextWriter) {
+    guard Failure(rawValue: detail) != nil else { return }
+    text.append(" error=")
     reasons.write(0, detail, to: &text)
   }
 

@@ -16,12 +16,12 @@ public func maxmind_acl_admits_log_line(_ policy: OpaquePointer?, _ uptime: Int6
 /// See maxmind_acl.h.
 @c @implementation
 public func maxmind_acl_take_suppressed(
-  _ file: UnsafeMutablePointer<UnsafePointer<CChar>?>?, _ buffer: UnsafeMutablePointer<CChar>?,
-  _ size: Int
+  _ place: UnsafeMutablePointer<Int>?, _ file: UnsafeMutablePointer<UnsafePointer<CChar>?>?,
+  _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int
 ) -> Int {
-  guard let file = unsafe file, let (sampler, count) = DenialSampler.takeSuppressed() else {
-    return unsafe write("", to: buffer, size: size)
-  }
+  guard let place = unsafe place, let file = unsafe file,
+    let (sampler, count) = unsafe DenialSampler.takeSuppressed(from: &place.pointee)
+  else { return unsafe write("", to: buffer, size: size) }
   unsafe file.pointee = logFiles.withLock { files in
     if let known = files[sampler.file] { return unsafe known.start }
     let bytes = StableBytes(Array(sampler.file.utf8))

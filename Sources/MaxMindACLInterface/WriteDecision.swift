@@ -35,7 +35,6 @@ extension PolicyHandle {
     text.append(" db=")
     words.writeDatabase(to: &text)
     if unsafe UInt32(decision.pointee.reason) == MAXMIND_ACL_REASON_ERROR.rawValue {
-      text.append(" error=")
       unsafe words.writeFailure(decision.pointee.detail, to: &text)
     }
     if let request = unsafe request,

@@ -155,11 +155,10 @@
       || byte == UInt8(ascii: "\n")
   }
 
+  /// Whether a number or another word ends before the byte. Logs have times and addresses without quotes.
   @inlinable package static func endsWord(_ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "{"), UInt8(ascii: "}"),
-      UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "\""):
-      true
+    case UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: "\""): true
     default: isBlank(byte)
     }
   }

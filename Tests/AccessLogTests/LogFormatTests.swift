@@ -121,6 +121,10 @@ import Testing
       "json", #"{"client":"192.0.2.1","scheme":"HTTPS","host":"a.example:443","path":"/x"}"#,
       "0 192.0.2.1 - HTTPS|a.example||x /x"
     ),
+    (
+      "json", #"{"x":2026-11-21T12:00:00Z,"upstream":10.0.0.1:80,"client":"192.0.2.1","url":"/x"}"#,
+      "0 192.0.2.1 - http|base.example|81|x /x"
+    ),
     ("json", #"{"client":"192.0.2.1","url":"http://a.example/""#, "0 not of the format"),
     ("json", #"{"client":"192.0.2.1","url":"http://a.example/\q"}"#, "0 no URL"),
     (

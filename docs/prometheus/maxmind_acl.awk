@@ -19,7 +19,7 @@ BEGIN {
   kind["denials_unlogged_total"] = "counter"
   help["denials_unlogged_total"] = "Denials left out of the log of denials."
   kind["reloads_total"] = "counter"
-  help["reloads_total"] = "Loads of changed files."
+  help["reloads_total"] = "Loads of changed files that succeeded."
   kind["reload_failures_total"] = "counter"
   help["reload_failures_total"] = "Loads of changed files that failed or refused a file."
   kind["reload_failing"] = "gauge"

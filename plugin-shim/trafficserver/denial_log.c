@@ -82,7 +82,8 @@ void denial_log_write(const denial_log *self, const char *line) {
 void denial_log_tell_suppressed(void) {
   char line[256];
   const char *file = NULL;
-  while (maxmind_acl_take_suppressed(&file, line, sizeof(line)) > 0) {
+  size_t place = 0;
+  while (maxmind_acl_take_suppressed(&place, &file, line, sizeof(line)) > 0) {
     const denial_log *self = denial_log_of(file);
     if (self != NULL) {
       denial_log_write(self, line);

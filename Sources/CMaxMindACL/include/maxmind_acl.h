@@ -420,9 +420,10 @@ bool maxmind_acl_admits_log_line(const maxmind_acl_policy *policy, int64_t uptim
 
 /** Writes a line for a log of denials: the number of lines of one `name` that the rate has
  *  suppressed since the last such line. Sets `log_file` to the name of the log, which lives as long
- *  as the process. Returns the length of the whole text. 0: there is no further line. Call it until
- *  it returns 0. Threads: any. Allocates. Takes a lock. */
-size_t maxmind_acl_take_suppressed(const char **log_file, char *buffer, size_t size);
+ *  as the process. Returns the length of the whole text. 0: there is no further line. Set `*place`
+ * to 0, and call it until it returns 0. Threads: any. Allocates. Takes a lock. NULL place or
+ * log_file: an empty text. */
+size_t maxmind_acl_take_suppressed(size_t *place, const char **log_file, char *buffer, size_t size);
 
 #ifdef __cplusplus
 }

@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// Threads: any. Only the static functions take a lock.
 package final class DenialSampler: Sendable {
-  private static let all = Locked<[[String]: DenialSampler]>([:])
+  /// All samplers, in the order of their creation.
+  private static let all = Locked<[DenialSampler]>([])
   private static let nanosecondsPerSecond: Int64 = 1_000_000_000
 
   /// The `name` of the policies.
@@ -20,9 +21,9 @@ package final class DenialSampler: Sendable {
   /// The shared sampler of a log and a `name`. It is never freed.
   package static func of(_ name: String, file: String) -> DenialSampler {
     all.withLock { all in
-      if let sampler = all[[name, file]] { return sampler }
+      if let sampler = all.first(where: { $0.name == name && $0.file == file }) { return sampler }
       let sampler = DenialSampler(name, file: file)
-      all[[name, file]] = sampler
+      all.append(sampler)
       return sampler
     }
   }
@@ -46,15 +47,20 @@ package final class DenialSampler: Sendable {
   /// The number of lines that the rate suppressed since the last call.
   package func takeSuppressed() -> UInt64 { suppressed.exchange(0, ordering: .relaxed) }
 
-  /// Takes the count of one sampler with suppressed lines; nil: none.
-  package static func takeSuppressed() -> (sampler: DenialSampler, count: UInt64)? {
-    all.withLock { all in
-      for sampler in all.values {
-        let count = sampler.takeSuppressed()
-        if count > 0 { return (sampler, count) }
-      }
-      return nil
+  /// Takes the count of the next sampler with suppressed lines; nil: none is left.
+  ///
+  /// - Parameter place: 0 begins a pass, which visits each sampler once.
+  package static func takeSuppressed(
+    from place: inout Int
+  ) -> (sampler: DenialSampler, count: UInt64)? {
+    let all = all.withLock { $0 }
+    while all.indices.contains(place) {
+      let sampler = all[place]
+      place += 1
+      let count = sampler.takeSuppressed()
+      if count > 0 { return (sampler, count) }
     }
+    return nil
   }
 
   /// Lines may come in a burst of at most one second's lines.

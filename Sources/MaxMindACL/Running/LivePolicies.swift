@@ -99,7 +99,9 @@ package final class LivePolicies<Holder: PolicyHolder>: Sendable {
       if entry.owners > 0 {
         switch entry.live.tick(at: clock) {
         case .load(let isLarge): return .load(entry.live.holder, isLarge: isLarge)
-        case .sleep(let time): until = time
+        case .sleep(let time):
+          if let time, time <= clock.uptime { return .sleep(until: time) }
+          until = time
         case .busy: break
         }
       }

@@ -113,7 +113,8 @@ final class PolicyFollower<Holder: PolicyHolder>: Sendable {
     let step = state.withLockIfFree { state -> Step in
       if state.isLoading { return .busy }
       guard state.current != nil else { return .sleep(until: nil) }
-      expire(&state, at: clock)
+      // Compiling takes time: the next tick looks at the files, with a new reading of the clocks.
+      if expire(&state, at: clock) { return .sleep(until: clock.uptime) }
       let isRetry = state.watch.mayRecover && clock.uptime >= state.retryAt
       if hasSettledChange(&state, at: clock) || isRetry {
         state.isLoading = true
@@ -173,11 +174,12 @@ final class PolicyFollower<Holder: PolicyHolder>: Sendable {
     return change == .settled
   }
 
-  private func expire(_ state: inout State, at clock: ClockReading) {
+  /// Whether entries have expired, or count again.
+  private func expire(_ state: inout State, at clock: ClockReading) -> Bool {
     guard let current = state.current,
       let expiry = state.watch.expiry(
         of: current, now: clock.now, uptime: .milliseconds(clock.uptime))
-    else { return }
+    else { return false }
     let (ended, returned) = (expiry.endedCount, expiry.returnedCount)
     holder.log(
       .note,
@@ -187,6 +189,7 @@ final class PolicyFollower<Holder: PolicyHolder>: Sendable {
           + "\(returned == 1 ? "entry of its lists counts" : "entries of its lists count") again")
     state.current = expiry.policy
     holder.hold(expiry.policy)
+    return true
   }
 
   private func nextTick(_ state: State, at clock: ClockReading) -> Int64? {

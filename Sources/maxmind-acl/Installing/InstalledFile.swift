@@ -72,15 +72,17 @@ struct InstalledFile: ~Copyable {
     defer { unblock(signals) }
     do throws(SystemFailure) {
       try write(bytes)
-    } catch {
-      // If that fails too, the backup stays, and the next run tries again.
-      if (try? restore()) == nil {
+    } catch let writing {
+      do throws(SystemFailure) {
+        _ = try restore()
+      } catch {
+        // The backup stays, and the next run tries again.
         throw SystemFailure(
           action:
-            "\(error.message); the old content is in \(directory.path(of: backup)), and restoring it failed",
+            "\(writing.message); the old content is in \(directory.path(of: backup)), and restoring it failed",
           code: error.code)
       }
-      throw error
+      throw writing
     }
     try removeBackup()
   }
