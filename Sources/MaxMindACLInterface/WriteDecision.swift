@@ -121,7 +121,7 @@ extension PolicyHandle {
       guard unsafe decision.pointee.line > 0 else { return false }
       unsafe words.writePlace(
         rule: decision.pointee.rule, line: decision.pointee.line, to: &text)
-    default:
+    case .country, .client, .name, .database:
       if unsafe words.writeCountry(of: decision, to: &text) { return true }
       // A decision without a look-up of the record has no country, but the origin needs one.
       guard let address = unsafe Address(socketAddress: client) else { return false }

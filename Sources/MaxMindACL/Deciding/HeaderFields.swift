@@ -45,7 +45,7 @@ extension Policy {
 
 /// Whether a text is a valid header field name.
 func isHeaderName(_ text: String) -> Bool {
-  // Internal names of Traffic Server begin with an `@`.
+  // Internal names of some proxies begin with an `@`.
   !text.isEmpty && text.utf8.allSatisfy { isTokenCharacter($0) || $0 == UInt8(ascii: "@") }
 }
 
