@@ -53,11 +53,11 @@ import MaxMindACL
     }
   }
 
-  func willServe(_ policy: OpaquePointer, by live: OpaquePointer) {
+  func willServe(_ policy: OpaquePointer, by live: UnsafeMutablePointer<maxmind_acl_live>) {
     unsafe caller.will_serve?(caller.context, live, policy)
   }
 
-  func didReload(_ live: OpaquePointer, _ hasSucceeded: Bool) {
+  func didReload(_ live: UnsafeMutablePointer<maxmind_acl_live>, _ hasSucceeded: Bool) {
     unsafe caller.did_reload?(caller.context, live, hasSucceeded)
   }
 }

@@ -10,8 +10,8 @@ private let livePolicies = LivePolicies<LiveHandle>()
 /// INVARIANT: one thread at a time calls `hold` (`PolicyHolder`), and only `hold` uses `current`. Readers use only
 /// `place`, in an RCU section. No reader is in a section at `deinit`, after every line has closed it.
 @safe final class LiveHandle: PolicyHolder, @unchecked Sendable {
-  /// The settings of the current policy.
-  private let place: UnsafeMutablePointer<UnsafeRawPointer?>
+  /// The pointer for C callers. Valid while the handle lives.
+  let pointer: UnsafeMutablePointer<maxmind_acl_live>
   /// The settings for a thread without memory for an RCU section.
   private let none: UnsafeMutablePointer<maxmind_acl_settings>
   private let caller: CallerProxy
@@ -19,37 +19,35 @@ private let livePolicies = LivePolicies<LiveHandle>()
 
   init(_ caller: CallerProxy) {
     self.caller = caller
-    unsafe place = .allocate(capacity: 1)
-    unsafe place.initialize(to: nil)
     unsafe none = .allocate(capacity: 1)
     unsafe none.initialize(to: maxmind_acl_settings())
     unsafe none.pointee.enforces_all = true
+    unsafe pointer = .allocate(capacity: 1)
+    unsafe pointer.initialize(to: maxmind_acl_live(settings: nil, none: none, owner: nil))
+    unsafe pointer.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
   }
 
   deinit {
     if let current = unsafe current { unsafe PolicyHandle.release(current) }
-    unsafe place.deallocate()
+    unsafe pointer.deallocate()
     unsafe none.deallocate()
   }
 
-  /// The pointer for C callers. Valid while the handle lives.
-  @unsafe var pointer: OpaquePointer {
-    unsafe OpaquePointer(Unmanaged.passUnretained(self).toOpaque())
-  }
-
   /// Calls `body` with the handle of a pointer. Does not change the reference count.
-  @inline(__always)
-  static func with<Result>(_ pointer: OpaquePointer, _ body: (LiveHandle) -> Result) -> Result {
+  static func with(
+    _ pointer: UnsafeMutablePointer<maxmind_acl_live>?, _ body: (LiveHandle) -> Void
+  ) {
     // INVARIANT: the pointer came from `pointer`, and the caller has not closed it.
-    unsafe Unmanaged<LiveHandle>.fromOpaque(UnsafeRawPointer(pointer))
-      ._withUnsafeGuaranteedRef { body($0) }
+    if let owner = unsafe pointer?.pointee.owner {
+      unsafe Unmanaged<LiveHandle>.fromOpaque(owner)._withUnsafeGuaranteedRef { body($0) }
+    }
   }
 
   func hold(_ policy: Policy) {
     let handle = PolicyHandle(policy)
     let next = unsafe handle.retained()
     unsafe caller.willServe(next, by: pointer)
-    unsafe rcu_store(place, handle.settings)
+    unsafe rcu_store(&pointer.pointee.settings, handle.settings)
     let before = unsafe current
     unsafe current = next
     if let before = unsafe before {
@@ -69,18 +67,6 @@ private let livePolicies = LivePolicies<LiveHandle>()
     case .error: caller.report(MAXMIND_ACL_ERROR, text)
     }
   }
-
-  @inline(__always)
-  @unsafe func enter() -> maxmind_acl_reading {
-    // INVARIANT: `maxmind_acl_reader` has the layout of the start of an `rcu_thread`.
-    guard let thread = unsafe rcu_enter() else {
-      return unsafe maxmind_acl_reading(settings: none, reader: nil)
-    }
-    let settings = unsafe rcu_load(place)?.assumingMemoryBound(to: maxmind_acl_settings.self)
-    return unsafe maxmind_acl_reading(
-      settings: settings,
-      reader: UnsafeRawPointer(thread).assumingMemoryBound(to: maxmind_acl_reader.self))
-  }
 }
 
 extension ClockReading {
@@ -96,7 +82,7 @@ public func maxmind_acl_live_open(
   _ directory: UnsafePointer<CChar>?, _ directoryLength: Int, _ mapURL: UnsafePointer<CChar>?,
   _ proxy: UnsafePointer<maxmind_acl_proxy>?, _ clock: maxmind_acl_clock,
   _ errbuf: UnsafeMutablePointer<CChar>?, _ errbufSize: Int
-) -> OpaquePointer? {
+) -> UnsafeMutablePointer<maxmind_acl_live>? {
   let caller = unsafe CallerProxy(proxy)
   let path = unsafe text(path, pathLength) ?? ""
   guard rcu_init() else {
@@ -119,8 +105,7 @@ public func maxmind_acl_live_open(
 
 /// See maxmind_acl.h.
 @c @implementation
-public func maxmind_acl_live_close(_ live: OpaquePointer?) {
-  guard let live = unsafe live else { return }
+public func maxmind_acl_live_close(_ live: UnsafeMutablePointer<maxmind_acl_live>?) {
   unsafe LiveHandle.with(live) { livePolicies.close($0) }
 }
 
@@ -150,22 +135,8 @@ public func maxmind_acl_live_tick(_ clock: maxmind_acl_clock) -> maxmind_acl_tic
 
 /// See maxmind_acl.h.
 @c @implementation
-public func maxmind_acl_live_load(_ live: OpaquePointer?, _ clock: maxmind_acl_clock) {
-  guard let live = unsafe live else { return }
+public func maxmind_acl_live_load(
+  _ live: UnsafeMutablePointer<maxmind_acl_live>?, _ clock: maxmind_acl_clock
+) {
   unsafe LiveHandle.with(live) { livePolicies.load($0, at: ClockReading(clock)) }
-}
-
-/// See maxmind_acl.h.
-@c @implementation
-public func maxmind_acl_live_enter(_ live: OpaquePointer?) -> maxmind_acl_reading {
-  guard let live = unsafe live else { return unsafe maxmind_acl_reading() }
-  return unsafe LiveHandle.with(live) { unsafe $0.enter() }
-}
-
-/// See maxmind_acl.h.
-@c @implementation
-public func maxmind_acl_live_leave(_ reading: maxmind_acl_reading) {
-  guard let reader = unsafe reading.reader else { return }
-  // INVARIANT: the reader came from `enter`.
-  unsafe rcu_leave(OpaquePointer(reader))
 }

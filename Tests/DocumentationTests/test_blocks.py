@@ -78,4 +78,4 @@ def test_the_c_example_compiles_without_a_warning_and_links(block: Block, tmp_pa
     program = c_program(block)
     assert program.exists()
     build(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-I", "Sources/CMaxMindACL/include",
-           "-c", block.file or "", "-o", tmp_path / "decide.o"], program.parent)
+           "-I", "Sources/CRCU/include", "-c", block.file or "", "-o", tmp_path / "decide.o"], program.parent)

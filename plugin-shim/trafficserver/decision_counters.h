@@ -71,8 +71,7 @@ static inline uint64_t counter_add(const counter_set *set, uint64_t *counter, ui
   return before;
 }
 
-static inline counter_set *counter_set_of(decision_counters *self,
-                                          const maxmind_acl_reader *thread) {
+static inline counter_set *counter_set_of(decision_counters *self, const rcu_thread *thread) {
   unsigned number = thread->number;
   return &self->sets[number < self->own_sets ? number : self->own_sets];
 }
@@ -81,7 +80,7 @@ static inline counter_set *counter_set_of(decision_counters *self,
 
 /** Begins a decision. */
 static inline counted_decision counted_decision_begins(decision_counters *self,
-                                                       const maxmind_acl_reader *thread) {
+                                                       const rcu_thread *thread) {
   counted_decision decision = {NULL, 0};
   if (__builtin_expect(self != NULL, 1)) {
     decision.set = counter_set_of(self, thread);
@@ -120,7 +119,7 @@ static inline void count_logged(counted_decision decision, bool is_logged) {
 }
 
 /** Counts an internal request without a client address. */
-static inline void count_internal(decision_counters *self, const maxmind_acl_reader *thread) {
+static inline void count_internal(decision_counters *self, const rcu_thread *thread) {
   if (self != NULL) {
     counter_set *set = counter_set_of(self, thread);
     counter_add(set, &set->of[counted_internal], 1);

@@ -73,11 +73,9 @@ static void set(const TSRemapRequestInfo *info, const char *name, size_t name_le
   header_field_set(info->requestBufp, info->requestHdrp, name, name_length, value, value_length);
 }
 
-/* Sets the fields of `annotate`. Not inlined: its buffer would be on the stack of every request. */
-__attribute__((noinline)) static void annotate(const maxmind_acl_settings *settings,
-                                               const maxmind_acl_decision *decision,
-                                               const struct sockaddr *client,
-                                               const TSRemapRequestInfo *info) {
+void decision_header_annotate(const maxmind_acl_settings *settings,
+                              const maxmind_acl_decision *decision, const struct sockaddr *client,
+                              const TSRemapRequestInfo *info) {
   remove_annotations(settings, info);
   char value[1024];
   for (size_t i = 0; i < settings->annotation_count; ++i) {
@@ -92,20 +90,15 @@ __attribute__((noinline)) static void annotate(const maxmind_acl_settings *setti
 
 void decision_header_write(const maxmind_acl_settings *settings,
                            const maxmind_acl_decision *decision, const maxmind_acl_request *request,
-                           bool is_enforced, bool is_due, TSHttpTxn transaction,
+                           bool is_enforced, TSHttpTxn transaction,
                            const TSRemapRequestInfo *info) {
-  if (is_due) {
-    char value[512];
-    size_t length = maxmind_acl_write_decision(settings->policy, decision, request, is_enforced,
-                                               value, sizeof(value));
-    set(info, DECISION_HEADER, sizeof(DECISION_HEADER) - 1, value,
-        length < sizeof(value) ? length : 0);
-    if (written_index >= 0) {
-      TSUserArgSet(transaction, written_index, &written_index);
-    }
-  }
-  if (settings->annotation_count > 0) {
-    annotate(settings, decision, request->client, info);
+  char value[512];
+  size_t length = maxmind_acl_write_decision(settings->policy, decision, request, is_enforced,
+                                             value, sizeof(value));
+  set(info, DECISION_HEADER, sizeof(DECISION_HEADER) - 1, value,
+      length < sizeof(value) ? length : 0);
+  if (written_index >= 0) {
+    TSUserArgSet(transaction, written_index, &written_index);
   }
 }
 

@@ -17,11 +17,15 @@
 /** Call it before the first request, on one thread at a time. Further calls do nothing. */
 void decision_header_init(void);
 
-/* For decision_header_set: adds @MaxMind-ACL if `is_due`, and the fields of `annotate`. */
+/* For decision_header_set: adds @MaxMind-ACL. */
 void decision_header_write(const maxmind_acl_settings *settings,
                            const maxmind_acl_decision *decision, const maxmind_acl_request *request,
-                           bool is_enforced, bool is_due, TSHttpTxn transaction,
-                           const TSRemapRequestInfo *info);
+                           bool is_enforced, TSHttpTxn transaction, const TSRemapRequestInfo *info);
+
+/* For decision_header_set: sets the fields of `annotate`. */
+void decision_header_annotate(const maxmind_acl_settings *settings,
+                              const maxmind_acl_decision *decision, const struct sockaddr *client,
+                              const TSRemapRequestInfo *info);
 
 /* For decision_header_remove: removes the field, unless this plugin wrote it. */
 void decision_header_remove_found(TSHttpTxn transaction, const TSRemapRequestInfo *info,
@@ -41,14 +45,14 @@ static inline void decision_header_set(const maxmind_acl_settings *settings,
                                        const maxmind_acl_decision *decision,
                                        const maxmind_acl_request *request, bool is_enforced,
                                        TSHttpTxn transaction, const TSRemapRequestInfo *info) {
-  bool is_due = settings->decision_header == MAXMIND_ACL_HEADER_ON ||
-                (settings->decision_header == MAXMIND_ACL_HEADER_DENIALS &&
-                 decision->verdict == MAXMIND_ACL_DENY);
-  if (!is_due) {
+  /* OFF < DENIALS < ON and DENY < ALLOW: true for ON, and for a denial with DENIALS. */
+  if ((unsigned)settings->decision_header > (unsigned)decision->verdict) {
+    decision_header_write(settings, decision, request, is_enforced, transaction, info);
+  } else {
     decision_header_remove(transaction, info);
   }
-  if (is_due || settings->annotation_count > 0) {
-    decision_header_write(settings, decision, request, is_enforced, is_due, transaction, info);
+  if (__builtin_expect(settings->annotation_count > 0, 0)) {
+    decision_header_annotate(settings, decision, request->client, info);
   }
 }
 

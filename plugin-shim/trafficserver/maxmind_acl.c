@@ -104,7 +104,7 @@ static void decide(maxmind_acl_reading reading, TSHttpTxn transaction, const str
                      ? find_bypass(&settings->bypass_header, info, &request)
                      : TS_NULL_MLOC;
 
-  counted_decision counted = counted_decision_begins(served->counters, reading.reader);
+  counted_decision counted = counted_decision_begins(served->counters, reading.thread);
   int verdict = maxmind_acl_decide(policy, &request, &self->decision);
   counted_decision_ends(counted);
   /* Branches on the verdict come as late as possible: the processor cannot predict it. */
@@ -182,7 +182,7 @@ PLUGIN_ENTRY TSRemapStatus TSRemapDoRemap(void *handle, TSHttpTxn transaction,
   maxmind_acl_reading reading = maxmind_acl_live_enter((const maxmind_acl_live *)handle);
   bool is_denied = false;
   if (!is_ip_address(peer) && TSHttpTxnIsInternal(transaction)) {
-    count_internal(served_policy_of(reading.settings)->counters, reading.reader);
+    count_internal(served_policy_of(reading.settings)->counters, reading.thread);
     decision_header_clear(reading.settings, transaction, info);
     DEBUG_PRINT("allow: internal request without a client address");
   } else {

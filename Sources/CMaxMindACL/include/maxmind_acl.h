@@ -15,6 +15,8 @@
 #ifndef MAXMIND_ACL_H
 #define MAXMIND_ACL_H
 
+#include "rcu.h"
+
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -303,24 +305,36 @@ maxmind_acl_tick maxmind_acl_live_tick(maxmind_acl_clock clock);
  *  due afterwards. Threads: any. Allocates. Cost: as maxmind_acl_open. */
 void maxmind_acl_live_load(maxmind_acl_live *live, maxmind_acl_clock clock);
 
-/** A thread that uses policies. */
-typedef struct maxmind_acl_reader {
-  unsigned number; /**< from 0; unique among the threads that live */
-} maxmind_acl_reader;
+/** What readers see of a live policy. */
+struct maxmind_acl_live {
+  const void *settings;             /**< of the current policy; for rcu_load */
+  const maxmind_acl_settings *none; /**< for a thread without memory; `policy` is NULL */
+  void *owner;                      /**< the library's */
+};
 
 /** A thread's use of the current policy. */
 typedef struct maxmind_acl_reading {
-  const maxmind_acl_settings *settings; /**< NULL only for a NULL live policy */
-  const maxmind_acl_reader *reader;     /**< NULL: no memory, and settings->policy is NULL */
+  const maxmind_acl_settings *settings;
+  rcu_thread *thread; /**< the calling thread; NULL: no memory, and settings->policy is NULL */
 } maxmind_acl_reading;
 
 /** Begins an RCU section. The current policy stays valid until maxmind_acl_live_leave. Keep the
  *  section short: a reload waits for it. To keep the policy, call maxmind_acl_retain. Threads: any.
  *  Takes no lock. Allocates in a thread's first call. */
-maxmind_acl_reading maxmind_acl_live_enter(const maxmind_acl_live *live);
+static inline maxmind_acl_reading maxmind_acl_live_enter(const maxmind_acl_live *live) {
+  maxmind_acl_reading reading = {live->none, rcu_enter()};
+  if (__builtin_expect(reading.thread != NULL, 1)) {
+    reading.settings = (const maxmind_acl_settings *)rcu_load(&live->settings);
+  }
+  return reading;
+}
 
 /** Ends the section of maxmind_acl_live_enter, on the same thread. */
-void maxmind_acl_live_leave(maxmind_acl_reading reading);
+static inline void maxmind_acl_live_leave(maxmind_acl_reading reading) {
+  if (__builtin_expect(reading.thread != NULL, 1)) {
+    rcu_leave(reading.thread);
+  }
+}
 
 /** Finds the client of a request, if the policy has a client_header.
  *
