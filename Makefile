@@ -25,6 +25,9 @@
 # make sanitize  the Swift tests under the address sanitizer, and those with several threads under the thread sanitizer
 # make fixtures  writes the test databases anew
 # make clean     removes what was built
+#
+# TS_PREFIX=…    another Traffic Server than Debian's, for make plugin, install, demo, check and test-end-to-end: the
+#                prefix that it is installed under, such as /opt/trafficserver
 
 SHELL       := /bin/sh
 PYTEST      := /usr/bin/python3 -m pytest -q -p no:cacheprovider
@@ -42,10 +45,12 @@ SPARK       := .build-spark
 ORIGINS     := apache2-bin libnettle8 libxxhash0 nodejs openjdk-17-jre-headless tomcat10-common
 UNPACKED    := lighttpd nginx
 
-# What the plugin is built with, and what it is tested with and measured beside.
-PROXY       := trafficserver-dev
-TESTED_WITH := $(PROXY) clang-format curl openssl python3-pytest trafficserver \
-               trafficserver-experimental-plugins valgrind wrk
+# What the plugin is built with, and what it is tested with and measured beside. TS_PREFIX replaces Debian's packages.
+PROXY       := $(if $(TS_PREFIX),,trafficserver-dev)
+TESTED_WITH := $(if $(TS_PREFIX),,$(PROXY) trafficserver trafficserver-experimental-plugins) \
+               clang-format curl openssl python3-pytest valgrind wrk
+# For the tests and the demo.
+export TS_PREFIX
 
 TOOL        := .build/release/maxmind-acl
 MANUAL      := .build/manual

@@ -37,14 +37,8 @@ def statuses(server: TrafficServer, host: str) -> tuple[int, int, int]:
     return tuple(server.get(client, host).status for client in (US, DE, GB))
 
 
-def traffic_server_of(manager: int) -> int:
-    children = Path(f"/proc/{manager}/task/{manager}/children").read_text().split()
-    assert len(children) == 1
-    return int(children[0])
-
-
 def write_while_nothing_can_be_opened(server: TrafficServer, name: str, content: str) -> None:
-    process = traffic_server_of(server.process_id)
+    process = server.server_process_id
     start = len(server.log("diags.log"))
     before = resource.prlimit(process, resource.RLIMIT_NOFILE)
     resource.prlimit(process, resource.RLIMIT_NOFILE, (3, before[1]))
@@ -64,7 +58,7 @@ def patterns(country: str) -> str:
 
 def write_while_memory_is_short(server: TrafficServer, name: str, content: str, refused: str,
                                 headroom: int = 64 << 20) -> None:
-    process = traffic_server_of(server.process_id)
+    process = server.server_process_id
     start = len(server.log("diags.log"))
     pages = int(Path(f"/proc/{process}/statm").read_text().split()[0])
     before = resource.prlimit(process, resource.RLIMIT_AS)
@@ -76,7 +70,7 @@ def write_while_memory_is_short(server: TrafficServer, name: str, content: str, 
     finally:
         resource.prlimit(process, resource.RLIMIT_AS, before)
     assert "there is no memory for" in server.log("diags.log")[start:]
-    assert traffic_server_of(server.process_id) == process
+    assert server.server_process_id == process
 
 
 @pytest.fixture(scope="module")

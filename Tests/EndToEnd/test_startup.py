@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from installation import VERSION
 from maps import DE, MANUAL, US
-from traffic_server import DATABASES, EXIT_REMAP_FAILED, TrafficServer
+from traffic_server import DATABASES, TrafficServer
 from waiting import eventually
 
 REMAP = "map http://a.example/ {origin} @plugin={plugin} @pparam=acl.yaml"
@@ -60,7 +61,7 @@ def test_a_broken_configuration_is_refused_with_its_place(
     try:
         server.prepare()
         server.start_without_waiting()
-        assert server.wait_for_exit() == EXIT_REMAP_FAILED
+        assert server.wait_for_exit() == VERSION.exit_remap_failed
         log = server.log("diags.log")
     finally:
         server.close()
@@ -78,7 +79,7 @@ def test_all_errors_are_logged() -> None:
     try:
         server.prepare()
         server.start_without_waiting()
-        assert server.wait_for_exit() == EXIT_REMAP_FAILED
+        assert server.wait_for_exit() == VERSION.exit_remap_failed
         log = server.log("diags.log")
     finally:
         server.close()
@@ -93,7 +94,7 @@ def test_a_missing_configuration_is_refused_and_named(arguments: str) -> None:
     try:
         server.prepare()
         server.start_without_waiting()
-        assert server.wait_for_exit() == EXIT_REMAP_FAILED
+        assert server.wait_for_exit() == VERSION.exit_remap_failed
         log = server.log("diags.log")
     finally:
         server.close()

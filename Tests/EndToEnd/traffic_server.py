@@ -26,6 +26,8 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from installation import LAYOUT, PROGRAMS, VERSION, runroot
+from installation import STOCK_PLUGIN as STOCK_PLUGIN
 from loopback import free_port, has_ipv6
 from origin import Origin
 from processes import end_group, signals_wait
@@ -35,30 +37,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 DATABASES = REPOSITORY / "Tests" / "Fixtures" / "databases"
 OUR_PLUGIN = Path(
     os.environ.get("MAXMIND_ACL_PLUGIN", REPOSITORY / "plugin-shim" / "build" / "maxmind_acl.so"))
-STOCK_PLUGIN = Path(
-    os.environ.get("STOCK_PLUGIN", "/usr/lib/trafficserver/modules/maxmind_acl.so"))
 
 #: Seconds between SIGTERM and SIGKILL.
 STOP_SECONDS = 60
-
-#: traffic_server's exit status when it can't use its remap.config.
-EXIT_REMAP_FAILED = 70
-
-LAYOUT = """\
-prefix: /usr
-exec_prefix: /usr
-bindir: /usr/bin
-sbindir: /usr/sbin
-sysconfdir: {root}/etc
-datadir: {root}/cache
-includedir: /usr/include
-libdir: /usr/lib/trafficserver
-libexecdir: /usr/lib/trafficserver/modules
-localstatedir: {root}/run
-runtimedir: {root}/run
-logdir: {root}/log
-cachedir: {root}/cache
-"""
 
 IP_ALLOW = """\
 ip_allow:
@@ -106,7 +87,7 @@ class TrafficServer:
     `remap` is the text of remap.config; in it, `{plugin}` stands for the plugin under test, `{origin}`
     for an origin server that answers everything, and `{etc}` for the configuration directory.
     `files` are written beside it: name → text, bytes, or the path of a file to copy.
-    `managed` starts traffic_manager, which traffic_ctl needs (reload, metrics).
+    `managed` starts traffic_manager, if traffic_ctl needs one (reload, metrics).
     `launcher` is a command that executes the one that follows it, such as `taskset -c 0`; one that makes
     it slow wants more `start_seconds`, and more `request_seconds` for an answer.
     `tls` opens another port, for which `get` is asked with `tls=True`.
@@ -157,11 +138,11 @@ class TrafficServer:
         self.etc = self.root / "etc"
         for name in ("etc", "run", "log", "cache"):
             (self.root / name).mkdir()
-        shutil.copytree("/etc/trafficserver/body_factory", self.etc / "body_factory")
+        shutil.copytree(Path(LAYOUT["SYSCONFDIR"], "body_factory"), self.etc / "body_factory")
         self.origin = Origin()
         self._cleanup.callback(self.origin.close)
         self.port = free_port()
-        (self.root / "runroot.yaml").write_text(LAYOUT.format(root=self.root))
+        (self.root / "runroot.yaml").write_text(runroot(self.root))
         ports = f"STRING {self.port}:ip-in=127.0.0.1"
         if has_ipv6():
             ports += f" {self.port}:ip-in=[::1]"
@@ -171,10 +152,9 @@ class TrafficServer:
             self._make_certificate()
         if self._proxy_protocol:
             self.proxy_protocol_port = free_port()
-            ports += f" {self.proxy_protocol_port}:pp:ip-in=127.0.0.1"
+            ports += f" {self.proxy_protocol_port}:{VERSION.proxy_protocol}:ip-in=127.0.0.1"
         records = {"proxy.config.http.server_ports": ports, **self._records}
-        self.write("records.config",
-                   "".join(f"CONFIG {name} {value}\n" for name, value in records.items()))
+        self.write(VERSION.records_file, VERSION.records_text(records))
         self.write("storage.config", f"{self.root}/cache 64M\n")
         self.write("ip_allow.yaml", IP_ALLOW)
         self.write("plugin.config", "")
@@ -208,7 +188,7 @@ class TrafficServer:
             time.sleep(0.05)
 
     def start_without_waiting(self) -> None:
-        program = "traffic_manager" if self.managed else "traffic_server"
+        program = "traffic_manager" if self.managed and VERSION.has_manager else "traffic_server"
         # The kernel kills it if this process is killed. The manager's own child dies with the manager.
         command = ["setpriv", "--pdeathsig", "KILL", *self._launcher, program]
         with open(self.root / "log" / "terminal.log", "ab") as terminal, signals_wait():
@@ -237,14 +217,22 @@ class TrafficServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"PATH": "/usr/bin:/usr/sbin:/bin:/sbin", "HOME": str(self.root),
+        return {"PATH": f"{PROGRAMS}:/usr/bin:/usr/sbin:/bin:/sbin", "HOME": str(self.root),
                 "TS_RUNROOT": str(self.root / "runroot.yaml")}
 
     @property
     def process_id(self) -> int:
-        """Of traffic_server or, where `managed`, of traffic_manager: launchers execute it in place."""
+        """Of the process that was started: traffic_server or traffic_manager. Launchers execute it in place."""
         assert self._process is not None
         return self._process.pid
+
+    @property
+    def server_process_id(self) -> int:
+        """Of traffic_server."""
+        if not (self.managed and VERSION.has_manager):
+            return self.process_id
+        (child,) = Path(f"/proc/{self.process_id}/task/{self.process_id}/children").read_text().split()
+        return int(child)
 
     @property
     def running(self) -> bool:

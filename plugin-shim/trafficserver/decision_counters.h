@@ -21,7 +21,7 @@ enum {
 };
 enum { counted_reasons = MAXMIND_ACL_REASON_LIMIT };
 enum {
-  counted_internal = counted_outcomes * counted_reasons,
+  counted_internal = (int)counted_outcomes * (int)counted_reasons,
   counted_nanoseconds,
   counted_logged,
   counted_unlogged,

@@ -127,6 +127,13 @@ static void decide(maxmind_acl_reading reading, TSHttpTxn transaction, const str
 
 /* The entry points. */
 
+#define TEXT_OF(value)       #value
+#define TEXT_OF_VALUE(value) TEXT_OF(value)
+
+/* `make install` looks for this text. */
+static const char other_version[] =
+    "this plugin is built for Traffic Server " TEXT_OF_VALUE(TS_VERSION_MAJOR);
+
 /* Whether the processor has the instructions that the library uses (swift-flags.mk). */
 static bool processor_is_supported(void) {
 #if defined(__x86_64__)
@@ -138,7 +145,9 @@ static bool processor_is_supported(void) {
 
 PLUGIN_ENTRY TSReturnCode TSRemapInit(TSRemapInterface *api, char *errbuf, int errbuf_size) {
   const char *problem = NULL;
-  if (!processor_is_supported()) {
+  if (TSTrafficServerVersionGetMajor() != TS_VERSION_MAJOR) {
+    problem = other_version;
+  } else if (!processor_is_supported()) {
     problem = "needs a processor with POPCNT (x86-64-v2, 2008)";
   } else if (api == NULL || api->size < sizeof(TSRemapInterface) ||
              api->tsremap_version < TSREMAP_VERSION) {

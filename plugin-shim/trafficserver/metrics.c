@@ -194,8 +194,8 @@ static int run_task(TSCont self, TSEvent event, void *data) {
   return 0;
 }
 
-/* Starts the task when there are task threads. Traffic Server creates them after the first load of
- * the remap configuration, which runs on the main thread. TSContScheduleOnPool uses a network
+/* Starts the task when there are task threads. Traffic Server 9 creates them after the first load
+ * of the remap configuration, which runs on the main thread. TSContScheduleOnPool uses a network
  * thread before that, and during their creation a missing one: the process ends. Later loads run on
  * task threads. Needs the lock `registry`. */
 static void start_task(void) {
@@ -203,10 +203,10 @@ static void start_task(void) {
     return;
   }
   task = TSContCreate(run_task, TSMutexCreate());
-  if ((pid_t)syscall(SYS_gettid) == getpid()) {
-    TSLifecycleHookAdd(TS_LIFECYCLE_TASK_THREADS_READY_HOOK, task);
-  } else {
+  if (HAS_EARLY_TASK_THREADS || (pid_t)syscall(SYS_gettid) != getpid()) {
     TSContScheduleOnPool(task, 0, TS_THREAD_POOL_TASK);
+  } else {
+    TSLifecycleHookAdd(TS_LIFECYCLE_TASK_THREADS_READY_HOOK, task);
   }
 }
 

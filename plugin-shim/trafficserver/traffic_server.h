@@ -23,8 +23,19 @@
 #define REMAP_FILE_RECORDS "proxy.config.url_remap.filename"
 #endif
 
-/* Whether plugins can set a verified client address (TSHttpTxnVerifiedAddrSet). */
+/* Whether the task threads start before the first load of the remap configuration. */
+#define HAS_EARLY_TASK_THREADS (TS_VERSION_MAJOR >= 10)
+
+/* Whether plugins can set a verified client address (TSHttpTxnVerifiedAddrSet), and name themselves
+ * as the setter of a status (log field prscs). */
 #define HAS_VERIFIED_ADDRESSES (TS_VERSION_NUMBER >= 10002000)
+#if TS_VERSION_NUMBER >= 10002000
+#define TRANSACTION_STATUS_SET(transaction, status)                                                \
+  TSHttpTxnStatusSet(transaction, (TSHttpStatus)(status), PLUGIN_NAME)
+#else
+#define TRANSACTION_STATUS_SET(transaction, status)                                                \
+  TSHttpTxnStatusSet(transaction, (TSHttpStatus)(status))
+#endif
 
 /* The debug tag. DEBUG_IS_ON is cheap enough for every request. */
 #if TS_VERSION_MAJOR >= 10
