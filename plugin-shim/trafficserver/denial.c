@@ -178,7 +178,7 @@ void denial_init(void) {
 
 /* Answers with a status and the error body, despite intercepts of other plugins. */
 static void set_status(TSHttpTxn transaction, int status) {
-  TRANSACTION_STATUS_SET(transaction, status);
+  TSHttpTxnStatusSet(transaction, (TSHttpStatus)status STATUS_SETTER);
   TSHttpTxnHookAdd(transaction, TS_HTTP_POST_REMAP_HOOK, refusal);
 }
 
@@ -230,7 +230,7 @@ void denial_answer(const maxmind_acl_policy *policy, const maxmind_acl_decision 
       set_error_body(response, transaction);
     } else if (!is_method(method, TS_HTTP_METHOD_CONNECT, TS_HTTP_LEN_CONNECT)) {
       bool with_body = !is_method(method, TS_HTTP_METHOD_HEAD, TS_HTTP_LEN_HEAD);
-      TRANSACTION_STATUS_SET(transaction, header.status);
+      TSHttpTxnStatusSet(transaction, (TSHttpStatus)header.status STATUS_SETTER);
       page_intercept(policy, response, header.status, header.phrase, transaction, with_body);
       return;
     }

@@ -134,21 +134,14 @@ static void decide(maxmind_acl_reading reading, TSHttpTxn transaction, const str
 static const char other_version[] =
     "this plugin is built for Traffic Server " TEXT_OF_VALUE(TS_VERSION_MAJOR);
 
-/* Whether the processor has the instructions that the library uses (swift-flags.mk). */
-static bool processor_is_supported(void) {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("popcnt") != 0;
-#else
-  return true;
-#endif
-}
-
 PLUGIN_ENTRY TSReturnCode TSRemapInit(TSRemapInterface *api, char *errbuf, int errbuf_size) {
   const char *problem = NULL;
   if (TSTrafficServerVersionGetMajor() != TS_VERSION_MAJOR) {
     problem = other_version;
-  } else if (!processor_is_supported()) {
+#if defined(__x86_64__) /* swift-flags.mk */
+  } else if (!__builtin_cpu_supports("popcnt")) {
     problem = "needs a processor with POPCNT (x86-64-v2, 2008)";
+#endif
   } else if (api == NULL || api->size < sizeof(TSRemapInterface) ||
              api->tsremap_version < TSREMAP_VERSION) {
     problem = "this Traffic Server's remap API is too old";

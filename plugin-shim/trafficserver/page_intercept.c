@@ -166,25 +166,21 @@ static void write_piece(answer *self) {
   self->sent += size;
 }
 
-static int64_t write_text(answer *self, const char *text) {
-  return TSIOBufferWrite(self->output, text, (int64_t)strlen(text));
-}
-
 /* Writes the header and the start of the page. denial.c adds the configuration's fields later. */
 static void start_writing(TSCont continuation, answer *self) {
   const maxmind_acl_response *response = self->response;
-  char line[128];
+  char status[32], fields[96];
+  snprintf(status, sizeof(status), "HTTP/1.1 %d ", self->status);
+  snprintf(fields, sizeof(fields), "\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n\r\n",
+           response->body_length);
+  const char *const texts[] = {status, self->phrase, "\r\nContent-Type: ", response->content_type,
+                               fields};
   self->output = TSIOBufferCreate();
   self->output_reader = TSIOBufferReaderAlloc(self->output);
-  snprintf(line, sizeof(line), "HTTP/1.1 %d ", self->status);
-  int64_t total = write_text(self, line);
-  total += write_text(self, self->phrase);
-  total += write_text(self, "\r\nContent-Type: ");
-  total += write_text(self, response->content_type);
-  snprintf(line, sizeof(line), "\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n\r\n",
-           response->body_length);
-  total += write_text(self, line);
-  total += self->with_body ? (int64_t)response->body_length : 0;
+  int64_t total = self->with_body ? (int64_t)response->body_length : 0;
+  for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); ++i) {
+    total += TSIOBufferWrite(self->output, texts[i], (int64_t)strlen(texts[i]));
+  }
   write_piece(self);
   self->writing = TSVConnWrite(self->connection, continuation, self->output_reader, total);
 }

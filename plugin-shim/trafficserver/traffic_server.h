@@ -23,18 +23,14 @@
 #define REMAP_FILE_RECORDS "proxy.config.url_remap.filename"
 #endif
 
-/* Whether the task threads start before the first load of the remap configuration. */
-#define HAS_EARLY_TASK_THREADS (TS_VERSION_MAJOR >= 10)
-
-/* Whether plugins can set a verified client address (TSHttpTxnVerifiedAddrSet), and name themselves
- * as the setter of a status (log field prscs). */
+/* Whether plugins can set a verified client address (TSHttpTxnVerifiedAddrSet). */
 #define HAS_VERIFIED_ADDRESSES (TS_VERSION_NUMBER >= 10002000)
+
+/* The last argument of functions that set a status: its setter, for the log field prscs. */
 #if TS_VERSION_NUMBER >= 10002000
-#define TRANSACTION_STATUS_SET(transaction, status)                                                \
-  TSHttpTxnStatusSet(transaction, (TSHttpStatus)(status), PLUGIN_NAME)
+#define STATUS_SETTER , PLUGIN_NAME
 #else
-#define TRANSACTION_STATUS_SET(transaction, status)                                                \
-  TSHttpTxnStatusSet(transaction, (TSHttpStatus)(status))
+#define STATUS_SETTER
 #endif
 
 /* The debug tag. DEBUG_IS_ON is cheap enough for every request. */
