@@ -27,20 +27,13 @@ static void report(void *context, maxmind_acl_severity severity, const char *tex
 
 /* Makes the file a child of the remap file: after a change, `config reload` loads both again. */
 static void watch_file(void *context, const char *path) {
-  static const char *const records[] = {REMAP_FILE_RECORDS};
   (void)context;
-  for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); ++i) {
-    TSMgmtString remap_file = NULL;
-    if (TSMgmtStringGet(records[i], &remap_file) != TS_SUCCESS || remap_file == NULL) {
-      continue;
-    }
-    TSReturnCode added = TSMgmtConfigFileAdd(remap_file, path);
-    TSfree(remap_file);
-    if (added == TS_SUCCESS) {
-      return;
-    }
+  TSMgmtString remap_file = NULL;
+  if (TSMgmtStringGet("proxy.config.url_remap.filename", &remap_file) != TS_SUCCESS ||
+      remap_file == NULL || TSMgmtConfigFileAdd(remap_file, path) != TS_SUCCESS) {
+    TSWarning("[%s] %s: `traffic_ctl config reload` does not watch this file", PLUGIN_NAME, path);
   }
-  TSWarning("[%s] %s: not watched for changes: no remap file to watch it with", PLUGIN_NAME, path);
+  TSfree(remap_file);
 }
 
 static void release(void *data) {

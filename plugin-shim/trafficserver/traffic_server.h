@@ -16,13 +16,6 @@
 /** Exports a function. All other symbols are hidden. */
 #define PLUGIN_ENTRY __attribute__((visibility("default")))
 
-/* The records that name the remap file, the preferred one first. */
-#if TS_VERSION_MAJOR >= 10
-#define REMAP_FILE_RECORDS "proxy.config.url_remap_yaml.filename", "proxy.config.url_remap.filename"
-#else
-#define REMAP_FILE_RECORDS "proxy.config.url_remap.filename"
-#endif
-
 /* Whether plugins can set a verified client address (TSHttpTxnVerifiedAddrSet). */
 #define HAS_VERIFIED_ADDRESSES (TS_VERSION_NUMBER >= 10002000)
 
