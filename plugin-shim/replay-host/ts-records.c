@@ -8,8 +8,6 @@
 
 #include <ts/ts.h>
 
-#include <ts/experimental.h>
-
 static const char *config_directory = ".";
 
 int TSTrafficServerVersionGetMajor(void) {
