@@ -53,13 +53,14 @@ static enum exit_code replay_with_instances(struct plugin *plugin, const struct 
     if (i == 0) {
       *requests = requests_read(stdin);
     }
-    struct replay_result result = replay_run(&(struct replay){
+    struct replay run = {
         .plugin = plugin,
         .requests = requests,
         .threads = options->threads,
         .repeat = options->repeat,
         .with_fields = options->fields,
-    });
+    };
+    struct replay_result result = replay_run(&run);
     plugin_delete_instance(plugin);
     if (i == 0) {
       *first = result;

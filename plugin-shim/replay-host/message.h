@@ -14,7 +14,7 @@ void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void message_of_kind(const char *kind, const char *detail, const char *format, va_list arguments);
 
 /** Reports a call that would crash Traffic Server, and aborts. */
-_Noreturn void plugin_fault(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void plugin_fault(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /** As malloc, calloc and realloc, but end the host if there is no memory. */
 void *allocate(unsigned long size);

@@ -104,7 +104,7 @@ bool plugin_new_instance(struct plugin *plugin, char *const *parameters, int cou
     return true;
   }
   int argc = count + 2;
-  char **argv = allocate_zeroed((size_t)argc + 1, sizeof *argv);
+  char **argv = (char **)allocate_zeroed((size_t)argc + 1, sizeof *argv);
   for (int i = 0; i < argc; i++) {
     argv[i] = strdup(i < 2 ? map_url : parameters[i - 2]);
   }

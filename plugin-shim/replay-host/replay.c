@@ -68,7 +68,7 @@ static void another_pass(struct worker *worker) {
 }
 
 static void *work(void *argument) {
-  struct worker *worker = argument;
+  struct worker *worker = (struct worker *)argument;
   wait_for_all(worker->starting);
   first_pass(worker);
   // If a thread ended before another's first request, the plugin could reuse its thread data.
@@ -94,7 +94,8 @@ size_t replay_compare(const struct requests *requests, const char *between,
 
 struct replay_result replay_run(const struct replay *replay) {
   struct replay_result result = {0};
-  struct worker *workers = allocate_zeroed((size_t)replay->threads, sizeof *workers);
+  struct worker *workers =
+      (struct worker *)allocate_zeroed((size_t)replay->threads, sizeof *workers);
   int starting = replay->threads;
   int passing = replay->threads;
   for (int i = 0; i < replay->threads; i++) {
@@ -104,7 +105,8 @@ struct replay_result replay_run(const struct replay *replay) {
     worker->passing = &passing;
     // Threads start at different requests: identical work at the same time would hide races.
     worker->first = replay->requests->count * (size_t)i / (size_t)replay->threads;
-    worker->answers = allocate_zeroed(replay->requests->count, sizeof *worker->answers);
+    worker->answers =
+        (struct answer *)allocate_zeroed(replay->requests->count, sizeof *worker->answers);
     if (i > 0 && pthread_create(&worker->thread, NULL, work, worker) != 0) {
       message("cannot start a thread");
       abort();

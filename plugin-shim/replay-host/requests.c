@@ -51,7 +51,7 @@ static struct span trimmed(const char *start, const char *end) {
 }
 
 static bool parse_field(struct field *field, const char *text, const char *end) {
-  const char *colon = memchr(text, ':', (size_t)(end - text));
+  const char *colon = (const char *)memchr(text, ':', (size_t)(end - text));
   if (colon == NULL) {
     return false;
   }
@@ -81,7 +81,7 @@ static const char *parse_fields(struct request *request, char *text) {
     }
     start = tab != NULL ? tab + 1 : NULL;
   }
-  request->fields = allocate((size_t)count * sizeof *fields);
+  request->fields = (struct field *)allocate((size_t)count * sizeof *fields);
   memcpy(request->fields, fields, (size_t)count * sizeof *fields);
   request->field_count = count;
   request->field_lengths = 0;
@@ -137,7 +137,7 @@ struct requests requests_read(FILE *file) {
     if (length == 0) {
       continue;
     }
-    struct request request = {.line = line, .text = allocate((size_t)length + 1)};
+    struct request request = {.line = line, .text = (char *)allocate((size_t)length + 1)};
     memcpy(request.text, buffer, (size_t)length + 1);
     const char *problem =
         strlen(buffer) != (size_t)length ? "a NUL byte in the line" : parse_line(&request);
@@ -149,7 +149,8 @@ struct requests requests_read(FILE *file) {
     }
     if (requests.count == capacity) {
       capacity = capacity == 0 ? 1024 : capacity * 2;
-      requests.items = reallocate(requests.items, capacity * sizeof *requests.items);
+      requests.items =
+          (struct request *)reallocate(requests.items, capacity * sizeof *requests.items);
     }
     requests.items[requests.count++] = request;
   }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 TSMutex TSMutexCreate(void) {
-  TSMutex mutex = allocate_zeroed(1, sizeof *mutex);
+  TSMutex mutex = (TSMutex)allocate_zeroed(1, sizeof *mutex);
   pthread_mutexattr_t attributes;
   pthread_mutexattr_init(&attributes);
   pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
@@ -41,7 +41,7 @@ void mutex_unlock(TSMutex mutex) {
 }
 
 TSCont TSContCreate(TSEventFunc handler, TSMutex mutex) {
-  TSCont continuation = allocate_zeroed(1, sizeof *continuation);
+  TSCont continuation = (TSCont)allocate_zeroed(1, sizeof *continuation);
   continuation->handler = handler;
   continuation->mutex = mutex;
   mutex_hold(mutex);

@@ -136,7 +136,7 @@ static char *room_for(TSHttpTxn transaction, size_t size) {
     transaction->room_used += size;
     return room;
   }
-  struct owned_string *string = allocate(sizeof *string + size);
+  struct owned_string *string = (struct owned_string *)allocate(sizeof *string + size);
   string->next = transaction->strings;
   transaction->strings = string;
   return string->text;

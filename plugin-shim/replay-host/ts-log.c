@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Messages and log files of a plugin go to standard error. No debug tag is set.
+ * Messages and log files of a plugin go to standard error.
  */
 #include "message.h"
 
@@ -28,19 +28,9 @@ DEFINE_MESSAGE(TSNote, "note")
 DEFINE_MESSAGE(TSWarning, "warning")
 DEFINE_MESSAGE(TSError, "error")
 
-int TSIsDebugTagSet(const char *tag) {
-  (void)tag;
-  return 0;
-}
-
-void TSDebug(const char *tag, const char *format, ...) {
-  (void)tag;
-  (void)format;
-}
-
 TSReturnCode TSTextLogObjectCreate(const char *name, int mode, TSTextLogObject *log) {
   (void)mode;
-  *log = allocate(sizeof **log);
+  *log = (TSTextLogObject)allocate(sizeof **log);
   (*log)->name = TSstrdup(name);
   return TS_SUCCESS;
 }

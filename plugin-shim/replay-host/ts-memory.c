@@ -17,12 +17,13 @@ char *_TSstrdup(const char *text, int64_t length, const char *path) {
     return NULL;
   }
   size_t size = length < 0 ? strlen(text) : (size_t)length;
-  char *copy = allocate(size + 1);
+  char *copy = (char *)allocate(size + 1);
   memcpy(copy, text, size);
   copy[size] = '\0';
   return copy;
 }
 
-void _TSfree(void *memory) {
+// A macro for _TSfree in version 9, a function in 10.
+void TSfree(void *memory) {
   free(memory);
 }

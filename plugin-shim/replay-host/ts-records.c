@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The defaults of Traffic Server's configuration that plugins read.
+ * Traffic Server's version, and the defaults of its configuration that plugins read.
  */
 #include "records.h"
 
@@ -8,9 +8,11 @@
 
 #include <ts/ts.h>
 
-#include <ts/experimental.h>
-
 static const char *config_directory = ".";
+
+int TSTrafficServerVersionGetMajor(void) {
+  return TS_VERSION_MAJOR;
+}
 
 TSReturnCode TSMgmtIntGet(const char *name, TSMgmtInt *result) {
   if (strcmp(name, "proxy.config.body_factory.response_max_size") != 0) {

@@ -111,7 +111,7 @@ static void start(void) {
 
 static TSAction schedule_event(TSEvent event, TSCont continuation, TSHRTime timeout,
                                TSHRTime every) {
-  struct tsapi_action *action = allocate_zeroed(1, sizeof *action);
+  TSAction action = (TSAction)allocate_zeroed(1, sizeof *action);
   action->continuation = continuation;
   action->due = after(timeout);
   action->every = every;

@@ -37,7 +37,7 @@ char *TSUrlStringGet(TSMBuffer buffer, TSMLoc location, int *length) {
   (void)buffer;
   const struct url *url = url_at(location);
   size_t size = url_printed_length(url);
-  char *text = TSmalloc(size + 1);
+  char *text = (char *)TSmalloc(size + 1);
   url_print(url, text);
   if (length != NULL) {
     *length = (int)size;

@@ -3,6 +3,10 @@
 
 #include <string.h>
 #include <strings.h>
+#include <ts/apidefs.h>
+
+// Traffic Server 10 leaves ";params" in the path.
+static const char *const path_ends = TS_VERSION_MAJOR >= 10 ? "?#" : ";?#";
 
 static struct span span(const char *start, const char *end) {
   return (struct span){start, (size_t)(end - start)};
@@ -28,9 +32,9 @@ static const char *parse_port(struct url *url, const char *start, const char *en
 }
 
 static const char *parse_authority(struct url *url, const char *start, const char *end) {
-  const char *at = memchr(start, '@', (size_t)(end - start));
+  const char *at = (const char *)memchr(start, '@', (size_t)(end - start));
   if (at != NULL) {
-    const char *colon = memchr(start, ':', (size_t)(at - start));
+    const char *colon = (const char *)memchr(start, ':', (size_t)(at - start));
     url->user = span(start, colon != NULL ? colon : at);
     if (colon != NULL) {
       url->password = span(colon + 1, at);
@@ -40,7 +44,7 @@ static const char *parse_authority(struct url *url, const char *start, const cha
   const char *host_end = end;
   const char *colon = NULL;
   if (start < end && *start == '[') {
-    const char *bracket = memchr(start, ']', (size_t)(end - start));
+    const char *bracket = (const char *)memchr(start, ']', (size_t)(end - start));
     if (bracket == NULL) {
       return "no ']' after '['";
     }
@@ -52,7 +56,7 @@ static const char *parse_authority(struct url *url, const char *start, const cha
       colon = host_end;
     }
   } else {
-    colon = memchr(start, ':', (size_t)(end - start));
+    colon = (const char *)memchr(start, ':', (size_t)(end - start));
     if (colon != NULL) {
       host_end = colon;
     }
@@ -71,10 +75,9 @@ static const char *first_of(const char *start, const char *end, const char *char
   return start;
 }
 
-// The path ends at the first of ";?#". A ';' after '?' belongs to the query. A '?' or ';' after '#'
-// belongs to the fragment.
+// A ';' after '?' belongs to the query. A '?' or ';' after '#' belongs to the fragment.
 static void parse_rest(struct url *url, const char *start, const char *end) {
-  const char *path_end = first_of(start, end, ";?#");
+  const char *path_end = first_of(start, end, path_ends);
   // A URL that ends after its authority has an implied slash.
   url->has_slash = start == end || *start == '/';
   if (start < end && *start == '/') {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * URLs, parsed as in Traffic Server 9 (proxy/hdrs/URL.cc).
+ * URLs, parsed as in Traffic Server (proxy/hdrs/URL.cc).
  */
 #ifndef REPLAY_HOST_URL_H
 #define REPLAY_HOST_URL_H
@@ -23,7 +23,7 @@ struct url {
   int port;             /**< 0: the URL has none */
   bool has_slash;       /**< false if only a query or a fragment follows the authority */
   struct span path;     /**< without any leading slashes */
-  struct span params;   /**< after the first ';' that follows the authority */
+  struct span params;   /**< after the first ';' that follows the authority; none in version 10 */
   struct span query;    /**< after the first '?' */
   struct span fragment; /**< after the first '#' */
 };
