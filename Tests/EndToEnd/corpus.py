@@ -5,7 +5,8 @@ A configuration NAME.yaml has
 - NAME.expected: client, URL, decision, reason and a piece of the rule's source line ("-" for none),
   separated by tabs, one line a request, in the same order: written by hand from docs/semantics.md;
 - NAME.headers, where there is one: header fields that each of the requests carries;
-- NAME.stock: client, URL and why, for each request on which the stock plugin decides otherwise.
+- NAME.stock, NAME.stock-10.2: client, URL and why, for each request on which the stock plugin of this version
+  decides otherwise.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from installation import VERSION
 from loopback import has_ipv6
 from traffic_server import DATABASES, REPOSITORY, TrafficServer
 from waiting import HANG_SECONDS
@@ -77,8 +79,8 @@ def header_options(name: str) -> list[str]:
     return [option for field in headers(name) for option in ("--header", field)]
 
 
-def stock_differences(name: str) -> dict[tuple[str, str], str]:
-    path = CORPUS / f"{name}.stock"
+def stock_differences(name: str, suffix: str = VERSION.stock_suffix) -> dict[tuple[str, str], str]:
+    path = CORPUS / f"{name}{suffix}"
     rows = [line.split("\t") for line in path.read_text().splitlines()] if path.exists() else []
     return {(client, url): why for client, url, why in rows}
 

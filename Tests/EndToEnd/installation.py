@@ -31,6 +31,8 @@ class Version:
     records_text: Callable[[dict[str, str]], str]
     #: The options of a port on which the PROXY protocol names the client.
     proxy_protocol: str
+    #: The suffix of the corpus files on which the stock plugin decides otherwise.
+    stock_suffix: str
     #: Whether plugins can set a verified client address.
     has_verified_addresses: bool
     #: Whether a regex_map expression has to match the whole host.
@@ -59,11 +61,11 @@ def _yaml(records: dict[str, str]) -> str:
 VERSIONS = {
     9: Version(
         name="9.2", exit_remap_failed=70, has_manager=True,
-        records_file="records.config", records_text=_lines, proxy_protocol="pp",
+        records_file="records.config", records_text=_lines, proxy_protocol="pp", stock_suffix=".stock",
         has_verified_addresses=False, matches_whole_host=False, has_parameters_in_path=False),
     10: Version(
         name="10.2", exit_remap_failed=33, has_manager=False,
-        records_file="records.yaml", records_text=_yaml, proxy_protocol="pp:pp-clnt",
+        records_file="records.yaml", records_text=_yaml, proxy_protocol="pp:pp-clnt", stock_suffix=".stock-10.2",
         has_verified_addresses=True, matches_whole_host=True, has_parameters_in_path=True),
 }
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from installation import VERSION
 from loopback import has_ipv6
 from maps import ANONYMOUS_PAGE, CONTINENT_ONLY, DE, DENIAL_PAGE, FR, GB, NO, NOWHERE, US
 from origin import Origin
-from traffic_server import TrafficServer
+from traffic_server import DATABASES, TrafficServer
 
 ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
 
@@ -212,3 +213,18 @@ def test_a_content_plugin_later_on_the_line_does_not_answer_a_denied_client(
         assert server.get(DE, host, path).status == 403
         allowed = server.get(US, host, path)
         assert (allowed.status, len(allowed.body)) == (200, 100)
+
+
+def test_an_empty_parameter_is_part_of_the_path_if_the_version_keeps_it() -> None:
+    """Version 9.2 drops the `;` of an empty parameter, also for the origin."""
+    rule = "regex: [['*', 'example/help$']]"
+    files = {"a.yaml": f"maxmind: {{database: a.mmdb, allow: {{{rule}}}}}\n",
+             "b.yaml": f"maxmind: {{database: a.mmdb, deny: {{{rule}}}}}\n",
+             "a.mmdb": DATABASES / "loopback-country.mmdb"}
+    remap = "\n".join(f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
+                      for name in "ab")
+    with TrafficServer(remap, files=files) as server:
+        allowed = [server.get(US, "a.example", path).status for path in ("/help", "/help;", "/help;x")]
+        denied = [server.get(US, "b.example", path).status for path in ("/help", "/help;", "/help;x")]
+    assert allowed == [200, 403 if VERSION.has_parameters_in_path else 200, 403]
+    assert denied == [403, 403, 403]
