@@ -98,7 +98,7 @@ struct TrafficServerTests {
         == "127.2.0.1,\(Self.url),DE,deny,deny.country,DE,deny.yaml,4,requests,1")
     #expect(
       try tool.run(csv + ["10.2"], input: []).lines.last
-        == "127.2.0.1,\(Self.url),,unmapped,,,,,requests,1")
+        == "127.2.0.1,\(Self.url),DE,unmapped,,,,,requests,1")
     for (version, status) in [("9.2", Int32(1)), ("10.2", 0)] {
       #expect(try tool.run("test", "--traffic-server", version, "tests.yaml").status == status)
       let diff = try tool.run(
