@@ -92,9 +92,10 @@ struct RuleTestReader: YAMLReader {
     case (nil, let remap?):
       guard let name = fileName(remap, "remap") else { return nil }
       if !RuleSet.isConfiguration(name.value) { return .remap(name) }
-      error(
-        .wrongType, "remap: \(name.value) is YAML by its name; did you mean config: \(name.value)?",
-        at: name.range)
+      let hint =
+        name.value.split(separator: "/").last == "remap.yaml"
+        ? ", and a remap.yaml is not read yet" : "; did you mean config: \(name.value)?"
+      error(.wrongType, "remap: \(name.value) is YAML by its name" + hint, at: name.range)
     case (_?, let remap?):
       error(
         .conflictingKeys, "config: and remap: both name the rules; keep one of them",

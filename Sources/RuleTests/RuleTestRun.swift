@@ -11,28 +11,38 @@ package struct LoadedRuleTests: Sendable {
   package var rules: RuleSet
 
   /// Reads a file of tests and loads its rules. Throws all diagnostics if any of them is an error.
-  package static func load(_ path: String) throws(LoadFailure) -> LoadedRuleTests {
-    try load(try RuleTestFile.read(path))
+  ///
+  /// - Parameter version: The version of Traffic Server, as for `RuleSet.load`.
+  package static func load(
+    _ path: String, for version: TrafficServerVersion? = nil
+  ) throws(LoadFailure) -> LoadedRuleTests {
+    try load(try RuleTestFile.read(path), for: version)
   }
 
   /// Loads the rules of a file of tests. Throws all diagnostics if any of them is an error.
-  package static func load(_ file: RuleTestFile) throws(LoadFailure) -> LoadedRuleTests {
-    let rules = try rules(of: file)
+  package static func load(
+    _ file: RuleTestFile, for version: TrafficServerVersion? = nil
+  ) throws(LoadFailure) -> LoadedRuleTests {
+    let rules = try rules(of: file, for: version)
     let conditions = rules.conditions(on: file.tests.flatMap(\.urls))
     if !conditions.isEmpty { throw LoadFailure(diagnostics: conditions) }
     return LoadedRuleTests(file: file, rules: rules)
   }
 
-  private static func rules(of file: RuleTestFile) throws(LoadFailure) -> RuleSet {
+  private static func rules(
+    of file: RuleTestFile, for version: TrafficServerVersion?
+  ) throws(LoadFailure) -> RuleSet {
     let directory = file.directory.map(file.resolved)
     let database = file.database.map(file.resolved)
     switch file.rules {
     case .configuration(let name):
       let path = file.resolved(name)
-      return try RuleSet.load(configuration: path, directory: directory, database: database)
+      return try RuleSet.load(
+        configuration: path, directory: directory, database: database, for: version)
     case .remap(let name):
       let path = file.resolved(name)
-      return try RuleSet.load(remap: path, directory: directory, database: database)
+      return try RuleSet.load(
+        remap: path, directory: directory, database: database, for: version)
     }
   }
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The lines of a remap.config that check reads. Traffic Server 9.2 reads the same lines alike.
+/// The lines of a remap.config that check reads. Traffic Server reads the same lines alike.
 @Suite("check of a remap.config")
 struct RemapConfigTests {
   /// A remap.config and the result of check.

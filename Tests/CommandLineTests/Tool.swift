@@ -24,6 +24,8 @@ struct Tool {
 
   /// The directory that it runs in.
   let workspace: Workspace
+  /// The directories with its programs: none with a `traffic_server`, so that the installed version does not count.
+  var programs = "/nonexistent"
 
   /// A time when the test databases are not old.
   private static let timeOfChecks = "2026-09-15T00:00:00Z"
@@ -38,18 +40,20 @@ struct Tool {
     let isTimed = arguments.first == "check" && !arguments.contains("--now")
     let time = isTimed ? ["--now", Self.timeOfChecks] : []
     return try run(
-      program: Self.path, arguments.prefix(1) + time + arguments.dropFirst(), input: input)
+      program: Self.path, arguments.prefix(1) + time + arguments.dropFirst(), input: input,
+      programs: programs)
   }
 
   /// Runs a shell script. `$tool` is the executable.
   func shell(_ script: String, input: String = "") throws -> Result {
-    try run(program: "/bin/sh", ["-c", script], input: Array(input.utf8))
+    try run(
+      program: "/bin/sh", ["-c", script], input: Array(input.utf8), programs: "/usr/bin:/bin")
   }
 
   /// Files, not pipes, so that neither side waits for the other. A run is killed after five minutes.
-  private func run(program: String, _ arguments: some Sequence<String>, input: [UInt8]) throws
-    -> Result
-  {
+  private func run(
+    program: String, _ arguments: some Sequence<String>, input: [UInt8], programs: String
+  ) throws -> Result {
     let streams = try Workspace()
     try streams.write("input", bytes: input)
     try streams.write("output", "")
@@ -61,7 +65,7 @@ struct Tool {
     // The options of a sanitizer apply to the tool too.
     process.environment = ProcessInfo.processInfo.environment
       .filter { ["ASAN_OPTIONS", "TSAN_OPTIONS"].contains($0.key) }
-      .merging(["PATH": "/usr/bin:/bin", "tool": Self.path, "LC_ALL": "C"]) { $1 }
+      .merging(["PATH": programs, "tool": Self.path, "LC_ALL": "C"]) { $1 }
     process.standardInput = try FileHandle(forReadingFrom: streams.file("input"))
     process.standardOutput = try FileHandle(forWritingTo: streams.file("output"))
     process.standardError = try FileHandle(forWritingTo: streams.file("errors"))

@@ -125,19 +125,20 @@ def run(command: str, directory: Path) -> tuple[int, str]:
     return status, output.decode("utf-8").replace("\r\n", "\n")
 
 
-def check(file: str, directory: Path) -> subprocess.CompletedProcess[str]:
+def check(file: str, directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """`maxmind-acl check` on one file."""
-    return _apply("check", file, directory)
+    return _apply("check", file, directory, *options)
 
 
-def run_tests(file: str, directory: Path) -> subprocess.CompletedProcess[str]:
+def run_tests(file: str, directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """`maxmind-acl test` on one file."""
-    return _apply("test", file, directory)
+    return _apply("test", file, directory, *options)
 
 
-def _apply(command: str, file: str, directory: Path) -> subprocess.CompletedProcess[str]:
+def _apply(
+        command: str, file: str, directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [timed_tool() / "maxmind-acl", command, file], cwd=directory, capture_output=True, text=True, timeout=SECONDS)
+        [timed_tool() / "maxmind-acl", command, *options, file], cwd=directory, capture_output=True, text=True, timeout=SECONDS)
 
 
 def explain_by_remap(file: str, directory: Path) -> subprocess.CompletedProcess[str]:

@@ -198,6 +198,7 @@ REFUSED = {
     "include without a name": ".include",
     "an unknown scheme to map from": "map ftp://a.example/ http://b/",
     "an unknown scheme to map to": "map http://a.example/ ftp://b/",
+    "a Unix domain socket to map to": "map http://a.example/ http+unix://b/",
     "no scheme to map to": "map http://a.example/ b.example/",
     "no host to map to": "map http://a.example/ http:///x",
     "no port to map to": "map http://a.example/ http://b:/x",

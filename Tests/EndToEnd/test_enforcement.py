@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from corpus import TOOL
+from corpus import AS_SERVER, TOOL
 from maps import DE, US
 from traffic_server import DATABASES, TrafficServer
 from waiting import HANG_SECONDS, eventually
@@ -100,7 +100,7 @@ def test_a_share_of_the_networks_is_denied_and_always_the_same(
 
 
 def explained(modes: TrafficServer, client: str, url: str) -> dict[str, object]:
-    done = subprocess.run([TOOL, "explain", "--json", "--remap", "remap.config", "--client", client, url],
+    done = subprocess.run([TOOL, "explain", *AS_SERVER, "--json", "--remap", "remap.config", "--client", client, url],
                           cwd=modes.etc, capture_output=True, text=True, timeout=HANG_SECONDS)
     assert done.returncode == 0, done.stderr
     result: dict[str, object] = json.loads(done.stdout)

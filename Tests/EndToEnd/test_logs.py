@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus import TOOL
+from corpus import AS_SERVER, TOOL
 from traffic_server import DATABASES, REPOSITORY, TrafficServer
 from waiting import HANG_SECONDS, eventually
 
@@ -76,7 +76,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Pa
 
 def replay(etc: Path, log: Path, *arguments: str | Path) -> list[dict[str, str]]:
     done = subprocess.run(
-        [TOOL, "replay", "--csv", "--remap", etc / "remap.config", *arguments, log],
+        [TOOL, "replay", *AS_SERVER, "--csv", "--remap", etc / "remap.config", *arguments, log],
         capture_output=True, timeout=HANG_SECONDS, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return list(csv.DictReader(io.StringIO(done.stdout.decode(), newline="")))
@@ -103,7 +103,7 @@ def test_two_sets_of_rules_are_compared_on_the_log(answers: tuple[Path, Path, li
     condition = f"newly-denied >= {statuses.count(403)}"
     for threshold, status in ((condition, 1), (condition.replace(">=", ">"), 0)):
         done = subprocess.run(
-            [TOOL, "diff", before, etc / "remap.config", "--traffic", log, "--fail-if", threshold],
+            [TOOL, "diff", *AS_SERVER, before, etc / "remap.config", "--traffic", log, "--fail-if", threshold],
             capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
         assert done.returncode == status, done.stdout + done.stderr
     assert done.stdout.startswith(f"newly denied {statuses.count(403)} of {len(statuses)} requests")

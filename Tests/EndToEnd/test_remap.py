@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from corpus import TOOL
+from corpus import AS_SERVER, TOOL
 from remap_corpus import ACCEPTED, REFUSED, REMAPS, RULES, Remap
 from traffic_server import DATABASES, TrafficServer
 from waiting import HANG_SECONDS
@@ -76,7 +76,7 @@ def answer_of_proxy(server: TrafficServer, url: str, *, absolute: bool = False) 
 def answer_of_tool(server: TrafficServer, url: str) -> str:
     """The same by `maxmind-acl explain --remap`."""
     done = subprocess.run(
-        [TOOL, "explain", "--remap", "remap.config", "--json", "--client", CLIENT, url],
+        [TOOL, "explain", *AS_SERVER, "--remap", "remap.config", "--json", "--client", CLIENT, url],
         cwd=server.etc, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=HANG_SECONDS)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -124,7 +124,7 @@ def check(server: TrafficServer, lines: str) -> tuple[int, str]:
     server.write_remap(SOUND + lines)
     status, text = server.verify()
     done = subprocess.run(
-        [TOOL, "check", "remap.config"], cwd=server.etc, stdin=subprocess.DEVNULL,
+        [TOOL, "check", *AS_SERVER, "remap.config"], cwd=server.etc, stdin=subprocess.DEVNULL,
         capture_output=True, text=True, timeout=HANG_SECONDS)
     assert (status == 0) == (done.returncode == 0), text + done.stderr
     return done.returncode, done.stderr
@@ -159,7 +159,7 @@ def test_check_reports_other_spellings_of_a_host_that_bypass_its_rules() -> None
         assert server.get(denied, "a.example.").status == 200
         assert server.get(denied, "a.example", tls=True).status == 200
         done = subprocess.run(
-            [TOOL, "check", "remap.config"], cwd=server.etc, stdin=subprocess.DEVNULL,
+            [TOOL, "check", *AS_SERVER, "remap.config"], cwd=server.etc, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=30)
         assert ("warning: maps http://a.example:8080/, http://a.example./ and https://a.example/ "
                 "without the rules of remap.config:" in done.stderr), done.stderr
@@ -179,6 +179,6 @@ def test_check_reports_redirects_in_a_circle() -> None:
             assert reply.status == 302
             url = reply.headers["Location"]
         done = subprocess.run(
-            [TOOL, "check", "remap.config"], cwd=server.etc, stdin=subprocess.DEVNULL,
+            [TOOL, "check", *AS_SERVER, "remap.config"], cwd=server.etc, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=30)
         assert "[redirect-circle]" in done.stderr, done.stderr

@@ -19,10 +19,8 @@ import Testing
   func everyDiagnosticHasACase() {
     // Only the tool reads a remap.config and rule tests.
     let ofTheTool: [DiagnosticID] = [
-      .remapPlugin, .remapLine, .remapCondition, .remapSpelling, .redirectCircle, .duplicateTest,
-      .tooManyCases,
-      .badClient, .badURL,
-      .badExpectation,
+      .remapPlugin, .remapLine, .remapCondition, .remapYAML, .remapSpelling, .redirectCircle,
+      .duplicateTest, .tooManyCases, .badClient, .badURL, .badExpectation,
     ]
     // PolicyWatchTests covers problems at a reload, DatabaseAgeTests problems at a given time.
     let ofTheMoment: [DiagnosticID] = [

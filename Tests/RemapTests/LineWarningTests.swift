@@ -19,7 +19,8 @@ import Testing
   private func warnings(_ remap: String, _ files: [String: String]) throws -> [String] {
     let text = remap.replacing("RULES", with: "@plugin=maxmind_acl.so @pparam")
     let workspace = try Workspace(files.merging(["remap.config": text]) { $1 })
-    let rules = try RuleSet.load(remap: workspace.file("remap.config"), now: 1_790_000_000)
+    let rules = try RuleSet.load(
+      remap: workspace.file("remap.config"), now: 1_790_000_000, for: .v9_2)
     return rules.warningsOfLines().map { workspace.bare($0.summary) }
   }
 

@@ -30,6 +30,10 @@ import Testing
       "map http://a/ http://[::1]x/",
       "http://[::1]x/ is not a URL with a host that can be mapped to"
     ),
+    (
+      "map http://a/ http+unix://b/",
+      "http+unix://b/: cannot map to http+unix; use http, https, ws or wss"
+    ),
     ("map http://a/ ftp://b/", "ftp://b/: cannot map to ftp; use http, https, ws or wss"),
     ("map wss://a/ https://b/", "https://b/: ws and wss map only to ws and wss"),
     ("regex_map http://[a/ http://b/", "[a: missing terminating ] for character class"),
@@ -38,6 +42,10 @@ import Testing
       "the expression has 10 groups; 9 are allowed"
     ),
     ("regex_map http://(a)/ http://b$2/", "$2: the expression has no such group"),
+    (
+      "regex_map http://(a)/ http://" + String(repeating: "$1", count: 11),
+      "there are 11 references such as $1; 10 are allowed"
+    ),
     (
       ".nonsense x",
       "Traffic Server knows no directive .nonsense; it knows .include, .definefilter, .activatefilter, "
@@ -53,7 +61,7 @@ import Testing
   @Test("a line that Traffic Server refuses is an error", arguments: mistakes)
   func mistake(_ text: String, _ message: String) throws {
     let workspace = try Workspace(["remap.config": text])
-    let remap = RemapConfig.read(workspace.file("remap.config"))
+    let remap = workspace.read("remap.config")
     let number = text.split(separator: "\n").count
     #expect(
       remap.diagnostics.map { workspace.bare($0.summary) }
@@ -103,7 +111,7 @@ import Testing
   @Test("a line reports conditions besides the URL", arguments: conditions)
   func condition(_ text: String, _ expected: [String]) throws {
     let workspace = try Workspace(["remap.config": text])
-    let remap = RemapConfig.read(workspace.file("remap.config"))
+    let remap = workspace.read("remap.config")
     #expect(
       remap.lines.flatMap(\.conditions).map { workspace.bare($0.summary) }
         == expected.map { $0 + Self.tail })
@@ -117,7 +125,7 @@ import Testing
       "filters.config": ".definefilter x @action=deny\n.activatefilter x\n",
       "maps.config": Self.map,
     ])
-    let remap = RemapConfig.read(workspace.file("remap.config"))
+    let remap = workspace.read("remap.config")
     #expect(
       remap.lines.flatMap(\.conditions).map { workspace.bare($0.summary) }
         == ["filters.config:2:1: error: the filter x also decides on requests" + Self.tail])
@@ -129,7 +137,7 @@ import Testing
       "remap.config": Array(repeating: ".include a.config", count: 6).joined(separator: "\n"),
       "a.config": Array(repeating: ".include ./remap.config", count: 6).joined(separator: "\n"),
     ])
-    let remap = RemapConfig.read(workspace.file("remap.config"))
+    let remap = workspace.read("remap.config")
     #expect(remap.diagnostics.count == 36)
     #expect(
       workspace.bare(remap.diagnostics[0].summary)
@@ -142,7 +150,7 @@ import Testing
       "remap.config": String(repeating: ".include none.config\n", count: 10_010),
       "none.config": "# nothing\n",
     ])
-    let remap = RemapConfig.read(workspace.file("remap.config"))
+    let remap = workspace.read("remap.config")
     #expect(
       remap.diagnostics.map { workspace.bare($0.summary) } == [
         "remap.config:10000:1: error: .include: with none.config there are more than 10000 files "
@@ -158,10 +166,10 @@ import Testing
       to: URL(fileURLWithPath: workspace.file("large.config")))
     let message = "the file has \(size) bytes, the limit is \(32 << 20) bytes"
     #expect(
-      RemapConfig.read(workspace.file("remap.config")).diagnostics.map(\.message)
+      workspace.read("remap.config").diagnostics.map(\.message)
         == [".include: \(workspace.file("large.config")) cannot be read: \(message)"])
     #expect(
-      RemapConfig.read(workspace.file("large.config")).diagnostics.map(\.message)
+      workspace.read("large.config").diagnostics.map(\.message)
         == ["cannot be read: \(message)"])
   }
 
@@ -169,7 +177,7 @@ import Testing
   func unreadable() throws {
     let workspace = try Workspace(["remap.config": ".include none.config", "part/x.config": ""])
     func found(_ file: String) -> [String] {
-      RemapConfig.read(workspace.file(file)).diagnostics.map { workspace.bare($0.message) }
+      workspace.read(file).diagnostics.map { workspace.bare($0.message) }
     }
     #expect(
       found("remap.config")
@@ -189,7 +197,7 @@ import Testing
         @plugin=maxmind_acl.so @pparam=b.yaml
       """
     ])
-    let remap = RemapConfig.read(workspace.file("remap.config"))
+    let remap = workspace.read("remap.config")
     let line = try #require(remap.lines.first)
     #expect(workspace.bare(line.place) == "remap.config:2")
     #expect(line.text == "map http://A.example:81/x http://o/")
@@ -218,13 +226,14 @@ import Testing
       for line in source {
         let words = RemapWords(line.words())
         _ = words.plugins()
-        guard case .success(let line) = RemapLineReader(words: words, source: line).read([]) else {
-          continue
+        for version in TrafficServerVersion.allCases {
+          let reader = RemapLineReader(words: words, source: line, version: version)
+          guard case .success(let line) = reader.read([]) else { continue }
+          lines += 1
+          _ = RemapTable([line], by: version).number("http://a/")
         }
-        lines += 1
-        _ = RemapTable([line]).number("http://a/")
       }
     }
-    #expect(lines > 20)
+    #expect(lines > 40)
   }
 }

@@ -34,17 +34,23 @@ final class Workspace: Sendable {
 
   func file(_ name: String) -> String { "\(path)/\(name)" }
 
+  /// Reads a remap.config.
+  func read(_ name: String, by version: TrafficServerVersion = .v9_2) -> RemapConfig {
+    RemapConfig.read(file(name), by: version)
+  }
+
   /// A text without the names of this directory.
   func bare(_ text: String) -> String { text.replacing("\(path)/", with: "") }
 }
 
 /// Reads a remap.config of some lines.
-func read(_ text: String) throws -> RemapConfig {
-  let workspace = try Workspace(["remap.config": text])
-  return RemapConfig.read(workspace.file("remap.config"))
+func read(_ text: String, by version: TrafficServerVersion = .v9_2) throws -> RemapConfig {
+  try Workspace(["remap.config": text]).read("remap.config", by: version)
 }
 
 extension RemapTable {
+  init(_ remap: RemapConfig) { self.init(remap.lines, by: remap.version) }
+
   /// The number of a URL's line, from 1.
   func number(_ url: String) -> Int? {
     let bytes = Array(url.utf8)

@@ -64,6 +64,10 @@ import Testing
       "remap: acl.yml\ntests:",
       "1:8: error: remap: acl.yml is YAML by its name; did you mean config: acl.yml? [wrong-type]",
       "2:1: error: tests: has nothing under it [empty-value]"),
+    Mistake(
+      "remap: etc/remap.yaml\ntests:",
+      "1:8: error: remap: etc/remap.yaml is YAML by its name, and a remap.yaml is not read yet [wrong-type]",
+      "2:1: error: tests: has nothing under it [empty-value]"),
     Mistake("config: a\ntests:", "2:1: error: tests: has nothing under it [empty-value]"),
     Mistake(
       "config: a\ntests: {name: x}",

@@ -124,7 +124,8 @@ package enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case remapLine = "remap-line"
   /// A line of a remap.config whose effect only the running proxy knows.
   case remapCondition = "remap-condition"
-
+  /// A remap.yaml, which is not read.
+  case remapYAML = "remap-yaml"
   /// A line of a remap.config for another spelling of a host, with rules that differ from the host's line.
   case remapSpelling = "remap-spelling"
   /// Redirects that lead a denied client from denial to denial in a loop.

@@ -7,13 +7,15 @@ extension RuleSet {
     path.hasSuffix(".yaml") || path.hasSuffix(".yml")
   }
 
-  /// Loads a configuration or a remap.config, depending on the name.
+  /// Loads a configuration or a remap.config, depending on the name. The parameters are those of the functions below.
   package static func load(
-    path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil
+    path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil,
+    for version: TrafficServerVersion? = nil
   ) throws(LoadFailure) -> RuleSet {
     try isConfiguration(path)
-      ? load(configuration: path, directory: directory, database: database, now: now)
-      : load(remap: path, directory: directory, database: database, now: now)
+      ? load(
+        configuration: path, directory: directory, database: database, now: now, for: version)
+      : load(remap: path, directory: directory, database: database, now: now, for: version)
   }
 
   /// Loads one configuration for all requests.
@@ -23,17 +25,20 @@ extension RuleSet {
   ///   - directory: The directory for relative names in it. Nil: the directory of the YAML file.
   ///   - database: A database in place of the configuration's, relative to the current directory.
   ///   - now: The time of the requests, in seconds since 1970. Nil: the present.
+  ///   - version: The version of Traffic Server that it is for. Nil: the latest.
   package static func load(
-    configuration path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil
+    configuration path: String, directory: String? = nil, database: String? = nil,
+    now: Int64? = nil, for version: TrafficServerVersion? = nil
   ) throws(LoadFailure) -> RuleSet {
     let now = now ?? present
     let policy: Policy
     do throws(LoadFailure) {
       policy = try Policy.load(
-        path: path, at: path, directory: directory, database: database, proxy: .trafficServer,
-        now: now)
+        path: path, at: path, directory: directory, database: database,
+        proxy: .trafficServer(version), now: now)
     } catch {
-      if RemapConfig.read(path, needsPlugin: false).lines.isEmpty { throw error }
+      if let failure = LoadFailure(ofRemapYAML: path) { throw failure }
+      if RemapConfig.read(path, by: .v9_2, needsPlugin: false).lines.isEmpty { throw error }
       throw LoadFailure(
         wrongKind: "this is a remap.config, not a configuration: use --remap, or remap: in tests",
         of: path)
@@ -51,17 +56,23 @@ extension RuleSet {
   ///     directory. Nil: the directory of the remap.config.
   ///   - database: A database in place of the configurations', relative to the current directory.
   ///   - now: The time of the requests, in seconds since 1970. Nil: the present.
+  ///   - version: The version of Traffic Server that it is for. Nil: the installed one. If there is none, 9.2 reads the
+  ///     lines, and the configurations are for the latest.
   package static func load(
-    remap path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil
+    remap path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil,
+    for version: TrafficServerVersion? = nil
   ) throws(LoadFailure) -> RuleSet {
     if isConfiguration(path) {
-      throw LoadFailure(
-        wrongKind: "this is a configuration by its name, not a remap.config: use --config",
-        of: path)
+      throw LoadFailure(ofRemapYAML: path)
+        ?? LoadFailure(
+          wrongKind: "this is a configuration by its name, not a remap.config: use --config",
+          of: path)
     }
     let now = now ?? present
+    let version = version ?? .installed
     // Without the plugin all requests pass. diff compares its first use with that.
-    let remap = RemapConfig.read(path, directory: directory, needsPlugin: false)
+    let remap = RemapConfig.read(
+      path, by: version ?? .v9_2, directory: directory, needsPlugin: false)
     let hosts = remap.instances.reduce(into: [String: Set<String?>]()) { hosts, instance in
       hosts[remap.canonicalName(of: instance.configuration), default: []].insert(instance.mapHost)
     }
@@ -74,7 +85,7 @@ extension RuleSet {
       do throws(LoadFailure) {
         let policy = try Policy.load(
           path: instance.configuration, directory: remap.directory, database: database,
-          proxy: .trafficServer, now: now)
+          proxy: .trafficServer(version), now: now)
         policies[name] = policy
         // A warning about a host must hold for all lines that share the configuration.
         let mapHost = hosts[name]?.count == 1 ? instance.mapHost : nil
@@ -117,7 +128,8 @@ extension RuleSet {
       line.configurations.compactMap { places[remap.canonicalName(of: $0)] }
     }
     self.init(
-      RemapTable(remap.lines), policies, chains: chains, warnings: warnings, file: file, now: now)
+      RemapTable(remap.lines, by: remap.version), policies, chains: chains, warnings: warnings,
+      file: file, now: now)
   }
 }
 
@@ -145,14 +157,18 @@ extension RemapConfig {
 }
 
 extension Proxy {
-  /// Traffic Server of the latest version. The plugin has its own, of the version that it is built for.
-  package static var trafficServer: Proxy {
+  /// Traffic Server. The plugin has its own, of the version that it is built for.
+  ///
+  /// - Parameter version: Nil: the latest.
+  package static func trafficServer(_ version: TrafficServerVersion?) -> Proxy {
     var proxy = Proxy()
     proxy.name = "Traffic Server"
     proxy.reservedPrefix = "@"
     proxy.logs = [
       "diags.log", "error.log", "manager.log", "crash.log", "traffic.out", "traffic_server.out",
     ]
+    proxy.hasVerifiedAddresses = version?.hasVerifiedAddresses ?? true
+    proxy.verifyingVersions = "versions 10.2 and later have them"
     return proxy
   }
 }

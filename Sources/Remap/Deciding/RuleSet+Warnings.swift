@@ -181,7 +181,7 @@ extension RemapURL {
     let (host, path) = (
       String(decoding: host, as: UTF8.self), String(decoding: path, as: UTF8.self)
     )
-    return "\(scheme)://\(host)\(port)/\(path)"
+    return "\(scheme.rawValue)://\(host)\(port)/\(path)"
   }
 
   /// URLs of the same server that are different for remap lines: with another port, with a dot after the host, with
@@ -195,7 +195,7 @@ extension RemapURL {
     case .https: scheme.scheme = .http
     case .ws: scheme.scheme = .wss
     case .wss: scheme.scheme = .ws
-    case .file, .tunnel: break
+    case .file, .tunnel, .httpUnix, .httpsUnix: break
     }
     scheme.port = scheme.scheme.defaultPort
     let isAddress = host.last == UInt8(ascii: "]")

@@ -3,7 +3,7 @@ import URLPattern
 
 /// The lines of one kind, by host, scheme and port, and the lines with an expression for a host in their order.
 ///
-/// Source: Traffic Server 9.2's `_mappingLookup`, `_tableLookup` and `_regexMappingLookup`.
+/// Source: Traffic Server's `_mappingLookup`, `_tableLookup` and `_regexMappingLookup`.
 struct MappingStore: Sendable {
   private struct Group {
     var hash: UInt64

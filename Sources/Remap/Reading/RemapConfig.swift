@@ -9,10 +9,12 @@ private let maximumFiles = 10_000
 
 /// A `remap.config` as Traffic Server reads it, with the files that it includes.
 ///
-/// Source: Traffic Server 9.2's `remap_parse_config_bti` and `parse_include_directive`.
+/// Source: Traffic Server's `remap_parse_config_bti` and `parse_include_directive`.
 package struct RemapConfig: Sendable {
   /// The directory for relative names.
   package let directory: String
+  /// The version that reads it.
+  package let version: TrafficServerVersion
   /// Every `@plugin=maxmind_acl.so` in the order of the files, also on wrong lines.
   package internal(set) var instances: [RemapInstance] = []
   /// The lines that map or redirect, in the order of the files, in which Traffic Server tries them.
@@ -39,10 +41,12 @@ package struct RemapConfig: Sendable {
   ///   - willRead: Called with the name of each file and directory before it is read. If it throws, the file counts as
   ///     unreadable.
   package static func read(
-    _ file: String, directory: String? = nil, needsPlugin: Bool = true,
+    _ file: String, by version: TrafficServerVersion, directory: String? = nil,
+    needsPlugin: Bool = true,
     willRead: @escaping @Sendable (String) throws(FileError) -> Void = { _ in }
   ) -> RemapConfig {
-    var remap = RemapConfig(directory: directory ?? parent(of: file), willRead: willRead)
+    var remap = RemapConfig(
+      directory: directory ?? parent(of: file), version: version, willRead: willRead)
     do throws(FileError) {
       try willRead(file)
       let contents = try FileContents.read(path: file, limit: maximumSize)
@@ -81,9 +85,11 @@ package struct RemapConfig: Sendable {
   }
 
   private init(
-    directory: String, willRead: @escaping @Sendable (String) throws(FileError) -> Void
+    directory: String, version: TrafficServerVersion,
+    willRead: @escaping @Sendable (String) throws(FileError) -> Void
   ) {
     self.directory = directory
+    self.version = version
     self.willRead = willRead
   }
 
@@ -111,7 +117,8 @@ package struct RemapConfig: Sendable {
     }
     let mistakes = found.errorCount
     let configurations = configurations(of: words, at: source)
-    let line = RemapLineReader(words: words, source: source).read(configurations)
+    let line = RemapLineReader(words: words, source: source, version: version)
+      .read(configurations)
     var mapHost: String?
     switch line {
     case .failure(let mistake):
@@ -151,7 +158,9 @@ package struct RemapConfig: Sendable {
     if line.kind == .mapWithReferer, words.plain.count > 4 {
       add("the line maps by the Referer of a request", at: source)
     }
-    if words.hasFilter { add("the filter of the line also decides on requests", at: source) }
+    if words.hasFilter(by: version) {
+      add("the filter of the line also decides on requests", at: source)
+    }
     for filter in filters.active {
       add("the filter \(filter.name) also decides on requests", at: filter.source)
     }
@@ -180,7 +189,7 @@ package struct RemapConfig: Sendable {
   private mutating func readDirective(_ words: RemapWords, at source: RemapSource) {
     let names = words.plain.map { String(decoding: $0, as: UTF8.self) }
     guard names[0] == ".include" else {
-      if let mistake = filters.read(names, hasOptions: words.hasOptions, at: source) {
+      if let mistake = filters.read(words, at: source, by: version) {
         report(.remapLine, mistake, at: source)
       }
       return

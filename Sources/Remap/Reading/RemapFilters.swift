@@ -1,6 +1,6 @@
 /// The named filters of a remap.config and its included files.
 ///
-/// Source: Traffic Server 9.2's `remap_parse_directive`.
+/// Source: Traffic Server's `remap_parse_directive`.
 struct RemapFilters: Sendable {
   /// A filter in force, and the directive that activated it.
   struct Active: Sendable {
@@ -24,18 +24,22 @@ struct RemapFilters: Sendable {
   private(set) var active: [Active] = []
 
   /// Reads a directive. Returns the mistake in it.
-  mutating func read(_ words: [String], hasOptions: Bool, at source: RemapSource) -> String? {
-    guard let directive = words.first else { return nil }
+  mutating func read(
+    _ words: RemapWords, at source: RemapSource, by version: TrafficServerVersion
+  ) -> String? {
+    let names = words.plain.map { String(decoding: $0, as: UTF8.self) }
+    guard let directive = names.first else { return nil }
     let isKnown = [Self.define, Self.delete, Self.activate, Self.deactivate]
       .contains { $0.contains(directive) }
     guard isKnown else {
       return "Traffic Server knows no directive \(directive); "
         + "it knows .include, .definefilter, .activatefilter, .deactivatefilter and .deletefilter"
     }
-    guard words.count > 1 else { return "\(directive) names no filter" }
-    let name = words[1]
+    guard names.count > 1 else { return "\(directive) names no filter" }
+    let name = names[1]
     if Self.define.contains(directive) {
-      guard hasOptions else { return "\(directive) \(name) has no condition" }
+      guard words.hasOptions else { return "\(directive) \(name) has no condition" }
+      if let mistake = words.mistakeOfActions(by: version) { return mistake }
       defined.insert(name)
     } else if Self.delete.contains(directive) {
       defined.remove(name)

@@ -4,7 +4,7 @@ import URLPattern
 
 /// Reads a line that maps or redirects.
 ///
-/// Source: Traffic Server 9.2's `remap_parse_config_bti` and `process_regex_mapping_config`.
+/// Source: Traffic Server's `remap_parse_config_bti` and `process_regex_mapping_config`.
 struct RemapLineReader {
   struct Mistake: Error {
     var id = DiagnosticID.remapLine
@@ -18,9 +18,11 @@ struct RemapLineReader {
 
   let words: RemapWords
   let source: RemapSource
+  let version: TrafficServerVersion
 
   private static let maximumWords = 2_048
   private static let maximumGroups = 9
+  private static let maximumReferences = 10
 
   func read(_ configurations: [String]) -> Result<RemapLine, Mistake> {
     do throws(Mistake) {
@@ -41,6 +43,7 @@ struct RemapLineReader {
     let from = try from(kind)
     let target = try target(from)
     let hostPattern = isPattern ? try hostPattern(from, target) : nil
+    if let mistake = words.mistakeOfActions(by: version) { throw Mistake(mistake) }
     if !kind.isForward, !configurations.isEmpty {
       throw Mistake(
         "Traffic Server runs no plugins on a \(kind.rawValue) line, so its rules decide nothing",
@@ -68,7 +71,7 @@ struct RemapLineReader {
     let text = String(decoding: word, as: UTF8.self)
     let from: RemapURL
     do throws(RemapURL.Failure) {
-      from = try RemapURL(word)
+      from = try RemapURL(word, by: version)
     } catch {
       switch error {
       case .malformed: throw Mistake("\(text) is not a URL that can be mapped from")
@@ -90,8 +93,7 @@ struct RemapLineReader {
     guard let target = RemapTarget(words.plain[2]) else {
       throw Mistake("\(text) is not a URL with a host that can be mapped to")
     }
-    let schemes = ["http", "https", "ws", "wss", "tunnel", "http+unix", "https+unix"]
-    guard schemes.contains(target.scheme) else {
+    guard ["http", "https", "ws", "wss", "tunnel"].contains(target.scheme) else {
       throw Mistake("\(text): cannot map to \(target.scheme); use http, https, ws or wss")
     }
     if from.scheme == .ws || from.scheme == .wss {
@@ -107,15 +109,20 @@ struct RemapLineReader {
   ) throws(Mistake) -> HostPattern {
     let pattern: HostPattern
     do throws(PatternError) {
-      pattern = try HostPattern(from.host)
+      pattern = try HostPattern(from.host, matchesWhole: version.matchesWholeHost)
     } catch {
       throw Mistake("\(String(decoding: from.host, as: UTF8.self)): \(error.message)")
     }
     guard pattern.groupCount <= Self.maximumGroups else {
       throw Mistake("the expression has \(pattern.groupCount) groups; 9 are allowed")
     }
-    for (mark, digit) in zip(target.host, target.host.dropFirst())
-    where mark == UInt8(ascii: "$") {
+    let references = zip(target.host, target.host.dropFirst()).filter { mark, _ in
+      mark == UInt8(ascii: "$")
+    }
+    guard references.count <= Self.maximumReferences else {
+      throw Mistake("there are \(references.count) references such as $1; 10 are allowed")
+    }
+    for (_, digit) in references {
       guard digit.isASCIIDigit, Int(digit & 0x0F) <= pattern.groupCount else {
         let reference = "$" + String(decoding: [digit], as: UTF8.self)
         throw Mistake("\(reference): the expression has no such group")

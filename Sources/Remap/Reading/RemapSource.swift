@@ -106,11 +106,19 @@ struct RemapWords {
 
   /// Whether Traffic Server filters the requests of the line. `@in_ip` alone does not.
   ///
-  /// Source: Traffic Server 9.2's `REMAP_OPTFLG_ALL_FILTERS`.
-  var hasFilter: Bool {
-    options.contains { option in
-      ["method=", "src_ip=", "action=", "internal"].contains { Self.value(of: option, $0) != nil }
-    }
+  /// Source: Traffic Server's `REMAP_OPTFLG_ALL_FILTERS`.
+  func hasFilter(by version: TrafficServerVersion) -> Bool {
+    let filters =
+      ["method=", "src_ip=", "action=", "internal"]
+      + (version.hasCategories ? ["src_ip_category="] : [])
+    return options.contains { option in filters.contains { Self.value(of: option, $0) != nil } }
+  }
+
+  /// The mistake in the `@action` options. Nil: there is none.
+  func mistakeOfActions(by version: TrafficServerVersion) -> String? {
+    let count = options.count { Self.value(of: $0, "action=") != nil }
+    guard version.refusesSecondAction, count > 1 else { return nil }
+    return "there are \(count) @action; Traffic Server 10 allows one"
   }
 
   /// Whether the line maps by Referer, although it is a plain `map`.

@@ -1,8 +1,11 @@
 import Text
 
 /// A scheme of remap lines. A request with another scheme matches no line with a host.
-package enum RemapScheme: Sendable {
+package enum RemapScheme: String, Sendable {
   case http, https, ws, wss, file, tunnel
+  /// For a `map_with_recv_port`: a request on a Unix domain socket.
+  case httpUnix = "http+unix"
+  case httpsUnix = "https+unix"
 
   /// The scheme of a name in any case. Does not allocate.
   init?(_ name: Range<Int>, in bytes: Span<UInt8>) {
@@ -26,6 +29,10 @@ package enum RemapScheme: Sendable {
       self = .file
     } else if isName("tunnel") {
       self = .tunnel
+    } else if isName("http+unix") {
+      self = .httpUnix
+    } else if isName("https+unix") {
+      self = .httpsUnix
     } else {
       return nil
     }
@@ -40,20 +47,35 @@ package enum RemapScheme: Sendable {
     case .wss: 3
     case .file: 4
     case .tunnel: 5
+    case .httpUnix: 6
+    case .httpsUnix: 7
     }
   }
 
   /// The port of a URL without one.
-  var defaultPort: UInt16 { self == .https || self == .wss ? 443 : 80 }
+  var defaultPort: UInt16 { self == .https || self == .wss || self == .httpsUnix ? 443 : 80 }
+
+  /// The scheme in the URL of a request that a `map_with_recv_port` with this scheme maps.
+  var ofRequest: RemapScheme {
+    switch self {
+    case .httpUnix: .http
+    case .httpsUnix: .https
+    case .http, .https, .ws, .wss, .file, .tunnel: self
+    }
+  }
 }
 
-/// A port as Traffic Server reads it: the low 16 bits. Nil: they are 0.
-func port(_ digits: Range<Int>, in bytes: Span<UInt8>) -> UInt16? {
-  var port: UInt16 = 0
+/// A port as Traffic Server reads it. Nil: it is 0, or counts as none.
+func port(
+  _ digits: Range<Int>, in bytes: Span<UInt8>, by version: TrafficServerVersion
+) -> UInt16? {
+  var port: UInt32 = 0
   for index in digits where bytes[index].isASCIIDigit {
-    port = port &* 10 &+ UInt16(bytes[index] & 0x0F)
+    port = port * 10 + UInt32(bytes[index] & 0x0F)
+    if port > 0xFFFF, version.dropsLargePorts { return nil }
+    port &= 0xFFFF
   }
-  return port == 0 ? nil : port
+  return port == 0 ? nil : UInt16(port)
 }
 
 /// The URL that a line maps from.
@@ -76,7 +98,7 @@ package struct RemapURL: Hashable, Sendable {
     case scheme(String)
   }
 
-  init(_ word: ArraySlice<UInt8>) throws(Failure) {
+  init(_ word: ArraySlice<UInt8>, by version: TrafficServerVersion) throws(Failure) {
     var text = word
     let isComplete = text.firstRange(of: Array("://".utf8)).map { mark in
       text[mark.upperBound...].contains(UInt8(ascii: "/"))
@@ -91,7 +113,9 @@ package struct RemapURL: Hashable, Sendable {
     {
       let name = Array(text[..<colon])
       scheme = RemapScheme(name.indices, in: name.span)
-      guard scheme != nil else { throw .scheme(String(decoding: name, as: UTF8.self)) }
+      guard let scheme, scheme == scheme.ofRequest || version.hasUnixSchemes else {
+        throw .scheme(String(decoding: name, as: UTF8.self))
+      }
       text = text[colon...]
     }
     if text.count > 3, text.starts(with: "://".utf8) {
@@ -110,7 +134,7 @@ package struct RemapURL: Hashable, Sendable {
     var named: UInt16?
     if colon >= host.startIndex, host[colon] == UInt8(ascii: ":") {
       let number = Array(host[(colon + 1)...])
-      named = Remap.port(number.indices, in: number.span)
+      named = Remap.port(number.indices, in: number.span, by: version)
       host = host[..<colon]
     }
     self.scheme = scheme ?? .http

@@ -2,8 +2,8 @@ import CPCRE2
 
 /// A regular expression for host names, as in Traffic Server's `regex_map`.
 ///
-/// A search, not a full match, and an empty match counts. Immutable; any number of threads may match with it at once.
-/// Bytes, not characters, as in `Pattern`. Traffic Server 9 uses PCRE1, which treats expressions for hosts like PCRE2.
+/// An empty match counts. Immutable; any number of threads may match with it at once. Bytes, not characters, as in
+/// `Pattern`. Traffic Server 9 uses PCRE1, which treats expressions for hosts like PCRE2.
 ///
 /// Source: Traffic Server's `Regex::compile` and `Regex::exec`.
 package final class HostPattern: Sendable {
@@ -12,8 +12,10 @@ package final class HostPattern: Sendable {
   package let groupCount: Int
 
   /// Compiles an expression.
-  package init(_ source: [UInt8]) throws(PatternError) {
-    let program = try Program(source, usingJIT: true)
+  ///
+  /// - Parameter matchesWhole: Whether it has to match the whole host. False: it is searched for.
+  package init(_ source: [UInt8], matchesWhole: Bool) throws(PatternError) {
+    let program = try Program(source, usingJIT: true, matchesWhole: matchesWhole)
     self.groupCount = program.groupCount
     self.program = program
   }

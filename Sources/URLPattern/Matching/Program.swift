@@ -36,9 +36,13 @@ import Platform
 
   /// Compiles an expression. The owner calls `free`.
   ///
-  /// - Parameter maximumLength: In bytes. A longer expression is an error.
+  /// - Parameters:
+  ///   - maximumLength: In bytes. A longer expression is an error.
+  ///   - matchesWhole: Whether a match has to cover the whole text. If the first match of an alternative does not, PCRE2
+  ///     tries the others.
   init(
-    _ bytes: [UInt8], usingJIT: Bool, maximumLength: Int = Self.maximumLength
+    _ bytes: [UInt8], usingJIT: Bool, maximumLength: Int = Self.maximumLength,
+    matchesWhole: Bool = false
   ) throws(PatternError) {
     guard let context = unsafe pcre2_compile_context_create_8(nil) else {
       throw PatternError(code: PCRE2_ERROR_NOMEMORY, offset: 0)
@@ -47,7 +51,9 @@ import Platform
     _ = unsafe pcre2_set_max_pattern_length_8(context, maximumLength)
 
     // The offset limit allows a search to be cut into pieces. It costs 0.4 ns a search.
-    let options = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_USE_OFFSET_LIMIT
+    let options =
+      PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_USE_OFFSET_LIMIT
+      | (matchesWhole ? PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0)
     var status: CInt = 0
     var offset = 0
     let compiled = unsafe bytes.withUnsafeBufferPointer { buffer in

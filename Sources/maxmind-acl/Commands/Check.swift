@@ -46,6 +46,7 @@ struct Check: ParsableCommand {
       valueName: "name"), transform: Self.account)
   var user: Account?
 
+  @OptionGroup var trafficServer: TrafficServerOption
   @OptionGroup var moment: MomentOption
 
   @Flag(help: "Exit with 3 if there are warnings but no errors. An old database does not count.")
@@ -57,7 +58,8 @@ struct Check: ParsableCommand {
     for file in files {
       if RuleSet.isConfiguration(file) {
         try report.load(
-          file, at: file, directory: directory, mapHost: nil, now: now, reader: reader(of: file))
+          file, at: file, directory: directory, mapHost: nil, for: trafficServer.version, now: now,
+          reader: reader(of: file))
       } else {
         try checkRemap(file, at: now, &report)
       }
@@ -69,13 +71,16 @@ struct Check: ParsableCommand {
 
   private func checkRemap(_ file: String, at now: Int64, _ report: inout DiagnosticReport) throws {
     let reader = reader(of: file)
-    let remap = RemapConfig.read(file, directory: directory, willRead: reader.checkReading)
+    let version = trafficServer.version ?? .installed
+    let remap = RemapConfig.read(
+      file, by: version ?? .v9_2, directory: directory, willRead: reader.checkReading)
     report.add(remap.diagnostics)
+    if let warning = remap.warningOfYAML(beside: file) { report.add([warning]) }
     for instance in remap.instances {
       let name = instance.configuration
       try report.load(
         name, at: resolve(name, in: remap.directory), directory: remap.directory,
-        mapHost: instance.mapHost, now: now, reader: reader)
+        mapHost: instance.mapHost, for: version, now: now, reader: reader)
     }
     guard !remap.diagnostics.contains(where: { $0.severity == .error }) else { return }
     let rules = RuleSet(remap, file: file, now: now) { report.policy(of: $0) }

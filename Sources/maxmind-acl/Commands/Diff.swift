@@ -64,6 +64,7 @@ struct Diff: ParsableCommand {
     help: "The directory for relative names in OLD and NEW.", completion: .directory)
   var directory: String?
 
+  @OptionGroup var trafficServer: TrafficServerOption
   @OptionGroup var headers: HeaderOptions
   @OptionGroup(title: "Logs") var logs: LogOptions
 
@@ -90,10 +91,12 @@ struct Diff: ParsableCommand {
     try output.prepare(
       inputs: traffic + [old, new] + [oldDatabase, newDatabase].compactMap { $0 })
     let before = try loaded(database: oldDatabase, of: "--old-database") { () throws(LoadFailure) in
-      try RuleSet.load(path: old, directory: directory, database: oldDatabase)
+      try RuleSet.load(
+        path: old, directory: directory, database: oldDatabase, for: trafficServer.version)
     }
     let after = try loaded(database: newDatabase, of: "--new-database") { () throws(LoadFailure) in
-      try RuleSet.load(path: new, directory: directory, database: newDatabase)
+      try RuleSet.load(
+        path: new, directory: directory, database: newDatabase, for: trafficServer.version)
     }
     let summary = try logs.replay(traffic, through: [before, after], headers: headers) {
       $0.difference(from: before, to: after)

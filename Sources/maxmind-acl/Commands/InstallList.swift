@@ -54,6 +54,8 @@ struct InstallList: ParsableCommand {
       valueName: "directory"), completion: .directory)
   var directory: String?
 
+  @OptionGroup var trafficServer: TrafficServerOption
+
   @Option(
     help: ArgumentHelp(
       "Refuse a list that changes by more than this share of the old one, such as 20%. A list that doubles changes by 100%.",
@@ -128,7 +130,9 @@ struct InstallList: ParsableCommand {
   private func install(now: Int64) throws(InstallationFailure) -> (entries: Int, report: String) {
     let installation = try ListInstallation(
       new: new, destination: dest, value: value, now: now, isInPlace: inPlace, isForced: force)
-    for file in config { try installation.check(file, directory: directory) }
+    for file in config {
+      try installation.check(file, directory: directory, for: trafficServer.version)
+    }
     try installation.check(
       maxChange: maxChange, minEntries: minEntries, allowsShort: allowShort)
     let isChanged = try installation.install()

@@ -74,6 +74,8 @@ struct Test: ParsableCommand {
     completion: .file(extensions: ["xml"]))
   var junit: String?
 
+  @OptionGroup var trafficServer: TrafficServerOption
+
   @Flag(help: "Print the results as TAP 14.")
   var tap = false
 
@@ -102,7 +104,8 @@ struct Test: ParsableCommand {
     var results = TestResults()
     for file in files {
       do throws(LoadFailure) {
-        results.add(try LoadedRuleTests.load(file).run(filters), of: file)
+        let tests = try LoadedRuleTests.load(file, for: trafficServer.version)
+        results.add(tests.run(filters), of: file)
       } catch {
         results.add(error, loading: file)
       }

@@ -145,34 +145,39 @@ struct ListInstallation: ~Copyable {
   // MARK: - Checking
 
   /// Loads a configuration, or all of a remap.config, with the new list in place of the old one.
-  func check(_ configuration: String, directory: String?) throws(InstallationFailure) {
+  ///
+  /// - Parameter version: The version of Traffic Server that it is for. Nil: the installed one.
+  func check(
+    _ configuration: String, directory: String?, for version: TrafficServerVersion?
+  ) throws(InstallationFailure) {
     var isNamed = false
     func load(
-      _ name: String, at path: String, _ directory: String?
+      _ name: String, at path: String, _ directory: String?, for version: TrafficServerVersion?
     ) throws(InstallationFailure) {
       do throws(LoadFailure) {
         _ = try Policy.load(
-          path: name, at: path, directory: directory, proxy: .trafficServer, now: now,
+          path: name, at: path, directory: directory, proxy: .trafficServer(version), now: now,
           listInPlaceOf: { path in
             guard InstalledFile.resolved(path) == file.path else { return nil }
             isNamed = true
             return (bytes, new)
           })
       } catch {
-        throw .invalid(error.diagnostics)
+        throw .invalid((LoadFailure(ofRemapYAML: path) ?? error).diagnostics)
       }
     }
     if RuleSet.isConfiguration(configuration) {
-      try load(configuration, at: configuration, directory)
+      try load(configuration, at: configuration, directory, for: version)
     } else {
-      let remap = RemapConfig.read(configuration, directory: directory)
+      let version = version ?? .installed
+      let remap = RemapConfig.read(configuration, by: version ?? .v9_2, directory: directory)
       if remap.diagnostics.contains(where: { $0.severity == .error }) {
         throw .invalid(remap.diagnostics)
       }
       for instance in remap.instances {
         let name = instance.configuration
         try load(
-          name, at: resolve(name, in: remap.directory), remap.directory)
+          name, at: resolve(name, in: remap.directory), remap.directory, for: version)
       }
     }
     guard isNamed else {

@@ -29,6 +29,7 @@ struct RequestOptions: ParsableArguments {
     completion: .file(extensions: ["mmdb"]))
   var database: String?
 
+  @OptionGroup var trafficServer: TrafficServerOption
   @OptionGroup var moment: MomentOption
 
   @OptionGroup var headers: HeaderOptions
@@ -42,10 +43,12 @@ struct RequestOptions: ParsableArguments {
     return try loaded(database: database, of: "--database") { () throws(LoadFailure) in
       if let remap {
         return try RuleSet.load(
-          remap: remap, directory: directory, database: database, now: moment.now)
+          remap: remap, directory: directory, database: database, now: moment.now,
+          for: trafficServer.version)
       }
       return try RuleSet.load(
-        configuration: config ?? "", directory: directory, database: database, now: moment.now)
+        configuration: config ?? "", directory: directory, database: database, now: moment.now,
+        for: trafficServer.version)
     }
   }
 }

@@ -36,21 +36,22 @@ struct DiagnosticReport {
   ///   - file: The name of the file in messages.
   ///   - path: The file, relative to the current directory.
   ///   - directory: The directory for relative names in it. Nil: its own.
+  ///   - version: The version of Traffic Server that it is for. Nil: the latest.
   ///   - now: The moment of the load, in seconds since 1970.
   ///   - reader: The user that has to read its files.
   mutating func load(
-    _ file: String, at path: String, directory: String?, mapHost: String?, now: Int64,
-    reader: Account
+    _ file: String, at path: String, directory: String?, mapHost: String?,
+    for version: TrafficServerVersion?, now: Int64, reader: Account
   ) throws {
     let name = canonicalName(path)
     checked.insert(name)
     let policy: Policy
     do throws(LoadFailure) {
       policy = try Policy.load(
-        path: file, at: path, directory: directory, proxy: .trafficServer, now: now,
+        path: file, at: path, directory: directory, proxy: .trafficServer(version), now: now,
         willRead: reader.checkReading)
     } catch {
-      add(error.diagnostics)
+      add((LoadFailure(ofRemapYAML: path) ?? error).diagnostics)
       return
     }
     let age = policy.warningOfAge(at: now).map { [$0] } ?? []
