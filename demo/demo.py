@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Tests" / "EndToEnd"))
 
 from corpus import TOOL, URL, ask, explain_with_tool  # noqa: E402
+from installation import VERSION  # noqa: E402
 from loopback import has_ipv6  # noqa: E402
 from traffic_server import (  # noqa: E402
     DATABASES, OUR_PLUGIN, STOCK_PLUGIN, TrafficServer, TrafficServerError)
@@ -47,7 +48,9 @@ def read_requests() -> list[Request]:
         client, url, status, *stock = line.split(maxsplit=4)
         if ":" in client and not has_ipv6():
             continue
-        stock_status, stock_reason = stock or (status, "")
+        if not stock or (stock[1].startswith("in ") and not stock[1].startswith(f"in {VERSION.name} ")):
+            stock = [status, ""]
+        stock_status, stock_reason = stock
         requests.append(Request(client, url, int(status), int(stock_status), stock_reason))
     return requests
 

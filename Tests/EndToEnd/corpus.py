@@ -28,7 +28,7 @@ from waiting import HANG_SECONDS
 CORPUS = REPOSITORY / "Tests" / "Fixtures" / "corpus"
 TOOL = Path(os.environ.get("MAXMIND_ACL_TOOL", REPOSITORY / ".build" / "release" / "maxmind-acl"))
 #: The option that names the version of the server under test to commands that read a remap.config.
-AS_SERVER = ["--traffic-server", "9.2"]
+AS_SERVER = ["--traffic-server", VERSION.name]
 REPLAY_HOST = Path(
     os.environ.get("REPLAY_HOST", REPOSITORY / "plugin-shim" / "build" / "replay-host"))
 

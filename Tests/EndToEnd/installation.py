@@ -31,6 +31,12 @@ class Version:
     records_text: Callable[[dict[str, str]], str]
     #: The options of a port on which the PROXY protocol names the client.
     proxy_protocol: str
+    #: Whether such a port also answers a connection without the protocol.
+    answers_without_protocol: bool
+    #: Whether the room for metrics is limited (--maxRecords).
+    has_limited_metrics: bool
+    #: Whether the stock plugin loads outside of Traffic Server, and so in the replay host.
+    is_stock_loadable: bool
     #: The suffix of the corpus files on which the stock plugin decides otherwise.
     stock_suffix: str
     #: Whether plugins can set a verified client address.
@@ -62,10 +68,12 @@ VERSIONS = {
     9: Version(
         name="9.2", exit_remap_failed=70, has_manager=True,
         records_file="records.config", records_text=_lines, proxy_protocol="pp", stock_suffix=".stock",
+        answers_without_protocol=False, has_limited_metrics=True, is_stock_loadable=True,
         has_verified_addresses=False, matches_whole_host=False, has_parameters_in_path=False),
     10: Version(
         name="10.2", exit_remap_failed=33, has_manager=False,
         records_file="records.yaml", records_text=_yaml, proxy_protocol="pp:pp-clnt", stock_suffix=".stock-10.2",
+        answers_without_protocol=True, has_limited_metrics=False, is_stock_loadable=False,
         has_verified_addresses=True, matches_whole_host=True, has_parameters_in_path=True),
 }
 

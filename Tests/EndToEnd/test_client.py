@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from corpus import TOOL
+from installation import VERSION
 from loopback import has_ipv6
 from maps import DE, NOWHERE, US
 from traffic_server import DATABASES, TrafficServer, TrafficServerError
@@ -210,6 +211,13 @@ def test_a_header_counts_where_the_source_of_the_proxy_protocol_is_trusted(
     assert proxied(after_proxy, version_1(DE), "list", peer=PROXY, fields=header) == 403
 
 
+@pytest.mark.skipif(not VERSION.answers_without_protocol, reason="this version does not answer")
+def test_a_port_for_the_proxy_protocol_also_answers_without_it(after_proxy: TrafficServer) -> None:
+    assert proxied(after_proxy, b"", "plain", peer=US) == 200
+    assert proxied(after_proxy, b"", "plain", peer=DE) == 403
+
+
+@pytest.mark.skipif(VERSION.answers_without_protocol, reason="this version answers")
 def test_a_port_for_the_proxy_protocol_answers_nothing_else(after_proxy: TrafficServer) -> None:
     with pytest.raises((TrafficServerError, ConnectionResetError)):
         proxied(after_proxy, b"", "plain", peer=US)

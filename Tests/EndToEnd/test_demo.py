@@ -52,9 +52,8 @@ def test_a_demo_that_is_stopped_leaves_no_server(
                                stderr=subprocess.DEVNULL, start_new_session=True,
                                preexec_fn=lambda: signal.signal(number, was))
     try:
-        eventually(lambda: children(process.pid) != [] or process.poll() is not None, pause=0.01)
-        servers = children(process.pid)
-        assert servers
+        servers: list[int] = []
+        eventually(lambda: servers.extend(servers_of(process.pid)) or servers != [], pause=0.01)
         process.send_signal(number)
         assert process.wait(HANG_SECONDS) != 0
         assert not any(Path(f"/proc/{server}").exists() for server in servers)
@@ -63,14 +62,15 @@ def test_a_demo_that_is_stopped_leaves_no_server(
         process.wait()
 
 
-def children(parent: int) -> list[int]:
-    """The processes that `parent` has started."""
+def servers_of(parent: int) -> list[int]:
+    """The servers that `parent` has started."""
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
             after_name = status.read_text().rpartition(")")[2].split()
+            environment = status.with_name("environ").read_bytes()
         except OSError:
             continue
-        if int(after_name[1]) == parent:
+        if int(after_name[1]) == parent and b"TS_RUNROOT=" in environment:
             found.append(int(status.parent.name))
     return found

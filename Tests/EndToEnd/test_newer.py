@@ -38,14 +38,19 @@ def server() -> Iterator[TrafficServer]:
     files = {"shop.yaml": RULES, "verified.yaml": RULES + "  client: {verified: true}\n",
              "page.yaml": RULES + "  html: long.html\n", "long.html": "x" * 20_000,
              "loopback-country.mmdb": DATABASES / "loopback-country.mmdb",
-             "logging.yaml": LOGGING, "realip.yaml": REALIP,
-             "plugin.config": "realip.so realip.yaml\nstats_over_http.so\n"}
+             "logging.yaml": LOGGING, "realip.yaml": REALIP}
     records = {"proxy.config.log.logging_enabled": "INT 3",
                "proxy.config.log.max_secs_per_buffer": "INT 1"}
     remap = "\n".join(f"map http://{name}.example/ {{origin}} @plugin={{plugin}} @pparam={name}.yaml"
                       for name in names)
-    with TrafficServer(remap, files=files, records=records) as running:
+    running = TrafficServer(remap, files=files, records=records)
+    try:
+        running.prepare()
+        running.write("plugin.config", f"realip.so {running.etc}/realip.yaml\nstats_over_http.so\n")
+        running.start()
         yield running
+    finally:
+        running.close()
 
 
 def test_the_log_names_the_setter_of_a_denial(server: TrafficServer) -> None:
