@@ -155,14 +155,15 @@ def test_verify_config_refuses_a_broken_configuration_with_its_place(
     assert re.search(position(configuration, text), output), output
 
 
-def test_checking_files_early_does_not_break_a_start() -> None:
-    # The first check of the files is due before Traffic Server has threads to run it.
-    for _ in range(15):
+def test_every_cold_start_checks_files_and_counts() -> None:
+    # The first check of the files is due before Traffic Server 9 has threads for the metrics.
+    for _ in range(20):
         with TrafficServer(REMAP, files={
                 "acl.yaml": "maxmind:\n  database: loopback-country.mmdb\n  reload: 10ms\n"
                             "  deny: {country: [DE]}\n",
-                "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"}) as server:
+                "loopback-country.mmdb": DATABASES / "loopback-country.mmdb"}, managed=True) as server:
             assert server.get(DE).status == 403
+            eventually(lambda: server.metrics("acl").get("deny"), 1)
             server.write("acl.yaml", "maxmind:\n  database: loopback-country.mmdb\n")
             eventually(lambda: server.get(DE).status, 200)
 

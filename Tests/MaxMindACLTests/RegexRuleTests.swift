@@ -44,7 +44,7 @@ import Testing
       // Parameters are part of the path.
       ("http://a.example/a;b/x.txt", "a.example/a;b/x.txt"),
       ("http://a.example/a;b;c=d", "a.example/a;b;c=d"),
-      ("http://a.example/;", "a.example/"), ("http://a.example/x;", "a.example/x"),
+      ("http://a.example/;", "a.example/;"), ("http://a.example/x;", "a.example/x;"),
       ("http://a.example/x;;", "a.example/x;;"),
       // An IPv6 host has no brackets.
       ("http://[2001:DB8::1]:80/x", "2001:db8::1/x"),

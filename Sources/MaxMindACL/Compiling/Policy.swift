@@ -36,6 +36,8 @@ public final class Policy: Sendable {
   let bypass: BypassHeader?
   /// The clients that pass before all rules; nil: none.
   let bypassAddresses: AddressTable?
+  /// Whether the proxy removes a final `;` of a path that begins no parameters.
+  let dropsEmptyParameters: Bool
   /// Selects the client's address; nil: the address of the connection.
   let clientRules: ClientRules?
   let enforcement: Configuration.Enforcement
@@ -71,6 +73,7 @@ public final class Policy: Sendable {
     bypass = compiled.bypass
     bypassAddresses = compiled.bypassAddresses
     clientRules = compiled.configuration.client.map { ClientRules($0) }
+    dropsEmptyParameters = compiled.configuration.dropsEmptyParameters
     enforcement = compiled.configuration.enforcement
     addresses = compiled.addresses
     firstAllowedAddress = compiled.firstAllowedAddress

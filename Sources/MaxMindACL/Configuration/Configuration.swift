@@ -84,6 +84,8 @@ package struct Configuration: Sendable {
   package var file: String
   /// `database`: the file name of the database.
   package var database: Located<String>?
+  /// Whether the proxy removes a final `;` of a path that begins no parameters.
+  var dropsEmptyParameters = false
   /// `response`, with the top-level `html` in it.
   package var responses = Responses()
   /// `allow`.

@@ -13,6 +13,7 @@ struct ConfigurationReader: YAMLReader {
     self.document = document
     self.proxy = proxy
     self.configuration = Configuration(file: document.file)
+    configuration.dropsEmptyParameters = proxy.dropsEmptyParameters
   }
 
   private static let maxmindKeys = [

@@ -6,6 +6,8 @@ package struct Proxy: Sendable {
   package var reservedPrefix: String?
   /// The file names of its own logs.
   package var logs: Set<String> = []
+  /// Whether it removes a final `;` of a path that begins no parameters, also for the origin.
+  package var dropsEmptyParameters = false
   /// Whether another plugin of the proxy can verify a client's address.
   package var hasVerifiedAddresses = true
   /// The versions with verified addresses, as messages print it: "versions 10.2 and later have them".

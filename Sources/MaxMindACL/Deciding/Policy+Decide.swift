@@ -10,7 +10,8 @@ extension Policy {
     let headers = headers(of: HeaderFields(request.headers))
     return decide(
       client: client(peer: request.client, headers: headers), peer: request.client,
-      bypassValue: headers.bypassValue?.span, fillURL: request.assign)
+      bypassValue: headers.bypassValue?.span
+    ) { assign(host: request.host.utf8.span, path: request.path.utf8.span, to: $0) }
   }
 
   /// Decides on a request whose URL is a part of some bytes, such as a log line.
@@ -21,11 +22,17 @@ extension Policy {
       client: client(peer: peer, headers: headers), peer: peer,
       bypassValue: headers.bypassValue?.span
     ) { subject in
-      let noParams: [UInt8] = []
-      return subject.assign(
+      assign(
         host: bytes.extracting(url.host.indices), path: bytes.extracting(url.path.indices),
-        params: noParams.span)
+        to: subject)
     }
+  }
+
+  /// Assigns a URL to a subject as the proxy would. The path includes its parameters. False: the URL is too long.
+  func assign(host: Span<UInt8>, path: Span<UInt8>, to subject: URLSubject) -> Bool {
+    let noParams: [UInt8] = []
+    let count = dropsEmptyParameters ? countWithoutEmptyParameter(path) : path.count
+    return subject.assign(host: host, path: path.extracting(0..<count), params: noParams.span)
   }
 
   /// Decides on a request with borrowed parts.

@@ -53,11 +53,6 @@ public struct Request: Sendable {
     query = queryText(of: bytes)
   }
 
-  /// Assigns the URL to a subject. The path includes its parameters. False: the URL is too long.
-  func assign(to subject: URLSubject) -> Bool {
-    let noParams: [UInt8] = []
-    return subject.assign(host: host.utf8.span, path: path.utf8.span, params: noParams.span)
-  }
 }
 
 /// The query of a URL, without question mark and fragment; nil: none.

@@ -34,8 +34,7 @@ package struct URLParts: Hashable, Sendable {
   package var host: ByteRange
   /// The digits of the port; empty: none.
   package var port: ByteRange
-  /// The path in Traffic Server's form: without leading slashes, query and fragment, and without a final `;` that
-  /// starts no parameters.
+  /// The path without leading slashes, query and fragment.
   package var path: ByteRange
 
   /// A URL without any part.
@@ -127,12 +126,17 @@ package struct URLParts: Hashable, Sendable {
       end += 1
     }
     for index in end..<range.upperBound where !isVisible(bytes[index]) { return nil }
-    if end > start {
-      let isLone = !(start..<(end - 1)).contains { bytes[$0] == UInt8(ascii: ";") }
-      if bytes[end - 1] == UInt8(ascii: ";"), isLone { end -= 1 }
-    }
     return start..<end
   }
+}
+
+/// The number of bytes of a path without a final `;` that begins no parameters.
+func countWithoutEmptyParameter(_ path: Span<UInt8>) -> Int {
+  let semicolon = UInt8(ascii: ";")
+  guard let last = path.indices.last, path[last] == semicolon,
+    !(0..<last).contains(where: { path[$0] == semicolon })
+  else { return path.count }
+  return last
 }
 
 /// Whether a byte is neither white space nor a control character.

@@ -135,7 +135,10 @@ extension Policy {
   private func withSubject<Result>(
     of request: Request, _ body: (URLSubject) -> Result
   ) -> Result? {
-    let result = URLSubject.withThisThread { request.assign(to: $0) ? body($0) : nil }
+    let result = URLSubject.withThisThread { subject in
+      assign(host: request.host.utf8.span, path: request.path.utf8.span, to: subject)
+        ? body(subject) : nil
+    }
     return result ?? nil
   }
 

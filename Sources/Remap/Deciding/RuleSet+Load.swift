@@ -167,6 +167,7 @@ extension Proxy {
     proxy.logs = [
       "diags.log", "error.log", "manager.log", "crash.log", "traffic.out", "traffic_server.out",
     ]
+    proxy.dropsEmptyParameters = (version ?? .v9_2).dropsEmptyParameters
     proxy.hasVerifiedAddresses = version?.hasVerifiedAddresses ?? true
     proxy.verifyingVersions = "versions 10.2 and later have them"
     return proxy

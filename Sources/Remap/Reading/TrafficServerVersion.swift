@@ -19,6 +19,8 @@ package enum TrafficServerVersion: String, CaseIterable, Sendable {
   package var matchesWholeHost: Bool { isFrom10 }
   /// Whether `;parameters` belong to the path. False: the path ends before its first `;`.
   package var keepsParametersInPath: Bool { isFrom10 }
+  /// Whether a final `;` of a path that begins no parameters is removed.
+  package var dropsEmptyParameters: Bool { !isFrom10 }
   /// Whether a port above 65535 counts as no port, as in 9.2.15. False: its low 16 bits count.
   package var dropsLargePorts: Bool { isFrom10 }
   /// Whether `http+unix` and `https+unix` can be mapped from: requests on a Unix domain socket.
