@@ -95,6 +95,7 @@ import Text
   }
 
   /// Writes the country of a decision. False: it has none.
+  @inline(__always)
   func writeCountry(
     of decision: UnsafePointer<maxmind_acl_decision>, to text: inout TextWriter
   ) -> Bool {
@@ -153,6 +154,7 @@ import Text
   }
 
   /// Writes the day on which the database was built. `-`: unknown.
+  @inline(__always)
   func writeDatabase(to text: inout TextWriter) {
     unsafe write(database, to: &text)
   }

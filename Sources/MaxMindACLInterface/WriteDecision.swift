@@ -20,6 +20,7 @@ public func maxmind_acl_write_decision(
 
 extension PolicyHandle {
   /// Writes the words of a decision.
+  @inline(__always)
   func write(
     _ decision: UnsafePointer<maxmind_acl_decision>,
     _ request: UnsafePointer<maxmind_acl_request>?, _ isEnforced: Bool, to text: inout TextWriter

@@ -131,7 +131,7 @@ extension CountryCode: Comparable, CustomStringConvertible {
 // A decision stores its country in eight bytes.
 extension CountryCode {
   /// Marks the number of a text. Not a character of a short code.
-  package static let numberMark = UInt8(ascii: "~")
+  @inlinable package static var numberMark: UInt8 { UInt8(ascii: "~") }
 
   /// The same country with its index in `GeoDatabase.countryTexts`.
   func numbered(_ number: Int) -> CountryCode {
