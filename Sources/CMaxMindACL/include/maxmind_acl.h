@@ -322,9 +322,12 @@ typedef struct maxmind_acl_reading {
  *  section short: a reload waits for it. To keep the policy, call maxmind_acl_retain. Threads: any.
  *  Takes no lock. Allocates in a thread's first call. */
 static inline maxmind_acl_reading maxmind_acl_live_enter(const maxmind_acl_live *live) {
-  maxmind_acl_reading reading = {live->none, rcu_enter()};
+  maxmind_acl_reading reading;
+  reading.thread = rcu_enter();
   if (__builtin_expect(reading.thread != NULL, 1)) {
     reading.settings = (const maxmind_acl_settings *)rcu_load(&live->settings);
+  } else {
+    reading.settings = live->none;
   }
   return reading;
 }
