@@ -25,7 +25,7 @@ extension RuleSet {
   ///   - directory: The directory for relative names in it. Nil: the directory of the YAML file.
   ///   - database: A database in place of the configuration's, relative to the current directory.
   ///   - now: The time of the requests, in seconds since 1970. Nil: the present.
-  ///   - version: The version of Traffic Server that it is for. Nil: the latest.
+  ///   - version: The version of Traffic Server that it is for. Nil: unknown.
   package static func load(
     configuration path: String, directory: String? = nil, database: String? = nil,
     now: Int64? = nil, for version: TrafficServerVersion? = nil
@@ -57,7 +57,7 @@ extension RuleSet {
   ///   - database: A database in place of the configurations', relative to the current directory.
   ///   - now: The time of the requests, in seconds since 1970. Nil: the present.
   ///   - version: The version of Traffic Server that it is for. Nil: the installed one. If there is none, 9.2 reads the
-  ///     lines, and the configurations are for the latest.
+  ///     lines, and the configurations are for an unknown version.
   package static func load(
     remap path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil,
     for version: TrafficServerVersion? = nil
@@ -159,7 +159,7 @@ extension RemapConfig {
 extension Proxy {
   /// Traffic Server. The plugin has its own, of the version that it is built for.
   ///
-  /// - Parameter version: Nil: the latest.
+  /// - Parameter version: Nil: unknown. Then it has all features, and treats URLs like 9.2.
   package static func trafficServer(_ version: TrafficServerVersion?) -> Proxy {
     var proxy = Proxy()
     proxy.name = "Traffic Server"
