@@ -7,6 +7,10 @@
 
 ifdef TS_PREFIX
 
+# Other Makefiles run in other directories.
+ifeq ($(filter /%,$(TS_PREFIX)),)
+$(error TS_PREFIX=$(TS_PREFIX): give an absolute path)
+endif
 # Not pkg-config: the file of version 10 has no plugin directory and a wrong one for the headers.
 TS_HEADERS := $(TS_PREFIX)/include
 ifeq ($(wildcard $(TS_HEADERS)/ts/ts.h),)

@@ -48,9 +48,10 @@ def read_requests() -> list[Request]:
         client, url, status, *stock = line.split(maxsplit=4)
         if ":" in client and not has_ipv6():
             continue
-        if not stock or (stock[1].startswith("in ") and not stock[1].startswith(f"in {VERSION.name} ")):
-            stock = [status, ""]
-        stock_status, stock_reason = stock
+        stock_status, stock_reason = stock or (status, "")
+        version, _, stock_status = stock_status.rpartition(":")
+        if version not in ("", VERSION.name):
+            stock_status, stock_reason = status, ""
         requests.append(Request(client, url, int(status), int(stock_status), stock_reason))
     return requests
 

@@ -41,8 +41,6 @@ class Version:
     stock_suffix: str
     #: Whether plugins can set a verified client address.
     has_verified_addresses: bool
-    #: Whether a regex_map expression has to match the whole host.
-    matches_whole_host: bool
     #: Whether the path of a remap line is compared with `;parameters` too.
     has_parameters_in_path: bool
 
@@ -69,12 +67,12 @@ VERSIONS = {
         name="9.2", exit_remap_failed=70, has_manager=True,
         records_file="records.config", records_text=_lines, proxy_protocol="pp", stock_suffix=".stock",
         answers_without_protocol=False, has_limited_metrics=True, is_stock_loadable=True,
-        has_verified_addresses=False, matches_whole_host=False, has_parameters_in_path=False),
+        has_verified_addresses=False, has_parameters_in_path=False),
     10: Version(
         name="10.2", exit_remap_failed=33, has_manager=False,
         records_file="records.yaml", records_text=_yaml, proxy_protocol="pp:pp-clnt", stock_suffix=".stock-10.2",
         answers_without_protocol=True, has_limited_metrics=False, is_stock_loadable=False,
-        has_verified_addresses=True, matches_whole_host=True, has_parameters_in_path=True),
+        has_verified_addresses=True, has_parameters_in_path=True),
 }
 
 

@@ -47,11 +47,17 @@ def test_a_prefix_without_headers_is_an_error(tmp_path: Path) -> None:
     assert f"TS_PREFIX={tmp_path}: there is no include/ts/ts.h in it" in done.stderr
 
 
-@pytest.mark.parametrize(("built_for", "is_right"), [(9, False), (10, True), (1, False)])
+def test_a_relative_prefix_is_an_error() -> None:
+    done = make("-n", "plugin", "TS_PREFIX=../trafficserver")
+    assert done.returncode != 0
+    assert "TS_PREFIX=../trafficserver: give an absolute path" in done.stderr
+
+
+@pytest.mark.parametrize(("built_for", "is_right"), [(9, False), (10, True), (1, False), (100, False)])
 def test_a_plugin_for_another_major_version_is_not_installed(
         prefix: Path, built_for: int, is_right: bool) -> None:
     plugin = prefix / "maxmind_acl.so"
-    plugin.write_bytes(b"\x7fELF\0this plugin is built for Traffic Server %d\0" % built_for)
+    plugin.write_bytes(b"\x7fELF\0this plugin is built for Traffic Server %d, not for this one\0" % built_for)
     done = make("install", f"TS_PREFIX={prefix}", f"PLUGIN={plugin}")
     assert (done.returncode == 0) == is_right
     assert (prefix / "plugins" / "maxmind_acl.so").exists() == is_right

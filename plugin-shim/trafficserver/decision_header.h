@@ -10,6 +10,7 @@
 #include "maxmind_acl.h"
 #include "traffic_server.h"
 
+#include <assert.h>
 #include <stdbool.h>
 
 #define DECISION_HEADER "@MaxMind-ACL"
@@ -40,12 +41,18 @@ static inline void decision_header_remove(TSHttpTxn transaction, const TSRemapRe
   }
 }
 
+static_assert((int)MAXMIND_ACL_HEADER_OFF <= (int)MAXMIND_ACL_DENY &&
+                  (int)MAXMIND_ACL_HEADER_DENIALS > (int)MAXMIND_ACL_DENY &&
+                  (int)MAXMIND_ACL_HEADER_DENIALS <= (int)MAXMIND_ACL_ALLOW &&
+                  (int)MAXMIND_ACL_HEADER_ON > (int)MAXMIND_ACL_ALLOW,
+              "decision_header_set compares them");
+
 /** Writes a decision into the fields that the policy sets. */
 static inline void decision_header_set(const maxmind_acl_settings *settings,
                                        const maxmind_acl_decision *decision,
                                        const maxmind_acl_request *request, bool is_enforced,
                                        TSHttpTxn transaction, const TSRemapRequestInfo *info) {
-  /* OFF < DENIALS < ON and DENY < ALLOW: true for ON, and for a denial with DENIALS. */
+  /* True for ON, and for a denial with DENIALS. */
   if ((unsigned)settings->decision_header > (unsigned)decision->verdict) {
     decision_header_write(settings, decision, request, is_enforced, transaction, info);
   } else {

@@ -132,7 +132,7 @@ static void decide(maxmind_acl_reading reading, TSHttpTxn transaction, const str
 
 /* `make install` looks for this text. */
 static const char other_version[] =
-    "this plugin is built for Traffic Server " TEXT_OF_VALUE(TS_VERSION_MAJOR);
+    "this plugin is built for Traffic Server " TEXT_OF_VALUE(TS_VERSION_MAJOR) ", not for this one";
 
 PLUGIN_ENTRY TSReturnCode TSRemapInit(TSRemapInterface *api, char *errbuf, int errbuf_size) {
   const char *problem = NULL;

@@ -203,7 +203,7 @@ static void start_task(void) {
     return;
   }
   task = TSContCreate(run_task, TSMutexCreate());
-  if (TS_VERSION_MAJOR >= 10 || (pid_t)syscall(SYS_gettid) != getpid()) {
+  if (HAS_EARLY_TASK_THREADS || (pid_t)syscall(SYS_gettid) != getpid()) {
     TSContScheduleOnPool(task, 0, TS_THREAD_POOL_TASK);
   } else {
     TSLifecycleHookAdd(TS_LIFECYCLE_TASK_THREADS_READY_HOOK, task);

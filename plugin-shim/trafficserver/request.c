@@ -75,7 +75,7 @@ bool request_url_fetch(request_url *self, maxmind_acl_url *url) {
   }
   url->host = part(self, TSUrlHostGet, &url->host_length);
   url->path = part(self, TSUrlPathGet, &url->path_length);
-#if TS_VERSION_MAJOR < 10 /* later versions leave the parameters in the path */
+#if SPLITS_PARAMETERS
   url->params = part(self, TSUrlHttpParamsGet, &url->params_length);
 #endif
   return true;

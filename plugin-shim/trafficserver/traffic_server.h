@@ -16,6 +16,12 @@
 /** Exports a function. All other symbols are hidden. */
 #define PLUGIN_ENTRY __attribute__((visibility("default")))
 
+/* Whether the task threads start before the first load of the remap configuration. */
+#define HAS_EARLY_TASK_THREADS (TS_VERSION_MAJOR >= 10)
+
+/* Whether a URL's path ends before its first `;`. */
+#define SPLITS_PARAMETERS (TS_VERSION_MAJOR < 10)
+
 /* Whether plugins can set a verified client address (TSHttpTxnVerifiedAddrSet). */
 #define HAS_VERIFIED_ADDRESSES (TS_VERSION_NUMBER >= 10002000)
 

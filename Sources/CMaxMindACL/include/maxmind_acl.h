@@ -320,7 +320,7 @@ typedef struct maxmind_acl_reading {
 
 /** Begins an RCU section. The current policy stays valid until maxmind_acl_live_leave. Keep the
  *  section short: a reload waits for it. To keep the policy, call maxmind_acl_retain. Threads: any.
- *  Takes no lock. Allocates in a thread's first call. */
+ *  Takes no lock. Allocates in a thread's first call. `live` is not NULL. */
 static inline maxmind_acl_reading maxmind_acl_live_enter(const maxmind_acl_live *live) {
   maxmind_acl_reading reading;
   reading.thread = rcu_enter();

@@ -36,7 +36,7 @@ struct DiagnosticReport {
   ///   - file: The name of the file in messages.
   ///   - path: The file, relative to the current directory.
   ///   - directory: The directory for relative names in it. Nil: its own.
-  ///   - version: The version of Traffic Server that it is for. Nil: the latest.
+  ///   - version: The version of Traffic Server that it is for. Nil: unknown.
   ///   - now: The moment of the load, in seconds since 1970.
   ///   - reader: The user that has to read its files.
   mutating func load(
