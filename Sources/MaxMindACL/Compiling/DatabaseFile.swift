@@ -210,12 +210,13 @@ extension DatabaseFile {
         let has = database == nil ? "" : ", and no record of the database has it"
         report(
           .error, .badCountry,
-          "country: \(noCountryCode(country.text))\(has)"
+          "country: \(noCountryCode(country.quoted))\(has)"
             + hint(for: code, in: database), at: country.range)
-      } else if let database {
+      } else if let database, country.group?.isBuiltIn != true {
+        // The codes of built-in groups have no spelling mistakes.
         report(
           .warning, .unknownCountry,
-          "country: no record of the database has the code \(code)"
+          "country: no record of the database has the code \(code)\(country.origin)"
             + hint(for: code, in: database), at: country.range)
       }
     }
@@ -256,15 +257,15 @@ extension DatabaseFile {
       guard next == nil, let country, let line = denied[country] else { continue }
       report(
         .warning, .unreachableRule,
-        "ip: \(range.text) is in \(country), which is denied on line \(line), "
+        "ip: \(range.text)\(range.origin) is in \(country), which is denied on line \(line), "
           + "and deny rules always win", at: range.range)
     }
   }
 }
 
 /// The message for a text that is not a country code.
-func noCountryCode(_ text: String) -> String {
-  "\"\(text)\" is not a country code (ISO 3166-1, such as US)"
+func noCountryCode(_ quoted: String) -> String {
+  "\(quoted) is not a country code (ISO 3166-1, such as US)"
 }
 
 /// Common mistakes for ISO 3166-1 alpha-2 codes.

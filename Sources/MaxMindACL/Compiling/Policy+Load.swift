@@ -6,7 +6,7 @@ private let maximumConfigurationSize = 32 << 20
 /// The maximum memory to load a configuration, for each byte of its file.
 private let memoryPerConfigurationByte = 48
 /// The maximum memory of the rules, for each value of the file with its aliases expanded.
-private let memoryPerValue = 768
+let memoryPerValue = 768
 /// Above this size a load returns its free memory to the system.
 private let largeConfigurationSize = 1 << 20
 

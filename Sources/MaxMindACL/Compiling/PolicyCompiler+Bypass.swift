@@ -19,7 +19,7 @@ extension PolicyCompiler {
     warnOfCoveredRanges(ranges, "ip")
     guard let header = bypass.header, let value = bypass.value else {
       let table = AddressTable(
-        ranges.map { (range: $0.value, value: add(.bypass, $0.text, $0.range)) })
+        ranges.map { (range: $0.value, value: add(.bypass, $0.shown, $0.range)) })
       return (nil, table.isEmpty ? nil : table)
     }
     let sources = AddressTable(ranges.map { (range: $0.value, value: 0) })

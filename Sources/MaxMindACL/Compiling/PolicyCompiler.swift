@@ -100,7 +100,7 @@ struct PolicyCompiler {
     _ section: Configuration.RuleSection, _ step: Step, to side: inout CompiledRules
   ) {
     for country in section.countries {
-      let rule = add(step, country.text, country.range)
+      let rule = add(step, country.shown, country.range)
       if side.countries[country.value] == nil { side.countries[country.value] = rule }
     }
   }
@@ -140,7 +140,7 @@ struct PolicyCompiler {
   ) {
     warnOfCoveredRanges(section.addresses, "ip")
     for address in section.addresses {
-      entries.append(address.value, value: add(step, address.text, address.range))
+      entries.append(address.value, value: add(step, address.shown, address.range))
     }
     for (file, list) in lists {
       let first = rules.append(list, source: rule(step, file.name.text, file.name.range))
@@ -209,14 +209,16 @@ struct PolicyCompiler {
     for index in ordered {
       let address = addresses[index]
       if let outer = widest, outer.value.contains(address.value) {
-        let line = outer.range.start.line
+        // Groups may overlap.
+        if outer.group != nil, address.group != nil { continue }
         if outer.value == address.value {
           warning(
-            .duplicateRule, "\(name): \(address.text) is already on line \(line)",
+            .duplicateRule, "\(name): \(address.text)\(address.origin) is already \(outer.place)",
             at: address.range)
         } else {
           warning(
-            .rangeCovered, "\(name): \(address.text) is covered by \(outer.text) on line \(line)",
+            .rangeCovered,
+            "\(name): \(address.text)\(address.origin) is covered by \(outer.text) \(outer.place)",
             at: address.range)
         }
       } else {
@@ -231,17 +233,19 @@ struct PolicyCompiler {
     let deniedCountries = Dictionary(
       deny.countries.map { ($0.value, $0.range.start.line) },
       uniquingKeysWith: { first, _ in first })
-    for country in allow.countries {
-      guard let line = deniedCountries[country.value] else { continue }
+    for (country, line) in overridden(allow.countries, by: { deniedCountries[$0.value] }) {
       warning(
         .unreachableRule,
-        "country: \(country.value) is denied on line \(line), and deny rules always win",
+        "country: \(country.value)\(country.origin) is denied on line \(line), and deny rules always win",
         at: country.range)
     }
     for (regexes, isAllow) in [(deny.regexes, false), (allow.regexes, true)] {
       for regex in regexes {
-        for case .country(let code) in regex.scopes.map(\.value) {
-          guard let line = deniedCountries[code] else { continue }
+        let denied = overridden(regex.scopes) { scope -> (code: CountryCode, line: Int)? in
+          guard case .country(let code) = scope.value else { return nil }
+          return deniedCountries[code].map { (code: code, line: $0) }
+        }
+        for (_, (code, line)) in denied {
           warning(
             .unreachableRule,
             "regex: has no effect for \(code), which is denied on line \(line)"
@@ -256,16 +260,35 @@ struct PolicyCompiler {
       let outer = before.map { $0.value.last >= range.value.last ? $0 : range } ?? range
       widest[range.value.isIPv4, default: []].append((first: range.value.first, outer: outer))
     }
-    for address in allow.addresses {
+    let denied = overridden(allow.addresses) { address -> Located<AddressRange>? in
       let candidates = widest[address.value.isIPv4] ?? []
       let count = candidates.partitioningIndex { $0.first > address.value.first }
-      guard count > 0, candidates[count - 1].outer.value.contains(address.value) else { continue }
-      let outer = candidates[count - 1].outer
+      guard count > 0, candidates[count - 1].outer.value.contains(address.value) else { return nil }
+      return candidates[count - 1].outer
+    }
+    for (address, outer) in denied {
       warning(
         .unreachableRule,
-        "ip: \(address.text) is denied by \(outer.text) on line \(outer.range.start.line), "
+        "ip: \(address.text)\(address.origin) is denied by \(outer.text) \(outer.place), "
           + "and deny rules always win", at: address.range)
     }
+  }
+
+  /// The values that deny rules override, each with the deny rule. Leaves out the members of a group that has other
+  /// members too: the deny rules are exceptions from such a group.
+  private func overridden<Value, Denying>(
+    _ values: [Located<Value>], by denying: (Located<Value>) -> Denying?
+  ) -> [(value: Located<Value>, denying: Denying)] {
+    var found: [(value: Located<Value>, denying: Denying)] = []
+    var partly: Set<SourcePosition> = []
+    for value in values {
+      if let rule = denying(value) {
+        found.append((value, rule))
+      } else if value.group != nil {
+        partly.insert(value.range.start)
+      }
+    }
+    return found.filter { !partly.contains($0.value.range.start) }
   }
 
   /// Warns of `allow.ip` addresses that a list file denies.
@@ -278,7 +301,7 @@ struct PolicyCompiler {
       else { continue }
       warning(
         .unreachableRule,
-        "ip: \(address.text) is denied by \(range) on line \(rules.lines[number]) of \(file), "
+        "ip: \(address.text)\(address.origin) is denied by \(range) on line \(rules.lines[number]) of \(file), "
           + "and deny rules always win", at: address.range)
     }
   }

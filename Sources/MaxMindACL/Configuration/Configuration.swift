@@ -7,8 +7,37 @@ package struct Located<Value> {
   package var value: Value
   /// The value as written.
   package var text: String
-  /// Its position.
+  /// Its position. For a member of a group: the position of the `$name` that uses the group.
   package var range: SourceRange
+  /// The group of the value; nil: the value itself is at `range`.
+  package var group: GroupMembership?
+
+  /// The text for reports, with its group: `SE ($nordics)`.
+  package var shown: String { group.map { "\(text) (\($0.reference))" } ?? text }
+
+  /// The place of a group's member, for the end of a noun in messages: ` in $nordics on line 3`; empty: no group.
+  var origin: String {
+    group.map { " in \($0.reference)" + ($0.line.map { " on line \($0)" } ?? "") } ?? ""
+  }
+
+  /// The place of the value for messages about another one: `on line 12`, or `in $nordics on line 12`.
+  var place: String {
+    (group.map { "in \($0.reference) " } ?? "") + "on line \(range.start.line)"
+  }
+
+  /// The text in quotes, with its origin.
+  var quoted: String { "\"\(text)\"\(origin)" }
+}
+
+/// The group that a value is a member of.
+package struct GroupMembership: Hashable, Sendable {
+  /// `$name`, as the list that uses the group has it.
+  package var reference: String
+  /// The line of the member under `define`; nil: a built-in group contains it.
+  package var line: Int?
+
+  /// Whether a built-in group contains the value.
+  var isBuiltIn: Bool { line == nil }
 }
 
 extension Located: Sendable where Value: Sendable {}
@@ -65,7 +94,7 @@ package struct Configuration: Sendable {
       countries
         + regexes.flatMap(\.scopes).compactMap { scope in
           guard case .country(let code) = scope.value else { return nil }
-          return Located(value: code, text: scope.text, range: scope.range)
+          return Located(value: code, text: scope.text, range: scope.range, group: scope.group)
         }
     }
   }

@@ -19,12 +19,12 @@ extension ConfigurationReader {
     }
     if let entry = keys["header"] { client.header = headerName(entry) }
     if let entry = keys["trusted"] {
-      client.trusted = addressRanges(entry, "client.trusted", "trusted")
+      client.trusted = addressRanges(list(entry, "client.trusted", "trusted"), "trusted")
     }
     for range in client.trusted where range.value.isWholeFamily {
       warning(
         .trustedEveryone,
-        "trusted: \(range.text) covers every address, so any client can claim another address",
+        "trusted: \(range.text)\(range.origin) covers every address, so any client can claim another address",
         at: range.range)
     }
     configuration.client = client
@@ -43,7 +43,9 @@ extension ConfigurationReader {
     let name = keys["header"].flatMap { text($0.value, "header", "the name of a header field") }
     var bypass = Configuration.Bypass()
     bypass.value = keys["value"].flatMap { text($0.value, "value", "the value of that field") }
-    if let entry = keys["ip"] { bypass.addresses = addressRanges(entry, "bypass.ip", "ip") }
+    if let entry = keys["ip"] {
+      bypass.addresses = addressRanges(list(entry, "bypass.ip", "ip"), "ip")
+    }
     if bypass.value != nil || keys["ip"] == nil, let name { bypass.header = checked(name) }
     guard (bypass.header == nil) == (bypass.value == nil) else { return }
     configuration.bypass = bypass
@@ -81,12 +83,6 @@ extension ConfigurationReader {
         .missingKey, "\(section) has no \(name):; it needs \(first): and \(second):\(orElse)",
         at: key)
     }
-  }
-
-  private mutating func addressRanges(
-    _ entry: Entry, _ name: String, _ key: String
-  ) -> [Located<AddressRange>] {
-    (list(entry, name, key) ?? []).compactMap { addressRange($0, key) }
   }
 
   private mutating func headerName(_ entry: Entry) -> Located<String>? {

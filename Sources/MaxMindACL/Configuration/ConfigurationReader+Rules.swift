@@ -27,13 +27,11 @@ extension ConfigurationReader {
     var section = Configuration.RuleSection()
     for word in keys.order {
       guard let key = RuleKey(rawValue: word), let listed = keys[word],
-        let items = list(listed, "\(name).\(word)", word)
+        let items = list(listed, "\(name).\(word)", word, ofPairs: key == .regex)
       else { continue }
       switch key {
-      case .country:
-        var lines: [CountryCode: Int] = [:]
-        for item in items { add(country: item, to: &section, lines: &lines) }
-      case .ip: for item in items { add(address: item, to: &section) }
+      case .country: section.countries = countries(items)
+      case .ip: section.addresses = addressRanges(items, "ip")
       case .ipFile: for item in items { add(listFile: item, to: &section) }
       case .regex: for item in items { add(regex: item, to: &section) }
       }
@@ -52,8 +50,18 @@ extension ConfigurationReader {
     if case .scalar(let text, isPlain: _) = document[id].content { text } else { nil }
   }
 
+  /// Whether a value is null or a list without items.
+  func isEmptyList(_ id: NodeID) -> Bool {
+    if case .sequence(let items) = document[id].content { return items.isEmpty }
+    return document[id].isNull
+  }
+
   /// The items of a list. Reports a single value with the correct spelling.
-  mutating func list(_ entry: Entry, _ name: String, _ key: String) -> [NodeID]? {
+  ///
+  /// - Parameter ofPairs: Whether the items are lists of countries and a pattern.
+  mutating func list(
+    _ entry: Entry, _ name: String, _ key: String, ofPairs: Bool = false
+  ) -> [NodeID]? {
     let node = document[entry.value]
     switch node.content {
     case .sequence(let items):
@@ -61,7 +69,7 @@ extension ConfigurationReader {
         warning(.emptySection, "\(name): the list is empty", at: entry.key)
       }
       let texts = items.compactMap(scalarText)
-      if key == RuleKey.regex.rawValue, texts.count == items.count, texts.count >= 2 {
+      if ofPairs, texts.count == items.count, texts.count >= 2 {
         let pair = texts.map(quotedForList).joined(separator: ", ")
         error(
           .badRegexRule, "\(name): expected a list of pairs: regex: [[\(pair)]]", at: entry.value)
@@ -74,7 +82,7 @@ extension ConfigurationReader {
         return []
       }
       let shape =
-        key == RuleKey.regex.rawValue
+        ofPairs
         ? "a list of pairs: regex: [[US, \"pattern\"]]" : "a list: \(key): [\(quotedForList(text))]"
       error(.expectedList, "\(name): expected \(shape)", at: entry.value)
     case .mapping:
@@ -83,50 +91,58 @@ extension ConfigurationReader {
     return nil
   }
 
-  /// - Parameter lines: The first line of each country in the list.
-  private mutating func add(
-    country item: NodeID, to section: inout Configuration.RuleSection,
-    lines: inout [CountryCode: Int]
-  ) {
-    guard let text = text(item, "country", "a country code such as US"),
-      let code = countryCode(text)
-    else { return }
-    if let line = lines[code] {
-      warning(.duplicateRule, "country: \(code) is already on line \(line)", at: item)
-    } else {
-      lines[code] = text.range.start.line
+  private mutating func countries(_ items: [NodeID]) -> [Located<CountryCode>] {
+    let countries = values(of: items, "country", "a country code such as US") {
+      $0.countryCode($1)
     }
-    section.countries.append(Located(value: code, text: text.text, range: text.range))
+    var first: [CountryCode: Located<CountryCode>] = [:]
+    for country in countries {
+      if let earlier = first[country.value] {
+        warning(
+          .duplicateRule,
+          "country: \(country.value)\(country.origin) is already \(earlier.place)",
+          at: country.range)
+      } else {
+        first[country.value] = country
+      }
+    }
+    return countries
   }
 
-  /// A database can use any text as a country, so only the length is checked here.
+  /// A database can use any text as a country. Only the length is checked here, and that a group has no addresses.
   private mutating func countryCode(_ text: Located<String>) -> CountryCode? {
-    guard let code = CountryCode(text.value) else {
-      error(.badCountry, "country: \(noCountryCode(text.value))", at: text.range)
+    guard let code = CountryCode(text.value),
+      text.group == nil || code.isShort || (try? AddressRange.parse(text.value)) == nil
+    else {
+      error(.badCountry, "country: \(noCountryCode(text.quoted))", at: text.range)
       return nil
     }
     if text.value.utf8.count == 2, text.value != code.description {
       warning(
-        .lowerCaseCountry, "country: codes are written in upper case: \(code)", at: text.range)
+        .lowerCaseCountry, "country: codes are written in upper case: \(code)\(text.origin)",
+        at: text.range)
     }
     return code
   }
 
-  private mutating func add(address item: NodeID, to section: inout Configuration.RuleSection) {
-    if let range = addressRange(item, "ip") { section.addresses.append(range) }
+  mutating func addressRanges(_ items: [NodeID]?, _ name: String) -> [Located<AddressRange>] {
+    values(of: items ?? [], name, "an address, a CIDR prefix or a range") {
+      $0.addressRange($1, name)
+    }
   }
 
-  mutating func addressRange(_ item: NodeID, _ name: String) -> Located<AddressRange>? {
-    guard let text = text(item, name, "an address, a CIDR prefix or a range") else { return nil }
+  private mutating func addressRange(_ text: Located<String>, _ name: String) -> AddressRange? {
     do throws(AddressRangeError) {
       let parsed = try AddressRange.parse(text.value)
       if parsed.hasHostBits {
-        let message = "\(name): \(text.value) has host bits set; it is read as \(parsed.range)"
-        warning(.hostBits, message, at: item)
+        warning(
+          .hostBits,
+          "\(name): \(text.value)\(text.origin) has host bits set; it is read as \(parsed.range)",
+          at: text.range)
       }
-      return Located(value: parsed.range, text: text.text, range: text.range)
+      return parsed.range
     } catch {
-      self.error(.badAddress, "\(name): \"\(text.value)\": \(error.message)", at: item)
+      self.error(.badAddress, "\(name): \(text.quoted): \(error.message)", at: text.range)
       return nil
     }
   }
@@ -176,17 +192,13 @@ extension ConfigurationReader {
         at: item)
       return
     }
-    var scopes: [Located<Configuration.Scope>] = []
-    for part in parts.dropLast() {
-      guard let text = text(part, "regex", "a country code such as US, or \"*\"") else { return }
-      if text.value == "*" {
-        scopes.append(Located(value: .anyone, text: text.text, range: text.range))
-      } else if let code = countryCode(text) {
-        scopes.append(Located(value: .country(code), text: text.text, range: text.range))
-      } else {
-        return
-      }
+    let errorsBefore = found.errorCount
+    let scopes: [Located<Configuration.Scope>] = values(
+      of: parts.dropLast(), "regex", "a country code such as US, or \"*\""
+    ) {
+      $1.value == "*" ? .anyone : $0.countryCode($1).map { .country($0) }
     }
+    guard found.errorCount == errorsBefore, !scopes.isEmpty else { return }
     guard let pattern = text(last, "regex", "a pattern") else { return }
     section.regexes.append(Configuration.RegexRule(scopes: scopes, pattern: pattern))
   }
@@ -197,7 +209,7 @@ private func quotedForList(_ text: String) -> String {
   let isBare = text.utf8.allSatisfy { byte in
     switch byte | 0x20 {
     case UInt8(ascii: "a")...UInt8(ascii: "z"): byte < 0x80
-    default: "0123456789./".utf8.contains(byte)
+    default: "0123456789./$".utf8.contains(byte)
     }
   }
   if isBare, !text.isEmpty { return text }

@@ -8,6 +8,7 @@ struct ConfigurationReader: YAMLReader {
   var found = DiagnosticList()
   var configuration: Configuration
   let proxy: Proxy
+  var groups = Groups()
 
   init(document: YAMLDocument, proxy: Proxy) {
     self.document = document
@@ -17,7 +18,7 @@ struct ConfigurationReader: YAMLReader {
   }
 
   private static let maxmindKeys = [
-    "database", "html", "allow", "deny", "anonymous", "bypass", "unknown", "on_error",
+    "database", "html", "define", "allow", "deny", "anonymous", "bypass", "unknown", "on_error",
     "reload", "jitter", "allow_older", "allow_lost_countries",
     "name", "decision_header", "annotate", "log",
     "response",
@@ -49,6 +50,7 @@ struct ConfigurationReader: YAMLReader {
     } else {
       error(.missingKey, "maxmind has no database: that names a .mmdb file", at: maxmind.key)
     }
+    if let entry = keys["define"] { readGroups(entry) }
     if let entry = keys["html"] { configuration.responses.plain.html = fileName(entry, "html") }
     if let entry = keys["allow"] { readRules(entry, .allow, into: \.allow) }
     if let entry = keys["deny"] { readRules(entry, .deny, into: \.deny) }
@@ -67,14 +69,17 @@ struct ConfigurationReader: YAMLReader {
         .unknownWithoutCountry,
         "unknown: has no meaning here, because no rule reads a country", at: entry.key)
     }
+    warnOfUnusedGroups()
   }
 
   /// Whether an error removed a country rule. Then the absence of country rules means nothing.
   private var hasCountryErrors: Bool {
     found.diagnostics.contains {
       $0.severity == .error
-        && [.badCountry, .badRegexRule, .emptyValue, .expectedList, .unknownKey, .wrongType]
-          .contains($0.id)
+        && [
+          .badCountry, .badGroup, .badRegexRule, .emptyValue, .expectedList, .groupCycle,
+          .groupLimit, .unknownGroup, .unknownKey, .wrongType,
+        ].contains($0.id)
     }
   }
 

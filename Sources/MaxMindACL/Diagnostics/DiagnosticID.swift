@@ -115,6 +115,16 @@ package enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case listRefused = "list-refused"
   /// A list entry with more public addresses than one owner can have.
   case shortPrefix = "short-prefix"
+  /// A `$name` that is not a group.
+  case unknownGroup = "unknown-group"
+  /// Not a valid name for a group, or the name of a built-in group.
+  case badGroup = "bad-group"
+  /// A group inside itself.
+  case groupCycle = "group-cycle"
+  /// Groups that nest too deep or expand to too much.
+  case groupLimit = "group-limit"
+  /// A group without a use.
+  case unusedGroup = "unused-group"
   /// `unknown` without a rule that reads a country.
   case unknownWithoutCountry = "unknown-without-country"
 
