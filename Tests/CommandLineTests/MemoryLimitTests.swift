@@ -14,8 +14,9 @@ struct MemoryLimitTests {
 
   /// Configurations of several megabytes, by the name of a case.
   enum Part: String, CaseIterable {
-    case patterns, texts, largePatterns, patternsByCountry, values, nodes, aliases, addresses, list
-    case listOfIPv6, listOfShortLines
+    case patterns, texts, largePatterns, patternsByCountry, values, nodes, aliases, groups,
+      addresses
+    case list, listOfIPv6, listOfShortLines
 
     /// The key under `deny`, and the items of its list.
     var rules: (key: String, items: [String]) {
@@ -38,9 +39,17 @@ struct MemoryLimitTests {
           ["&r [\(Array(repeating: "US", count: 100).joined(separator: ",")), a]"]
             + Array(repeating: "*r", count: 400)
         )
+      case .groups: ("regex", (0..<400).map { "[$group, \"\($0)\"]" })
       case .addresses: ("ip", (0..<10_000).map { "10.0.\($0 / 256).\($0 % 256)" })
       case .list, .listOfIPv6, .listOfShortLines: ("ip_file", ["list"])
       }
+    }
+
+    /// The group of 100 countries that the rules use.
+    var define: String {
+      let letters = (0..<10).map { String(UnicodeScalar(UInt8(ascii: "A") + $0)) }
+      let codes = letters.flatMap { first in letters.map { first + $0 } }
+      return self == .groups ? "  define: {group: [\(codes.joined(separator: ","))]}\n" : ""
     }
 
     /// The lines of the list file.
@@ -80,7 +89,7 @@ struct MemoryLimitTests {
     let (key, items) = part.rules
     try workspace.write(
       "x.yaml",
-      "maxmind:\n  database: country.mmdb\n  deny:\n    \(key): [\(items.joined(separator: ",\n      "))]\n"
+      "maxmind:\n  database: country.mmdb\n\(part.define)  deny:\n    \(key): [\(items.joined(separator: ",\n      "))]\n"
     )
     try workspace.write("list", part.list.map { "\($0)\n" }.joined())
     let reasons = try expectNoAbort()

@@ -39,11 +39,24 @@ extension DiagnosticTests {
         deny:
           country: [$Nordics, $regex]
       """,
-      #"1️⃣ error: define: "Nordics" cannot be the name of a group; use a-z, 0-9, _ and -, and begin with a letter [bad-group]"#,
-      #"2️⃣ error: define: "1st" cannot be the name of a group; use a-z, 0-9, _ and -, and begin with a letter [bad-group]"#,
-      #"3️⃣ error: define: "a b" cannot be the name of a group; use a-z, 0-9, _ and -, and begin with a letter [bad-group]"#,
-      #"4️⃣ error: define: "$x" cannot be the name of a group; use a-z, 0-9, _ and -, and begin with a letter [bad-group]"#,
+      #"1️⃣ error: define: "Nordics" cannot be the name of a group; use at most 64 of a-z, 0-9, _ and -, and begin with a letter [bad-group]"#,
+      #"2️⃣ error: define: "1st" cannot be the name of a group; use at most 64 of a-z, 0-9, _ and -, and begin with a letter [bad-group]"#,
+      #"3️⃣ error: define: "a b" cannot be the name of a group; use at most 64 of a-z, 0-9, _ and -, and begin with a letter [bad-group]"#,
+      #"4️⃣ error: define: "$x" cannot be the name of a group; use at most 64 of a-z, 0-9, _ and -, and begin with a letter [bad-group]"#,
       "5️⃣ error: define: $eu is built in; choose another name [bad-group]"),
+    DiagnosticCase(
+      "names of groups at the limit and above",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        define:
+          \(String(repeating: "a", count: 64)): [US]
+          1️⃣\(String(repeating: "b", count: 65)): [US]
+        deny:
+          country: [$\(String(repeating: "a", count: 64)), $\(String(repeating: "b", count: 65))]
+      """,
+      "1️⃣ error: define: \"\(String(repeating: "b", count: 65))\" cannot be the name of a group; use at most 64 of a-z, 0-9, _ and -, and begin with a letter [bad-group]"
+    ),
     DiagnosticCase(
       "groups of the wrong shape",
       """

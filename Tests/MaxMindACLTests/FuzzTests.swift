@@ -10,6 +10,7 @@ import Testing
     "&a ", "*a", "[", "]", "{", "}", ": ", "- ", "? ", "| ", "> ", "!!x ", "<<: *a", "---\n", "...",
     "\t", "\r", "\u{85}", "\u{2028}", "\u{feff}", "\"", "'", "#", "%YAML 1.1\n", "~", "null", "*",
     "/33", "::", "-", "\\", "(", ")", "\u{1F600}", "allow", "deny", "country", "ip", "regex",
+    "define: {a: [$eu, $b], b: [$a]}", "$eu", "$",
   ].map { Array($0.utf8) }
 
   /// Loads a damaged configuration and decides with the result.

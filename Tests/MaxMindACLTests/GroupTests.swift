@@ -21,14 +21,16 @@ import Testing
           net: [198.51.100.0/24, 2001:db8::1]
       """)
     #expect(policy.warnings == [])
+    let rules = policy.rules.map {
+      "\($0.step.name) \($0.text) \($0.range.start.line):\($0.range.start.column)"
+    }
     #expect(
-      policy.rules.map { "\($0.step.name) \($0.text) \($0.range.start.line):\($0.range.start.column)" }
-        == [
-          "deny.ip 192.0.2.1 6:9", "deny.ip 198.51.100.0/24 ($net) 7:9",
-          "deny.ip 2001:db8::1 ($net) 7:9", "deny.country US 4:15",
-          "deny.country GB ($outer) 4:19", "deny.country NO ($outer) 4:19",
-          "deny.country DE ($outer) 4:19", "deny.country FR 4:27",
-        ])
+      rules == [
+        "deny.ip 192.0.2.1 6:9", "deny.ip 198.51.100.0/24 ($net) 7:9",
+        "deny.ip 2001:db8::1 ($net) 7:9", "deny.country US 4:15",
+        "deny.country GB ($outer) 4:19", "deny.country NO ($outer) 4:19",
+        "deny.country DE ($outer) 4:19", "deny.country FR 4:27",
+      ])
   }
 
   @Test("a value that several groups contain is one rule")

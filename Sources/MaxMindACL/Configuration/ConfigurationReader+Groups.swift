@@ -24,9 +24,12 @@ struct Group {
   /// Whether a text is a reference to a group.
   static func isReference(_ text: String) -> Bool { text.utf8.first == UInt8(ascii: "$") }
 
-  /// Whether a name is lower-case letters, digits, `_` and `-`, with a letter first.
+  /// The maximum length of a name, in bytes. Each rule of a group repeats it.
+  static let longestName = 64
+
+  /// Whether a name is lower-case letters, digits, `_` and `-`, with a letter first, and not too long.
   static func isName(_ name: String) -> Bool {
-    guard let first = name.utf8.first else { return false }
+    guard let first = name.utf8.first, name.utf8.count <= longestName else { return false }
     let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
     return letters.contains(first)
       && name.utf8.allSatisfy { letters.contains($0) || "0123456789_-".utf8.contains($0) }
@@ -87,15 +90,17 @@ extension ConfigurationReader {
         error(.badGroup, "define: $\(name) is built in; choose another name", at: entry.key)
         continue
       }
-      if !Group.isName(name) {
+      let isName = Group.isName(name)
+      if !isName {
         error(
           .badGroup,
-          "define: \"\(name)\" cannot be the name of a group; use a-z, 0-9, _ and -, "
-            + "and begin with a letter", at: entry.key)
+          "define: \"\(name)\" cannot be the name of a group; use at most \(Group.longestName) "
+            + "of a-z, 0-9, _ and -, and begin with a letter", at: entry.key)
       }
       // A group with errors stays known, so that its uses are not errors too.
+      let items = items(of: entry, name)
       groups.byName[name] = Group(
-        key: document[entry.key].range, items: items(of: entry, name), expandedCount: 0,
+        key: document[entry.key].range, items: isName ? items : [], expandedCount: 0,
         isResolved: false)
     }
     for name in keys.order { resolve(name) }
