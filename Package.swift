@@ -31,6 +31,7 @@ let package = Package(
     .target(name: "Platform", swiftSettings: strict),
     .target(name: "Text", dependencies: ["Platform"], swiftSettings: strict),
     .target(name: "Files", dependencies: ["CMemory", "Platform", "Text"], swiftSettings: strict),
+    .target(name: "CivilTime", dependencies: ["Files", "Text"], swiftSettings: strict),
     .target(name: "Addresses", dependencies: ["Platform"], swiftSettings: strict),
     .target(
       name: "GeoDatabase", dependencies: ["Addresses", "CMaxMindDB", "Files", "Platform", "Text"],
@@ -41,7 +42,8 @@ let package = Package(
     .target(
       name: "MaxMindACL",
       dependencies: [
-        "Addresses", "CLibYAML", "Files", "GeoDatabase", "Platform", "Text", "URLPattern",
+        "Addresses", "CLibYAML", "CivilTime", "Files", "GeoDatabase", "Platform", "Text",
+        "URLPattern",
       ],
       swiftSettings: strict),
     .target(
@@ -82,17 +84,21 @@ let package = Package(
       swiftSettings: strict),
 
     .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
+    .target(name: "TestDatabases", path: "Tests/TestDatabases", swiftSettings: strict),
     .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: strict),
     .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
     .testTarget(
+      name: "CivilTimeTests", dependencies: ["CivilTime", "Files", "SeededRandom"],
+      swiftSettings: strict),
+    .testTarget(
       name: "AddressesTests", dependencies: ["Addresses", "SeededRandom"], swiftSettings: strict),
     .testTarget(
-      name: "GeoDatabaseTests", dependencies: ["SeededRandom", "GeoDatabase"], swiftSettings: strict
-    ),
+      name: "GeoDatabaseTests", dependencies: ["SeededRandom", "TestDatabases", "GeoDatabase"],
+      swiftSettings: strict),
     .testTarget(
       name: "URLPatternTests", dependencies: ["SeededRandom", "URLPattern"], swiftSettings: strict),
     .testTarget(
-      name: "MaxMindACLTests", dependencies: ["MaxMindACL", "SeededRandom"],
+      name: "MaxMindACLTests", dependencies: ["MaxMindACL", "SeededRandom", "TestDatabases"],
       swiftSettings: strict),
     .testTarget(
       name: "AccessLogTests", dependencies: ["SeededRandom", "AccessLog"], swiftSettings: strict),

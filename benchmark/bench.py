@@ -18,7 +18,7 @@ import re
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ import host  # noqa: E402
 import machine  # noqa: E402
 import results  # noqa: E402
 import traffic  # noqa: E402
-from rows import INSTRUCTIONS_REQUESTS, LINES_ROWS, ROWS, LinesRow, Row  # noqa: E402
+from rows import INSTRUCTIONS_REQUESTS, KIND_ROWS, LINES_ROWS, ONE_DATABASE, ROWS, KindRow, LinesRow, Row  # noqa: E402
 
 MARKDOWN = host.BUILD / "results.md"
 
@@ -109,6 +109,8 @@ class Benchmark:
             countries=self.found.space.countries,
             scale=self.effort.scale,
             page=self.page,
+            asn=self.found.asn,
+            anonymous=self.found.anonymous,
         )
 
     def yaml(self, database: str, configuration: str) -> Path:
@@ -166,6 +168,42 @@ class Benchmark:
                 say(f"allocations: {failure}")
         return decisions
 
+    def kind(self, row: KindRow) -> results.Kind:
+        """Ours with three configurations in one process: of the row, of its base, and with one database."""
+        names = {"row": row.configuration, "base": row.base, "one": ONE_DATABASE}
+        contestants: list[host.Contestant] = [
+            (name, str(host.OURS), str(self.yaml("City", configuration)))
+            for name, configuration in names.items()
+        ]
+        measured = host.time(
+            [*contestants, ("empty", str(host.EMPTY))],
+            self.requests("IPv4", self.effort.requests),
+            1,
+            self.effort.rounds,
+            self.effort.slice,
+            self.effort.lead_in,
+        )
+        return results.Kind.of(measured)
+
+    def asn_load(self) -> results.AsnLoad:
+        """Loads of one rule on the ASN database and on City, in turn."""
+        asn = self.file(
+            "asn alone.yaml",
+            lambda: f'maxmind:\n  database: "{self.found.asn}"\n  deny:\n{configurations.asns(50)}\n',
+        )
+        requests = self.requests("IPv4", min(LOAD_REQUESTS, self.effort.requests))
+        times: dict[str, list[float]] = {"asn": [], "city": []}
+        for _ in range(self.effort.loads):
+            for name, yaml in (("asn", asn), ("city", self.yaml("City", ONE_DATABASE))):
+                times[name].append(sum(host.load(host.OURS, [yaml], requests)["milliseconds"]))
+        nodes = {
+            name: databases.node_count(path)
+            for name, path in (("asn", self.found.asn), ("city", self.found.city))
+        }
+        return results.AsnLoad(
+            {name: statistics.median(values) * 1e6 / nodes[name] for name, values in times.items()}
+        )
+
     def load(self, row: Row) -> results.Loads:
         """Each configuration is loaded once for all rows that use it."""
         key = (row.database, row.configuration)
@@ -180,16 +218,20 @@ class Benchmark:
         lines = max(1, int(row.lines * max(self.effort.scale, 0.1)))
         yamls = [
             self.file(
-                f"lines/{line}.yaml",
-                lambda line=line: configurations.line_configuration(scene, line),
+                f"lines/{'networks ' if row.networks else ''}{line}.yaml",
+                lambda line=line: configurations.line_configuration(scene, line, row.networks),
             )
             for line in range(lines)
         ]
-        return self.loads_of(yamls, self.requests("IPv4", min(LOAD_REQUESTS, self.effort.requests)))
+        requests = self.requests("IPv4", min(LOAD_REQUESTS, self.effort.requests))
+        return self.loads_of(yamls, requests, ["ours"] if row.networks else list(self.plugins))
 
-    def loads_of(self, yamls: list[Path], requests: Path) -> results.Loads:
+    def loads_of(
+        self, yamls: list[Path], requests: Path, names: Sequence[str] = ("ours", "stock")
+    ) -> results.Loads:
         loads = results.Loads(len(yamls))
-        for name, plugin in self.plugins.items():
+        for name in names:
+            plugin = self.plugins[name]
             try:
                 runs = [host.load(plugin, yamls, requests)]
                 if sum(runs[0]["milliseconds"]) < LONG_LOAD:
@@ -268,6 +310,10 @@ def main() -> int:
         if wanted.search(f"{row.title}, {row.addresses}, {row.threads}"):
             say(f"{row.title}, {row.addresses}, {row.threads} thread(s)")
             measured.decisions.append((row, benchmark.decisions(row), benchmark.load(row)))
+    for kind in KIND_ROWS:
+        if wanted.search(kind.configuration):
+            say(kind.configuration)
+            measured.kinds.append((kind, benchmark.kind(kind)))
     for lines in LINES_ROWS:
         if wanted.search(lines.title):
             say(lines.title)
@@ -275,6 +321,8 @@ def main() -> int:
     if whole:
         say("walks of the databases' trees")
         measured.walks = benchmark.walks()
+        say("the load of an ASN database")
+        measured.asn_load = benchmark.asn_load()
         say("cold starts on two threads")
         measured.cold_starts = benchmark.cold_starts()
         say("instructions")
@@ -282,7 +330,8 @@ def main() -> int:
     head = [
         *machine.facts(),
         f"database: {found.origin}; City: {databases.described(found.city)}; "
-        f"Country: {databases.described(found.country)}",
+        f"Country: {databases.described(found.country)}; ASN: {databases.described(found.asn)}; "
+        f"Anonymous: {databases.described(found.anonymous)}",
         f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}, "
         f"{effort.requests:,} requests, {effort.rounds} rounds, "
         f"{time.monotonic() - begin:.0f} s",

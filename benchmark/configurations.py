@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 SEED = 4
@@ -24,6 +24,8 @@ class Scene:
     scale: float
     """1, or less for a quick run: the size of long lists"""
     page: Path
+    asn: Path
+    anonymous: Path
 
     def scaled(self, count: int) -> int:
         return max(10, int(count * self.scale))
@@ -34,9 +36,12 @@ def country_list(countries: list[str]) -> str:
     return "[" + ", ".join(f'"{code}"' for code in countries) + "]"
 
 
-def document(scene: Scene, *sections: str, page: bool = False, header: bool = False) -> str:
+def document(
+    scene: Scene, *sections: str, page: bool = False, header: bool = False, also: Sequence[Path] = ()
+) -> str:
     """By default without the decision header: nearly all of its cost is Traffic Server's, and here the host's."""
-    lines = ["maxmind:", f'  database: "{scene.database}"',
+    databases = ", ".join(f'"{path}"' for path in (scene.database, *also))
+    lines = ["maxmind:", f"  database: {f'[{databases}]' if also else databases}",
              f"  decision_header: {'on' if header else 'off'}"]
     if page:
         lines.append(f'  html: "{scene.page}"')
@@ -149,6 +154,30 @@ def many_regexes(scene: Scene) -> str:
     return document(scene, countries("allow", codes), "  deny:\n    regex:\n" + joined)
 
 
+def asns(count: int, seed: int = SEED) -> str:
+    """Numbers of networks; most of them are in the generated database."""
+    numbers = random.Random(seed).sample(range(1, 375_000), count)
+    return f"    asn: [{', '.join(map(str, sorted(numbers)))}]"
+
+
+def with_networks(scene: Scene, *sections: str, also: Sequence[Path] = ()) -> str:
+    return document(
+        scene, countries("allow", scene.countries[:1]), "  deny:", asns(50), *sections,
+        also=(scene.asn, *also))
+
+
+def with_each_database(scene: Scene) -> str:
+    flags = "  anonymous: { vpn: true, tor: true, public: true }"
+    return with_networks(scene, flags, also=(scene.anonymous,))
+
+
+def with_named_rule(scene: Scene) -> str:
+    """One that some clients fulfil, by country and network."""
+    country = country_list(scene.countries[1:4])
+    rule = f"    rules:\n      - {{ name: both, country: {country}, asn: [1-100000] }}"
+    return with_networks(scene, rule)
+
+
 CONFIGURATIONS: dict[str, Callable[[Scene], str]] = {
     "allow one country": allow_one,
     "allow one country, with the decision header": allow_one_with_header,
@@ -161,6 +190,9 @@ CONFIGURATIONS: dict[str, Callable[[Scene], str]] = {
     "deny 20 countries, with a page": deny_twenty_with_page,
     "a deny regex that matches": matching_regex,
     "allow 20, deny 20 and 100 CIDRs": allow_and_deny,
+    "City + ASN + Anonymous, a rule on each": with_each_database,
+    "City + ASN, an ASN rule": with_networks,
+    "City + ASN, and a named rule": with_named_rule,
 }
 
 
@@ -171,7 +203,11 @@ UNITS = {
 }
 
 
-def line_configuration(scene: Scene, line: int) -> str:
-    """The configuration of the line-th of many remap lines: five countries, other ones each time."""
+def line_configuration(scene: Scene, line: int, networks: bool) -> str:
+    """The configuration of the line-th of many remap lines: five countries, other ones each time; with 50 networks,
+    also other ones."""
     codes = random.Random(line).sample(scene.countries, 5)
-    return document(scene, countries("allow", codes))
+    if not networks:
+        return document(scene, countries("allow", codes))
+    denied = ["  deny:", asns(50, seed=line)]
+    return document(scene, countries("allow", codes), *denied, also=(scene.asn,))

@@ -21,8 +21,8 @@ FOLDER = HERE / "build" / "databases"
 ENVIRONMENT = FOLDER / "python"
 PACKAGE = "maxminddb-geolite2==2018.703"
 WRITER = ["mmdb-writer==0.2.7", "netaddr==1.3.0"]
-GENERATED_NODES = 3_600_000
-QUICK_NODES = 20_000
+GENERATED_NODES = {"city": 3_600_000, "asn": 1_100_000, "anonymous": 600_000}
+QUICK_NODES = {"city": 20_000, "asn": 20_000, "anonymous": 5_000}
 
 
 @dataclasses.dataclass
@@ -32,6 +32,9 @@ class Databases:
     city: Path
     country: Path
     space: address_space.AddressSpace
+    asn: Path
+    """generated, as is the next one: no package has one"""
+    anonymous: Path
 
 
 def provide(quick: bool, say: Callable[[str], None]) -> Databases:
@@ -50,7 +53,9 @@ def provide(quick: bool, say: Callable[[str], None]) -> Databases:
         say,
     )
     space = address_space.AddressSpace(**json.loads(survey.read_text()))
-    return Databases(origin, city, country, space)
+    nodes = QUICK_NODES if quick else GENERATED_NODES
+    asn, anonymous = (generated(kind, nodes[kind], say) for kind in ("asn", "anonymous"))
+    return Databases(origin, city, country, space, asn, anonymous)
 
 
 def provide_city(quick: bool, say: Callable[[str], None]) -> tuple[str, Path]:
@@ -58,7 +63,7 @@ def provide_city(quick: bool, say: Callable[[str], None]) -> tuple[str, Path]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     own = os.environ.get("BENCH_DATABASE")
     if quick:
-        return "generated, small", generated(QUICK_NODES, say)
+        return "generated, small", generated("city", QUICK_NODES["city"], say)
     if own:
         return f"{Path(own).name} (BENCH_DATABASE)", Path(own).resolve()
     return packaged_or_generated(say)
@@ -70,14 +75,17 @@ def packaged_or_generated(say: Callable[[str], None]) -> tuple[str, Path]:
         return f"GeoLite2-City of July 2018 ({PACKAGE} of PyPI)", city
     except (subprocess.CalledProcessError, OSError, ValueError) as problem:
         say(f"{PACKAGE} can't be had ({problem}): a generated database takes its place")
-        return "GENERATED, about as large as GeoLite2-City", generated(GENERATED_NODES, say)
+        return (
+            "GENERATED, about as large as GeoLite2-City",
+            generated("city", GENERATED_NODES["city"], say),
+        )
 
 
-def generated(nodes: int, say: Callable[[str], None]) -> Path:
+def generated(kind: str, nodes: int, say: Callable[[str], None]) -> Path:
     return made(
-        FOLDER / f"generated-city-{nodes}.mmdb",
-        lambda path: generate(path, nodes),
-        f"generating a database of {nodes:,} nodes",
+        FOLDER / f"generated-{kind}-{nodes}.mmdb",
+        lambda path: generate(path, nodes, kind),
+        f"generating a database ({kind}) of {nodes:,} nodes",
         say,
     )
 
@@ -116,8 +124,8 @@ def run_with_writer(program: str, *arguments: str | Path) -> None:
     subprocess.run([ENVIRONMENT / "bin" / "python", HERE / program, *arguments], check=True)
 
 
-def generate(path: Path, nodes: int) -> None:
-    run_with_writer("generated_database.py", path, str(nodes))
+def generate(path: Path, nodes: int, kind: str) -> None:
+    run_with_writer("generated_database.py", path, str(nodes), kind)
 
 
 def derive(city: Path, country: Path) -> None:
@@ -135,6 +143,10 @@ def fetch(path: Path) -> None:
                 path.write_bytes(file.read())
                 return
     raise ValueError(f"no database in {archive.name}")
+
+
+def node_count(path: Path) -> int:
+    return int(maxmind_db.read_metadata(path.read_bytes())["node_count"])
 
 
 def described(path: Path) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from report import Table
-from rows import FURTHER_BAR, INSTRUCTIONS_BAR, MEMORY_BARS, LinesRow, Row
+from rows import ASN_LOAD_BAR, INSTRUCTIONS_BAR, MEMORY_BARS, KindRow, LinesRow, Row
 
 NOT_MEASURED = "-"
 
@@ -128,6 +128,36 @@ class Loads:
         return NOT_MEASURED if value is None else number(value)
 
 
+@dataclasses.dataclass
+class Kind:
+    """One row of `KIND_ROWS`: nanoseconds a decision of the row, its base and one database; and the empty plugin's."""
+
+    nanoseconds: dict[str, Spread]
+
+    @staticmethod
+    def of(measured: Any) -> Kind:
+        return Kind({
+            plugin["name"]: Spread.of(plugin["nanoseconds"]) for plugin in measured["plugins"]
+        })
+
+    @property
+    def ratio(self) -> float:
+        return self.nanoseconds["row"].median / self.nanoseconds["base"].median
+
+    @property
+    def added(self) -> float:
+        """The time above the base's, as a multiple of the net time of one database."""
+        times = {name: spread.median for name, spread in self.nanoseconds.items()}
+        return (times["row"] - times["base"]) / (times["one"] - times["empty"])
+
+
+@dataclasses.dataclass
+class AsnLoad:
+    """Nanoseconds of a load for each node of the tree."""
+
+    nanoseconds: dict[str, float]
+
+
 Walks = dict[tuple[str, tuple[str, ...]], tuple[float, int]]
 
 
@@ -135,6 +165,8 @@ Walks = dict[tuple[str, tuple[str, ...]], tuple[float, int]]
 class Results:
     decisions: list[tuple[Row, Decisions, Loads]] = dataclasses.field(default_factory=list)
     lines: list[tuple[LinesRow, Loads]] = dataclasses.field(default_factory=list)
+    kinds: list[tuple[KindRow, Kind]] = dataclasses.field(default_factory=list)
+    asn_load: AsnLoad | None = None
     units: dict[str, int] = dataclasses.field(default_factory=dict)
     """the number of CIDRs or regexes, if the configuration measures that"""
     walks: Walks = dataclasses.field(default_factory=dict)
@@ -171,6 +203,8 @@ def tables(results: Results) -> list[Table]:
         table
         for table in (
             reference_table(results),
+            kind_table(results),
+            asn_load_table(results),
             memory_table(results),
             scale_table(results),
             walk_table(results),
@@ -250,6 +284,45 @@ def reference_table(results: Results) -> Table:
     return table
 
 
+def kind_table(results: Results) -> Table:
+    table = Table(
+        "Several databases and named rules, ours alone, random IPv4",
+        ["configuration", "base", "ns", "base, ns", "one database, ns", "empty plugin, ns"]
+        + ["against the base", "added", "bar"],
+        texts=2,
+        notes=[
+            "added: the time above the base's, as a multiple of the net time of one database (without the "
+            "empty plugin's)."
+        ],
+    )
+    for row, kind in results.kinds:
+        bars = []
+        if row.most is not None:
+            bars.append(f"≤ {row.most}×: {'met' if kind.ratio <= row.most else 'missed'}")
+        if row.most_added is not None:
+            verdict = "met" if kind.added <= row.most_added else "missed"
+            bars.append(f"adds ≤ {row.most_added}×: {verdict}")
+        times = (str(kind.nanoseconds[name]) for name in ("row", "base", "one", "empty"))
+        table.add(
+            row.configuration, row.base, *times, f"{kind.ratio:.2f}×", f"{kind.added:.2f}×",
+            "; ".join(bars))
+    return table
+
+
+def asn_load_table(results: Results) -> Table:
+    table = Table(
+        "Loading an ASN database against City, one rule each",
+        ["database", "ns a node", "against City", "bar"],
+    )
+    if results.asn_load is not None:
+        times = results.asn_load.nanoseconds
+        share = times["asn"] / times["city"]
+        verdict = "met" if share <= ASN_LOAD_BAR else "missed"
+        table.add("City", number(times["city"]), "", "")
+        table.add("ASN", number(times["asn"]), f"{share:.2f}×", f"≤ {ASN_LOAD_BAR}×: {verdict}")
+    return table
+
+
 def limit(loads: Loads, name: str, what: str, most: float | None, unit: str) -> str:
     """Whether our memory is within its bar."""
     value = getattr(loads.of.get(name), what, None)
@@ -272,6 +345,8 @@ def memory_table(results: Results) -> Table:
             continue
         shown.add(row.title)
         for name in ("ours", "stock"):
+            if name not in loads.of and name not in loads.outcomes:
+                continue
             table.add(
                 row.title,
                 name,
@@ -281,7 +356,7 @@ def memory_table(results: Results) -> Table:
                 loads.cell(name, "peak"),
                 loads.cell(name, "files"),
                 loads.cell(name, "further"),
-                limit(loads, name, "further", FURTHER_BAR, "kB"),
+                limit(loads, name, "further", getattr(row, "further_bar", None), "kB"),
             )
     return table
 

@@ -29,11 +29,34 @@ class LinesRow:
     """Remap lines, each with its own configuration, on one City database."""
 
     lines: int
+    networks: bool = False
+    """with ASN rules, on an ASN database too"""
 
     @property
     def title(self) -> str:
-        return f"{self.lines:,} remap line{'s' if self.lines > 1 else ''}, City"
+        databases = "City + ASN, ASN rules" if self.networks else "City"
+        return f"{self.lines:,} remap line{'s' if self.lines > 1 else ''}, {databases}"
 
+    @property
+    def further_bar(self) -> int:
+        """kB for each remap line after the first"""
+        return 100 if self.networks else 20
+
+
+@dataclasses.dataclass(frozen=True)
+class KindRow:
+    """A configuration that the stock plugin cannot read, against another one of ours, on random IPv4 addresses."""
+
+    configuration: str
+    """of configurations.CONFIGURATIONS, on City"""
+    base: str
+    most: float | None = None
+    """the bar: how many times the base's time it may take"""
+    most_added: float | None = None
+    """the bar: how much it may add, as a multiple of the net time of `ONE_DATABASE`"""
+
+
+ONE_DATABASE = "allow one country"
 
 FEW = 10_000
 
@@ -65,12 +88,18 @@ ROWS = [
     Row("City", "10,000 regexes on 200 countries", "IPv4", slice=FEW),
 ]
 
-LINES_ROWS = [LinesRow(1), LinesRow(100), LinesRow(1000)]
+KIND_ROWS = [
+    KindRow("City + ASN + Anonymous, a rule on each", ONE_DATABASE, most=3),
+    KindRow("City + ASN, an ASN rule", ONE_DATABASE),
+    KindRow("City + ASN, and a named rule", "City + ASN, an ASN rule", most_added=1),
+]
+
+LINES_ROWS = [LinesRow(1), LinesRow(100), LinesRow(1000), LinesRow(100, networks=True)]
 
 MEMORY_BARS = {"allow one country, Country": 12, "allow one country, City": 40}
 """MB"""
-FURTHER_BAR = 20
-"""kB for each remap line after the first on one database"""
+ASN_LOAD_BAR = 1
+"""the time of an ASN database's load a node, as a multiple of City's"""
 
 INSTRUCTIONS_BAR = 60
 INSTRUCTIONS_REQUESTS = 20_000

@@ -22,6 +22,7 @@ SIZE_LIMITS = {"broken/deep-record.mmdb": 250_000}
 sys.path.insert(0, str(FIXTURES / "generator"))
 
 from broken import write_broken  # noqa: E402
+from vendors import write_vendors  # noqa: E402
 from well_formed import write_well_formed  # noqa: E402
 
 
@@ -31,8 +32,11 @@ def databases(folder):
 
 def write_all(folder):
     broken = folder / "broken"
-    broken.mkdir(parents=True, exist_ok=True)
+    vendors = folder / "vendors"
+    for kind in (broken, vendors):
+        kind.mkdir(parents=True, exist_ok=True)
     write_well_formed(folder)
+    write_vendors(vendors)
     write_broken(broken, (folder / "loopback-country.mmdb").read_bytes())
     for name, content in databases(folder).items():
         limit = SIZE_LIMITS.get(name, SIZE_LIMIT)

@@ -102,17 +102,19 @@ extension Address: Comparable {
 }
 
 extension Address {
-  /// The address before this one. Nil: this is the first of its family.
+  /// The first IPv6 address after the mapped addresses.
+  private static var afterMapped: UInt128 { mappedPrefix &+ 1 &<< 32 }
+
+  /// The address before this one in its family. Nil: this is the first of its family.
   package var previous: Address? {
-    guard bits > 0 else { return nil }
-    let previous = Address(ipv6: bits - 1)
-    return previous.isIPv4 == isIPv4 ? previous : nil
+    if bits == 0 || bits == Self.mappedPrefix { return nil }
+    return Address(ipv6: (bits == Self.afterMapped ? Self.mappedPrefix : bits) &- 1)
   }
 
-  /// The address after this one. Nil: this is the last of its family.
+  /// The address after this one in its family. Nil: this is the last of its family.
   package var next: Address? {
-    guard bits < .max else { return nil }
-    let next = Address(ipv6: bits + 1)
-    return next.isIPv4 == isIPv4 ? next : nil
+    if bits == .max || bits == Self.afterMapped &- 1 { return nil }
+    let next = bits &+ 1
+    return Address(ipv6: next == Self.mappedPrefix ? Self.afterMapped : next)
   }
 }

@@ -79,10 +79,14 @@ extension AddressRange: CustomStringConvertible {
   /// `a.b.c.d` for one address, `a.b.c.d/n` for a CIDR block, else `a-b`.
   package var description: String {
     if first == last { return first.description }
-    let hostMask = first.bits ^ last.bits
-    let isBlock = hostMask & (hostMask &+ 1) == 0 && first.bits & hostMask == 0
-    guard isBlock else { return "\(first)-\(last)" }
-    let familyBits = isIPv4 ? 32 : 128
-    return "\(first)/\(familyBits - hostMask.nonzeroBitCount)"
+    // A block that ends with the mapped addresses has no IPv4 addresses, as in `::/80`.
+    let endsBeforeMapped = last.bits == Address.mappedPrefix - 1
+    for last in endsBeforeMapped ? [last.bits, last.bits + 1 << 32] : [last.bits] {
+      let hostMask = first.bits ^ last
+      if hostMask & (hostMask &+ 1) == 0, first.bits & hostMask == 0 {
+        return "\(first)/\((isIPv4 ? 32 : 128) - hostMask.nonzeroBitCount)"
+      }
+    }
+    return "\(first)-\(last)"
   }
 }

@@ -64,14 +64,22 @@
     return unsafe ipv4View.leaf(ipv4: address)
   }
 
-  /// Calls the body with each run of IPv4 addresses: its leaf, and four times its count of addresses.
-  package func forEachIPv4Leaf(_ body: (_ leaf: UInt32, _ quarters: UInt64) -> Void) {
-    ipv4.forEachLeaf(body)
-  }
-
   /// Whether the table has no ranges.
   package var isEmpty: Bool { ipv4.isEmpty && ipv6.isEmpty }
 
   /// The size of the table in bytes.
   package var byteCount: Int { ipv4.byteCount + ipv6.byteCount }
+}
+
+extension AddressTable: AddressMap {
+  package func run(at address: Address) -> (leaf: UInt32, last: Address) {
+    defer { extendLifetime(self) }
+    if address.isIPv4 {
+      let (leaf, last) = unsafe ipv4View.run(at: address.bits &<< 96)
+      return (leaf, Address(ipv4: UInt32(truncatingIfNeeded: last &>> 96)))
+    }
+    let (leaf, last) = unsafe ipv6View.run(at: address.bits)
+    let endsBeforeMapped = address.bits < Address.mappedPrefix && last >= Address.mappedPrefix
+    return (leaf, Address(ipv6: endsBeforeMapped ? Address.mappedPrefix &- 1 : last))
+  }
 }

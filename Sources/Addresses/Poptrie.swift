@@ -81,31 +81,6 @@ import Platform
 }
 
 extension Poptrie {
-  /// Calls the body with each leaf of a trie of 32 bits, and four times its count of addresses. Four times, because the
-  /// last nodes may have branches for two bits more than an address.
-  func forEachLeaf(_ body: (_ leaf: UInt32, _ quarters: UInt64) -> Void) {
-    defer { extendLifetime(self) }
-    let view = unsafe self.view
-    func visit(_ node: UInt32, bits: UInt64) {
-      for branch in 0..<UInt64(64) {
-        var entry = node
-        if unsafe view.step(&entry, branch << 58) {
-          body(entry, 1 << (28 - bits))
-        } else {
-          visit(entry, bits: bits + 6)
-        }
-      }
-    }
-    for place in 0..<(1 << Int(rootBits)) {
-      let entry = unsafe root[place]
-      if entry & Self.leafMark != 0 {
-        body(entry & ~Self.leafMark, 1 << (34 - rootBits))
-      } else {
-        visit(entry, bits: rootBits)
-      }
-    }
-  }
-
   /// Plain pointers to a trie's blocks. The caller keeps the trie alive.
   @unsafe @usableFromInline struct View: @unchecked Sendable {
     @usableFromInline let root: UnsafePointer<UInt32>
@@ -146,8 +121,47 @@ extension Poptrie {
         // The first word ends exactly between two nodes.
         if used == 64 { rest = low }
       }
-      if unsafe entry <= Poptrie.largestNarrow || isWide { return entry }
-      return entry &- Poptrie.largestNarrow &+ Poptrie.firstLarge
+      return unsafe widened(entry)
+    }
+
+    /// The number plus one for an address whose bits begin at the top, 0 for none, and the last address of the run of
+    /// equal leaves that the trie stores there. The next run may have the same leaf.
+    ///
+    /// For walks. `leaf` is faster for a single address.
+    func run(at address: UInt128) -> (leaf: UInt32, last: UInt128) {
+      var used = unsafe rootBits
+      var entry = unsafe root[Int(truncatingIfNeeded: address &>> (128 &- UInt128(used)))]
+      if entry & Poptrie.leafMark == 0, let second = unsafe second {
+        used &+= Poptrie.secondBits
+        let rest = address &>> (128 &- UInt128(used)) & ((1 &<< UInt128(Poptrie.secondBits)) &- 1)
+        let place = UInt64(entry) &<< Poptrie.secondBits | UInt64(truncatingIfNeeded: rest)
+        entry = unsafe second[Int(truncatingIfNeeded: place)]
+      }
+      if entry & Poptrie.leafMark != 0 {
+        return (entry & ~Poptrie.leafMark, address | UInt128.max &>> UInt128(used))
+      }
+      var rest: UInt64
+      var node: UnsafeRawPointer
+      repeat {
+        unsafe node = unsafe nodes + Int(truncatingIfNeeded: entry) &* 8
+        rest = UInt64(truncatingIfNeeded: (address &<< UInt128(used)) &>> 64)
+        used &+= 6
+      } while unsafe !step(&entry, rest)
+      // The run ends before the next branch to a node or the next run. The last nodes have branches for two bits more
+      // than an address, so that one address has four branches.
+      let starts = unsafe node.load(as: UInt64.self) | node.load(fromByteOffset: 8, as: UInt64.self)
+      let branch = rest &>> 58
+      let end = branch &+ 1 &+ UInt64(((starts &>> branch) &>> 1).trailingZeroBitCount)
+      let first = address & ~(UInt128.max &>> UInt128(used &- 6))
+      let last = first &+ UInt128(min(end, 64)) << (128 &- Int(truncatingIfNeeded: used)) &- 1
+      return unsafe (widened(entry), last)
+    }
+
+    /// The leaf that a leaf in a node stands for.
+    @inlinable @inline(__always)
+    func widened(_ leaf: UInt32) -> UInt32 {
+      if unsafe leaf <= Poptrie.largestNarrow || isWide { return leaf }
+      return leaf &- Poptrie.largestNarrow &+ Poptrie.firstLarge
     }
 
     /// Follows the branch for the first six bits of `rest`. Returns true if it leads to a leaf, false for a node.

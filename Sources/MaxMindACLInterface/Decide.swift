@@ -57,7 +57,8 @@ private func decideFromStart(
       unsafe request.pointee.peer == nil
       ? client : Address(socketAddress: request.pointee.peer)
     var decided = unsafe handle.policy.decide(
-      client: ResolvedClient(client, source), peer: peer, bypassValue: hasValue ? value.span : nil
+      client: ResolvedClient(client, source), peer: peer, bypassValue: hasValue ? value.span : nil,
+      circumstances: { unsafe Circumstances(of: request) }
     ) { unsafe fill($0, from: request) }
     return unsafe answer(&decided, decision)
   }
@@ -71,7 +72,8 @@ private func decide(
   _ decision: UnsafeMutablePointer<maxmind_acl_decision>?
 ) -> maxmind_acl_verdict {
   unsafe PolicyHandle.with(policy) { handle in
-    var decided = unsafe handle.policy.decide(client, by: plan) { unsafe fill($0, from: request) }
+    var decided = unsafe handle.policy.decide(
+      client, by: plan, { unsafe Circumstances(of: request) }, { unsafe fill($0, from: request) })
     return unsafe answer(&decided, decision)
   }
 }
@@ -87,6 +89,15 @@ private func answer(
       .copyMemory(from: decided, byteCount: MemoryLayout<Decision>.size)
   }
   return unsafe maxmind_acl_verdict(rawValue: UInt32(decided.pointee.verdictCode))
+}
+
+extension Circumstances {
+  @unsafe fileprivate init(of request: UnsafePointer<maxmind_acl_request>) {
+    var given = unsafe maxmind_acl_circumstances()
+    unsafe request.pointee.fetch_circumstances?(request.pointee.context, &given)
+    let method = unsafe bytes(given.method.bytes, given.method.length)
+    unsafe self.init(method: RequestMethod(method.span), now: given.now)
+  }
 }
 
 /// Fetches the URL from the caller and assigns it to the thread's subject.

@@ -34,7 +34,7 @@ import Text
   }
 
   func write(_ code: UInt8, _ detail: UInt8, to text: inout TextWriter) {
-    let index = Int(detail & 0x0f) &* Reason.detailStride &+ Int(code & 0x0f)
+    let index = Int(detail & 0x1f) &* Reason.detailStride &+ Int(code & 0x1f)
     let cell = unsafe cells + index &* Self.cell
     unsafe text.append(cell + 1, Int(cell.pointee))
   }
@@ -49,7 +49,7 @@ import Text
   /// The base names of the list files, with the numbers of their rules.
   private let lists: [(first: UInt32, end: UInt32, file: StableBytes)]
   private let database: StableBytes
-  /// The texts of `GeoDatabase.countryTexts`.
+  /// The texts of `Policy.countryTexts`.
   private let countries: [StableBytes]
   let name: StableBytes
   /// The header field that names the client. Nil: there is none.
@@ -64,9 +64,9 @@ import Text
         file: StableBytes(DecisionWords.baseName(of: list.file))
       )
     }
-    countries = policy.database.countryTexts.map { StableBytes(DecisionWords.word($0.text)) }
-    let epoch = policy.database.buildEpoch
-    database = StableBytes(Array((epoch == 0 ? "-" : isoDate(epoch: epoch)).utf8))
+    countries = policy.countryTexts.map { StableBytes(DecisionWords.word($0.text)) }
+    let day = policy.oldestBuild.map { isoDate(epoch: $0) } ?? "-"
+    database = StableBytes(Array(day.utf8))
     name = StableBytes(Array(policy.configuration.name.utf8))
     clientHeader = policy.clientHeader.map { StableBytes(DecisionWords.word($0.utf8.prefix(64))) }
   }
@@ -102,7 +102,7 @@ import Text
     let offset = MemoryLayout<maxmind_acl_decision>.offset(of: \.country) ?? 3
     let letters = unsafe UnsafeRawPointer(decision).advanced(by: offset)
       .assumingMemoryBound(to: UInt8.self)
-    if unsafe letters[0] == CountryCode.numberMark {
+    if unsafe letters[0] == PlaceCode.numberMark {
       return unsafe writeCountry(numbered: letters + 1, to: &text)
     }
     var index = 0

@@ -17,7 +17,7 @@ public func maxmind_acl_open(
     let policy = try Policy.load(
       path: path, directory: directoryLength == 0 ? nil : unsafe text(directory, directoryLength),
       proxy: caller.proxy, now: now, willRead: caller.willRead)
-    let age = policy.warningOfAge(at: now).map { [$0] } ?? []
+    let age = policy.warningsOfAge(at: now).map(\.warning)
     caller.report((policy.warnings + age).inOrderOfFile)
     unsafe write("", to: errbuf, size: errbufSize)
     return unsafe PolicyHandle(policy).retained()

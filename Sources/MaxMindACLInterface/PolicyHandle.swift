@@ -21,7 +21,7 @@ import MaxMindACL
     let configuration = policy.configuration
     words = DecisionWords(policy)
     annotations = AnnotationPieces(configuration.reporting.annotations)
-    responses = StableResponses(policy.answers)
+    responses = StableResponses(policy)
     denialLog = configuration.reporting.log.map {
       ($0, DenialSampler.of(configuration.name, file: $0.file))
     }
@@ -44,7 +44,7 @@ import MaxMindACL
     unsafe settings.pointee.log_file = stable(denialLog?.settings.file)
     unsafe settings.pointee.summary = stable(policy.summary)
     unsafe settings.pointee.rule_count = UInt64(policy.rules.count)
-    unsafe settings.pointee.build_epoch = policy.database.buildEpoch
+    unsafe settings.pointee.build_epoch = policy.oldestBuild ?? 0
   }
 
   deinit {

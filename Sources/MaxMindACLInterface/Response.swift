@@ -12,7 +12,8 @@ public func maxmind_acl_response_for(
     unsafe UInt32(decision.pointee.verdict) == MAXMIND_ACL_DENY.rawValue
   else { return nil }
   return unsafe PolicyHandle.with(policy) { handle in
-    unsafe handle.responses.response(code: decision.pointee.reason)
+    unsafe handle.responses.response(
+      code: decision.pointee.reason, rule: decision.pointee.rule)
   }
 }
 
@@ -31,7 +32,7 @@ public func maxmind_acl_location(
   return unsafe PolicyHandle.with(policy) { handle in
     let policy = handle.policy
     guard decided.verdict == .deny,
-      let template = policy.answers.answer(to: decided.reason.step).redirect
+      let template = policy.configuredAnswer(to: decided).redirect
     else { return unsafe write("", to: buffer, size: size) }
     let address = unsafe Address(socketAddress: client)
     let denied = unsafe DeniedRequest(
@@ -44,7 +45,7 @@ public func maxmind_acl_location(
 extension DeniedRequest {
   /// The values of placeholders, from a C caller.
   @unsafe init(
-    _ url: maxmind_acl_denied_url, client: Address?, country: CountryCode?, reason: Reason
+    _ url: maxmind_acl_denied_url, client: Address?, country: PlaceCode?, reason: Reason
   ) {
     let scheme = unsafe text(url.scheme, url.scheme_length)?.lowercased() ?? "http"
     let parts = unsafe url.parts

@@ -1,21 +1,29 @@
 import CMaxMindACL
 import MaxMindACL
 
-/// The answers of a policy at stable addresses, one for each code of a reason.
+/// The answers of a policy at stable addresses: one for each code of a reason, then one for each named deny rule.
 ///
 /// INVARIANT: only `init` writes, so any thread may read. `texts` keeps the pointees of `responses` alive.
 @safe final class StableResponses: @unchecked Sendable {
   private let responses: UnsafeMutableBufferPointer<maxmind_acl_response>
   private let texts: StableTexts
+  /// The number of the first named deny rule.
+  private let firstNamed: UInt32
 
-  init(_ answers: ConfiguredAnswers) {
+  init(_ policy: Policy) {
+    let (answers, named) = (policy.answers, policy.answers.ofRules)
+    firstNamed = UInt32(truncatingIfNeeded: policy.rules.first(of: .denyRules) ?? 0)
     let texts = StableTexts()
     self.texts = texts
     // Codes are from 1 and below the stride. 0: the plain answer.
-    unsafe responses = .allocate(capacity: Reason.detailStride)
+    unsafe responses = .allocate(capacity: Reason.detailStride + named.count)
     for code in 0..<Reason.detailStride {
       let answer = code == 0 ? answers.plain : answers.answer(to: Reason(number: code).step)
       unsafe responses.initializeElement(at: code, to: texts.response(answer))
+    }
+    for (index, answer) in named.enumerated() {
+      unsafe responses.initializeElement(
+        at: Reason.detailStride + index, to: texts.response(answer))
     }
   }
 
@@ -23,11 +31,14 @@ import MaxMindACL
     unsafe responses.deallocate()
   }
 
-  /// The answer to a denial with this code of a reason.
-  @unsafe func response(code: UInt8) -> UnsafePointer<maxmind_acl_response>? {
+  /// The answer to a denial with this code of a reason and this number of a rule.
+  @unsafe func response(code: UInt8, rule: UInt32) -> UnsafePointer<maxmind_acl_response>? {
     guard let start = unsafe responses.baseAddress else { return nil }
-    let index = unsafe Int(code) < responses.count ? Int(code) : 0
-    return unsafe UnsafePointer(start + index)
+    var index = Int(code)
+    if UInt32(code) == MAXMIND_ACL_REASON_DENY_RULES.rawValue, rule >= firstNamed {
+      index = Reason.detailStride &+ Int(rule &- firstNamed)
+    }
+    return unsafe UnsafePointer(start + (index < responses.count ? index : 0))
   }
 }
 

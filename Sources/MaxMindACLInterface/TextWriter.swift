@@ -1,3 +1,5 @@
+import GeoDatabase
+
 /// Writes bytes into a C buffer up to its size, and counts all of them.
 ///
 /// Neither allocates nor traps, since it writes for each request.
@@ -62,6 +64,25 @@
       digits = digits &>> 4
       count &-= 1
     }
+  }
+
+  /// Appends a text of a database as a part of a header field: `_` replaces bytes other than printable ASCII.
+  mutating func append(printable text: PlaceCode.Bytes) {
+    for byte in text { append(printable: byte) }
+  }
+
+  /// The same for a text.
+  mutating func append(printable text: String) {
+    let span = text.utf8.span
+    var index = 0
+    while index < span.count {
+      append(printable: unsafe span[unchecked: index])
+      index &+= 1
+    }
+  }
+
+  private mutating func append(printable byte: UInt8) {
+    append(byte >= 0x20 && byte < 0x7f ? byte : UInt8(ascii: "_"))
   }
 
   /// Terminates the text with a NUL. Returns the length of the whole text.

@@ -103,6 +103,9 @@ extension PolicyHandle {
     case .database:
       guard words.hasDatabaseDay else { return false }
       words.writeDatabase(to: &text)
+    case .registeredCountry, .continent, .subdivision, .asn, .organisation:
+      guard let address = unsafe Address(socketAddress: client) else { return false }
+      return words.write(field, of: policy.record(for: address), to: &text)
     case .country, .verdict, .reason, .rule:
       guard let decision = unsafe decision else { return false }
       return unsafe write(field, of: decision, client, to: &text)
@@ -122,13 +125,16 @@ extension PolicyHandle {
       guard unsafe decision.pointee.line > 0 else { return false }
       unsafe words.writePlace(
         rule: decision.pointee.rule, line: decision.pointee.line, to: &text)
-    case .country, .client, .name, .database:
+    case .country, .client, .name, .database, .registeredCountry, .continent, .subdivision, .asn,
+      .organisation:
       if unsafe words.writeCountry(of: decision, to: &text) { return true }
       // A decision without a look-up of the record has no country, but the origin needs one.
       guard let address = unsafe Address(socketAddress: client) else { return false }
-      let plan = unsafe policy.plan(for: address)
-      return unsafe plan.decision.withMemoryRebound(to: maxmind_acl_decision.self, capacity: 1) {
-        unsafe words.writeCountry(of: $0, to: &text)
+      let plan = policy.mergedPlan(for: address)
+      return unsafe withUnsafePointer(to: plan.decision) { decision in
+        unsafe decision.withMemoryRebound(to: maxmind_acl_decision.self, capacity: 1) {
+          unsafe words.writeCountry(of: $0, to: &text)
+        }
       }
     }
     return true
@@ -136,6 +142,35 @@ extension PolicyHandle {
 }
 
 extension DecisionWords {
+  /// Writes a field of a client's record. False: it is absent or unreadable.
+  fileprivate func write(
+    _ field: AnnotationTemplate.Field, of record: Record, to text: inout TextWriter
+  ) -> Bool {
+    switch field {
+    case .asn:
+      guard case .value(let number) = record.asn else { return false }
+      text.append(decimal: number)
+    case .organisation:
+      guard let name = record.organisation else { return false }
+      text.append(printable: name)
+    case .continent: return write(record.continent, to: &text)
+    case .registeredCountry: return write(record.registeredCountry, to: &text)
+    case .subdivision:
+      guard case .value(let codes) = record.subdivisions, let code = codes.first else {
+        return false
+      }
+      return write(.value(code), to: &text)
+    case .country, .verdict, .reason, .client, .rule, .database, .name: return false
+    }
+    return true
+  }
+
+  private func write(_ value: FieldValue<PlaceCode>, to text: inout TextWriter) -> Bool {
+    guard case .value(let code) = value else { return false }
+    text.append(printable: code.bytes)
+    return true
+  }
+
   /// Writes a client that is not the connection's, with its source: `client=192.0.2.1 from=Forwarded`.
   @inline(never)
   fileprivate func writeClient(

@@ -65,7 +65,7 @@ package struct Mismatch: Hashable, Sendable {
 
 extension Expectation {
   /// The expectations that an outcome does not meet. Looks up the country only if one is expected.
-  func mismatches(_ outcome: CaseOutcome, country: () -> CountryCode?) -> [Mismatch] {
+  func mismatches(_ outcome: CaseOutcome, country: () -> PlaceCode?) -> [Mismatch] {
     var found: [Mismatch] = []
     func compare(_ key: String, _ expected: String?, _ actual: String?, _ absent: String) {
       guard let expected, expected != actual else { return }

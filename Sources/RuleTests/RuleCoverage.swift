@@ -45,7 +45,7 @@ package struct RuleCoverage: Sendable {
 
   private mutating func place(of policy: Policy, _ loaded: LoadedRuleTests) -> Int {
     let file = loaded.configurationFile(of: policy)
-    let key = "\(file)\0\(policy.database.path)"
+    let key = "\(file)\0\(policy.databases.map(\.path).joined(separator: "\0"))"
     if let place = places[key] { return place }
     places[key] = configurations.count
     configurations.append(Configuration(file: file, policy: policy))

@@ -18,8 +18,8 @@ package struct RuleTestFile: Sendable {
   package var rules: Rules
   /// `directory`: the directory for relative names in the rules. Nil: the directory of the rules' file.
   package var directory: Located<String>?
-  /// `database`: the database in place of the configurations'.
-  package var database: Located<String>?
+  /// `database`: the databases in place of the configurations'; empty: none.
+  package var databases: [Located<String>] = []
   /// `tests`, in the order of the file.
   package var tests: [RuleTest]
 
@@ -48,8 +48,20 @@ package struct RuleTest: Sendable {
   package var urls: [String]
   /// `headers`: the fields of each request.
   package var headers: [(name: String, value: String)]
+  /// `method`.
+  package var method = "GET"
+  /// `time`, in seconds since 1970; nil: the present.
+  package var time: Int64?
   /// `expect`.
   package var expectation: Expectation
+
+  /// What named rules read besides client, header fields and URL.
+  ///
+  /// - Parameter now: The time if the test has none, in seconds since 1970.
+  package func circumstances(at now: Int64) -> Circumstances {
+    let method = Array(method.utf8)
+    return Circumstances(method: RequestMethod(method.span), now: time ?? now)
+  }
 
   /// How many requests there are: one for each client and URL.
   package var caseCount: Int { clients.count * urls.count }
@@ -74,7 +86,7 @@ package struct Expectation: Hashable, Sendable {
 
   /// An expected country: a code, or no country in the database.
   package enum Country: Hashable, Sendable {
-    case code(CountryCode)
+    case code(PlaceCode)
     case none
   }
 

@@ -83,7 +83,7 @@ extension RuleTestReader {
     let isName =
       text.value.utf8.count != 2
       && text.value.utf8.contains { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
-    if let code = CountryCode(text.value), !isName { return .code(code) }
+    if let code = PlaceCode(text.value), !isName { return .code(code) }
     let message =
       "country: \"\(text.value)\" is neither a country code (ISO 3166-1, such as US) nor none"
     error(.badCountry, message, at: entry.value)

@@ -48,7 +48,7 @@ struct RuleTestReader: YAMLReader {
 
   private static let fileKeys = ["config", "remap", "directory", "database", "tests"]
   private static let testKeys = ["name", "request", "expect"]
-  private static let requestKeys = ["client", "url", "headers"]
+  private static let requestKeys = ["client", "url", "headers", "method", "time"]
 
   /// The file. Nil: errors were reported.
   mutating func read() -> RuleTestFile? {
@@ -67,7 +67,7 @@ struct RuleTestReader: YAMLReader {
     guard let keys else { return nil }
     let rules = rules(keys, at: root)
     let directory = keys["directory"].flatMap { fileName($0, "directory") }
-    let database = keys["database"].flatMap { fileName($0, "database") }
+    let databases = keys["database"].map { fileNames($0, "database") } ?? []
     guard let entry = keys["tests"] else {
       error(.missingKey, "the file needs tests:, the list of its tests", at: root)
       return nil
@@ -76,7 +76,7 @@ struct RuleTestReader: YAMLReader {
       .compactMap { test($0) }
     guard let rules else { return nil }
     return RuleTestFile(
-      file: document.file, rules: rules, directory: directory, database: database, tests: tests)
+      file: document.file, rules: rules, directory: directory, databases: databases, tests: tests)
   }
 
   private mutating func rules(_ keys: Keys, at root: NodeID) -> RuleTestFile.Rules? {
@@ -137,7 +137,7 @@ struct RuleTestReader: YAMLReader {
     guard let name, let request, let expectation else { return nil }
     let test = RuleTest(
       name: name, clients: request.clients, urls: request.urls, headers: request.headers,
-      expectation: expectation)
+      method: request.method, time: request.time, expectation: expectation)
     let before = caseCount
     caseCount += test.caseCount
     if caseCount > maximumCases, before <= maximumCases {
@@ -175,7 +175,8 @@ struct RuleTestReader: YAMLReader {
 // The keys under `request`.
 extension RuleTestReader {
   private typealias Parts = (
-    clients: [RuleTest.Client], urls: [String], headers: [(name: String, value: String)]
+    clients: [RuleTest.Client], urls: [String], headers: [(name: String, value: String)],
+    method: String, time: Int64?
   )
 
   private mutating func readRequest(_ entry: Entry) -> Parts? {
@@ -190,7 +191,7 @@ extension RuleTestReader {
     for name in ["client", "url"] where keys[name] == nil {
       error(.missingKey, "request has no \(name):; it needs client: and url:", at: entry.key)
     }
-    var parts: Parts = ([], [], [])
+    var parts: Parts = ([], [], [], "GET", nil)
     if let entry = keys["client"] {
       for id in oneOrMore(entry, "client") { parts.clients += clients(id) }
     }
@@ -200,6 +201,11 @@ extension RuleTestReader {
       }
     }
     if let entry = keys["headers"] { parts.headers = headers(entry) }
+    if let entry = keys["method"], let method = text(entry.value, "method", "a method such as GET")
+    {
+      parts.method = method.value
+    }
+    if let entry = keys["time"] { parts.time = time(entry, "time") }
     return parts
   }
 

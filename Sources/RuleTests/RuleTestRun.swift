@@ -33,16 +33,16 @@ package struct LoadedRuleTests: Sendable {
     of file: RuleTestFile, for version: TrafficServerVersion?
   ) throws(LoadFailure) -> RuleSet {
     let directory = file.directory.map(file.resolved)
-    let database = file.database.map(file.resolved)
+    let databases = file.databases.map(file.resolved)
     switch file.rules {
     case .configuration(let name):
       let path = file.resolved(name)
       return try RuleSet.load(
-        configuration: path, directory: directory, database: database, for: version)
+        configuration: path, directory: directory, databases: databases, for: version)
     case .remap(let name):
       let path = file.resolved(name)
       return try RuleSet.load(
-        remap: path, directory: directory, database: database, for: version)
+        remap: path, directory: directory, databases: databases, for: version)
     }
   }
 
@@ -75,7 +75,8 @@ package struct LoadedRuleTests: Sendable {
         let bytes = Array(url.utf8)
         guard let parts = URLParts(absolute: bytes.indices, in: bytes.span) else { continue }
         let outcome = rules.decide(
-          client: client.address, url: parts, in: bytes.span, headers: headers)
+          client: client.address, url: parts, in: bytes.span, headers: headers,
+          circumstances: { test.circumstances(at: rules.now) })
         let mismatches = test.expectation.mismatches(
           CaseOutcome(
             outcome, of: rules, remapLine: rules.line(for: parts, in: bytes.span),
@@ -93,7 +94,7 @@ package struct LoadedRuleTests: Sendable {
   /// The client's country by the database of the configuration that decided, or else of the first.
   private func country(
     of client: RuleTest.Client, _ headers: HeaderFields, by outcome: RuleSet.Outcome
-  ) -> CountryCode? {
+  ) -> PlaceCode? {
     guard let policy = policy(of: outcome) ?? rules.policies.first else { return nil }
     return policy.country(of: policy.client(peer: client.address, headers: headers).address)
   }
@@ -186,7 +187,7 @@ package struct RuleTestRun: Sendable {
       let fields = policy.headers(of: headers)
       let decision = policy.decide(
         peer: result.client.address, url: parts, in: bytes.span,
-        headers: fields)
+        headers: fields, circumstances: { test.test.circumstances(at: loaded.rules.now) })
       decisions.append((policy: index, decision))
       if policy.ends(decision, peer: result.client.address, headers: fields, at: loaded.rules.now) {
         break

@@ -52,6 +52,37 @@ package func epoch(logTime text: Span<UInt8>) -> Int64? {
   return reader.count(text)
 }
 
+/// Seconds east of UTC of an offset such as `+01:00` or `-0330`. Nil: the text has another form.
+package func utcOffset(_ text: Span<UInt8>) -> Int? {
+  var reader = TimeReader()
+  return reader.wholeOffset(text)
+}
+
+/// Minutes since midnight of a time of day from `00:00` to `24:00`. Nil: the text has another form.
+package func minuteOfDay(_ text: Span<UInt8>) -> Int? {
+  var reader = TimeReader()
+  return reader.minuteOfDay(text)
+}
+
+/// Whether a year of the Gregorian calendar has a 29 February.
+package func isLeapYear(_ year: Int) -> Bool {
+  year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+/// Days since 1970-01-01 of a day of the Gregorian calendar, also before its beginning.
+package func daysSince1970(year: Int, month: Int, day: Int) -> Int {
+  let shiftedYear = month > 2 ? year : year - 1
+  let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
+  let yearOfEra = shiftedYear - era * 400
+  let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+  return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+}
+
+/// The number of days of a month.
+package func dayCount(ofMonth month: Int, in year: Int) -> Int {
+  month == 2 ? (isLeapYear(year) ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
+}
+
 /// Reads the text of a time from left to right.
 private struct TimeReader {
   private var place = 0
@@ -95,6 +126,19 @@ private struct TimeReader {
     _ = skip(" ", text)
     guard let zone = zone(text), place == text.count else { return nil }
     return epoch(year: year, month: month, day: day, seconds: time - zone)
+  }
+
+  /// An offset and nothing else. `Z` is not an offset.
+  mutating func wholeOffset(_ text: Span<UInt8>) -> Int? {
+    guard text.count > 1, let zone = zone(text), place == text.count else { return nil }
+    return zone
+  }
+
+  mutating func minuteOfDay(_ text: Span<UInt8>) -> Int? {
+    guard let hour = number(2, text), skip(":", text), let minute = number(2, text), minute < 60,
+      place == text.count, hour < 24 || hour == 24 && minute == 0
+    else { return nil }
+    return hour * 60 + minute
   }
 
   private mutating func number(_ digits: Int, _ text: Span<UInt8>) -> Int? {
@@ -155,16 +199,9 @@ private struct TimeReader {
 
   /// Seconds since 1970 of a day and the seconds since its midnight UTC. Nil: no calendar has the day.
   private func epoch(year: Int, month: Int, day: Int, seconds: Int) -> Int64? {
-    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-    let length = month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
-    guard (1...9999).contains(year), (1...12).contains(month), (1...length).contains(day) else {
-      return nil
-    }
-    let shiftedYear = month > 2 ? year : year - 1
-    let era = shiftedYear / 400
-    let yearOfEra = shiftedYear % 400
-    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-    let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return Int64((days - 719_468) * 86_400 + seconds)
+    guard (1...9999).contains(year), (1...12).contains(month),
+      (1...dayCount(ofMonth: month, in: year)).contains(day)
+    else { return nil }
+    return Int64(daysSince1970(year: year, month: month, day: day) * 86_400 + seconds)
   }
 }

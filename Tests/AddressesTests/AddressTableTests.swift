@@ -104,30 +104,6 @@ import Testing
     #expect(wrong.isEmpty)
   }
 
-  @Test(arguments: 0..<40 as Range<UInt64>)
-  func `the addresses of all leaves are all addresses`(seed: UInt64) {
-    var random = SeededGenerator(seed: seed)
-    var entries: [Entry] = []
-    var expected: [UInt32: UInt64] = [:]
-    var next: UInt64 = 0
-    // Ranges one after the other, few or many, so that the first table takes 4, 10 or 16 bits.
-    let most: UInt64 =
-      seed.isMultiple(of: 10) ? 2_000_000 : seed.isMultiple(of: 2) ? 20_000_000 : 200_000_000
-    while true {
-      let first = next + .random(in: 0...most, using: &random)
-      let last = first + .random(in: 0...(random.once(in: 3) ? 3 : most), using: &random)
-      guard last <= UInt64(UInt32.max) else { break }
-      let value = UInt32.random(in: 0...5, using: &random)
-      entries.append((AddressRange(ipv4: UInt32(first), UInt32(last)), value))
-      expected[value + 1, default: 0] += last - first + 1
-      next = last + 1
-    }
-    expected[0] = (1 << 32) - expected.values.reduce(0, +)
-    var quarters = [UInt64](repeating: 0, count: 7)
-    AddressTable(entries).forEachIPv4Leaf { quarters[Int($0)] += $1 }
-    #expect(quarters == (0...6).map { 4 * (expected[$0] ?? 0) })
-  }
-
   @Test func `neighbours with one number take no more room than one range`() throws {
     let whole = AddressTable([(try range("10.0.0.0/8"), 1)])
     let parts = ["10.0.0.0/10", "10.64.0.0/10", "10.128.0.0/10", "10.192.0.0/10"]

@@ -44,9 +44,9 @@ bool check_contains(const char *text, const char *part, const char *source, cons
 
 /* The tests of each file. */
 extern const test open_tests[], text_tests[], response_tests[], client_tests[], decide_tests[],
-    memory_tests[], thread_tests[], report_tests[], allocation_tests[], live_tests[];
+    memory_tests[], thread_tests[], report_tests[], allocation_tests[], live_tests[], rule_tests[];
 extern const size_t open_test_count, text_test_count, response_test_count, client_test_count,
     decide_test_count, memory_test_count, report_test_count, allocation_test_count,
-    thread_test_count, live_test_count;
+    thread_test_count, live_test_count, rule_test_count;
 
 #endif /* CHECK_H */

@@ -23,6 +23,7 @@ int main(int argc, char **argv) {
   run_tests(text_tests, text_test_count);
   run_tests(response_tests, response_test_count);
   run_tests(decide_tests, decide_test_count);
+  run_tests(rule_tests, rule_test_count);
   run_tests(report_tests, report_test_count);
   run_tests(client_tests, client_test_count);
   run_tests(thread_tests, thread_test_count);

@@ -52,20 +52,21 @@ enum { patterns = 50 };
 /* All reasons except `unknown` and the error of a record, with fifty patterns for the US. */
 static maxmind_acl_policy *open_everything(const char *last_line) {
   static char yaml[16 * 1024];
-  size_t length = (size_t)snprintf(yaml, sizeof yaml,
-                                   "maxmind:\n"
-                                   "  database: loopback-country-anonymous.mmdb\n"
-                                   "  bypass: {header: X-Pass, value: sesame}\n"
-                                   "  anonymous: {vpn: true}\n"
-                                   "  allow:\n"
-                                   "    ip: [127.0.0.9]\n"
-                                   "    regex: [['*', '/robots']]\n"
-                                   "%s"
-                                   "  deny:\n"
-                                   "    ip: [127.0.0.1, '2001:db8:1:1::/64']\n"
-                                   "    country: [DE]\n"
-                                   "    regex:\n",
-                                   last_line);
+  size_t length =
+      (size_t)snprintf(yaml, sizeof yaml,
+                       "maxmind:\n"
+                       "  database: loopback-country-anonymous.mmdb\n"
+                       "  bypass: {header: X-Pass, value: sesame, regex: ['/exempt$']}\n"
+                       "  anonymous: {vpn: true}\n"
+                       "  allow:\n"
+                       "    ip: [127.0.0.9]\n"
+                       "    regex: [['*', '/robots']]\n"
+                       "%s"
+                       "  deny:\n"
+                       "    ip: [127.0.0.1, '2001:db8:1:1::/64']\n"
+                       "    country: [DE]\n"
+                       "    regex:\n",
+                       last_line);
   for (int index = 0; index < patterns; index++) {
     length += (size_t)snprintf(yaml + length, sizeof yaml - length,
                                "      - [US, '.*/secret%d/.*\\.(txt|mp3)']\n", index);
@@ -82,6 +83,7 @@ static void deciding_allocates_nothing(void) {
     uint8_t reason;
   } cases[] = {
       {"127.0.0.1", "a/", "sesame", MAXMIND_ACL_REASON_BYPASS},
+      {"127.0.0.1", "a/%2e/exempt", NULL, MAXMIND_ACL_REASON_BYPASS},
       {"127.0.0.1", "a/", NULL, MAXMIND_ACL_REASON_DENY_IP},
       {"2001:db8:1:1::7", "a/", "wrong", MAXMIND_ACL_REASON_DENY_IP},
       {"127.2.0.1", "a/", NULL, MAXMIND_ACL_REASON_DENY_COUNTRY},
@@ -155,6 +157,65 @@ static void deciding_on_countries_allocates_nothing(void) {
     }
     CHECK_NUMBER(allocations - before, 0);
   }
+  maxmind_acl_close(policy);
+}
+
+static void put_at_night(void *context, maxmind_acl_circumstances *circumstances) {
+  (void)context;
+  *circumstances = (maxmind_acl_circumstances){.method = {"PUT", 3}, .now = 1};
+}
+
+/* Several databases, a rule on each, and named rules with every condition. */
+static void deciding_on_several_databases_allocates_nothing(void) {
+  maxmind_acl_policy *policy = open_text(
+      "maxmind:\n"
+      "  database: [loopback-city.mmdb, no-country.mmdb, loopback-country-anonymous.mmdb]\n"
+      "  deny:\n"
+      "    asn: [64501, 64496-64499]\n"
+      "    subdivision: [GB-ENG]\n"
+      "    continent: [AS]\n"
+      "    rules:\n"
+      "      - {name: uploads, country: [US], method: [PUT], host: [a, '*.a'], regex: [upload], "
+      "time: {daily: '22:00-06:00', zone: Europe/Berlin}, not: {ip: [192.0.2.1], asn: [1]}}\n"
+      "      - {name: vpn, anonymous: [vpn], not: {regex: [open]}}\n"
+      "  allow: {continent: [NA], rules: [{name: norway, country: [NO]}]}\n"
+      "  annotate: {X: '{asn} {organisation} {continent} {subdivision} {registered_country}'}\n");
+  static const struct {
+    const char *client, *url;
+    uint8_t reason;
+  } cases[] = {
+      {"127.2.0.1", "a/", MAXMIND_ACL_REASON_DENY_ASN},
+      {"127.3.0.1", "a/", MAXMIND_ACL_REASON_DENY_SUBDIVISION},
+      {"127.1.64.1", "a/upload", MAXMIND_ACL_REASON_DENY_RULES},
+      {"127.1.200.1", "a/", MAXMIND_ACL_REASON_DENY_RULES},
+      {"127.1.200.1", "a/open", MAXMIND_ACL_REASON_ALLOW_CONTINENT},
+      {"2001:db8:1::1", "b/upload", MAXMIND_ACL_REASON_ALLOW_CONTINENT},
+      {"127.4.0.1", "a/", MAXMIND_ACL_REASON_ALLOW_RULES},
+      {"127.99.0.1", "a/", MAXMIND_ACL_REASON_DEFAULT},
+  };
+  for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+    checking(cases[index].client);
+    client room;
+    url_source source = url_of(cases[index].url);
+    maxmind_acl_request request = {.client = client_of(cases[index].client, &room),
+                                   .fetch_url = fetch,
+                                   .fetch_circumstances = put_at_night,
+                                   .context = &source};
+    unsigned long before = 0;
+    for (int round = 0; round <= 1000; round++) {
+      if (round == 1) {
+        before = allocations;
+      }
+      maxmind_acl_decision decision;
+      char text[512];
+      maxmind_acl_decide(policy, &request, &decision);
+      maxmind_acl_response_for(policy, &decision);
+      maxmind_acl_write_annotation(policy, 0, &decision, request.client, text, sizeof text);
+      CHECK_NUMBER(decision.reason, cases[index].reason);
+    }
+    CHECK_NUMBER(allocations - before, 0);
+  }
+  checking(NULL);
   maxmind_acl_close(policy);
 }
 
@@ -242,6 +303,8 @@ const test allocation_tests[] = {
      finding_the_client_and_enforcing_allocate_nothing},
     {"deciding allocates nothing", deciding_allocates_nothing},
     {"deciding on countries allocates nothing", deciding_on_countries_allocates_nothing},
+    {"deciding on several databases allocates nothing",
+     deciding_on_several_databases_allocates_nothing},
     {"reporting allocates nothing", reporting_allocates_nothing},
 };
 const size_t allocation_test_count = sizeof allocation_tests / sizeof *allocation_tests;

@@ -130,10 +130,11 @@ static void each_reason_has_a_word(void) {
   CHECK_TEXT(maxmind_acl_reason_name(MAXMIND_ACL_REASON_DENY_IP), "ip");
   CHECK_TEXT(maxmind_acl_reason_name(MAXMIND_ACL_REASON_ALLOW_COUNTRY), "country");
   CHECK_TEXT(maxmind_acl_reason_name(MAXMIND_ACL_REASON_DEFAULT), "default");
-  for (int reason = MAXMIND_ACL_REASON_BYPASS; reason <= MAXMIND_ACL_REASON_ERROR; reason++) {
+  for (int reason = MAXMIND_ACL_REASON_BYPASS; reason <= MAXMIND_ACL_REASON_ALLOW_RULES; reason++) {
     CHECK(maxmind_acl_reason_name((uint8_t)reason) != NULL);
   }
   CHECK(maxmind_acl_reason_name(0) == NULL);
+  CHECK(maxmind_acl_reason_name(MAXMIND_ACL_REASON_ALLOW_RULES + 1) == NULL);
   CHECK(maxmind_acl_reason_name(MAXMIND_ACL_REASON_LIMIT) == NULL);
   CHECK(maxmind_acl_reason_name(UINT8_MAX) == NULL);
 }

@@ -214,7 +214,9 @@ struct CheckTests {
     (
       "replay --config deny.yaml --database anonymous.mmdb",
       "--database anonymous.mmdb: error: no record of this GeoIP2-Anonymous-IP database has a "
-        + "country, but rules read one [database-kind]"
+        + "country, but rules read one; looked for country.iso_code, country_code, country; "
+        + "its records have is_anonymous, is_anonymous_vpn, is_hosting_provider, is_public_proxy, "
+        + "is_residential_proxy, is_tor_exit_node [database-kind]"
     ),
     (
       "diff deny.yaml deny.yaml --new-database none.mmdb --traffic -",

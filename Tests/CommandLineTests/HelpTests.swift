@@ -12,7 +12,9 @@ struct HelpTests {
     ("check", ["0", "1", "3", "64"]), ("explain", ["0", "1", "64"]),
     ("test", ["0", "1", "2", "64"]), ("replay", ["0", "1", "3", "64"]),
     ("diff", ["0", "1", "2", "64"]), ("merge", ["0", "1", "64"]),
+    ("lookup", ["0", "1", "64"]), ("export", ["0", "1", "64"]),
     ("install-list", ["0", "1", "2", "3", "4", "64"]),
+    ("install-database", ["0", "1", "2", "3", "4", "64"]),
   ]
 
   @Test(arguments: statuses)
@@ -30,7 +32,9 @@ struct HelpTests {
   }
 
   @Test(arguments: [
-    [], ["check"], ["explain"], ["test"], ["replay"], ["diff"], ["merge"], ["install-list"],
+    [], ["check"], ["explain"], ["test"], ["replay"], ["diff"], ["merge"], ["lookup"],
+    ["install-list"],
+    ["install-database"],
   ])
   func `help is wrapped as paragraphs`(_ command: [String]) throws {
     let result = try tool.run(command + ["--help"], input: [])
@@ -44,7 +48,9 @@ struct HelpTests {
   }
 
   @Test(arguments: [
-    [], ["check"], ["explain"], ["test"], ["replay"], ["diff"], ["merge"], ["install-list"],
+    [], ["check"], ["explain"], ["test"], ["replay"], ["diff"], ["merge"], ["lookup"],
+    ["install-list"],
+    ["install-database"],
   ])
   func `examples and tables fit the lines of a terminal`(_ command: [String]) throws {
     let result = try tool.run(command + ["--help"], input: [])
@@ -62,7 +68,9 @@ struct HelpTests {
   @Test func `without a subcommand the tool lists them`() throws {
     let result = try tool.run()
     #expect(result.status == 0)
-    for command in ["check", "explain", "test", "replay", "diff", "merge", "install-list"] {
+    for command in [
+      "check", "explain", "test", "replay", "diff", "merge", "lookup", "install-list",
+    ] {
       #expect(result.output.contains(command))
     }
   }
@@ -87,7 +95,7 @@ struct HelpTests {
     (["reply"], "there is no command 'reply'; did you mean replay?"),
     (
       ["nonsense"],
-      "there is no command 'nonsense'; there are check, explain, test, replay, diff, merge, install-list, help"
+      "there is no command 'nonsense'; there are check, explain, test, replay, diff, merge, lookup, export, install-list, install-database, help"
     ),
     (
       ["replay", "--confg", "a.yaml", "a.log"], "Unknown option '--confg'. Did you mean '--config'?"

@@ -273,7 +273,7 @@ struct InstallListTests {
     try workspace.write("other.conf", Self.old)
     let result = try install("--config other.yaml new.conf")
     #expect(result.status == 1)
-    #expect(result.errors == "other.yaml: error: no ip_file names old.conf\n")
+    #expect(result.errors == "other.yaml: error: no ip_file or trusted_file names old.conf\n")
   }
 
   @Test func `a refusal shows the change`() throws {

@@ -17,8 +17,19 @@ struct MemoryLimitTests {
     case patterns, texts, largePatterns, patternsByCountry, values, nodes, aliases, groups,
       addresses
     case list, listOfIPv6, listOfShortLines
+    case bypassPatterns, bypassList, trustedList
 
-    /// The key under `deny`, and the items of its list.
+    /// The section of the rules, and its other keys.
+    var section: String {
+      switch self {
+      case .bypassPatterns: "bypass:\n"
+      case .bypassList: "bypass:\n    header: X-Pass\n    value: open\n"
+      case .trustedList: "client:\n    header: Forwarded\n"
+      default: "deny:\n"
+      }
+    }
+
+    /// The key in the section, and the items of its list.
     var rules: (key: String, items: [String]) {
       switch self {
       case .patterns:
@@ -41,7 +52,9 @@ struct MemoryLimitTests {
         )
       case .groups: ("regex", (0..<400).map { "[$group, \"\($0)\"]" })
       case .addresses: ("ip", (0..<10_000).map { "10.0.\($0 / 256).\($0 % 256)" })
-      case .list, .listOfIPv6, .listOfShortLines: ("ip_file", ["list"])
+      case .list, .listOfIPv6, .listOfShortLines, .bypassList: ("ip_file", ["list"])
+      case .trustedList: ("trusted_file", ["list"])
+      case .bypassPatterns: ("regex", (0..<600).map { #""^a\\.example/s/\#($0)/[a-z]+\\.txt$""# })
       }
     }
 
@@ -55,7 +68,8 @@ struct MemoryLimitTests {
     /// The lines of the list file.
     var list: [String] {
       switch self {
-      case .list: (0..<30_000).map { "10.\($0 >> 8 & 255).\($0 & 255).\($0 >> 16)" }
+      case .list, .bypassList, .trustedList:
+        (0..<30_000).map { "10.\($0 >> 8 & 255).\($0 & 255).\($0 >> 16)" }
       case .listOfIPv6: (0..<2_000).map { "\(String(0x2000 + $0, radix: 16)):\($0)::1" }
       case .listOfShortLines: Array(repeating: "::", count: 40_000)
       default: []
@@ -89,11 +103,11 @@ struct MemoryLimitTests {
     let (key, items) = part.rules
     try workspace.write(
       "x.yaml",
-      "maxmind:\n  database: country.mmdb\n\(part.define)  deny:\n    \(key): [\(items.joined(separator: ",\n      "))]\n"
+      "maxmind:\n  database: country.mmdb\n\(part.define)  \(part.section)    \(key): [\(items.joined(separator: ",\n      "))]\n"
     )
     try workspace.write("list", part.list.map { "\($0)\n" }.joined())
     let reasons = try expectNoAbort()
-    if [.patterns, .texts].contains(part) {
+    if [.patterns, .texts, .bypassPatterns].contains(part) {
       #expect(reasons.contains("regex: there is no memory for the patterns [no-memory]"))
     }
   }

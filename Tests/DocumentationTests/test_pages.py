@@ -61,13 +61,13 @@ def keys() -> set[str]:
     lists = re.findall(
         r'(?:known(?: =|:)|Keys =) \[(.*?)\]', source("ConfigurationReader*.swift"), re.DOTALL)
     found = {key for each in lists for key in re.findall(r'"(\w+)"', each)}
-    found |= set(re.findall(r'\(\.\w+, "(\w+)", "is_\w+"\)', source("Record.swift")))
+    found |= set(re.findall(r'\(\.\w+, "(\w+)", \["is_\w+"', source("AnonymityFlags.swift")))
     for enumeration in re.findall(
             r'enum \w+Key: String, CaseIterable \{(.*?)\n  \}', source("ConfigurationReader*.swift"),
             re.DOTALL):
-        for cases in re.findall(r"case (.*)", enumeration):
+        for cases in re.findall(r"case ([^.].*)", enumeration):
             found |= {raw or name for name, raw in re.findall(r'(\w+)(?: = "(\w+)")?', cases)}
-    assert {"maxmind", "database", "deny", "regex", "header", "on_error", "tor"} <= found
+    assert {"maxmind", "database", "deny", "regex", "header", "on_error", "tor", "ip_file", "rules", "not", "weekdays"} <= found
     return found
 
 

@@ -26,9 +26,12 @@ SCRATCH = REPOSITORY / ".build-docs"
 DATABASES = {
     "GeoLite2-Country.mmdb": "loopback-country.mmdb",
     "GeoLite2-City.mmdb": "loopback-city.mmdb",
+    "GeoLite2-ASN.mmdb": "no-country.mmdb",
     "GeoIP2-Anonymous-IP.mmdb": "loopback-anonymous.mmdb",
     "Country-and-Anonymous.mmdb": "loopback-country-anonymous.mmdb",
+    "other-vendor.mmdb": "vendors/other-vendor.mmdb",
     "mistyped-records.mmdb": "mistyped-records.mmdb",
+    "new.mmdb": "loopback-country-swapped.mmdb",
     "truncated.mmdb": "broken/truncated.mmdb",
 }
 

@@ -297,7 +297,8 @@ def test_a_database_without_readable_countries_is_refused(server: TrafficServer)
     before = statuses(server, "lost")
     server.write("lost.mmdb", DATABASES / "unreadable-country.mmdb")
     eventually(lambda: "lost.yaml: not reloaded" in news(server, start))
-    assert "has a country that can be read, but rules read one [database-kind]" in news(server, start)
+    refusal = "has a country that can be read, but rules read one; looked for country.iso_code"
+    assert refusal in news(server, start)
     stays(server, "lost", before, 0.5)
 
 

@@ -23,7 +23,7 @@ import Testing
   ) throws {
     for (text, country) in expected {
       let record = database.record(for: try address(text))
-      let known = try country.map { Record(country: .code(try code($0))) }
+      let known = try country.map { Record(country: .value(try code($0))) }
       #expect(record == known, "\(text)", sourceLocation: sourceLocation)
     }
   }
@@ -65,7 +65,7 @@ import Testing
   func `an alias leads to the IPv4 part`(text: String, country: String?) throws {
     let database = try GeoDatabase.load(path: fixture("loopback-country.mmdb"))
     let record = database.record(for: try address(text))
-    #expect(record == country.map { Record(country: CountryCode($0).map { .code($0) } ?? .absent) })
+    #expect(record == country.map { Record(country: PlaceCode($0).map { .value($0) } ?? .absent) })
   }
 
   @Test func `an IPv4 database knows no IPv6 address`() throws {
@@ -110,9 +110,9 @@ import Testing
     let database = try GeoDatabase.load(path: fixture("loopback-country-anonymous.mmdb"))
     #expect(
       database.record(for: try address("127.1.200.1"))
-        == Record(country: .code(try code("US")), flags: [.ip, .vpn]))
+        == Record(country: .value(try code("US")), flags: [.ip, .vpn]))
     #expect(
-      database.record(for: try address("127.1.201.1")) == Record(country: .code(try code("US"))))
+      database.record(for: try address("127.1.201.1")) == Record(country: .value(try code("US"))))
   }
 
   @Test func `a database without countries or flags says so`() throws {
@@ -136,10 +136,10 @@ import Testing
     let expected: [(String, Record)] = [
       ("127.1.0.1", Record(country: .unreadable)),
       ("127.2.0.1", Record(country: .unreadable)),
-      ("127.3.0.1", Record(country: .code(try code("GB")))),
-      ("127.4.0.1", Record(country: .code(try code("NO")), unreadableFlags: .ip)),
+      ("127.3.0.1", Record(country: .value(try code("GB")))),
+      ("127.4.0.1", Record(country: .value(try code("NO")), unreadableFlags: .ip)),
       ("127.5.0.1", .unreadable),
-      ("127.6.0.1", Record(country: .code(try code("FR")))),
+      ("127.6.0.1", Record(country: .value(try code("FR")))),
     ]
     for (text, record) in expected {
       #expect(database.record(for: try address(text)) == record, "\(text)")
@@ -164,13 +164,13 @@ import Testing
       #expect(record.country == .absent)
       return
     }
-    guard case .code(let code) = record.country else {
+    guard case .value(let code) = record.country else {
       Issue.record("\(record.country)")
       return
     }
     #expect(code.description == country)
     #expect(database.countries.contains(code))
-    #expect(CountryCode(handle: code.handle, of: database.countryTexts) == code)
+    #expect(PlaceCode(handle: code.handle, of: database.countryTexts) == code)
   }
 
   @Test func `countries and flags that cannot be read do not count`() throws {
@@ -195,7 +195,7 @@ import Testing
 
   @Test func `any number of threads look up at once`() async throws {
     let database = try GeoDatabase.load(path: fixture("loopback-country.mmdb"))
-    let us = Record(country: .code(try code("US")))
+    let us = Record(country: .value(try code("US")))
     await withTaskGroup(of: Bool.self) { group in
       for _ in 0..<8 {
         group.addTask {

@@ -82,8 +82,8 @@ import Testing
     let after = try GeoDatabase.load(path: path)
     #expect(after !== before)
     let client = try address("127.1.0.1")
-    #expect(before.record(for: client) == Record(country: .code(try code("US"))))
-    #expect(after.record(for: client) == Record(country: .code(try code("DE"))))
+    #expect(before.record(for: client) == Record(country: .value(try code("US"))))
+    #expect(after.record(for: client) == Record(country: .value(try code("DE"))))
   }
 
   @Test func `a file that is rewritten or emptied in place does not touch a loaded database`()
@@ -93,13 +93,13 @@ import Testing
     let before = try GeoDatabase.load(path: path)
     try folder.write([], to: "a.mmdb")
     let client = try address("127.1.0.1")
-    #expect(before.record(for: client) == Record(country: .code(try code("US"))))
+    #expect(before.record(for: client) == Record(country: .value(try code("US"))))
     #expect(throws: GeoDatabaseError.self) { try GeoDatabase.load(path: path) }
     try folder.write(swapped, to: "a.mmdb")
     let after = try GeoDatabase.load(path: path)
     #expect(after !== before)
-    #expect(after.record(for: client) == Record(country: .code(try code("DE"))))
-    #expect(before.record(for: client) == Record(country: .code(try code("US"))))
+    #expect(after.record(for: client) == Record(country: .value(try code("DE"))))
+    #expect(before.record(for: client) == Record(country: .value(try code("US"))))
   }
 
   @Test func `threads that load one file at once get one database`() async throws {

@@ -20,8 +20,8 @@ func address(_ text: String) throws -> Address {
   try #require(Address(text), "\(text)")
 }
 
-func code(_ text: String) throws -> CountryCode {
-  try #require(CountryCode(text), "\(text)")
+func code(_ text: String) throws -> PlaceCode {
+  try #require(PlaceCode(text), "\(text)")
 }
 
 /// A folder that its deinit removes, with all files that it named.

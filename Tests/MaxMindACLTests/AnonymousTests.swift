@@ -17,6 +17,8 @@ import Testing
       ("relay_proxy", Fixture.geoGuard, "127.22.0.1"),
       ("proxy_over_vpn", Fixture.geoGuard, "127.23.0.1"),
       ("smart_dns_proxy", Fixture.geoGuard, "127.24.0.1"),
+      ("proxy", Fixture.path("vendors/ipinfo-privacy.mmdb"), "127.2.0.1"),
+      ("relay", Fixture.path("vendors/ipinfo-privacy.mmdb"), "127.3.0.1"),
     ])
   func flag(name: String, database: String, client: String) throws {
     let yaml = """
@@ -36,7 +38,7 @@ import Testing
   func allFlags() {
     let names = [
       "ip", "vpn", "hosting", "public", "tor", "residential", "vpn_datacenter", "relay_proxy",
-      "proxy_over_vpn", "smart_dns_proxy",
+      "proxy_over_vpn", "smart_dns_proxy", "proxy", "relay",
     ]
     #expect(AnonymityFlags.table.map(\.name) == names)
   }

@@ -96,7 +96,7 @@ import Testing
     let value = Array("open".utf8)
     let decision = policy.decide(
       client: ResolvedClient(Address(client), .verified), peer: Address(peer),
-      bypassValue: value.span
+      bypassValue: value.span, circumstances: { get }
     ) { _ in false }
     #expect((decision.reason.step == .bypass) == passes)
   }

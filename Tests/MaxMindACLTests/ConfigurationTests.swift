@@ -20,7 +20,7 @@ import Testing
       """#)
     let configuration = try policy(marked.text).configuration
     let starts = [
-      configuration.database?.range.start, configuration.allow.countries.first?.range.start,
+      configuration.databases.first?.range.start, configuration.allow.countries.first?.range.start,
       configuration.allow.addresses.first?.range.start,
       configuration.allow.regexes.first?.scopes.first?.range.start,
       configuration.allow.regexes.first?.pattern.range.start,
@@ -84,7 +84,7 @@ import Testing
 
     let given = try Policy.load(path: "sites/a.yaml", directory: "\(directory.path)/etc")
     #expect(given.answers.plain.page?.bytes == Array("outer".utf8))
-    #expect(given.database.path == "\(directory.path)/etc/geo.mmdb")
+    #expect(given.databases[0].path == "\(directory.path)/etc/geo.mmdb")
     let own = try Policy.load(path: "\(directory.path)/etc/sites/a.yaml")
     #expect(own.answers.plain.page?.bytes == Array("inner".utf8))
   }

@@ -89,12 +89,14 @@ import Testing
       (
         "deny: {country: [US]}",
         "database: no record of this Test-Unreadable-Country database has a country that can be "
-          + "read, but rules read one"
+          + "read, but rules read one; looked for country.iso_code, country_code, country; "
+          + "its records have country, is_anonymous, is_hosting_provider"
       ),
       (
         "allow: {regex: [[US, x]]}",
         "database: no record of this Test-Unreadable-Country database has a country that can be "
-          + "read, but rules read one"
+          + "read, but rules read one; looked for country.iso_code, country_code, country; "
+          + "its records have country, is_anonymous, is_hosting_provider"
       ),
       (
         "anonymous: {ip: true, hosting: true}",

@@ -16,7 +16,7 @@ import Testing
     ] as [(Int64, String?)])
   func age(_ seconds: Int64, _ message: String?) throws {
     let policy = try policy("maxmind:\n  database: \(Fixture.country)\n")
-    let warning = policy.warningOfAge(at: Self.built + seconds)
+    let warning = policy.warningsOfAge(at: Self.built + seconds).first?.warning
     #expect((warning == nil) == (message == nil))
     guard let warning, let message else { return }
     #expect(

@@ -17,8 +17,9 @@ extension DiagnosticTests {
         database: \(Fixture.country)
         1️⃣client: {}
       """,
-      "1️⃣ error: client has no header:; it needs header: and trusted: [missing-key]",
-      "1️⃣ error: client has no trusted:; it needs header: and trusted: [missing-key]"),
+      "1️⃣ error: client has no header:; it needs header: and trusted: or trusted_file: [missing-key]",
+      "1️⃣ error: client has no trusted:; it needs header: and trusted: or trusted_file: [missing-key]"
+    ),
     DiagnosticCase(
       "a header without trusted proxies",
       """
@@ -26,7 +27,8 @@ extension DiagnosticTests {
         database: \(Fixture.country)
         1️⃣client: { header: X-Forwarded-For, verified: true }
       """,
-      "1️⃣ error: client has no trusted:; it needs header: and trusted: [missing-key]"),
+      "1️⃣ error: client has no trusted:; it needs header: and trusted: or trusted_file: [missing-key]"
+    ),
     DiagnosticCase(
       "mistakes in a client",
       """
@@ -98,14 +100,96 @@ extension DiagnosticTests {
         client: { header: Forwarded, trusted: [10.0.0.0/8] }
       """),
     DiagnosticCase(
-      "a list file in a bypass",
+      "a bypass header that counts from a list without entries",
       """
       maxmind:
         database: \(Fixture.country)
-        bypass: { 1️⃣ip_file: [partners.conf] }
+        bypass: { header: X-Pass, value: open, ip_file: [1️⃣empty.conf] }
       """,
-      "1️⃣ error: bypass: unknown key \"ip_file\"; bypass has no list files: write the addresses under ip: [unknown-key]"
+      "1️⃣ warning: ip_file: empty.conf lists no address, because it has no entry; it adds no client to bypass [list-empty]",
+      files: ["empty.conf": []]),
+    DiagnosticCase(
+      "mistakes in the list files of a bypass",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        bypass:
+          ip_file: [1️⃣none.conf, one.conf, 2️⃣one.conf, deny.conf, 3️⃣{allow_empty: true}]
+      """,
+      "1️⃣ error: ip_file: DIR/none.conf cannot be read: cannot open the file: No such file or directory [file-unreadable]",
+      "2️⃣ warning: ip_file: one.conf is already on line 4 [duplicate-rule]",
+      "3️⃣ error: ip_file has no file: that names a list file [missing-key]",
+      "1:1 error: deny: this line has the verdict deny, but the list has allow; use separate files [bad-list-line]",
+      files: ["one.conf": Array("10.0.0.1\n".utf8), "deny.conf": Array("deny 10.0.0.0/8;\n".utf8)]),
+    DiagnosticCase(
+      "mistakes in the list files of trusted proxies",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        client:
+          header: Forwarded
+          trusted_file: [1️⃣none.conf, one.conf, 2️⃣one.conf, 3️⃣empty.conf, 4️⃣all.conf, 5️⃣{allow_empty: true}]
+      """,
+      "1️⃣ error: trusted_file: DIR/none.conf cannot be read: cannot open the file: No such file or directory [file-unreadable]",
+      "2️⃣ warning: trusted_file: one.conf is already on line 5 [duplicate-rule]",
+      "3️⃣ warning: trusted_file: empty.conf lists no address, because it has no entry; it trusts no proxy [list-empty]",
+      "4️⃣ warning: trusted_file: ::/0 on line 2 of all.conf covers every address, so any client can claim another address [trusted-everyone]",
+      "5️⃣ error: trusted_file has no file: that names a list file [missing-key]",
+      "2:1 warning: ::/0 is larger than a /16 and holds public addresses [short-prefix]",
+      files: [
+        "one.conf": Array("10.0.0.1\n".utf8), "empty.conf": [],
+        "all.conf": Array("10.0.0.0/8\n::/0\n".utf8),
+      ]),
+    DiagnosticCase(
+      "a list of trusted proxies without a header",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        1️⃣client: { trusted_file: 2️⃣one.conf }
+      """,
+      "1️⃣ error: client has no header:; it needs header: and trusted: or trusted_file: [missing-key]",
+      "2️⃣ error: client.trusted_file: expected a list: trusted_file: [one.conf] [expected-list]"),
+    DiagnosticCase(
+      "a bypass with nothing under it",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        1️⃣bypass: {}
+      """,
+      "1️⃣ error: bypass has nothing under it; it needs header: and value:, or ip:, ip_file: or regex: [missing-key]"
     ),
+    DiagnosticCase(
+      "mistakes in the patterns of a bypass",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        bypass:
+          regex: [1️⃣"^/.well-known/", 2️⃣"[", 3️⃣["*", "x"], 4️⃣"", 5️⃣"^[^/]+/a;b$", 6️⃣"^[^/]+/", "^[^/]+/ok"]
+      """,
+      "1️⃣ warning: regex: cannot match, because the subject begins with the host: host/path [regex-anchor]",
+      "2️⃣ error: regex: missing terminating ] for character class [regex-syntax]",
+      "3️⃣ error: regex: a rule of bypass is a pattern alone, for clients of all countries: [\"pattern\"] [bad-regex-rule]",
+      "4️⃣ error: regex: expected a pattern, but it is empty [empty-value]",
+      "5️⃣ warning: regex: cannot match, because all forms of the URL must match, and one has no ;parameters [regex-unmatchable]",
+      "6️⃣ warning: regex: matches every URL, so every request passes before the rules; match only the paths to exempt [bypass-everything]"
+    ),
+    DiagnosticCase(
+      "one pattern of a bypass that is not in a list",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        bypass: { regex: 1️⃣health }
+      """,
+      "1️⃣ error: bypass.regex: expected a list: regex: [health] [expected-list]"),
+    DiagnosticCase(
+      "a bypass pattern for another host than the remap line's",
+      """
+      maxmind:
+        database: \(Fixture.country)
+        bypass: { regex: [1️⃣"^b\\\\.example/x", "^a\\\\.example/x"], ip: [192.0.2.1] }
+      """,
+      "1️⃣ warning: regex: cannot match, because the subject begins with the host of the remap line: a.example/… [regex-anchor]",
+      mapHost: "a.example"),
     DiagnosticCase(
       "a misspelt key in a bypass is not reported as missing too",
       """
@@ -121,7 +205,7 @@ extension DiagnosticTests {
         database: \(Fixture.country)
         1️⃣bypass: { value: open, ip: [2️⃣x, 10.0.0.0/8, 3️⃣10.1.0.0/16] }
       """,
-      "1️⃣ error: bypass has no header:; it needs header: and value:, or only ip: [missing-key]",
+      "1️⃣ error: bypass has no header:; it needs header: and value:, or only ip:, ip_file: or regex: [missing-key]",
       "2️⃣ error: ip: \"x\": \"x\" is not an IPv4 or IPv6 address [bad-address]"),
     DiagnosticCase(
       "a bypass of addresses that cover each other",

@@ -52,7 +52,7 @@ extension DiagnosticTests {
         database: 1️⃣\(Fixture.networks)
         allow: { country: [US] }
       """,
-      "1️⃣ error: database: no record of this GeoLite2-ASN database has a country, but rules read one [database-kind]"
+      "1️⃣ error: database: no record of this GeoLite2-ASN database has a country, but rules read one; looked for country.iso_code, country_code, country; its records have autonomous_system_number, autonomous_system_organization [database-kind]"
     ),
     DiagnosticCase(
       "a regex rule for a country on an anonymity database",
@@ -62,7 +62,7 @@ extension DiagnosticTests {
         deny: { regex: [[US, x]] }
         anonymous: { vpn: true }
       """,
-      "1️⃣ error: database: no record of this GeoIP2-Anonymous-IP database has a country, but rules read one [database-kind]"
+      "1️⃣ error: database: no record of this GeoIP2-Anonymous-IP database has a country, but rules read one; looked for country.iso_code, country_code, country; its records have is_anonymous, is_anonymous_vpn, is_hosting_provider, is_public_proxy, is_residential_proxy, is_tor_exit_node [database-kind]"
     ),
     DiagnosticCase(
       "anonymity flags on a database without any",
@@ -71,7 +71,7 @@ extension DiagnosticTests {
         database: 1️⃣\(Fixture.country)
         anonymous: { vpn: true, tor: true }
       """,
-      "1️⃣ error: database: no record of this GeoLite2-Country database has an anonymity flag, but anonymous: reads some [database-kind]"
+      "1️⃣ error: database: no record of this GeoLite2-Country database has an anonymity flag, but anonymous: reads some; looked for is_anonymous_vpn, is_tor, is_tor_exit_node, is_vpn, tor, vpn; its records have continent, country, registered_country, traits [database-kind]"
     ),
     DiagnosticCase(
       "flags that are false on a database without any",

@@ -1,4 +1,9 @@
 extension DiagnosticTests {
+  private static let eightDatabases = [
+    Fixture.country, Fixture.swapped, Fixture.city, Fixture.flatCode, Fixture.lowerCase,
+    Fixture.countryAnonymous, Fixture.oneCountry, Fixture.rare,
+  ].joined(separator: ", ")
+
   // MARK: - Keys
 
   static let keyCases = [
@@ -16,7 +21,7 @@ extension DiagnosticTests {
       2️⃣database: x
       3️⃣deny: {}
       """,
-      "1️⃣ error: maxmind: has nothing under it; it needs a database: [empty-value]",
+      "1️⃣ error: maxmind: has nothing under it; it needs keys such as database: and deny: [empty-value]",
       "2️⃣ error: the file: unknown key \"database\"; it belongs under maxmind:, indented [unknown-key]",
       "3️⃣ error: the file: unknown key \"deny\"; it belongs under maxmind:, indented [unknown-key]"
     ),
@@ -30,7 +35,8 @@ extension DiagnosticTests {
       "1️⃣ error: no top-level maxmind: that holds the configuration [missing-key]"),
     DiagnosticCase(
       "maxmind with nothing under it", "1️⃣maxmind:\n",
-      "1️⃣ error: maxmind: has nothing under it; it needs a database: [empty-value]"),
+      "1️⃣ error: maxmind: has nothing under it; it needs keys such as database: and deny: [empty-value]"
+    ),
     DiagnosticCase(
       "maxmind that is a list",
       """
@@ -45,8 +51,63 @@ extension DiagnosticTests {
       "a file that is a text", "1️⃣maxmind",
       "1️⃣ error: the file: expected keys such as maxmind:, not a single value [wrong-type]"),
     DiagnosticCase(
-      "no database", "1️⃣maxmind: {}",
-      "1️⃣ error: maxmind has no database: that names a .mmdb file [missing-key]"),
+      "no database, and no rule that reads one",
+      """
+      maxmind:
+        deny:
+          ip: [192.0.2.1]
+          regex: [["*", /x]]
+          rules: [{ name: uploads, method: [PUT], host: [a.example], not: { ip: [192.0.2.2] } }]
+        annotate: { X-Client: "{client}" }
+      """),
+    DiagnosticCase(
+      "no database, but a country rule",
+      """
+      1️⃣maxmind:
+        deny: { regex: [[DE, /x]] }
+      """,
+      "1️⃣ error: maxmind has no database: that names a .mmdb file, but a rule for country under deny: reads one [missing-key]"
+    ),
+    DiagnosticCase(
+      "no database, but a condition on networks",
+      """
+      1️⃣maxmind:
+        allow: { rules: [{ name: own, host: [a.example], not: { asn: [1] } }] }
+      """,
+      "1️⃣ error: maxmind has no database: that names a .mmdb file, but a rule for asn under allow: reads one [missing-key]"
+    ),
+    DiagnosticCase(
+      "no database, but a condition on flags",
+      """
+      1️⃣maxmind:
+        deny: { rules: [{ name: vpn, anonymous: [vpn] }] }
+      """,
+      "1️⃣ error: maxmind has no database: that names a .mmdb file, but a rule for anonymous under deny: reads one [missing-key]"
+    ),
+    DiagnosticCase(
+      "no database, but flags",
+      """
+      1️⃣maxmind:
+        anonymous: { vpn: true }
+      """,
+      "1️⃣ error: maxmind has no database: that names a .mmdb file, but anonymous: reads one [missing-key]"
+    ),
+    DiagnosticCase(
+      "no database, but a header field with the network",
+      """
+      1️⃣maxmind:
+        annotate: { X-ASN: "{asn}" }
+      """,
+      "1️⃣ error: maxmind has no database: that names a .mmdb file, but annotate: reads one [missing-key]"
+    ),
+    DiagnosticCase(
+      "more than eight databases",
+      """
+      maxmind:
+        database: [\(eightDatabases), 1️⃣ninth.mmdb]
+        deny: { country: [DE] }
+      """,
+      "1️⃣ error: database: there are more than 8 databases [bad-field]"),
     DiagnosticCase(
       "unknown keys with their likely spelling",
       """
@@ -152,7 +213,8 @@ extension DiagnosticTests {
       "1️⃣ warning: allow: has nothing under it and counts as no allow rules: the default is allow [empty-section]",
       "2️⃣ warning: deny: has nothing under it and does nothing [empty-section]",
       "3️⃣ warning: anonymous: has nothing under it and does nothing [empty-section]",
-      "4️⃣ error: bypass has nothing under it; it needs header: and value:, or ip: [missing-key]"),
+      "4️⃣ error: bypass has nothing under it; it needs header: and value:, or ip:, ip_file: or regex: [missing-key]"
+    ),
     DiagnosticCase(
       "empty texts",
       """
@@ -179,7 +241,7 @@ extension DiagnosticTests {
       "a list for every key",
       """
       maxmind:
-        database: 1️⃣[x.mmdb]
+        database: [1️⃣x.mmdb]
         html: 2️⃣[x.html]
         allow: 3️⃣[US]
         deny: 4️⃣[US]
@@ -188,7 +250,7 @@ extension DiagnosticTests {
         unknown: 7️⃣[allow]
         on_error: 8️⃣[deny]
       """,
-      "1️⃣ error: database: expected a file name, not a list [wrong-type]",
+      "1️⃣ error: database: DIR/x.mmdb: cannot open the file: No such file or directory [file-unreadable]",
       "2️⃣ error: html: expected a file name, not a list [wrong-type]",
       "3️⃣ error: allow: expected keys such as country:, not a list [wrong-type]",
       "4️⃣ error: deny: expected keys such as country:, not a list [wrong-type]",
@@ -241,7 +303,8 @@ extension DiagnosticTests {
         1️⃣bypass:
           header: X-A
       """,
-      "1️⃣ error: bypass has no value:; it needs header: and value:, or only ip: [missing-key]"),
+      "1️⃣ error: bypass has no value:; it needs header: and value:, or only ip:, ip_file: or regex: [missing-key]"
+    ),
     DiagnosticCase(
       "invalid header names",
       """

@@ -89,8 +89,8 @@ extension DiagnosticTests {
         deny: { ip_file: [deny.conf, allow.conf] }
         allow: { ip_file: [deny.conf, allow.conf] }
       """,
-      "1:1 error: deny: this line has the verdict deny, but the list has allow; use separate files [bad-list-line]",
       "1:1 error: allow: this line has the verdict allow, but the list has deny; use separate files [bad-list-line]",
+      "1:1 error: deny: this line has the verdict deny, but the list has allow; use separate files [bad-list-line]",
       files: [
         "deny.conf": Array("deny 10.0.0.0/8;\n".utf8),
         "allow.conf": Array("allow 10.0.0.0/8;\n".utf8),

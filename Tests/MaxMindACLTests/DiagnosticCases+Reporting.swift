@@ -88,9 +88,9 @@ extension DiagnosticTests {
       "2️⃣ error: annotate: X.AA: an origin may confuse it with X-AA [duplicate-key]"),
     with(
       "templates with unknown placeholders",
-      "annotate:\n  A: 1️⃣\"{contry}\"\n  B: 2️⃣\"{asn}\"\n  C: 3️⃣\"{country\"\n  D: 4️⃣\"country}\"\n  E: 5️⃣\"\\n{country}\"\n  F: 6️⃣\"{country} \"",
+      "annotate:\n  A: 1️⃣\"{contry}\"\n  B: 2️⃣\"{postcode}\"\n  C: 3️⃣\"{country\"\n  D: 4️⃣\"country}\"\n  E: 5️⃣\"\\n{country}\"\n  F: 6️⃣\"{country} \"",
       "1️⃣ error: A: unknown placeholder {contry}; did you mean {country}? [bad-template]",
-      "2️⃣ error: B: unknown placeholder {asn}; expected {country}, {verdict}, {reason}, {client}, {rule}, {database}, {name} [bad-template]",
+      "2️⃣ error: B: unknown placeholder {postcode}; expected {country}, {registered_country}, {continent}, {subdivision}, {asn}, {organisation}, {verdict}, {reason}, {client}, {rule}, {database}, {name} [bad-template]",
       "3️⃣ error: C: the { has no } [bad-template]",
       "4️⃣ error: D: the } has no { [bad-template]",
       "5️⃣ error: E: only printable ASCII can stand in a header field [bad-template]",

@@ -4,19 +4,19 @@ extension DiagnosticTests {
   static let yamlCases = [
     DiagnosticCase(
       "empty file", "",
-      "error: the file is empty; it needs a top-level maxmind: with a database: in it [empty-document]"
+      "error: the file is empty; it needs a top-level maxmind: with the configuration in it [empty-document]"
     ),
     DiagnosticCase(
       "comments only", "# nothing\n\n# at all\n",
-      "error: the file is empty; it needs a top-level maxmind: with a database: in it [empty-document]"
+      "error: the file is empty; it needs a top-level maxmind: with the configuration in it [empty-document]"
     ),
     DiagnosticCase(
       "an empty document", "---\n...\n",
-      "2:1 error: the file is empty; it needs a top-level maxmind: with a database: in it [empty-document]"
+      "2:1 error: the file is empty; it needs a top-level maxmind: with the configuration in it [empty-document]"
     ),
     DiagnosticCase(
       "null", "1️⃣~\n",
-      "1️⃣ error: the file is empty; it needs a top-level maxmind: with a database: in it [empty-document]"
+      "1️⃣ error: the file is empty; it needs a top-level maxmind: with the configuration in it [empty-document]"
     ),
     DiagnosticCase(
       "an unclosed list",

@@ -7,7 +7,7 @@ import Testing
     yamlCases + keyCases + valueCases + ruleCases + warningCases + patternCases + sectionCases
     + reloadCases + responseCases
     + fileCases + databaseCases + reportingCases + clientCases + enforcementCases
-    + listCases + groupCases
+    + listCases + groupCases + fieldCases + namedRuleCases
 
   @Test("a configuration reports all its problems in order", arguments: cases)
   func diagnostics(of example: DiagnosticCase) throws {

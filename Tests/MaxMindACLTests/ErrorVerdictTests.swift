@@ -220,6 +220,7 @@ import URLPattern
     var calls = 0
     let decision = policy.decide(
       client: ResolvedClient(try request(client).client), peer: nil, bypassValue: nil,
+      circumstances: { get },
       fillURL: { _ in
         calls += 1
         return false
@@ -272,6 +273,7 @@ import URLPattern
     let none: [UInt8] = []
     let decision = policy.decide(
       client: ResolvedClient(try request("127.1.0.1").client), peer: nil, bypassValue: nil,
+      circumstances: { get },
       fillURL: { subject in
         calls += 1
         return subject.assign(host: host.span, path: path.span, params: none.span)
@@ -288,6 +290,7 @@ import URLPattern
     )
     let decision = policy.decide(
       client: ResolvedClient(try request("127.1.0.1").client), peer: nil, bypassValue: nil,
+      circumstances: { get },
       fillURL: { $0.assign(host: host.span, path: path.span, params: params.span) })
     #expect(decision.reason.step == .denyRegex)
   }

@@ -1,5 +1,4 @@
-import GeoDatabase
-import MaxMindACL
+import TestDatabases
 
 /// A slow, obviously correct reading of the semantics, without code of the library.
 ///
@@ -8,7 +7,6 @@ struct LadderOracle {
   struct Client: Hashable {
     var isIPv4: Bool
     var number: UInt128
-    /// The spelling in the request.
     var text: String
   }
 
@@ -16,21 +14,18 @@ struct LadderOracle {
     var isIPv4: Bool
     var first: UInt128
     var last: UInt128
-    var text: String
 
     func contains(_ client: Client) -> Bool {
       isIPv4 == client.isIPv4 && first <= client.number && client.number <= last
     }
   }
 
-  struct RegexRule {
-    /// Codes, or `*`.
-    var scopes: [String]
+  struct Pattern {
     var literal: String
     var atStart: Bool
     var atEnd: Bool
 
-    var pattern: String { (atStart ? "^" : "") + "\\Q\(literal)\\E" + (atEnd ? "$" : "") }
+    var text: String { (atStart ? "^" : "") + "\\Q\(literal)\\E" + (atEnd ? "$" : "") }
 
     func matches(_ subject: String) -> Bool {
       switch (atStart, atEnd) {
@@ -42,27 +37,90 @@ struct LadderOracle {
     }
   }
 
-  struct Side {
-    var addresses: [(rule: AddressRule, line: Int)] = []
-    var countries: [(rule: String, line: Int)] = []
-    var regexes: [(rule: RegexRule, line: Int)] = []
+  struct RegexRule {
+    /// Codes, or `*`.
+    var scopes: [String]
+    var pattern: Pattern
+  }
 
-    var isEmpty: Bool { addresses.isEmpty && countries.isEmpty && regexes.isEmpty }
-    var readsCountry: Bool {
-      !countries.isEmpty || regexes.contains { $0.rule.scopes.contains { $0 != "*" } }
+  /// A value of a rule for a field. The numbers of a network are texts of equal length.
+  enum ValueRule {
+    case text(String)
+    case numbers(ClosedRange<String>)
+
+    func matches(_ value: String) -> Bool {
+      switch self {
+      case .text(let text): text == value
+      case .numbers(let numbers): numbers.contains(value)
+      }
     }
   }
 
-  enum Country: Equatable {
-    case absent
-    case unreadable
-    case code(String)
+  /// A daily window in a zone with a fixed offset.
+  struct Window {
+    /// In minutes after midnight. The end may be before the start.
+    var start: Int
+    var end: Int
+    /// 0: Monday.
+    var weekdays: Set<Int>
+    /// In minutes.
+    var offset: Int
+
+    func contains(_ time: Int64) -> Bool {
+      // Looks back for the start of a window that contains the minute.
+      let minute = Int(time) / 60 + offset
+      let length = end > start ? end - start : end + 1_440 - start
+      return (0..<length).contains { back in
+        let day = (minute - back) / 1_440
+        // 1970-01-01 is a Thursday.
+        return (minute - back) % 1_440 == start && weekdays.contains((day + 3) % 7)
+      }
+    }
   }
 
-  struct Record {
-    var country = Country.absent
-    var flags: Set<String> = []
-    var unreadableFlags: Set<String> = []
+  /// The conditions of a named rule. Empty: none of this kind.
+  struct Conditions {
+    var values: [Field: [ValueRule]] = [:]
+    var flags: [String] = []
+    var addresses: [AddressRule] = []
+    var methods: [String] = []
+    var window: Window?
+    var hosts: [String] = []
+    var patterns: [Pattern] = []
+  }
+
+  struct NamedRule {
+    var conditions = Conditions()
+    var exceptions = Conditions()
+  }
+
+  /// The place of a rule is its line, with the list file if there is one.
+  struct Side {
+    var addresses: [(rule: AddressRule, place: String)] = []
+    var values: [Field: [(rule: ValueRule, place: String)]] = [:]
+    var regexes: [(rule: RegexRule, place: String)] = []
+    var rules: [(rule: NamedRule, place: String)] = []
+    /// Whether there is a list file, with entries or without.
+    var hasList = false
+
+    var isEmpty: Bool {
+      addresses.isEmpty && values.isEmpty && regexes.isEmpty && rules.isEmpty && !hasList
+    }
+
+    /// Whether a rule other than the named ones reads a field.
+    func reads(_ field: Field) -> Bool {
+      values[field] != nil
+        || field == .country && regexes.contains { $0.rule.scopes.contains { $0 != "*" } }
+    }
+
+    var allConditions: [Conditions] { rules.flatMap { [$0.rule.conditions, $0.rule.exceptions] } }
+  }
+
+  struct Bypass {
+    var header: (value: String, place: String)?
+    /// With a header: the clients whose field counts.
+    var addresses: [(rule: AddressRule, place: String)] = []
+    var patterns: [(rule: Pattern, place: String)] = []
   }
 
   struct Request {
@@ -71,163 +129,264 @@ struct LadderOracle {
     /// With its leading slash.
     var path: String
     var bypassValues: [String]
+    var method: String?
+    /// In seconds since 1970.
+    var time: Int64
+    /// Whether the proxy has the URL.
+    var hasURL: Bool
   }
 
-  var bypass: (value: String, line: Int)?
+  /// The end of a ladder.
+  struct Outcome: Equatable {
+    /// In the words of `Policy.outcome(of:)`, without the text of the rule.
+    var text: String
+    /// The line of the ladder. For an error: the line that it affects.
+    var line: Int
+  }
+
+  var databases: [Database] = []
+  /// `fields`: the path of a field, and of a flag.
+  var fieldPaths: [Field: [String]] = [:]
+  var flagPaths: [String: [String]] = [:]
+  /// `country_from`.
+  var countryFrom: [Field] = [.country]
+  var bypass = Bypass()
   var deny = Side()
   var allow = Side()
-  var flags: [(name: String, blocked: Bool, line: Int)] = []
+  var flags: [(name: String, blocked: Bool, place: String)] = []
   var unknown: String?
   var onError: String?
-  /// The data of the database.
-  var record: (Client) -> Record?
 
-  /// The outcome in the words of `Policy.outcome(of:)`, without the text of the rule.
-  func outcome(of request: Request) -> String {
+  func outcome(of request: Request) -> Outcome {
     // 1. bypass matches
-    if let bypass, request.bypassValues.first == bypass.value {
-      return "allow bypass line \(bypass.line)"
+    let client = request.client
+    if let header = bypass.header {
+      let counts = bypass.addresses.isEmpty || place(of: bypass.addresses, client) != nil
+      if counts, request.bypassValues.first == header.value {
+        return Outcome(text: "allow bypass \(header.place)", line: 1)
+      }
+    } else if let place = place(of: bypass.addresses, client) {
+      return Outcome(text: "allow bypass \(place)", line: 1)
+    }
+    let allowing = readsURL ? allowingForms(request) : []
+    let denying = readsURL ? denyingForms(request) : []
+    let situation = Situation(
+      request: request, record: client.map(record), allowing: allowing, denying: denying)
+    for (pattern, place) in bypass.patterns
+    where request.hasURL && allowing.allSatisfy(pattern.matches) {
+      return Outcome(text: "allow bypass \(place)", line: 1)
     }
 
     // 2. any deny rule matches
-    let record = request.client.flatMap(record)
-    if let line = line(of: deny.addresses, request.client) { return "deny deny.ip line \(line)" }
-    if let line = line(of: deny.countries, record) { return "deny deny.country line \(line)" }
-    let denying = forms(request, decoding: { _ in true }) + decoded(request)
-    for (rule, line) in deny.regexes where concerns(rule, record) {
-      if denying.contains(where: rule.matches) { return "deny deny.regex line \(line)" }
+    let record = situation.record
+    if let place = place(of: deny.addresses, client) {
+      return Outcome(text: "deny deny.ip \(place)", line: 2)
     }
-    guard let client = request.client else { return failed("noAddress") }
-    if record?.country == .unreadable, deny.readsCountry { return failed("unreadableCountry") }
+    for field in Field.ofRules {
+      if let place = place(of: deny, field, record) {
+        return Outcome(text: "deny deny.\(field.rawValue) \(place)", line: 2)
+      }
+    }
+    let deniedURLs = deny.regexes.filter { concerns($0.rule, record) }
+    if request.hasURL,
+      let place = deniedURLs.first(where: { denying.contains(where: $0.rule.pattern.matches) })?
+        .place
+    {
+      return Outcome(text: "deny deny.regex \(place)", line: 2)
+    }
+    let denials = deny.rules.map { (truth(of: $0.rule, denies: true, situation), $0.place) }
+    if let place = denials.first(where: { $0.0 == .holds })?.1 {
+      return Outcome(text: "deny deny.rules \(place)", line: 2)
+    }
+    guard let client, let record else { return failed("noAddress", 2) }
+    if let field = Field.ofRules.first(where: { deny.reads($0) && record[$0] == .unreadable }) {
+      return failed(field.failure, 2)
+    }
+    if !request.hasURL, !deniedURLs.isEmpty { return failed("noURL", 2) }
+    if let cause = denials.firstCause { return failed(cause, 2) }
 
     // 3. allow.ip matches
-    if let line = line(of: allow.addresses, client) { return "allow allow.ip line \(line)" }
+    if let place = place(of: allow.addresses, client) {
+      return Outcome(text: "allow allow.ip \(place)", line: 3)
+    }
 
     // 4. an anonymous flag set to true is set in the record
     let blocked = flags.filter(\.blocked)
-    if let flag = blocked.first(where: { record?.flags.contains($0.name) == true }) {
-      return "deny anonymous.\(flag.name) line \(flag.line)"
+    if let flag = blocked.first(where: { record.flags.contains($0.name) }) {
+      let name = Self.flagFields[flag.name] == nil ? "own" : flag.name
+      return Outcome(text: "deny anonymous.\(name) \(flag.place)", line: 4)
     }
-    if blocked.contains(where: { record?.unreadableFlags.contains($0.name) == true }) {
-      return failed("unreadableFlag")
+    if blocked.contains(where: { record.unreadableFlags.contains($0.name) }) {
+      return failed("unreadableFlag", 4)
     }
 
     // 5. any other allow rule matches
-    if let line = line(of: allow.countries, record) { return "allow allow.country line \(line)" }
-    let separators = Set("/\\;".utf8)
-    let allowing = forms(request) { Self.unreserved.contains($0) || separators.contains($0) }
-    for (rule, line) in allow.regexes where concerns(rule, record) {
-      if allowing.allSatisfy(rule.matches) { return "allow allow.regex line \(line)" }
+    for field in Field.ofRules {
+      if let place = place(of: allow, field, record) {
+        return Outcome(text: "allow allow.\(field.rawValue) \(place)", line: 5)
+      }
     }
-    if record?.country == .unreadable, allow.readsCountry { return failed("unreadableCountry") }
+    for (rule, place) in allow.regexes where request.hasURL && concerns(rule, record) {
+      if allowing.allSatisfy(rule.pattern.matches) {
+        return Outcome(text: "allow allow.regex \(place)", line: 5)
+      }
+    }
+    let allowances = allow.rules.map {
+      (truth(of: $0.rule, denies: false, situation), $0.place)
+    }
+    if let place = allowances.first(where: { $0.0 == .holds })?.1 {
+      return Outcome(text: "allow allow.rules \(place)", line: 5)
+    }
+    // `unknown` reads the country, too.
+    let missed = Field.ofRules.first {
+      (allow.reads($0) || $0 == .country && unknown != nil) && record[$0] == .unreadable
+    }
+    if let missed { return failed(missed.failure, 5) }
+    if let cause = allowances.firstCause { return failed(cause, 5) }
 
     // 6. no rule matched
-    if let unknown, record == nil || record?.country == .absent { return "\(unknown) unknown" }
-    return allow.isEmpty ? "allow default" : "deny default"
+    if let unknown, record[.country] == .absent {
+      return Outcome(text: "\(unknown) unknown", line: 6)
+    }
+    return Outcome(text: allow.isEmpty ? "allow default" : "deny default", line: 6)
   }
 
-  private func failed(_ failure: String) -> String { "\(onError ?? "deny") error \(failure)" }
+  /// Whether there is a pattern.
+  private var readsURL: Bool {
+    let conditions = deny.allConditions + allow.allConditions
+    return !bypass.patterns.isEmpty || !deny.regexes.isEmpty || !allow.regexes.isEmpty
+      || conditions.contains { !$0.patterns.isEmpty }
+  }
 
-  private func line(of rules: [(rule: AddressRule, line: Int)], _ client: Client?) -> Int? {
+  private func failed(_ failure: String, _ line: Int) -> Outcome {
+    Outcome(text: "\(onError ?? "deny") error \(failure)", line: line)
+  }
+
+  private func place(
+    of rules: [(rule: AddressRule, place: String)], _ client: Client?
+  ) -> String? {
     guard let client else { return nil }
     let matching = rules.filter { $0.rule.contains(client) }
     // `min` returns the first of equal elements.
-    return matching.min { size($0.rule) < size($1.rule) }?.line
+    return matching.min { size($0.rule) < size($1.rule) }?.place
   }
 
   private func size(_ rule: AddressRule) -> UInt128 { rule.last - rule.first }
 
-  private func line(of rules: [(rule: String, line: Int)], _ record: Record?) -> Int? {
-    guard case .code(let code)? = record?.country else { return nil }
-    return rules.first { $0.rule == code }?.line
+  private func place(of side: Side, _ field: Field, _ record: Record?) -> String? {
+    guard case .values(let values)? = record?[field] else { return nil }
+    return side.values[field]?.first { values.contains(where: $0.rule.matches) }?.place
   }
 
   private func concerns(_ rule: RegexRule, _ record: Record?) -> Bool {
     if rule.scopes.contains("*") { return true }
-    guard case .code(let code)? = record?.country else { return false }
-    return rule.scopes.contains(code)
+    guard case .values(let codes)? = record?[.country] else { return false }
+    return rule.scopes.contains { codes.contains($0) }
   }
+}
 
-  // MARK: - The URL
+/// Named rules.
+extension LadderOracle {
+  enum Truth: Equatable {
+    case holds, fails
+    case unknown(String)
 
-  private func host(_ request: Request) -> String {
-    let host = request.host.lowercased()
-    return host.hasSuffix(".") ? String(host.dropLast()) : host
-  }
+    init(_ holds: Bool) { self = holds ? .holds : .fails }
 
-  private static let unreserved = Set(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
-
-  /// The URL as sent, normalised and structural. Decodes these escapes, but never an escaped NUL.
-  private func forms(_ request: Request, decoding isDecoded: @escaping (UInt8) -> Bool) -> [String]
-  {
-    func decode(_ path: String) -> String { unescaped(path) { $0 != 0 && isDecoded($0) } }
-    func normalise(_ path: String) -> String { unescaped(path) { Self.unreserved.contains($0) } }
-    let path = request.path
-    return [host(request) + path]
-      + resolved(request, normalise)
-      + resolved(request, { slashed(decode(cut($0))) })
-      + resolved(request, { cut(slashed(decode($0))) })
-      + resolved(request, decode)
-      + resolved(request, normalise, decode)
-      + resolved(request, { slashed(normalise($0)) }, decode)
-  }
-
-  private func decoded(_ request: Request) -> [String] {
-    resolved(request, { unescaped($0) { $0 != UInt8(ascii: "/") && $0 != 0 } })
-  }
-
-  private func slashed(_ path: String) -> String {
-    String(path.map { $0 == "\\" ? "/" : $0 })
-  }
-
-  private func cut(_ path: String) -> String {
-    path.split(separator: "/", omittingEmptySubsequences: false)
-      .map { $0.prefix { $0 != ";" } }.joined(separator: "/")
-  }
-
-  /// The path after these steps. Each collapses slashes and dot segments, in either order.
-  private func resolved(_ request: Request, _ steps: (String) -> String...) -> [String] {
-    [false, true].map { keepingEmpty in
-      host(request)
-        + steps.reduce(request.path) { withoutDots($1($0), keepingEmpty: keepingEmpty) }
-    }
-  }
-
-  private func unescaped(_ path: String, where isDecoded: (UInt8) -> Bool) -> String {
-    let bytes = Array(path.utf8)
-    var result: [UInt8] = []
-    var index = 0
-    while index < bytes.count {
-      let digits = String(decoding: bytes[index...].dropFirst().prefix(2), as: UTF8.self)
-      if bytes[index] == UInt8(ascii: "%"), digits.utf8.count == 2,
-        digits.allSatisfy(\.isHexDigit), let byte = UInt8(digits, radix: 16), isDecoded(byte)
-      {
-        result.append(byte)
-        index += 3
-      } else {
-        result.append(bytes[index])
-        index += 1
+    var negated: Truth {
+      switch self {
+      case .holds: .fails
+      case .fails: .holds
+      case .unknown: self
       }
     }
-    return String(decoding: result, as: UTF8.self)
   }
 
-  private func withoutDots(_ path: String, keepingEmpty: Bool) -> String {
-    var segments = path.split(separator: "/", omittingEmptySubsequences: false)
-      .dropFirst().map(String.init)
-    // The last segment is empty if the path ends with a slash.
-    let last = segments.popLast() ?? ""
-    if !keepingEmpty { segments.removeAll(where: \.isEmpty) }
-    var kept: [String] = []
-    for segment in segments + [last] {
-      if segment == ".." { _ = kept.popLast() }
-      if segment != "." && segment != ".." { kept.append(segment) }
+  private enum ConditionKind: CaseIterable {
+    // In the order in which unknown conditions are reported.
+    case asn, country, subdivision, continent, flags, addresses, method, time, host, patterns
+  }
+
+  /// A request, the client's record and the forms of the URL.
+  private struct Situation {
+    var request: Request
+    var record: Record?
+    var allowing: [String]
+    var denying: [String]
+  }
+
+  private func truth(of rule: NamedRule, denies: Bool, _ situation: Situation) -> Truth {
+    let parts = ConditionKind.allCases.flatMap { kind in
+      [
+        truth(of: kind, rule.conditions, needsAllForms: !denies, situation),
+        truth(of: kind, rule.exceptions, needsAllForms: denies, situation)?.negated,
+      ].compactMap(\.self)
     }
-    if last == "." || last == ".." { kept.append("") }
-    let isDirectory = kept.last?.isEmpty ?? true
-    kept.removeAll(where: \.isEmpty)
-    let isRoot = kept.isEmpty
-    return "/" + kept.joined(separator: "/") + (isDirectory && !isRoot ? "/" : "")
+    if parts.contains(.fails) { return .fails }
+    // An allow rule whose pattern fails has not matched.
+    if !denies, parts.contains(.unknown("noURL")) { return .fails }
+    return parts.first { $0 != .holds } ?? .holds
+  }
+
+  /// Whether one of the values of a kind holds. Nil: there is no such condition.
+  private func truth(
+    of kind: ConditionKind, _ conditions: Conditions, needsAllForms: Bool,
+    _ situation: Situation
+  ) -> Truth? {
+    let (request, record) = (situation.request, situation.record)
+    switch kind {
+    case .asn: return truth(of: .asn, conditions, record)
+    case .country: return truth(of: .country, conditions, record)
+    case .subdivision: return truth(of: .subdivision, conditions, record)
+    case .continent: return truth(of: .continent, conditions, record)
+    case .flags:
+      if conditions.flags.isEmpty { return nil }
+      guard let record else { return .unknown("noAddress") }
+      if conditions.flags.contains(where: record.flags.contains) { return .holds }
+      return conditions.flags.contains(where: record.unreadableFlags.contains)
+        ? .unknown("unreadableFlag") : .fails
+    case .addresses:
+      if conditions.addresses.isEmpty { return nil }
+      guard let client = request.client else { return .unknown("noAddress") }
+      return Truth(conditions.addresses.contains { $0.contains(client) })
+    case .method:
+      if conditions.methods.isEmpty { return nil }
+      return request.method.map { Truth(conditions.methods.contains($0)) } ?? .unknown("noMethod")
+    case .time: return conditions.window.map { Truth($0.contains(request.time)) }
+    case .host:
+      if conditions.hosts.isEmpty { return nil }
+      if !request.hasURL { return .unknown("noURL") }
+      let host = host(request)
+      return Truth(
+        conditions.hosts.contains { name in
+          name.hasPrefix("*") ? host.hasSuffix(name.dropFirst()) : host == name
+        })
+    case .patterns:
+      if conditions.patterns.isEmpty { return nil }
+      if !request.hasURL { return .unknown("noURL") }
+      return Truth(
+        conditions.patterns.contains { pattern in
+          needsAllForms
+            ? situation.allowing.allSatisfy(pattern.matches)
+            : situation.denying.contains(where: pattern.matches)
+        })
+    }
+  }
+
+  private func truth(of field: Field, _ conditions: Conditions, _ record: Record?) -> Truth? {
+    guard let rules = conditions.values[field] else { return nil }
+    guard let record else { return .unknown("noAddress") }
+    return switch record[field] {
+    case .absent: .fails
+    case .unreadable: .unknown(field.failure)
+    case .values(let values): Truth(rules.contains { values.contains(where: $0.matches) })
+    }
+  }
+}
+
+extension [(LadderOracle.Truth, String)] {
+  /// The cause why the first rule that is neither true nor false is unknown.
+  fileprivate var firstCause: String? {
+    lazy.compactMap { if case .unknown(let cause) = $0.0 { cause } else { nil } }.first
   }
 }

@@ -117,7 +117,7 @@ import Testing
     let february: Int64 = 1_769_904_000
     var policy = try load(rules, files, now: newYear - 1)
     let later = try [newYear, february].map { try load(rules, files, now: $0) }
-    let database = policy.database
+    let database = policy.databases[0]
     for name in ["m.yaml", "one.conf", "two.conf"] { try directory.write([], to: name) }
     #expect(policy.expiry(at: newYear - 1) == nil)
     for (moment, expected) in zip([newYear, february], later) {
@@ -131,7 +131,7 @@ import Testing
       for client in clients {
         #expect(try described(policy, client) == described(expected, client))
       }
-      #expect(policy.database === database)
+      #expect(policy.databases[0] === database)
       #expect(policy.answers.plain.status == 451)
     }
     #expect(policy.expiry(at: .max) == nil)

@@ -177,7 +177,7 @@ import Testing
     #expect(tick(61_000) == "load")
     policies.load(site, at: at(61_000, now: 1_800_000_000))
     #expect(site.record.policy !== newer)
-    #expect(site.record.policy?.database === newer?.database)
+    #expect(site.record.policy?.databases[0] === newer?.databases[0])
     #expect(site.record.policy?.configuration.onError?.value == .allow)
     #expect(site.record.reloads == [false])
   }

@@ -8,12 +8,12 @@ import Testing
 @Suite struct PatternsByScopeTests {
   private func sets(
     _ rules: [([String], String)]
-  ) throws -> (byCountry: [CountryCode: PatternSet], forAnyone: PatternSet) {
+  ) throws -> (byCountry: [PlaceCode: PatternSet], forAnyone: PatternSet) {
     var patterns = PatternsByScope()
     for (index, (scopes, source)) in rules.enumerated() {
       patterns.add(
         try Pattern(source), rule: UInt32(index),
-        for: try scopes.map { $0 == "*" ? .anyone : .country(try #require(CountryCode($0))) })
+        for: try scopes.map { $0 == "*" ? .anyone : .country(try #require(PlaceCode($0))) })
     }
     return patterns.makeSets()
   }
@@ -36,7 +36,7 @@ import Testing
     ])
     let byCountry = sets.byCountry
     func group(_ code: String) -> PatternGroup? {
-      CountryCode(code).flatMap { byCountry[$0] }?.group
+      PlaceCode(code).flatMap { byCountry[$0] }?.group
     }
     #expect(group("US") != nil)
     #expect(group("US") === group("DE"))
@@ -53,12 +53,12 @@ import Testing
         (["IT", "*"], "/IT/")
       ])
     for code in codes {
-      let set = try #require(CountryCode(code).flatMap { sets.byCountry[$0] })
+      let set = try #require(PlaceCode(code).flatMap { sets.byCountry[$0] })
       #expect(set.other === sets.forAnyone.group)
       #expect(try rule(set, "x/\(code)/") != nil)
       #expect(try rule(set, "x/399/") == 399)
     }
-    let italian = try #require(CountryCode("IT").flatMap { sets.byCountry[$0] })
+    let italian = try #require(PlaceCode("IT").flatMap { sets.byCountry[$0] })
     #expect(italian.group === sets.forAnyone.group)
     #expect(italian.other == nil)
   }
@@ -69,8 +69,8 @@ import Testing
       (["US"], "/a"), (["*"], "/b"), (["US", "DE"], "/ab"), (["*", "US"], "/c"), (["DE"], "/b/"),
     ]
     let sets = try sets(rules + (0..<others).map { (["*"], "/other\($0)") })
-    let american = CountryCode("US").flatMap { sets.byCountry[$0] }
-    let german = CountryCode("DE").flatMap { sets.byCountry[$0] }
+    let american = PlaceCode("US").flatMap { sets.byCountry[$0] }
+    let german = PlaceCode("DE").flatMap { sets.byCountry[$0] }
     for (path, us, de, anyone) in [
       ("x/ab", 0, 2, nil), ("x/b/", 1, 1, 1), ("x/c", 3, 3, 3), ("x/b/x/ab", 0, 1, 1),
       ("x/d", nil, nil, nil),

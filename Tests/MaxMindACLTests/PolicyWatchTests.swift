@@ -163,7 +163,7 @@ import Testing
     try copy(Fixture.country, to: "a.mmdb")
     try directory.write(yaml("  unknown: allow\n").utf8, to: "acl.yaml")
     let kept = try watch.load(replacing: newer)
-    #expect(kept.database === newer.database)
+    #expect(kept.databases[0] === newer.databases[0])
     #expect(kept.refusesFile && !newer.refusesFile)
     #expect(
       kept.warnings.map(\.summary) == [
@@ -174,7 +174,7 @@ import Testing
     #expect(kept.configuration.unknown != nil)
     try directory.write(yaml("  allow_older: true\n").utf8, to: "acl.yaml")
     let older = try watch.load(replacing: kept)
-    #expect(older.database.buildEpoch < newer.database.buildEpoch)
+    #expect(older.databases[0].buildEpoch < newer.databases[0].buildEpoch)
     #expect(!older.refusesFile)
   }
 
@@ -184,10 +184,10 @@ import Testing
     let newer = try policy("maxmind: {database: \(Fixture.swapped)}")
     try copy(Fixture.country, to: "a.mmdb")
     try directory.write(yaml().utf8, to: "acl.yaml")
-    let now = Int64(newer.database.buildEpoch) + secondsBehind
+    let now = Int64(newer.databases[0].buildEpoch) + secondsBehind
     let next = try Policy.load(
       path: "acl.yaml", directory: directory.path, replacing: newer, now: now)
-    #expect((next.database !== newer.database) == isTaken)
+    #expect((next.databases[0] !== newer.databases[0]) == isTaken)
   }
 
   /// The database with another build time.
@@ -220,7 +220,7 @@ import Testing
     var (directory, watch, policy) = try loaded()
     try directory.write(built(1_788_220_800, Fixture.swapped), to: "a.mmdb")
     let next = try watch.load(replacing: policy)
-    #expect(next.database.buildEpoch == policy.database.buildEpoch)
+    #expect(next.databases[0].buildEpoch == policy.databases[0].buildEpoch)
     #expect(!next.refusesFile)
     #expect(try next.outcome("127.1.0.1") == "deny deny.country DE line 4")
   }
@@ -249,7 +249,7 @@ import Testing
     try copy(Fixture.oneCountry, to: "a.mmdb")
     try directory.write("\(text)  on_error: allow\n".utf8, to: "acl.yaml")
     let next = try watch.load(replacing: policy)
-    #expect((next.database === policy.database) == !lost.isEmpty)
+    #expect((next.databases[0] === policy.databases[0]) == !lost.isEmpty)
     #expect(next.refusesFile == !lost.isEmpty)
     #expect(
       next.warnings.filter { $0.id == .databaseLostCountry }.map(\.message)
@@ -263,7 +263,7 @@ import Testing
     #expect(next.configuration.onError != nil)
     try directory.write("\(text)  allow_lost_countries: true\n".utf8, to: "acl.yaml")
     let other = try watch.load(replacing: next)
-    #expect(other.database !== policy.database)
+    #expect(other.databases[0] !== policy.databases[0])
     #expect(!other.refusesFile)
   }
 
@@ -280,7 +280,7 @@ import Testing
     #expect(policy.warnings.isEmpty)
     try copy(Fixture.oneCountry, to: "a.mmdb")
     let next = try watch.load(replacing: policy)
-    #expect((next.database === policy.database) == isKept)
+    #expect((next.databases[0] === policy.databases[0]) == isKept)
     #expect(next.warnings.map(\.id) == [isKept ? .databaseLostCountry : .unknownCountry])
   }
 
@@ -353,7 +353,7 @@ import Testing
       }
       #expect(try counting() == Array(step.left), "\(step)")
       #expect(try policy.outcome("127.9.1.1").hasPrefix("deny deny.ip"))
-      #expect(policy.database === loaded.database)
+      #expect(policy.databases[0] === loaded.databases[0])
     }
     #expect(policy.summary == loaded.summary)
     #expect(policy.nextExpiry == start)
@@ -382,10 +382,10 @@ import Testing
     var (directory, watch, _) = try loaded()
     let newer = try policy("maxmind: {database: \(Fixture.swapped)}")
     let city = try GeoDatabase.load(path: Fixture.path("loopback-city.mmdb"))
-    #expect(city.buildEpoch < newer.database.buildEpoch)
+    #expect(city.buildEpoch < newer.databases[0].buildEpoch)
     try directory.write(
       yaml(database: Fixture.path("loopback-city.mmdb")).utf8, to: "acl.yaml")
-    #expect(try watch.load(replacing: newer).database.type == city.type)
+    #expect(try watch.load(replacing: newer).databases[0].type == city.type)
   }
 
   @Test("an unchanged database is not loaded again")
@@ -393,7 +393,7 @@ import Testing
     var (directory, watch, policy) = try loaded()
     try directory.write(yaml("# changed\n").utf8, to: "acl.yaml")
     let next = try watch.load(replacing: policy)
-    #expect(next.database === policy.database)
+    #expect(next.databases[0] === policy.databases[0])
   }
 
   @Test(

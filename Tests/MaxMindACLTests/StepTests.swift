@@ -24,7 +24,8 @@ import Testing
       let words = line.dropFirst(prefix.count).split { " =,".contains($0) }
       numbers[String(words[0])] = Int(words[1])
     }
-    #expect(numbers.removeValue(forKey: "LIMIT") == Reason.detailStride)
+    let limit = numbers.removeValue(forKey: "LIMIT")
+    #expect(limit == numbers.values.max().map { $0 + 1 })
     let expected = Step.allCases.map { step in
       (step.name.uppercased().replacing(".", with: "_"), Int(step.rawValue))
     }
@@ -75,7 +76,8 @@ import Testing
     #expect(Reason.error(.noURL).description == "error")
   }
 
-  /// The rules with which a step decides on 127.1.200.1, which is in the US and a VPN.
+  /// The rules with which a step decides on 127.1.200.1, which is in the US and a VPN, or on 127.1.64.1 in
+  /// California.
   private func rules(of step: Step) -> String {
     switch step {
     case .bypass: "bypass: { ip: [127.1.200.1] }, deny: { country: [US] }"
@@ -84,6 +86,14 @@ import Testing
     case .denyRegex: "deny: { regex: [['*', a]] }, allow: { ip: [127.1.200.1] }"
     case .allowIP: "allow: { ip: [127.1.200.1] }, anonymous: { vpn: true }"
     case .anonymous: "anonymous: { vpn: true }, allow: { country: [US] }"
+    case .denyASN: "deny: { asn: [64500], country: [US] }"
+    case .denySubdivision: "deny: { subdivision: [US-CA], continent: [NA] }"
+    case .denyContinent: "deny: { continent: [NA] }, allow: { ip: [127.1.200.1] }"
+    case .denyRules: "deny: { rules: [{ name: both, country: [US], host: [a.example] }] }"
+    case .allowASN: "allow: { asn: [64500], country: [US] }"
+    case .allowSubdivision: "allow: { subdivision: [US-CA], continent: [NA] }"
+    case .allowContinent: "allow: { continent: [NA] }"
+    case .allowRules: "allow: { rules: [{ name: both, country: [US], host: [a.example] }] }"
     case .allowCountry: "allow: { country: [US] }"
     case .allowRegex: "allow: { regex: [['*', a]] }"
     case .error: "deny: { country: [US] }"
@@ -95,9 +105,14 @@ import Testing
   @Test(arguments: Step.allCases) func `a step appears in all reports of its decision`(
     step: Step
   ) throws {
-    let client: String? = step == .error ? nil : step == .unknown ? "198.18.0.1" : "127.1.200.1"
+    let isOfPart = step.reads == .field(.subdivision)
+    let located = isOfPart ? "127.1.64.1" : "127.1.200.1"
+    let client: String? = step == .error ? nil : step == .unknown ? "198.18.0.1" : located
     let policy = try policy(
-      "maxmind: { database: \(Fixture.countryAnonymous), \(rules(of: step)) }")
+      """
+      maxmind: { database: [\(Fixture.countryAnonymous), \(Fixture.city), \(Fixture.networks)],
+        \(rules(of: step)) }
+      """)
     let request = try request(client, "http://a.example/")
     let explanation = policy.explain(request)
     let decision = explanation.decision

@@ -15,6 +15,7 @@ enum Fixture {
   static let lowerCase = path("lower-case-country.mmdb")
   static let mistyped = path("mistyped-records.mmdb")
   static let networks = path("no-country.mmdb")
+  static let city = path("loopback-city.mmdb")
   static let flatCode = path("ipinfo-flat.mmdb")
   static let texts = path("country-texts.mmdb")
   static let unreadable = path("unreadable-country.mmdb")
@@ -123,6 +124,9 @@ func request(
   return try #require(Request(client: address, url: url, headers: headers), "\(url)")
 }
 
-func code(_ text: String) throws -> CountryCode {
-  try #require(CountryCode(text), "\(text)")
+func code(_ text: String) throws -> PlaceCode {
+  try #require(PlaceCode(text), "\(text)")
 }
+
+/// A GET request at any time.
+let get = Circumstances(method: nil, now: 0)

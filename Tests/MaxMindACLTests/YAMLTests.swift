@@ -282,7 +282,7 @@ import Testing
   func emptyFile() throws {
     #expect(
       try diagnostics([]).map(\.rendered) == [
-        "maxmind.yaml: error: the file is empty; it needs a top-level maxmind: with a database: in it [empty-document]"
+        "maxmind.yaml: error: the file is empty; it needs a top-level maxmind: with the configuration in it [empty-document]"
       ])
   }
 

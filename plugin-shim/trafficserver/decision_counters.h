@@ -105,7 +105,8 @@ static inline void count_outcome(counted_decision decision, const maxmind_acl_de
                                  bool is_carried_out) {
   if (__builtin_expect(decision.set != NULL, 1)) {
     unsigned kind = is_carried_out ? outcome->verdict : (unsigned)counted_would_deny;
-    unsigned counter = kind * counted_reasons + outcome->reason % counted_reasons;
+    unsigned reason = outcome->reason < counted_reasons ? outcome->reason : 0;
+    unsigned counter = kind * counted_reasons + reason;
     counter_add(decision.set, &decision.set->of[counter], 1);
   }
 }

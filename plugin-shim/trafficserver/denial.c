@@ -185,9 +185,8 @@ static void set_status(TSHttpTxn transaction, int status) {
 /* The URL of the redirect, from TSmalloc. NULL: no redirect. */
 static char *location_of(const maxmind_acl_policy *policy, const maxmind_acl_decision *decision,
                          const struct sockaddr *client, TSHttpTxn transaction) {
-  request_url url;
+  request_url url = {transaction, NULL, false, NULL, TS_NULL_MLOC};
   maxmind_acl_denied_url parts;
-  request_url_begin(&url, transaction);
   char *location = NULL;
   if (request_url_fetch_whole(&url, &parts)) {
     char text[usual_location_size];

@@ -22,6 +22,11 @@ static bool fetch_url(void *context, maxmind_acl_url *url) {
   return request_url_fetch((request_url *)context, url);
 }
 
+static void fetch_circumstances(void *context, maxmind_acl_circumstances *circumstances) {
+  circumstances->method = request_method(((const request_url *)context)->info);
+  circumstances->now = (int64_t)time(NULL);
+}
+
 /** A decision and its client. */
 typedef struct outcome {
   maxmind_acl_decision decision;
@@ -32,12 +37,12 @@ typedef struct outcome {
 
 static void write_line(const maxmind_acl_policy *policy, const maxmind_acl_request *request,
                        const struct sockaddr *address, request_url *url, const outcome *found,
-                       const TSRemapRequestInfo *info, char *line, size_t size) {
+                       char *line, size_t size) {
   int length = 0;
   char *text = request_url_text(url, &length);
   maxmind_acl_text whole = {text, text != NULL ? (size_t)length : 0};
   maxmind_acl_write_log_line(policy, &found->decision, request, found->is_enforced, address,
-                             request_method(info), whole, line, size);
+                             request_method(url->info), whole, line, size);
   TSfree(text);
 }
 
@@ -47,23 +52,21 @@ enum { longest_line = 4096 };
  * buffers would be on the stack of every request. */
 __attribute__((noinline, cold)) static void log_decision(const maxmind_acl_policy *policy,
                                                          const maxmind_acl_request *request,
-                                                         request_url *url, const outcome *found,
-                                                         const TSRemapRequestInfo *info) {
+                                                         request_url *url, const outcome *found) {
   char line[longest_line];
   write_line(policy, request, request->peer != NULL ? request->peer : request->client, url, found,
-             info, line, sizeof(line));
+             line, sizeof(line));
   DEBUG_PRINT("%s", line);
 }
 
 __attribute__((noinline, cold)) static void
 log_denial(const denial_log *log, const maxmind_acl_policy *policy, counted_decision counted,
-           const maxmind_acl_request *request, request_url *url, const outcome *found,
-           const TSRemapRequestInfo *info) {
+           const maxmind_acl_request *request, request_url *url, const outcome *found) {
   bool is_logged = maxmind_acl_admits_log_line(policy, (int64_t)decision_counters_now());
   count_logged(counted, is_logged);
   if (is_logged) {
     char line[longest_line];
-    write_line(policy, request, request->client, url, found, info, line, sizeof(line));
+    write_line(policy, request, request->client, url, found, line, sizeof(line));
     denial_log_write(log, line);
   }
 }
@@ -86,12 +89,12 @@ static void decide(maxmind_acl_reading reading, TSHttpTxn transaction, const str
   const maxmind_acl_settings *settings = reading.settings;
   const served_policy *served = served_policy_of(settings);
   const maxmind_acl_policy *policy = settings->policy;
-  request_url url;
-  request_url_begin(&url, transaction);
+  request_url url = {transaction, info, false, NULL, TS_NULL_MLOC};
   maxmind_acl_request request;
   memset(&request, 0, sizeof(request));
   request.client = peer;
   request.fetch_url = fetch_url;
+  request.fetch_circumstances = fetch_circumstances;
   request.context = &url;
   if (names_client(settings)) {
     client_find(settings, transaction, info, peer, &self->found);
@@ -112,7 +115,7 @@ static void decide(maxmind_acl_reading reading, TSHttpTxn transaction, const str
       settings->enforces_all || verdict == MAXMIND_ACL_ALLOW ||
       maxmind_acl_is_enforced(policy, &self->decision, self->client, (int64_t)time(NULL));
   if (DEBUG_IS_ON()) {
-    log_decision(policy, &request, &url, self, info);
+    log_decision(policy, &request, &url, self);
   }
   if (field != TS_NULL_MLOC) {
     TSHandleMLocRelease(info->requestBufp, info->requestHdrp, field);
@@ -120,7 +123,7 @@ static void decide(maxmind_acl_reading reading, TSHttpTxn transaction, const str
   count_outcome(counted, &self->decision, self->is_enforced);
   decision_header_set(settings, &self->decision, &request, self->is_enforced, transaction, info);
   if (served->log != NULL && verdict != MAXMIND_ACL_ALLOW) {
-    log_denial(served->log, policy, counted, &request, &url, self, info);
+    log_denial(served->log, policy, counted, &request, &url, self);
   }
   request_url_end(&url);
 }

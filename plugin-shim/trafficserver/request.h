@@ -38,16 +38,11 @@ static inline maxmind_acl_text request_method(const TSRemapRequestInfo *info) {
 /** A transaction's URL before remapping, held from the first fetch until request_url_end. */
 typedef struct request_url {
   TSHttpTxn transaction;
-  TSMBuffer buffer;
-  TSMLoc location;
+  const TSRemapRequestInfo *info; /**< for the method; NULL: not in the remap hook */
   bool held;
+  TSMBuffer buffer; /**< only if held, as `location` */
+  TSMLoc location;
 } request_url;
-
-/** Prepares the URL. Fetches nothing. */
-static inline void request_url_begin(request_url *self, TSHttpTxn transaction) {
-  self->transaction = transaction;
-  self->held = false;
-}
 
 /** Fetches the parts that rules match. They live until request_url_end. False: there is no URL. */
 bool request_url_fetch(request_url *self, maxmind_acl_url *url);

@@ -51,6 +51,7 @@ enum FieldNotation: Sendable {
         (.host, ["http_host", "host", "server_name"]),
         (.path, ["path", "request_uri", "uri", "document_uri"]),
         (.scheme, ["scheme"]),
+        (.method, ["method", "request_method"]),
       ]
     case .trafficServer:
       [
@@ -61,6 +62,7 @@ enum FieldNotation: Sendable {
         (.host, ["cquuh", "{host}cqh"]),
         (.path, ["cquup", "cqup"]),
         (.scheme, ["cqus"]),
+        (.method, ["cqhm"]),
       ]
     case .percent:
       [
@@ -76,6 +78,7 @@ enum FieldNotation: Sendable {
         (.host, ["{host}i", "V", "v"]),
         (.path, ["U"]),
         (.port, ["p", "{canonical}p"]),
+        (.method, ["m"]),
       ]
     }
   }

@@ -71,6 +71,7 @@ struct JSONKeys: Sendable {
     (.host, ["host", "http_host", "cqh_host", "vhost", "server_name", "authority", ":authority"]),
     (.path, ["request_uri", "uri", "path", "cqup"]),
     (.scheme, ["scheme", "cqus", "proto_scheme"]),
+    (.method, ["method", "request_method", "cqhm"]),
   ]
 }
 

@@ -12,6 +12,7 @@ enum LogField: UInt8, Sendable, CaseIterable {
   case path
   case scheme
   case port
+  case method
   case other
 }
 
@@ -25,6 +26,7 @@ struct FoundFields {
   var path: Range<Int>?
   var scheme: Range<Int>?
   var port: Range<Int>?
+  var method: Range<Int>?
 
   @inline(__always)
   mutating func set(_ field: LogField, to range: Range<Int>) {
@@ -37,6 +39,7 @@ struct FoundFields {
     case .path: path = range
     case .scheme: scheme = range
     case .port: port = range
+    case .method: method = range
     case .other: break
     }
   }

@@ -74,7 +74,7 @@ package struct LogFormat: Sendable {
   package static let squid = LogFormat(
     name: "squid",
     [
-      (.time, " "), (.other, " "), (.client, " "), (.other, " "), (.other, " "), (.other, " "),
+      (.time, " "), (.other, " "), (.client, " "), (.other, " "), (.other, " "), (.method, " "),
       (.url, " "), (.other, " "), (.other, " "), (.other, ""),
     ], hasTargets: false)
 

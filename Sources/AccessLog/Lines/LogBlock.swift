@@ -32,6 +32,8 @@ package struct LogEntry: Sendable {
   package var time: Int64?
   /// The URL. Without scheme and host if the log has only the request's target: see `--base-url`.
   package var url: URLParts
+  /// The method; empty: the log has none.
+  package var method: ByteRange
   /// The URL as the log has it: an absolute one, or a target such as `/path?query`.
   package var target: ByteRange
   /// The number of the line in its block, from 0.
@@ -39,6 +41,13 @@ package struct LogEntry: Sendable {
 }
 
 extension LogEntry {
+  /// What named rules read besides client and URL.
+  ///
+  /// - Parameter now: The time if the log has none, in seconds since 1970.
+  package func circumstances(in bytes: Span<UInt8>, at now: Int64) -> Circumstances {
+    Circumstances(method: RequestMethod(bytes.extracting(method.indices)), now: time ?? now)
+  }
+
   /// The URL for a person: as the log has it, or its target after the known scheme and host.
   package func urlText(in bytes: Span<UInt8>) -> [UInt8] {
     func part(_ range: ByteRange) -> [UInt8] { range.indices.map { bytes[$0] } }

@@ -68,6 +68,7 @@ struct RequestParts {
   private func unescape(_ fields: inout FoundFields) -> Bool {
     for place in [
       \FoundFields.client, \.time, \.url, \.request, \.host, \.path, \.scheme, \.port,
+      \.method,
     ] {
       guard let field = fields[keyPath: place] else { continue }
       guard let plain = unescaped(field) else { return false }
@@ -99,7 +100,8 @@ struct RequestParts {
     else { return .url }
     entries.append(
       LogEntry(
-        client: client, time: seconds, url: url, target: ByteRange(target),
+        client: client, time: seconds, url: url, method: method(of: fields, before: target),
+        target: ByteRange(target),
         lineNumber: UInt32(truncatingIfNeeded: number)))
     return nil
   }
@@ -124,6 +126,14 @@ struct RequestParts {
     if let url = fields.url { return (url, false) }
     if let request = fields.request { return target(of: request) }
     return fields.path.map { ($0, false) }
+  }
+
+  /// The method: a field of its own, or the beginning of the request line. Empty: the line has none.
+  @inline(__always)
+  private func method(of fields: FoundFields, before target: Range<Int>) -> ByteRange {
+    if let method = fields.method { return ByteRange(isNone(method) ? 0..<0 : method) }
+    guard fields.url == nil, let request = fields.request else { return ByteRange(0..<0) }
+    return ByteRange(request.lowerBound..<target.lowerBound - 1)
   }
 
   /// The target of a request line `METHOD TARGET [VERSION]`. Nil: the line has another form.

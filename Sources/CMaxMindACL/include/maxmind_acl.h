@@ -52,7 +52,15 @@ typedef enum maxmind_acl_reason {
   MAXMIND_ACL_REASON_DEFAULT = 9,
   MAXMIND_ACL_REASON_UNKNOWN = 10,
   MAXMIND_ACL_REASON_ERROR = 11,
-  MAXMIND_ACL_REASON_LIMIT = 16, /**< not a reason: above all reasons */
+  MAXMIND_ACL_REASON_DENY_ASN = 12,
+  MAXMIND_ACL_REASON_DENY_SUBDIVISION = 13,
+  MAXMIND_ACL_REASON_DENY_CONTINENT = 14,
+  MAXMIND_ACL_REASON_DENY_RULES = 15,
+  MAXMIND_ACL_REASON_ALLOW_ASN = 16,
+  MAXMIND_ACL_REASON_ALLOW_SUBDIVISION = 17,
+  MAXMIND_ACL_REASON_ALLOW_CONTINENT = 18,
+  MAXMIND_ACL_REASON_ALLOW_RULES = 19,
+  MAXMIND_ACL_REASON_LIMIT = 20, /**< not a reason: one more than the last */
 } maxmind_acl_reason;
 
 /** The source of a client's address, or the reason why there is none. */
@@ -138,6 +146,12 @@ typedef struct maxmind_acl_url {
   size_t params_length;
 } maxmind_acl_url;
 
+/** What named rules read besides the client, the URL and the header fields. */
+typedef struct maxmind_acl_circumstances {
+  maxmind_acl_text method; /**< NULL: unknown */
+  int64_t now;             /**< seconds since 1970 */
+} maxmind_acl_circumstances;
+
 /** The input of a decision. All of it is borrowed for the call. */
 typedef struct maxmind_acl_request {
   /** The client's address (AF_INET or AF_INET6). NULL or another family: a decision error. */
@@ -155,7 +169,11 @@ typedef struct maxmind_acl_request {
   uint8_t client_source;
   /** The address of the connection, for the bypass header of a trusted proxy. NULL: `client`. */
   const struct sockaddr *peer;
-  void *reserved[2];
+  /** Called at most twice, only if a named rule has a method or a time, on the deciding thread.
+   *  Fills the zeroed `circumstances` with memory that lives until maxmind_acl_decide returns.
+   * NULL: the method is unknown, and the time is 0. */
+  void (*fetch_circumstances)(void *context, maxmind_acl_circumstances *circumstances);
+  void *reserved[1];
 } maxmind_acl_request;
 
 /** The client of a request. */

@@ -181,6 +181,12 @@
     case .float: size == 4 && size <= rest
     }
   }
+
+  /// A text field as a string. Bytes that are not UTF-8 are replaced.
+  func string(_ token: Token) -> String {
+    let bytes = (0..<token.size).lazy.compactMap { byte(at: token.content + $0) }
+    return String(decoding: Array(bytes), as: UTF8.self)
+  }
 }
 
 /// A walk over fields with limits on work and depth.

@@ -1,5 +1,6 @@
 import CMaxMindDB
 import Platform
+import Text
 
 /// A database that libmaxminddb has opened and mapped.
 ///
@@ -38,55 +39,82 @@ import Platform
     unsafe handle.deallocate()
   }
 
-  /// A field of the record at an offset of the data section.
+  /// The value at an offset of the data section.
   ///
-  /// Only for records that have passed a `BoundedWalk`.
-  func value(at path: LookUpPath, inRecordAt offset: UInt32) -> Value {
+  /// The caller has followed pointers and verified the field with `DataSection`. Without a path the library visits no
+  /// other field.
+  func value(at offset: Int) -> Value {
+    guard let offset = UInt32(exactly: offset) else { return .unreadable }
     var entry = unsafe MMDB_entry_s(mmdb: handle, offset: offset)
     var data = unsafe MMDB_entry_data_s()
-    let status = unsafe MMDB_aget_value(&entry, &data, path.elements)
+    var endOfPath: UnsafePointer<CChar>?
+    let status = unsafe MMDB_aget_value(&entry, &data, &endOfPath)
     guard status == MMDB_SUCCESS, unsafe data.has_data else { return .unreadable }
     switch unsafe Int32(data.type) {
-    case MMDB_DATA_TYPE_BOOLEAN:
-      return unsafe .boolean(data.boolean)
+    case MMDB_DATA_TYPE_BOOLEAN: return unsafe .boolean(data.boolean)
     case MMDB_DATA_TYPE_UTF8_STRING:
-      let bytes = unsafe UnsafeRawBufferPointer(start: data.utf8_string, count: Int(data.data_size))
-      return unsafe CountryCode(recorded: bytes).map(Value.country) ?? .noCountry
-    default:
-      return .unreadable
+      return unsafe .text(RecordText(start: data.utf8_string, count: Int(data.data_size)))
+    case MMDB_DATA_TYPE_UINT16: return unsafe .number(UInt64(data.uint16))
+    case MMDB_DATA_TYPE_UINT32: return unsafe .number(UInt64(data.uint32))
+    case MMDB_DATA_TYPE_UINT64: return unsafe .number(data.uint64)
+    case MMDB_DATA_TYPE_INT32:
+      // mmdb-writer, which many vendors use, writes small numbers with this type.
+      return unsafe UInt64(exactly: data.int32).map(Value.number) ?? .unreadable
+    case MMDB_DATA_TYPE_MAP: return .map
+    default: return .unreadable
     }
   }
 
   /// The value of a field that rules can use.
   enum Value {
-    case country(CountryCode)
-    /// An empty text, or `-`.
-    case noCountry
+    /// The record has no such field.
+    case absent
+    case text(RecordText)
+    case number(UInt64)
     case boolean(Bool)
+    case map
+    /// A damaged field, or another type.
     case unreadable
   }
 }
 
-/// The names that lead from a record to one of its fields, in libmaxminddb's form.
+/// The bytes of a text in a record.
 ///
-/// INVARIANT: until `deinit`, `elements` is `count` C strings that this value owns, and a NULL. Nothing writes to them.
-@safe final class LookUpPath: @unchecked Sendable {
-  private let copies: UnsafeMutablePointer<UnsafePointer<CChar>?>
-  private let count: Int
+/// INVARIANT: `start` has `count` readable bytes as long as the `MaxMindDB` that returned the text lives. Texts stay
+/// within a call of `RecordReader`, which keeps the database.
+@safe struct RecordText: RandomAccessCollection {
+  private let start: UnsafePointer<CChar>?
+  let count: Int
 
-  init(_ names: String...) {
-    count = names.count
-    unsafe copies = .allocate(capacity: names.count + 1)
-    for (index, name) in names.enumerated() {
-      unsafe (copies + index).initialize(to: UnsafePointer(strdup(name)))
+  @unsafe init(start: UnsafePointer<CChar>?, count: Int) {
+    unsafe self.start = start
+    self.count = unsafe start == nil ? 0 : count
+  }
+
+  var startIndex: Int { 0 }
+  var endIndex: Int { count }
+
+  subscript(index: Int) -> UInt8 {
+    guard let start = unsafe start, index >= 0, index < count else { return 0 }
+    return unsafe UInt8(bitPattern: start[index])
+  }
+
+  /// Whether the text stands for no value: it is empty or `-`.
+  var isAbsent: Bool { isEmpty || (count == 1 && self[0] == UInt8(ascii: "-")) }
+
+  /// Compares with a lower-case text, without regard to case.
+  func matches(_ lowerCase: StaticString) -> Bool {
+    lowerCase.withUTF8Buffer { other in
+      unsafe elementsEqual(other) { $0 | 0x20 == $1 }
     }
-    unsafe (copies + count).initialize(to: nil)
   }
 
-  deinit {
-    for index in 0..<count { unsafe free(UnsafeMutablePointer(mutating: copies[index])) }
-    unsafe copies.deallocate()
+  /// The number of an autonomous system: `AS64496` or `64496`. Nil: another text, or the number has more than 32 bits.
+  var asn: UInt32? {
+    let digits =
+      count > 2 && prefix(2).elementsEqual("as".utf8) { $0 | 0x20 == $1 }
+      ? dropFirst(2) : self[...]
+    guard (1...10).contains(digits.count), digits.allSatisfy(\.isASCIIDigit) else { return nil }
+    return UInt32(exactly: digits.reduce(0) { $0 * 10 + UInt64($1 & 0x0F) })
   }
-
-  var elements: UnsafePointer<UnsafePointer<CChar>?> { unsafe UnsafePointer(copies) }
 }

@@ -17,12 +17,22 @@ import Addresses
   package let recordCount: Int
   /// How many of them cannot be decoded. Each is `Record.unreadable`.
   package let unreadableRecords: Int
-  /// The flags that at least one record has as a boolean, true or false.
+  /// The fields that the load read.
+  package let selection: FieldSelection
+  /// The selected fields that at least one record has with a readable value.
+  package let readable: Set<RecordField>
+  /// The selected fields that at least one record has with a wrong type. Records that cannot be decoded do not count.
+  package let unreadable: Set<RecordField>
+  /// The flags that at least one record has as true or false.
   package let anonymityFields: AnonymityFlags
+  /// The flags that at least one record has, readable or not. Records that cannot be decoded do not count.
+  package let servedFlags: AnonymityFlags
+  /// Names of fields at the root of records, for messages: sorted, without control characters, at most 32.
+  package let rootFields: [String]
   /// The readable countries of all records.
-  package let countries: Set<CountryCode>
-  /// The countries that are not short codes, by number.
-  package let countryTexts: [CountryCode]
+  package let countries: Set<PlaceCode>
+  /// The countries and other places that are not short codes, by number.
+  package let countryTexts: [PlaceCode]
   /// The distinct records, by number.
   package let records: [Record]
 
@@ -37,35 +47,86 @@ import Addresses
     ipVersion = metadata.ipVersion
     recordCount = records.count
     unreadableRecords = records.unreadableCount
-    countryTexts = records.countryTexts
+    selection = records.selection
+    countryTexts = records.placeTexts
     anonymityFields = records.anonymityFields
-    countries = Set(
-      records.records.compactMap { record in
-        if case .code(let code) = record.country { code } else { nil }
-      })
+    rootFields = records.rootFields
+    let distinct = records.records
+    servedFlags = distinct.reduce(into: records.anonymityFields) { flags, record in
+      if record != .unreadable { flags.formUnion(record.unreadableFlags) }
+    }
+    countries = Set(distinct.lazy.compactMap(\.country.readable))
+    func fields(in state: Record.FieldState) -> Set<RecordField> {
+      records.selection.fields.filter { field in
+        distinct.contains { $0.state(of: field) == state && $0 != .unreadable }
+      }
+    }
+    readable = fields(in: .readable)
+    unreadable = fields(in: .unreadable)
   }
+
+  /// A database without addresses.
+  private init() {
+    path = ""
+    type = ""
+    buildEpoch = 0
+    ipVersion = 6
+    recordCount = 0
+    unreadableRecords = 0
+    selection = FieldSelection(fields: [])
+    readable = []
+    unreadable = []
+    anonymityFields = []
+    servedFlags = []
+    rootFields = []
+    countries = []
+    countryTexts = []
+    records = []
+    table = AddressTable([])
+  }
+
+  /// A database without addresses.
+  package static let empty = GeoDatabase()
+
+  /// Whether at least one record has a field. Records that cannot be decoded do not count.
+  package func serves(_ field: RecordField) -> Bool {
+    readable.contains(field) || unreadable.contains(field)
+  }
+
+  /// The readable continents of all records. Visits each distinct record, as `subdivisions` and `asns` do.
+  package var continents: Set<PlaceCode> { Set(records.lazy.compactMap(\.continent.readable)) }
+
+  /// The readable subdivisions of all records.
+  package var subdivisions: Set<PlaceCode> {
+    Set(records.lazy.compactMap(\.subdivisions.readable).joined())
+  }
+
+  /// The readable numbers of autonomous systems of all records.
+  package var asns: Set<UInt32> { Set(records.lazy.compactMap(\.asn.readable)) }
 
   /// Whether any record has a readable country.
   package var hasCountries: Bool { !countries.isEmpty }
 
   /// How many IPv4 addresses are in the database, and in each of the wanted countries.
   ///
-  /// Visits the whole table: tens of milliseconds for a large database.
+  /// Walks over all IPv4 addresses: tens of milliseconds for a large database.
   package func ipv4Counts(
-    of wanted: Set<CountryCode>
-  ) -> (known: UInt64, byCountry: [CountryCode: UInt64]) {
+    of wanted: Set<PlaceCode>
+  ) -> (known: UInt64, byCountry: [PlaceCode: UInt64]) {
     // One entry per record. 0: the address is not in the database. n: record n − 1.
-    var quarters = [UInt64](repeating: 0, count: records.count + 1)
-    table.forEachIPv4Leaf { leaf, count in
-      if Int(leaf) < quarters.count { quarters[Int(leaf)] += count }
+    var counts = [UInt64](repeating: 0, count: records.count + 1)
+    var walk = AddressSpaceWalk([table])
+    while let range = walk.next(), range.isIPv4 {
+      let leaf = Int(walk.leaves[0])
+      if leaf < counts.count { counts[leaf] += UInt64(truncatingIfNeeded: range.addressCount) }
     }
-    var byCountry: [CountryCode: UInt64] = [:]
-    for (record, count) in zip(records, quarters.dropFirst()) {
-      if case .code(let code) = record.country, wanted.contains(code) {
-        byCountry[code, default: 0] += count / 4
+    var byCountry: [PlaceCode: UInt64] = [:]
+    for (record, count) in zip(records, counts.dropFirst()) {
+      if case .value(let code) = record.country, wanted.contains(code) {
+        byCountry[code, default: 0] += count
       }
     }
-    return (quarters.dropFirst().reduce(0, +) / 4, byCountry)
+    return (counts.dropFirst().reduce(0, +), byCountry)
   }
 
   /// The number of the address's record plus one. 0: the address is not in the database.
@@ -120,7 +181,7 @@ extension GeoDatabase {
 
   /// The fields of a record by which rules distinguish clients.
   private struct Kind: Hashable {
-    var country: Record.CountryField
+    var country: FieldValue<PlaceCode>
     var flags: AnonymityFlags
 
     init(_ record: Record) {

@@ -10,28 +10,33 @@ extension GeoDatabase {
   /// and the table.
   private static let memoryPerByte = 5
 
-  /// Loads a database, or returns it if this process has loaded the same file already.
+  /// Loads a database, or returns it if this process has loaded the same fields of the same file already.
   ///
   /// Two paths lead to the same file if device, inode, size and modification time are equal. A database is freed with
   /// its last user. Threads that load one file at once share one load and do not wait for other files. Loading 57 MB
   /// takes about a quarter of a second, and meanwhile memory of one and a half times the file's size; see
   /// docs/performance.md.
-  package static func load(path: String) throws(GeoDatabaseError) -> GeoDatabase {
+  package static func load(
+    path: String, reading selection: FieldSelection = FieldSelection()
+  ) throws(GeoDatabaseError) -> GeoDatabase {
     do {
       return try retryingWhileFileChanges { () throws(DatabaseFault) in
-        try loadOnce(path)
+        try loadOnce(path, selection)
       }
     } catch {
       throw GeoDatabaseError(kind: error.kind, message: error.message, path: path)
     }
   }
 
-  private static func loadOnce(_ path: String) throws(DatabaseFault) -> GeoDatabase {
+  private static func loadOnce(
+    _ path: String, _ selection: FieldSelection
+  ) throws(DatabaseFault) -> GeoDatabase {
     let file = try open(path)
     guard file.identity.size > 0 else { throw DatabaseFault(.empty, "the file is empty") }
     do {
-      return try LoadedDatabases.shared.database(for: file.identity) { () throws(DatabaseFault) in
-        let database = try GeoDatabase(path: path, file: file)
+      let key = LoadedDatabases.Key(identity: file.identity, selection: selection)
+      return try LoadedDatabases.shared.database(for: key) { () throws(DatabaseFault) in
+        let database = try GeoDatabase(path: path, file: file, reading: selection)
         giveBackFreeMemory()
         return database
       }
@@ -61,7 +66,9 @@ extension GeoDatabase {
     }
   }
 
-  private convenience init(path: String, file: borrowing OpenedFile) throws(DatabaseFault) {
+  private convenience init(
+    path: String, file: borrowing OpenedFile, reading selection: FieldSelection
+  ) throws(DatabaseFault) {
     // Checked before the copy, which may be large.
     try Metadata.findMarker(in: file)
     let needed = Self.memoryPerByte * file.identity.size
@@ -78,7 +85,7 @@ extension GeoDatabase {
         let nodes = unsafe SearchTreeNodes(copy.bytes, by: metadata)
       else { throw .corrupt("the metadata is damaged at node_count") }
       let records = try unsafe RecordReader(
-        section: Self.data(in: copy.bytes, by: metadata), of: database)
+        section: Self.data(in: copy.bytes, by: metadata), of: database, reading: selection)
       var tree = SearchTree(nodes: nodes, ipVersion: metadata.ipVersion, records: records)
       let table = try tree.table()
       return (metadata, tree.records, table)

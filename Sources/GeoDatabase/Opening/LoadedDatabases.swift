@@ -1,18 +1,24 @@
 import Files
 
-/// The databases of the process by file, as weak references.
+/// The databases of the process by file and fields, as weak references.
 final class LoadedDatabases: Sendable {
   static let shared = LoadedDatabases()
 
-  private let slots = Locked<[FileIdentity: Entry]>([:])
+  /// A file, and what is read from it.
+  struct Key: Hashable {
+    var identity: FileIdentity
+    var selection: FieldSelection
+  }
 
-  /// The database of a file, loaded if there is none. A second caller waits for the first. If the first fails, the
+  private let slots = Locked<[Key: Entry]>([:])
+
+  /// The database of a key, loaded if there is none. A second caller waits for the first. If the first fails, the
   /// second tries itself.
   func database(
-    for identity: FileIdentity, load: () throws(DatabaseFault) -> GeoDatabase
+    for key: Key, load: () throws(DatabaseFault) -> GeoDatabase
   ) throws(DatabaseFault) -> GeoDatabase {
-    let slot = enter(identity)
-    defer { leave(identity) }
+    let slot = enter(key)
+    defer { leave(key) }
     return try slot.database.withLock { known throws(DatabaseFault) in
       if let database = known.database { return database }
       let database = try load()
@@ -21,24 +27,24 @@ final class LoadedDatabases: Sendable {
     }
   }
 
-  private func enter(_ identity: FileIdentity) -> Slot {
+  private func enter(_ key: Key) -> Slot {
     slots.withLock { slots in
-      var entry = slots[identity] ?? Entry(slot: Slot())
+      var entry = slots[key] ?? Entry(slot: Slot())
       entry.callers += 1
-      slots[identity] = entry
+      slots[key] = entry
       return entry.slot
     }
   }
 
-  private func leave(_ identity: FileIdentity) {
+  private func leave(_ key: Key) {
     slots.withLock { slots in
-      slots[identity]?.callers -= 1
+      slots[key]?.callers -= 1
       // A slot without callers is not being loaded, so that `isUsed` does not wait.
       slots = slots.filter { _, entry in entry.callers > 0 || entry.slot.isUsed }
     }
   }
 
-  /// How many files are remembered.
+  /// How many keys are remembered.
   var count: Int { slots.withLock { $0.count } }
 
   private struct Entry {

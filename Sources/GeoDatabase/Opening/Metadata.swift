@@ -171,11 +171,3 @@ private struct MetadataFields {
     return token
   }
 }
-
-extension DataSection {
-  /// A text field as a string. Bytes that are not UTF-8 are replaced.
-  fileprivate func string(_ token: Token) -> String {
-    let bytes = (0..<token.size).lazy.compactMap { byte(at: token.content + $0) }
-    return String(decoding: Array(bytes), as: UTF8.self)
-  }
-}

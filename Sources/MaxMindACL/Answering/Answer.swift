@@ -78,15 +78,28 @@ package struct ConfiguredAnswers: Sendable {
   /// The answer for steps without an answer of their own.
   package let plain: ConfiguredAnswer
   private let byStep: [Step: ConfiguredAnswer]
+  /// The answers of the named deny rules, in the order of the file; nil: none of its own.
+  private let byRule: [ConfiguredAnswer?]
 
-  init(plain: ConfiguredAnswer, byStep: [Step: ConfiguredAnswer]) {
+  init(plain: ConfiguredAnswer, byStep: [Step: ConfiguredAnswer], byRule: [ConfiguredAnswer?]) {
     self.plain = plain
     self.byStep = byStep
+    self.byRule = byRule
   }
 
-  /// The redirects of all steps.
+  /// The redirects of all steps and rules.
   package var redirects: [RedirectTemplate] {
-    ([plain] + Step.allCases.compactMap { byStep[$0] }).compactMap(\.redirect)
+    ([plain] + Step.allCases.compactMap { byStep[$0] } + byRule.compactMap(\.self))
+      .compactMap(\.redirect)
+  }
+
+  /// The answers of the named deny rules, in the order of the file.
+  package var ofRules: [ConfiguredAnswer] { byRule.map { $0 ?? answer(to: .denyRules) } }
+
+  /// The answer to a denial by a named rule.
+  fileprivate func answer(toRule index: Int) -> ConfiguredAnswer {
+    byRule.indices.contains(index)
+      ? byRule[index] ?? answer(to: .denyRules) : answer(to: .denyRules)
   }
 
   /// The answer to a denial by a step.
@@ -137,10 +150,19 @@ public struct Answer: Sendable {
 }
 
 extension Policy {
+  /// The configured answer to a denial.
+  package func configuredAnswer(to decision: Decision) -> ConfiguredAnswer {
+    let step = decision.reason.step
+    guard step == .denyRules, let rule = decision.rule, let first = rules.first(of: step) else {
+      return answers.answer(to: step)
+    }
+    return answers.answer(toRule: rule - first)
+  }
+
   /// The answer to a request; nil: not denied. Allocates.
   package func answer(to request: Request, _ decision: Decision) -> Answer? {
     guard decision.verdict == .deny else { return nil }
-    let configured = answers.answer(to: decision.reason.step)
+    let configured = configuredAnswer(to: decision)
     let client = client(peer: request.client, headers: HeaderFields(request.headers)).address
     let denied = DeniedRequest(request, decision, client: client, country: country(of: client))
     let location = configured.redirect?.location(for: denied)

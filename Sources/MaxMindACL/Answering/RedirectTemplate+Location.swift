@@ -14,12 +14,12 @@ package struct DeniedRequest {
   /// Nil: no query.
   package var query: [UInt8]?
   package var client: Address?
-  package var country: CountryCode?
+  package var country: PlaceCode?
   package var reason: Reason
 
   package init(
     scheme: [UInt8], host: [UInt8], port: [UInt8], path: [UInt8], query: [UInt8]?,
-    client: Address?, country: CountryCode?, reason: Reason
+    client: Address?, country: PlaceCode?, reason: Reason
   ) {
     self.scheme = scheme
     self.host = host
@@ -31,7 +31,7 @@ package struct DeniedRequest {
     self.reason = reason
   }
 
-  init(_ request: Request, _ decision: Decision, client: Address?, country: CountryCode?) {
+  init(_ request: Request, _ decision: Decision, client: Address?, country: PlaceCode?) {
     self.init(
       scheme: Array(request.scheme.utf8), host: Array(request.host.utf8),
       port: Array(request.port.utf8), path: Array(request.path.utf8),

@@ -27,14 +27,14 @@ extension Policy {
   public static func load(
     path: String, directory: String? = nil
   ) throws(LoadFailure) -> Policy {
-    try load(path: path, directory: directory, database: nil)
+    try load(path: path, directory: directory, databases: [])
   }
 
   /// Loads a configuration with the settings of tools and reloads.
   ///
   /// - Parameters:
-  ///   - database: A database that replaces the configured one, relative to the current directory. Nil: the configured
-  ///     one.
+  ///   - databases: The databases that replace the configured ones, relative to the current directory. Empty: the
+  ///     configured ones.
   ///   - running: The policy that the new one replaces; nil: none. A database older than its database is refused,
   ///     unless the configuration allows it. A list file that has errors, or that has lost all its entries, keeps its
   ///     running list, and its errors become warnings.
@@ -42,7 +42,7 @@ extension Policy {
   ///   - now: List entries that have expired by this time are left out, in seconds since 1970. Nil: the present.
   ///   - willRead: Called with each file name before the file is read, even if the load fails.
   package static func load(
-    path: String, directory: String? = nil, database: String? = nil,
+    path: String, directory: String? = nil, databases: [String] = [],
     replacing running: Policy? = nil, proxy: Proxy = Proxy(),
     now: Int64? = nil, willRead: (String) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
@@ -54,7 +54,7 @@ extension Policy {
       ])
     }
     return try load(
-      path: path, at: resolve(path, in: directory), directory: directory, database: database,
+      path: path, at: resolve(path, in: directory), directory: directory, databases: databases,
       replacing: running, proxy: proxy, now: now,
       willRead: willRead)
   }
@@ -64,11 +64,13 @@ extension Policy {
   ///
   /// - Parameters:
   ///   - listInPlaceOf: Replaces the content of a list file, and its name in reports; nil: read the file.
+  ///   - databaseInPlaceOf: Replaces the file of a database, and its name in reports; nil: read the configured file.
   ///   - willRead: Called before each file is read. Throws the reason why the file cannot be read.
   package static func load(
-    path: String, at file: String, directory: String?, database otherDatabase: String? = nil,
+    path: String, at file: String, directory: String?, databases otherDatabases: [String] = [],
     replacing running: Policy? = nil, proxy: Proxy = Proxy(), now: Int64? = nil,
     listInPlaceOf: (String) -> (bytes: [UInt8], name: String)? = { _ in nil },
+    databaseInPlaceOf: (String) -> (file: String, name: String)? = { _ in nil },
     willRead: (String) throws(FileError) -> Void = { _ in }
   ) throws(LoadFailure) -> Policy {
     let text = try readConfiguration(file, named: path, willRead)
@@ -85,7 +87,7 @@ extension Policy {
     let ownDirectory = directory ?? parent(of: file)
     var listFiles = ListFiles(
       configuration: reader.configuration, document: document, directory: ownDirectory,
-      isNamedAsWritten: directory != nil, replacing: running?.rules, now: now)
+      isNamedAsWritten: directory != nil, replacing: running?.lists, now: now)
     let lists = listFiles.read(inPlaceOf: listInPlaceOf, willRead)
     let size = text.count + listFiles.size
     defer { if size >= largeConfigurationSize { giveBackFreeMemory() } }
@@ -96,21 +98,21 @@ extension Policy {
     var pageFiles = PageFiles(
       configuration: reader.configuration, document: document, directory: ownDirectory)
     let answers = pageFiles.read(willRead)
-    var databaseFile = DatabaseFile(
+    var databaseFiles = DatabaseFiles(
       configuration: reader.configuration, document: document, directory: ownDirectory)
-    let database = databaseFile.load(
-      otherDatabase, replacing: running?.database, now: now, willRead)
+    let databases = databaseFiles.load(
+      otherDatabases, inPlaceOf: databaseInPlaceOf, replacing: running, now: now, willRead)
 
-    let found = [reader.found, compiler.found, pageFiles.found, databaseFile.found]
+    let found = [reader.found, compiler.found, pageFiles.found, databaseFiles.found]
     let diagnostics =
       ((found + [listFiles.found]).flatMap(\.diagnostics).inOrderOfFile
       + listFiles.diagnosticsOfLists).limited
     let hasErrors = listFiles.hasErrors || found.contains(where: \.hasErrors)
-    guard let database, !hasErrors else {
+    guard let databases, !hasErrors else {
       throw LoadFailure(diagnostics: diagnostics)
     }
     return Policy(
-      compiled: compiled, lists: lists, document: document, answers: answers, database: database,
+      compiled: compiled, lists: lists, document: document, answers: answers, databases: databases,
       warnings: diagnostics, moment: now)
   }
 

@@ -32,10 +32,12 @@ extension Policy {
   package func warnings(ofHost host: String?) -> [Diagnostic] {
     guard let host = host?.lowercased() else { return [] }
     var found = DiagnosticList()
-    for step in Step.allCases where step.reads == .url {
+    let bypassPatterns = Set(configuration.bypass?.patterns.map(\.range) ?? [])
+    for step in Step.allCases where step.reads == .url || step.reads == .request {
       for rule in rules.written(of: step)
-      where Pattern.isForAnotherHost(rule.text, than: host)
-        && whyUnmatchable(rule.text, step) == nil
+      where (step.reads == .url || bypassPatterns.contains(rule.range))
+        && Pattern.isForAnotherHost(rule.text, than: host)
+        && whyUnmatchable(rule.text, needsAllForms: step.verdict == .allow) == nil
       {
         found.append(
           Diagnostic(
@@ -50,8 +52,10 @@ extension Policy {
 }
 
 /// The reason why no URL matches the pattern of a rule, to follow "because"; nil: a URL may match.
-func whyUnmatchable(_ pattern: String, _ step: Step) -> (id: DiagnosticID, reason: String)? {
-  let obstacles = Pattern.obstacles(of: pattern, needsAllForms: step.verdict == .allow)
+func whyUnmatchable(
+  _ pattern: String, needsAllForms: Bool
+) -> (id: DiagnosticID, reason: String)? {
+  let obstacles = Pattern.obstacles(of: pattern, needsAllForms: needsAllForms)
   if obstacles.isEmpty { return nil }
   return (
     id: obstacles == [.pathAlone] ? .regexAnchor : .regexUnmatchable,

@@ -22,20 +22,22 @@ public final class Policy: Sendable {
   package let nextExpiry: Int64?
   /// The lists with entries that expire; nil: none.
   let expiring: ExpiringLists?
-  /// The list files in the words of reports.
-  let listSummaries: [String]
+  /// The lists, so that a reload can keep one and its entries can expire.
+  let lists: AddressLists
   /// Problems of the configuration that do not stop it, and errors of refused files whose running content stays in use.
   public let warnings: [Diagnostic]
-  /// The database of countries and flags.
-  @usableFromInline package let database: GeoDatabase
-  /// The line of the configuration that names the database, for diagnostics.
-  let databaseSourceLine: String?
+  /// The databases in the order of the configuration.
+  package let databases: [GeoDatabase]
+  /// The lines of the configuration that name the databases, for diagnostics.
+  let databaseSourceLines: [String?]
   /// The answers to denied clients.
   package let answers: ConfiguredAnswers
 
   let bypass: BypassHeader?
-  /// The clients that pass before all rules; nil: none.
-  let bypassAddresses: AddressTable?
+  /// The other rules of `bypass`.
+  let bypassRules: BypassRules
+  /// Whether there are any: without them, a decision reads none of their tables.
+  let hasBypassRules: Bool
   /// Whether the proxy removes a final `;` of a path that begins no parameters.
   let dropsEmptyParameters: Bool
   /// Selects the client's address; nil: the address of the connection.
@@ -46,8 +48,21 @@ public final class Policy: Sendable {
   /// The number of the first allow rule in `addresses`. Deny rules have smaller numbers.
   let firstAllowedAddress: UInt32
   let ruleLines: [UInt32]
-  /// The precomputed plan of each record. Its pattern sets are indices into `patternSets`.
+  /// The database whose records have precomputed plans: the primary one, or an empty one if that has too many records.
+  @usableFromInline let planned: GeoDatabase
+  /// Whether the primary database has precomputed plans.
+  let isPlanned: Bool
+  /// The precomputed plans. Their pattern sets are indices into `patternSets`.
   @usableFromInline let plans: RecordPlans
+  let planWithoutAddress: RecordPlan
+  /// Makes the plans of clients.
+  let planner: RecordPlanner
+  /// The way to the outcomes of a client's fields; nil: the precomputed plans suffice.
+  let tables: RecordTables?
+  /// The rules with several conditions; nil: none.
+  let named: NamedRules?
+  /// The countries in decisions that are not short codes, by number.
+  package let countryTexts: [PlaceCode]
   let patternSets: [PatternSet]
   let defaultVerdict: Verdict
   let errorVerdict: Verdict
@@ -57,34 +72,48 @@ public final class Policy: Sendable {
 
   init(
     compiled: CompiledConfiguration, lists: AddressLists, document: YAMLDocument,
-    answers: ConfiguredAnswers, database: GeoDatabase, warnings: [Diagnostic], moment: Int64
+    answers: ConfiguredAnswers, databases: [GeoDatabase], warnings: [Diagnostic], moment: Int64
   ) {
     configuration = compiled.configuration
     rules = compiled.rules
     nextExpiry = compiled.nextExpiry
     expiring = ExpiringLists(lists, document, at: moment)
-    listSummaries = lists.summaries
+    self.lists = lists
     self.warnings = warnings
-    self.database = database
-    databaseSourceLine = compiled.configuration.database.flatMap {
-      document.line(of: $0.range)
-    }
+    self.databases = databases
+    databaseSourceLines = compiled.configuration.databases.map { document.line(of: $0.range) }
     self.answers = answers
     bypass = compiled.bypass
-    bypassAddresses = compiled.bypassAddresses
-    clientRules = compiled.configuration.client.map { ClientRules($0) }
+    bypassRules = compiled.bypassRules
+    hasBypassRules = !compiled.bypassRules.isEmpty
+    clientRules = compiled.client
     dropsEmptyParameters = compiled.configuration.dropsEmptyParameters
     enforcement = compiled.configuration.enforcement
     addresses = compiled.addresses
     firstAllowedAddress = compiled.firstAllowedAddress
     ruleLines = compiled.rules.lines
-    let planner = RecordPlanner(compiled)
+    var outcomes = FieldOutcomes(compiled)
+    let tables = RecordTables(databases, compiled.configuration) { outcomes.outcome($0, $1) }
+    named = outcomes.namedRules
+    let planner = RecordPlanner(
+      compiled, named: named, denyPatternsForAnyone: outcomes.denyPatternsForAnyone)
+    self.planner = planner
     defaultVerdict = planner.defaultVerdict
     errorVerdict = planner.errorVerdict
-    plans = RecordPlans(database.records, withoutAddress: planner.planWithoutAddress) {
-      planner.plan(for: $0)
-    }
-    patternSets = planner.patternSets
+    planWithoutAddress = planner.planWithoutAddress
+    countryTexts = outcomes.countryTexts
+    patternSets = outcomes.patternSets
+    let primary = tables.databases.isEmpty ? .empty : tables.databases[tables.primary]
+    isPlanned = primary.records.count <= RecordPlans.mostRecords
+    planned = isPlanned ? primary : .empty
+    let isMerged = !isPlanned || tables.databases.count > 1
+    plans = RecordPlans(
+      (0...planned.records.count).map {
+        let record = tables.record(ofPrimaryLeaf: UInt32(truncatingIfNeeded: $0))
+        let plan = planner.plan(for: record)
+        return isMerged ? plan.unmerged : plan
+      })
+    self.tables = isMerged || named != nil ? tables : nil
   }
 }
 
@@ -103,15 +132,74 @@ extension Policy {
   }
 
   /// The client's country in one of the policy's decisions; nil: not looked up, or unknown.
-  package func country(of decision: Decision) -> CountryCode? {
-    CountryCode(handle: decision.countryHandle, of: database.countryTexts)
+  package func country(of decision: Decision) -> PlaceCode? {
+    PlaceCode(handle: decision.countryHandle, of: countryTexts)
   }
 
-  /// The country of an address in the policy's database, independent of any rule.
-  package func country(of client: Address?) -> CountryCode? {
-    guard let client, case .code(let code)? = database.record(for: client)?.country else {
-      return nil
+  /// The countries of all records, each with its handle in decisions.
+  package var countries: [(code: PlaceCode, handle: UInt64)] {
+    let codes = databases.reduce(into: Set<PlaceCode>()) {
+      $0.formUnion($1.countries(from: configuration.countryFrom))
     }
-    return code
+    let numbered = Dictionary(countryTexts.map { ($0, $0.handle) }) { first, _ in first }
+    return codes.sorted().map { ($0, numbered[$0] ?? $0.handle) }
+  }
+
+  /// The handle of an address's country; 0: none.
+  package func countryHandle(of client: Address) -> UInt64 {
+    let plan = unsafe plan(for: client)
+    return unsafe plan.pointee.state.contains(.unmerged)
+      ? mergedPlan(for: client).decision.countryHandle : plan.pointee.decision.countryHandle
+  }
+
+  /// The country of an address in the policy's databases, independent of any rule.
+  package func country(of client: Address?) -> PlaceCode? {
+    client.flatMap { PlaceCode(handle: countryHandle(of: $0), of: countryTexts) }
+  }
+
+  /// The fields of records besides the country that rules read, for reports.
+  package var countedFields: [RecordField] {
+    RecordField.decisive.filter { $0 != .country && configuration.reads($0) }
+  }
+
+  /// The time of the oldest database's build, in seconds since 1970; nil: unknown.
+  package var oldestBuild: UInt64? { databases.map(\.buildEpoch).filter { $0 > 0 }.min() }
+
+  /// Whether decisions need the request's URL.
+  package var readsURL: Bool {
+    Step.allCases.contains { $0.reads == .url && rules.count(of: $0) > 0 }
+      || configuration.allConditions.contains { !$0.hosts.isEmpty || !$0.patterns.isEmpty }
+  }
+
+  /// What the databases say of an address: each field from the first database that has it, and all flags.
+  package func record(for client: Address) -> Record { databases.mergedRecord(for: client) }
+}
+
+extension [GeoDatabase] {
+  /// What the databases say of an address: each field from the first database that has it, and all flags.
+  package func mergedRecord(for client: Address) -> Record {
+    reduce(into: Record()) { merged, database in
+      if let record = database.record(for: client) { merged.fill(from: record, of: database) }
+    }
+  }
+}
+
+extension Record {
+  /// Takes the fields that this record does not have from a record of a database, and adds its flags.
+  fileprivate mutating func fill(from other: Record, of database: GeoDatabase) {
+    func fill<Value>(_ field: RecordField, _ path: WritableKeyPath<Record, FieldValue<Value>>) {
+      // A record that cannot be decoded has also fields that its database does not serve.
+      if self[keyPath: path] == .absent, database.serves(field) {
+        self[keyPath: path] = other[keyPath: path]
+      }
+    }
+    fill(.country, \.country)
+    fill(.registeredCountry, \.registeredCountry)
+    fill(.continent, \.continent)
+    fill(.subdivision, \.subdivisions)
+    fill(.asn, \.asn)
+    organisation = organisation ?? other.organisation
+    flags.formUnion(other.flags)
+    unreadableFlags.formUnion(other.unreadableFlags.intersection(database.servedFlags))
   }
 }

@@ -22,7 +22,7 @@ extension PolicyCompiler {
   /// The suggested rule: deny a country except for the URLs of an allow regex and of the other allow regexes for it.
   ///
   /// - Parameter country: Nil: all denied countries.
-  func denyingAllBut(_ allowed: Configuration.RegexRule, for country: CountryCode?) -> String {
+  func denyingAllBut(_ allowed: Configuration.RegexRule, for country: PlaceCode?) -> String {
     let patterns = configuration.allow.regexes.filter { regex in
       if regex.pattern.range == allowed.pattern.range { return true }
       return regex.isForAnyone
@@ -39,7 +39,11 @@ extension PolicyCompiler {
 
   /// Whether a pattern matches the shortest URL: a host of one byte and a slash.
   private func matchesAll(_ source: String) -> Bool {
-    guard let pattern = try? Pattern(source) else { return false }
+    (try? Pattern(source)).map(matchesAll) ?? false
+  }
+
+  /// Whether a pattern matches the shortest URL: a host of one byte and a slash.
+  func matchesAll(_ pattern: Pattern) -> Bool {
     let isMatching = URLSubject.withThisThread { subject in
       let none: [UInt8] = []
       let host: [UInt8] = [1]
@@ -80,7 +84,7 @@ struct PatternsByScope {
   /// The patterns for anyone, as indices into `patterns`, ascending.
   private var forAnyone: [Int] = []
   /// The patterns for one country only.
-  private var byCountry: [CountryCode: [Int]] = [:]
+  private var byCountry: [PlaceCode: [Int]] = [:]
 
   /// The maximum number of pattern copies that buy sets of one group, which are faster to search.
   private static let maximumRepeated = 1_000
@@ -97,7 +101,7 @@ struct PatternsByScope {
   }
 
   /// The sets for the named countries, each with the patterns for anyone, and the set for all other clients.
-  func makeSets() -> (byCountry: [CountryCode: PatternSet], forAnyone: PatternSet) {
+  func makeSets() -> (byCountry: [PlaceCode: PatternSet], forAnyone: PatternSet) {
     let anyone = group(forAnyone)
     let lists = Set(byCountry.values)
     let isRepeated = lists.count * forAnyone.count <= Self.maximumRepeated

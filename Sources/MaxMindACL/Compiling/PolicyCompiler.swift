@@ -8,8 +8,9 @@ struct CompiledConfiguration {
   var configuration: Configuration
   var rules = RuleList()
   var bypass: BypassHeader?
-  /// The clients that pass before all rules; nil: none.
-  var bypassAddresses: AddressTable?
+  /// The other rules of `bypass`.
+  var bypassRules = BypassRules()
+  var client: ClientRules?
   /// The rules of `deny.ip` and, outside their ranges, the rules of `allow.ip`.
   var addresses = AddressTable([])
   /// The number of the first `allow.ip` rule. `deny.ip` rules have smaller numbers.
@@ -23,18 +24,22 @@ struct CompiledConfiguration {
 
 /// The compiled rules of `allow` or of `deny`, without the addresses. The numbers are indices into `Policy.rules`.
 struct CompiledRules: Sendable {
-  var countries: [CountryCode: UInt32] = [:]
+  /// The lists of `asn`, `country`, `subdivision` and `continent`, each with the number of its first rule.
+  var values: [RecordField: (first: UInt32, matches: FieldMatches)] = [:]
   /// The patterns for clients of each named country, with the patterns for anyone.
-  var patternsByCountry: [CountryCode: PatternSet] = [:]
+  var patternsByCountry: [PlaceCode: PatternSet] = [:]
   /// The patterns for all other clients.
   var patternsForAnyone = PatternSet([])
+  /// The named rules, and their conditions on records.
+  var rules: [CompiledRule] = []
+  var fields: [CompiledFields] = []
 }
 
 /// Compiles the rules of a configuration and collects their problems.
 struct PolicyCompiler {
   let configuration: Configuration
   let document: YAMLDocument
-  private let lists: AddressLists
+  let lists: AddressLists
   private(set) var found = DiagnosticList()
   private var rules = RuleList()
   /// Cached patterns: a pattern for many countries is compiled once.
@@ -59,24 +64,30 @@ struct PolicyCompiler {
     }
     var addresses = AddressTableEntries()
     for step in Step.allCases {
-      switch step {
-      case .bypass: (compiled.bypass, compiled.bypassAddresses) = bypass()
-      case .denyIP: add(configuration.deny, lists.deny, step, to: &addresses)
-      case .denyCountry: addCountries(configuration.deny, step, to: &compiled.deny)
-      case .denyRegex: addPatterns(configuration.deny, step, to: &compiled.deny)
-      case .allowIP:
-        compiled.firstAllowedAddress = UInt32(truncatingIfNeeded: rules.count)
-        addresses.coverRest()
-        add(configuration.allow, lists.allow, step, to: &addresses)
-      case .anonymous:
+      switch step.reads {
+      case .request: (compiled.bypass, compiled.bypassRules) = bypass()
+      case .address:
+        if step.verdict == .allow {
+          compiled.firstAllowedAddress = UInt32(truncatingIfNeeded: rules.count)
+          addresses.coverRest()
+        }
+        add(
+          section(of: step).addresses, lists[step.verdict == .allow ? .allow : .deny], step,
+          to: &addresses)
+      case .flags:
         for (flag, isBlocked) in configuration.anonymous where isBlocked {
           compiled.blockedFlags.append((flag.value, add(step, flag.text, flag.range)))
         }
-      case .allowCountry: addCountries(configuration.allow, step, to: &compiled.allow)
-      case .allowRegex: addPatterns(configuration.allow, step, to: &compiled.allow)
-      case .error, .unknown, .byDefault: break  // These have no rules.
+      case .field, .url, .conditions:
+        if step.verdict == .allow {
+          compile(step, to: &compiled.allow)
+        } else {
+          compile(step, to: &compiled.deny)
+        }
+      case nil: break
       }
     }
+    compiled.client = client()
     compiled.addresses = AddressTable(addresses)
     compiled.rules = rules
     compiled.nextExpiry = lists.nextExpiry
@@ -96,12 +107,20 @@ struct PolicyCompiler {
 
   // MARK: - One side
 
-  private mutating func addCountries(
-    _ section: Configuration.RuleSection, _ step: Step, to side: inout CompiledRules
-  ) {
-    for country in section.countries {
-      let rule = add(step, country.shown, country.range)
-      if side.countries[country.value] == nil { side.countries[country.value] = rule }
+  private func section(of step: Step) -> Configuration.RuleSection {
+    step.verdict == .allow ? configuration.allow : configuration.deny
+  }
+
+  /// Compiles the rules of a step for a field, the URL or several conditions.
+  private mutating func compile(_ step: Step, to side: inout CompiledRules) {
+    switch step.reads {
+    case .field(let field):
+      guard let values = section(of: step).values[field], !values.isEmpty else { return }
+      side.values[field] = (UInt32(truncatingIfNeeded: rules.count), FieldMatches(values))
+      for value in values { _ = add(step, value.shown, value.range) }
+    case .url: addPatterns(section(of: step), step, to: &side)
+    case .conditions: addNamedRules(section(of: step).rules, step, to: &side)
+    case .request, .address, .flags, nil: break
     }
   }
 
@@ -109,37 +128,62 @@ struct PolicyCompiler {
     _ section: Configuration.RuleSection, _ step: Step, to side: inout CompiledRules
   ) {
     var patterns = PatternsByScope()
-    var needed = memory(for: section.regexes)
-    for regex in section.regexes {
-      let rule = add(step, regex.pattern.text, regex.pattern.range)
-      // The length of a pattern does not bound its memory in PCRE2, so check before each.
-      guard hasMemory(needed) else {
-        lackMemory(for: regex)
-        break
-      }
-      let source = regex.pattern.value
-      if self.patterns[source] == nil { needed -= Pattern.memory(for: source) }
-      guard let pattern = compile(regex.pattern) else { continue }
-      if let (id, reason) = whyUnmatchable(regex.pattern.value, step) {
-        warning(id, "regex: cannot match, because \(reason)", at: regex.pattern.range)
-      }
-      patterns.add(pattern, rule: rule, for: regex.scopes.map(\.value))
+    let sources = section.regexes.map(\.pattern)
+    for (regex, rule) in zip(section.regexes, compileRules(sources, step)) {
+      guard let rule else { continue }
+      patterns.add(rule.pattern, rule: rule.rule, for: regex.scopes.map(\.value))
     }
     let sets = patterns.makeSets()
-    let lacksMemory =
-      sets.forAnyone.lacksMemory || sets.byCountry.values.contains(where: \.lacksMemory)
-    if let regex = section.regexes.first, lacksMemory { lackMemory(for: regex) }
+    check([sets.forAnyone] + sets.byCountry.values, of: sources)
     side.patternsByCountry = sets.byCountry
     side.patternsForAnyone = sets.forAnyone
   }
 
+  /// Adds each pattern as a rule and compiles it. Nil: it does not compile. If memory is short, the rest is left out.
+  mutating func compileRules(
+    _ sources: [Located<String>], _ step: Step
+  ) -> [(pattern: Pattern, rule: UInt32)?] {
+    let rules = sources.map { add(step, $0.text, $0.range) }
+    let compiled = compile(sources, needsAllForms: step.verdict == .allow)
+    return zip(compiled, rules).map { pattern, rule in pattern.map { ($0, rule) } }
+  }
+
+  /// Compiles patterns. Nil: it does not compile. If memory is short, the rest is left out.
+  ///
+  /// - Parameter needsAllForms: Whether a pattern has to match all forms of the URL.
+  mutating func compile(_ sources: [Located<String>], needsAllForms: Bool) -> [Pattern?] {
+    var compiled: [Pattern?] = []
+    var needed = memory(for: sources)
+    for source in sources {
+      // The length of a pattern does not bound its memory in PCRE2, so check before each.
+      guard hasMemory(needed) else {
+        lackMemory(for: source)
+        break
+      }
+      if patterns[source.value] == nil { needed -= Pattern.memory(for: source.value) }
+      let pattern = compile(source)
+      if pattern != nil,
+        let (id, reason) = whyUnmatchable(source.value, needsAllForms: needsAllForms)
+      {
+        warning(id, "regex: cannot match, because \(reason)", at: source.range)
+      }
+      compiled.append(pattern)
+    }
+    return compiled
+  }
+
+  /// Reports sets for which memory ran out.
+  mutating func check(_ sets: [PatternSet], of sources: [Located<String>]) {
+    if let first = sources.first, sets.contains(where: \.lacksMemory) { lackMemory(for: first) }
+  }
+
   /// Adds the addresses of a section, then the entries of its list files.
-  private mutating func add(
-    _ section: Configuration.RuleSection, _ lists: [LoadedList], _ step: Step,
+  mutating func add(
+    _ addresses: [Located<AddressRange>], _ lists: [LoadedList], _ step: Step,
     to entries: inout AddressTableEntries
   ) {
-    warnOfCoveredRanges(section.addresses, "ip")
-    for address in section.addresses {
+    warnOfCoveredRanges(addresses, "ip")
+    for address in addresses {
       entries.append(address.value, value: add(step, address.shown, address.range))
     }
     for (file, list) in lists {
@@ -165,16 +209,16 @@ struct PolicyCompiler {
   // MARK: - Memory
 
   /// The memory for patterns that are not compiled yet. Each counts once.
-  private func memory(for regexes: [Configuration.RegexRule]) -> Int {
-    Set(regexes.map(\.pattern.value)).reduce(0) {
+  private func memory(for sources: [Located<String>]) -> Int {
+    Set(sources.map(\.value)).reduce(0) {
       patterns[$1] == nil ? $0 + Pattern.memory(for: $1) : $0
     }
   }
 
-  private mutating func lackMemory(for regex: Configuration.RegexRule) {
+  private mutating func lackMemory(for pattern: Located<String>) {
     found.append(
       document.diagnostic(
-        .error, .noMemory, "regex: there is no memory for the patterns", at: regex.pattern.range),
+        .error, .noMemory, "regex: there is no memory for the patterns", at: pattern.range),
       .error)
   }
 
@@ -183,10 +227,11 @@ struct PolicyCompiler {
     let written =
       configuration.deny.addresses + configuration.allow.addresses
       + (configuration.bypass?.addresses ?? []) + (configuration.client?.trusted ?? [])
+      + configuration.allConditions.flatMap(\.addresses)
     let ipv4 = written.count { $0.value.isIPv4 }
-    return (lists.deny + lists.allow).reduce(
+    return lists.all.reduce(
       AddressTableEntries.memory(ipv4: ipv4, ipv6: written.count - ipv4)
-    ) { $0 + $1.list.ranges.memoryAsTable }
+    ) { $0 + $1.ranges.memoryAsTable }
   }
 
   // MARK: - Likely mistakes
@@ -233,15 +278,20 @@ struct PolicyCompiler {
     let deniedCountries = Dictionary(
       deny.countries.map { ($0.value, $0.range.start.line) },
       uniquingKeysWith: { first, _ in first })
-    for (country, line) in overridden(allow.countries, by: { deniedCountries[$0.value] }) {
-      warning(
-        .unreachableRule,
-        "country: \(country.value)\(country.origin) is denied on line \(line), and deny rules always win",
-        at: country.range)
+    for field in RecordField.decisive {
+      let denied = Dictionary(
+        (deny.values[field] ?? []).map { ($0.value, $0.range.start.line) },
+        uniquingKeysWith: { first, _ in first })
+      for (value, line) in overridden(allow.values[field] ?? [], by: { denied[$0.value] }) {
+        warning(
+          .unreachableRule,
+          "\(field.rawValue): \(value.value)\(value.origin) is denied on line \(line), and deny rules always win",
+          at: value.range)
+      }
     }
     for (regexes, isAllow) in [(deny.regexes, false), (allow.regexes, true)] {
       for regex in regexes {
-        let denied = overridden(regex.scopes) { scope -> (code: CountryCode, line: Int)? in
+        let denied = overridden(regex.scopes) { scope -> (code: PlaceCode, line: Int)? in
           guard case .country(let code) = scope.value else { return nil }
           return deniedCountries[code].map { (code: code, line: $0) }
         }
@@ -293,7 +343,7 @@ struct PolicyCompiler {
 
   /// Warns of `allow.ip` addresses that a list file denies.
   private mutating func warnOfListedAddresses(_ table: AddressTable, firstAllowed: UInt32) {
-    guard !lists.deny.isEmpty else { return }
+    guard !lists[.deny].isEmpty else { return }
     for address in configuration.allow.addresses {
       guard let number = table.value(for: address.value.first).map({ Int($0) }),
         number < firstAllowed, let file = rules.listFile(of: number),
@@ -304,17 +354,5 @@ struct PolicyCompiler {
         "ip: \(address.text)\(address.origin) is denied by \(range) on line \(rules.lines[number]) of \(file), "
           + "and deny rules always win", at: address.range)
     }
-  }
-}
-
-extension Array {
-  /// The first index at which a test holds. The test must hold for all later elements.
-  fileprivate func partitioningIndex(where holds: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = low + (high - low) / 2
-      if holds(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

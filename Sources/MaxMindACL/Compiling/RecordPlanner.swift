@@ -1,105 +1,154 @@
 import GeoDatabase
 import URLPattern
 
-/// Precomputes the part of the ladder that depends only on the record.
-struct RecordPlanner {
+/// The part of the ladder that depends only on the client's records.
+///
+/// Plans of one database are precomputed for its records; those of several are made for each request. Making a plan
+/// neither allocates, nor locks, nor traps.
+///
+/// INVARIANT: only `init` writes, so any thread may read.
+@safe final class RecordPlanner: @unchecked Sendable {
   let defaultVerdict: Verdict
   let errorVerdict: Verdict
-  /// The pattern sets that plans refer to by index. The first is empty.
-  private(set) var patternSets = [PatternSet([])]
-
-  private let compiled: CompiledConfiguration
+  private let unknownVerdict: Verdict?
   private let hasAddressRules: Bool
-  private let denyReadsCountry: Bool
-  private let allowReadsCountry: Bool
-  private var denySets: [CountryCode?: UInt32] = [:]
-  private var allowSets: [CountryCode?: UInt32] = [:]
+  private let named: NamedRules?
+  /// The patterns of clients without an address.
+  private let denyPatternsForAnyone: UInt32
+  private let slots: UnsafeMutableBufferPointer<Slot>
+  private let blockedFlags: UnsafeMutableBufferPointer<BlockedFlag>
 
-  init(_ compiled: CompiledConfiguration) {
-    self.compiled = compiled
-    hasAddressRules = !compiled.addresses.isEmpty || compiled.bypassAddresses != nil
+  /// The steps of a field.
+  private struct Slot {
+    var deny: Step
+    var allow: Step
+    var failure: Failure
+    var isReadByDeny: Bool
+    var isReadByAllow: Bool
+  }
+
+  private struct BlockedFlag {
+    var flag: UInt32
+    var reason: Reason
+    var rule: RuleReference
+  }
+
+  init(_ compiled: CompiledConfiguration, named: NamedRules?, denyPatternsForAnyone: UInt32) {
     let configuration = compiled.configuration
     defaultVerdict = configuration.ruleCount(in: .allow) > 0 ? .deny : .allow
     errorVerdict = configuration.onError?.value ?? .deny
-    denyReadsCountry = configuration.deny.readsCountry
-    allowReadsCountry = configuration.allow.readsCountry
-    denySets = addSets(of: compiled.deny)
-    allowSets = addSets(of: compiled.allow)
-  }
-
-  /// Adds a side's sets. Key nil: countries without a set of their own.
-  private mutating func addSets(of side: CompiledRules) -> [CountryCode?: UInt32] {
-    var indices: [CountryCode?: UInt32] = [:]
-    func add(_ set: PatternSet, _ sets: inout [PatternSet]) -> UInt32 {
-      if set.isEmpty { return 0 }
-      sets.append(set)
-      return UInt32(truncatingIfNeeded: sets.count - 1)
+    unknownVerdict = configuration.unknown?.value
+    // A bypass can change each decision, as an address rule can.
+    hasAddressRules = !compiled.addresses.isEmpty || !compiled.bypassRules.isEmpty
+    self.named = named
+    self.denyPatternsForAnyone = denyPatternsForAnyone
+    let slots = RecordField.decisive.compactMap { field -> Slot? in
+      guard let deny = Step.of(.deny, .field(field)), let allow = Step.of(.allow, .field(field))
+      else { return nil }
+      return Slot(
+        deny: deny, allow: allow, failure: .unreadable(field),
+        isReadByDeny: configuration.deny.readsAlone(field),
+        // A client with an unreadable country may have one.
+        isReadByAllow: configuration.allow.readsAlone(field)
+          || field == .country && configuration.unknown != nil)
     }
-    indices[.none] = add(side.patternsForAnyone, &patternSets)
-    for (country, set) in side.patternsByCountry { indices[country] = add(set, &patternSets) }
-    return indices
-  }
-
-  /// The plan for a record; nil: the address is not in the database.
-  func plan(for record: Record?) -> RecordPlan {
-    var country: CountryCode?
-    if case .code(let code)? = record?.country { country = code }
-    let isUnreadable = record?.country == .unreadable
-    let denyPatterns = denySets[country] ?? denySets[.none] ?? 0
-    let allowPatterns = allowSets[country] ?? allowSets[.none] ?? 0
-    let failure: Failure? = isUnreadable && denyReadsCountry ? .unreadableCountry : nil
-    let first = Step.allCases.lazy.compactMap { step in
-      decision(at: step, record, country).map { (step: step, decision: $0) }
-    }.first
-    return RecordPlan(
-      first?.decision ?? Decision(defaultVerdict, Reason(.byDefault), country: country),
-      at: first?.step ?? .byDefault, failure: failure, denyPatterns: denyPatterns,
-      allowPatterns: allowPatterns, hasAddressRules: hasAddressRules)
-  }
-
-  /// The decision that a step makes for a record; nil: none.
-  private func decision(at step: Step, _ record: Record?, _ country: CountryCode?) -> Decision? {
-    func error(_ failure: Failure) -> Decision {
-      Decision(errorVerdict, .error(failure), country: country)
+    unsafe self.slots = .allocate(capacity: slots.count)
+    _ = unsafe self.slots.initialize(fromContentsOf: slots)
+    let flags = compiled.blockedFlags.map {
+      BlockedFlag(
+        flag: $0.flag.rawValue, reason: .anonymous($0.flag),
+        rule: compiled.rules.reference(to: $0.rule))
     }
-    func match(_ rule: UInt32?, _ reason: Reason) -> Decision? {
-      rule.map {
-        Decision(step.verdict ?? .deny, reason, rule: reference(to: $0), country: country)
+    unsafe blockedFlags = .allocate(capacity: flags.count)
+    _ = unsafe blockedFlags.initialize(fromContentsOf: flags)
+  }
+
+  deinit {
+    unsafe slots.deallocate()
+    unsafe blockedFlags.deallocate()
+  }
+
+  /// The plan for a client's fields.
+  func plan(for record: ClientRecord) -> RecordPlan {
+    let country = unsafe record[RecordField.country.slot]
+    let handle = unsafe country.pointee.countryHandle
+    func decision(_ verdict: Verdict, _ reason: Reason, _ rule: RuleReference) -> Decision {
+      Decision(verdict, reason, rule: rule, countryHandle: handle)
+    }
+    var hidden: Failure?
+    var missed: Failure?
+    var allowed: (step: Step, rule: RuleReference)?
+    var index = 0
+    while unsafe index < slots.count {
+      let (slot, outcome) = unsafe (slots[index], record[index])
+      index &+= 1
+      if unsafe outcome.pointee.deny.number != .max {
+        // A match wins over an error.
+        return unsafe plan(
+          decision(.deny, Reason(slot.deny), outcome.pointee.deny), at: slot.deny, nil, record)
+      }
+      if unsafe outcome.pointee.isUnreadable {
+        if slot.isReadByDeny, hidden == nil { hidden = slot.failure }
+        if slot.isReadByAllow, missed == nil { missed = slot.failure }
+      } else if allowed == nil, unsafe outcome.pointee.allow.number != .max {
+        allowed = unsafe (slot.allow, outcome.pointee.allow)
       }
     }
-    switch step {
-    case .bypass, .denyIP, .denyRegex, .allowIP, .allowRegex:
-      return nil  // The record does not settle it.
-    case .denyCountry: return match(country.flatMap { compiled.deny.countries[$0] }, Reason(step))
-    case .anonymous:
-      guard let record else { return nil }
-      // A flag that is set wins over one that cannot be read.
-      if let set = compiled.blockedFlags.first(where: { record.flags.contains($0.flag) }) {
-        return match(set.rule, .anonymous(set.flag))
-      }
-      let isUnreadable = compiled.blockedFlags.contains {
-        record.unreadableFlags.contains($0.flag)
-      }
-      return isUnreadable ? error(.unreadableFlag) : nil
-    case .allowCountry: return match(country.flatMap { compiled.allow.countries[$0] }, Reason(step))
-    case .error:
-      let isUnreadable = record?.country == .unreadable && allowReadsCountry
-      return isUnreadable ? error(.unreadableCountry) : nil
-    case .unknown:
-      guard country == nil else { return nil }
-      return compiled.configuration.unknown.map { Decision($0.value, Reason(step)) }
-    case .byDefault: return nil  // See `plan(for:)`.
+    if let (reason, rule) = blocked(record.flags) {
+      return plan(decision(.deny, reason, rule), at: .anonymous, hidden, record)
     }
+    if blocked(record.unreadableFlags) != nil {
+      return plan(
+        decision(errorVerdict, .error(.unreadableFlag), .none), at: .anonymous, hidden, record)
+    }
+    if let (step, rule) = allowed {
+      return plan(decision(.allow, Reason(step), rule), at: step, hidden, record)
+    }
+    if let missed {
+      return plan(decision(errorVerdict, .error(missed), .none), at: .error, hidden, record)
+    }
+    if let unknownVerdict, handle == 0 {
+      return plan(
+        decision(unknownVerdict, Reason(.unknown), .none), at: .unknown, hidden, record)
+    }
+    return plan(
+      decision(defaultVerdict, Reason(.byDefault), .none), at: .byDefault, hidden, record)
   }
 
-  /// The plan for clients without an address: no rule for a country or an anonymity flag matches.
+  /// The first blocked flag of some flags.
+  @inline(__always)
+  private func blocked(_ flags: UInt32) -> (reason: Reason, rule: RuleReference)? {
+    if flags == 0 { return nil }
+    var index = 0
+    while unsafe index < blockedFlags.count {
+      let blocked = unsafe blockedFlags[index]
+      index &+= 1
+      if flags & blocked.flag != 0 { return (blocked.reason, blocked.rule) }
+    }
+    return nil
+  }
+
+  private func plan(
+    _ decision: Decision, at step: Step, _ failure: Failure?, _ record: ClientRecord
+  ) -> RecordPlan {
+    let country = unsafe record[RecordField.country.slot]
+    var rules: RecordPlan.State = []
+    if let named {
+      if named.mayMatch(named.deny, record) { rules.insert(.denyRules) }
+      if named.mayMatch(named.allow, record) { rules.insert(.allowRules) }
+    }
+    return unsafe RecordPlan(
+      decision, at: step, failure: failure, denyPatterns: country.pointee.denyPatterns,
+      allowPatterns: country.pointee.allowPatterns, mayMatch: rules,
+      hasAddressRules: hasAddressRules)
+  }
+
+  /// The plan for clients without an address: no rule for a field of a record matches.
   var planWithoutAddress: RecordPlan {
     RecordPlan(
       Decision(errorVerdict, .error(.noAddress)), at: .error, failure: .noAddress,
-      denyPatterns: denySets[.none] ?? 0, allowPatterns: 0, hasAddressRules: hasAddressRules)
-  }
-
-  private func reference(to rule: UInt32) -> RuleReference {
-    RuleReference(number: rule, line: compiled.rules.lines[Int(rule)])
+      denyPatterns: denyPatternsForAnyone, allowPatterns: 0,
+      mayMatch: named?.deny.rules.isEmpty == false ? .denyRules : [],
+      hasAddressRules: hasAddressRules)
   }
 }

@@ -73,6 +73,15 @@ package struct RuleList: Sendable {
     }
   }
 
+  /// The reference to a rule in decisions.
+  func reference(to number: UInt32) -> RuleReference {
+    RuleReference(
+      number: number, line: lines.indices.contains(Int(number)) ? lines[Int(number)] : 0)
+  }
+
+  /// The number of a step's first rule; nil: it has none.
+  package func first(of step: Step) -> Int? { blocks.first { $0.step == step }?.first }
+
   /// How many rules a step has.
   package func count(of step: Step) -> Int {
     blocks.reduce(0) { $1.step == step ? $0 + $1.count : $0 }
@@ -88,11 +97,6 @@ package struct RuleList: Sendable {
   package var listFiles: [(rules: Range<Int>, file: String)] {
     blocks.filter { $0.written == nil }
       .map { (rules: $0.first..<$0.first + $0.count, file: lists[$0.list].list.file) }
-  }
-
-  /// The list files whose entries are rules of a step.
-  func lists(of step: Step) -> [AddressList] {
-    lists.filter { $0.source.step == step }.map(\.list)
   }
 
   /// The addresses of a list file's rule; nil: another rule.

@@ -6,6 +6,16 @@ package struct AnnotationTemplate: Hashable, Sendable {
   package enum Field: String, CaseIterable, Hashable, Sendable {
     /// The client's country.
     case country
+    /// The country in which the client's network is registered.
+    case registeredCountry = "registered_country"
+    /// The client's continent.
+    case continent
+    /// The first of the client's subdivisions: `US-CA`.
+    case subdivision
+    /// The number of the client's autonomous system.
+    case asn
+    /// The name of its organisation.
+    case organisation
     /// `allow` or `deny`.
     case verdict
     /// The reason: `allow.country`, `default`, …
@@ -18,6 +28,9 @@ package struct AnnotationTemplate: Hashable, Sendable {
     case database
     /// The name of the configuration.
     case name
+
+    /// The field of the client's record; nil: the value is not from a record.
+    var recordField: RecordField? { RecordField(rawValue: rawValue) }
   }
 
   /// A piece of the value.

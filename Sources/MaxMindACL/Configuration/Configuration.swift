@@ -1,4 +1,5 @@
 import Addresses
+import CivilTime
 import GeoDatabase
 
 /// A value of a configuration with its position in the file.
@@ -50,7 +51,7 @@ package struct Configuration: Sendable {
   /// The clients of a regex rule.
   package enum Scope: Hashable, Sendable {
     /// Clients of one country.
-    case country(CountryCode)
+    case country(PlaceCode)
     /// Every client, with or without a known country.
     case anyone
   }
@@ -63,7 +64,7 @@ package struct Configuration: Sendable {
     package var pattern: Located<String>
   }
 
-  /// One item of `ip_file`.
+  /// One item of `ip_file` or `trusted_file`.
   package struct ListFile: Sendable {
     /// `file`, or the item itself.
     package var name: Located<String>
@@ -73,33 +74,100 @@ package struct Configuration: Sendable {
     package var value: Located<String>?
   }
 
+  /// A value of a rule for a field of the client's record.
+  package enum FieldMatch: Hashable, Sendable {
+    /// A country, subdivision or continent.
+    case place(PlaceCode)
+    /// Autonomous system numbers.
+    case asns(ClosedRange<UInt32>)
+  }
+
   /// The rules of `allow` or of `deny`, in the order of the file.
   package struct RuleSection: Sendable {
-    /// `country`.
-    package var countries: [Located<CountryCode>] = []
+    /// `asn`, `country`, `subdivision` and `continent`.
+    package var values: [RecordField: [Located<FieldMatch>]] = [:]
     /// `ip`.
     package var addresses: [Located<AddressRange>] = []
     /// `ip_file`.
     package var listFiles: [ListFile] = []
     /// `regex`.
     package var regexes: [RegexRule] = []
+    /// `rules`.
+    package var rules: [NamedRule] = []
 
-    /// Whether a rule reads the client's country.
-    package var readsCountry: Bool {
-      !countries.isEmpty || regexes.contains { $0.scopes.contains { $0.value != .anyone } }
+    /// `country`.
+    package var countries: [Located<PlaceCode>] { (values[.country] ?? []).places }
+
+    /// Whether a rule other than the named ones reads a field.
+    func readsAlone(_ field: RecordField) -> Bool {
+      values[field]?.isEmpty == false
+        || field == .country && regexes.contains { $0.scopes.contains { $0.value != .anyone } }
     }
 
-    /// The countries in rules, `country` before `regex`.
-    var namedCountries: [Located<CountryCode>] {
-      countries
-        + regexes.flatMap(\.scopes).compactMap { scope in
+    /// Whether a rule reads a field.
+    func reads(_ field: RecordField) -> Bool {
+      readsAlone(field)
+        || rules.contains { rule in rule.allConditions.contains { $0.values[field] != nil } }
+    }
+
+    /// Whether a named rule reads a flag.
+    var readsFlags: Bool {
+      rules.contains { rule in rule.allConditions.contains { !$0.flags.isEmpty } }
+    }
+
+    /// The values for a field: of the section's list, then of `rules`.
+    func matches(of field: RecordField) -> [Located<FieldMatch>] {
+      (values[field] ?? []) + rules.flatMap(\.allConditions).flatMap { $0.values[field] ?? [] }
+    }
+
+    /// The countries, subdivisions or continents in rules: in the lists of the section and of `rules`, then in `regex`.
+    func named(_ field: RecordField) -> [Located<PlaceCode>] {
+      let scopes: [Located<PlaceCode>] =
+        field != .country
+        ? []
+        : regexes.flatMap(\.scopes).compactMap { scope in
           guard case .country(let code) = scope.value else { return nil }
           return Located(value: code, text: scope.text, range: scope.range, group: scope.group)
         }
+      return matches(of: field).places + scopes
     }
   }
 
-  /// `bypass`: the requests that skip all rules. Has `header` and `value`, or `ip`, or all three.
+  /// One item of `rules`: a rule with several conditions.
+  package struct NamedRule: Sendable {
+    /// `name`.
+    package var name: Located<String>
+    /// The conditions, all of which have to hold.
+    package var conditions = Conditions()
+    /// `not`: the conditions none of which may hold.
+    package var exceptions = Conditions()
+    /// `response`; nil: none of its own.
+    package var response: Response?
+
+    var allConditions: [Conditions] { [conditions, exceptions] }
+  }
+
+  /// The conditions of a named rule. Empty: none of this kind. Each holds if one of its values does.
+  package struct Conditions: Sendable {
+    /// `asn`, `country`, `subdivision` and `continent`.
+    package var values: [RecordField: [Located<FieldMatch>]] = [:]
+    /// `anonymous`: flags.
+    package var flags: [Located<AnonymityFlags>] = []
+    /// `ip`.
+    package var addresses: [Located<AddressRange>] = []
+    /// `ip_file`.
+    package var listFiles: [ListFile] = []
+    /// `regex`.
+    package var patterns: [Located<String>] = []
+    /// `host`.
+    package var hosts: [Located<HostName>] = []
+    /// `method`.
+    package var methods: [Located<RequestMethod>] = []
+    /// `time`; nil: none.
+    package var window: Located<DailyWindow>?
+  }
+
+  /// `bypass`: the requests that skip all rules. Has `header` and `value`, or another key, or all of them.
   package struct Bypass: Sendable {
     /// `header`: the name of a request header field, in any case.
     package var header: Located<String>?
@@ -107,12 +175,25 @@ package struct Configuration: Sendable {
     package var value: Located<String>?
     /// `ip`: the clients that pass or, with `header`, the clients whose field counts.
     package var addresses: [Located<AddressRange>] = []
+    /// `ip_file`: lists of such clients.
+    package var listFiles: [ListFile] = []
+    /// `regex`: the patterns of the URLs that pass.
+    package var patterns: [Located<String>] = []
+
+    /// The number of rules. With `header`, the clients are no rules.
+    fileprivate var ruleCount: Int {
+      (header == nil ? addresses.count + listFiles.count : 1) + patterns.count
+    }
   }
 
   /// The file, in the operator's spelling.
   package var file: String
-  /// `database`: the file name of the database.
-  package var database: Located<String>?
+  /// `database`: the file names of the databases, in the order in which a field is looked for.
+  package var databases: [Located<String>] = []
+  /// `fields`: the places of fields in records unlike all known ones.
+  package var fields = FieldPlaces()
+  /// `country_from`: the fields that the country comes from, the first with a value.
+  package var countryFrom: [RecordField] = [.country]
   /// Whether the proxy removes a final `;` of a path that begins no parameters.
   var dropsEmptyParameters = false
   /// `response`, with the top-level `html` in it.
@@ -142,16 +223,15 @@ package struct Configuration: Sendable {
 
   /// The number of rules of a step. A list file counts as one, so that the default does not depend on its content.
   func ruleCount(of step: Step) -> Int {
-    switch step {
-    case .bypass: bypass == nil ? 0 : 1
-    case .denyIP: deny.addresses.count + deny.listFiles.count
-    case .denyCountry: deny.countries.count
-    case .denyRegex: deny.regexes.count
-    case .allowIP: allow.addresses.count + allow.listFiles.count
-    case .anonymous: anonymous.count { $0.blocked }
-    case .allowCountry: allow.countries.count
-    case .allowRegex: allow.regexes.count
-    case .error, .unknown, .byDefault: 0
+    guard let reads = step.reads else { return 0 }
+    let section = step.section == .deny ? deny : allow
+    return switch reads {
+    case .request: bypass?.ruleCount ?? 0
+    case .flags: anonymous.count { $0.blocked }
+    case .address: section.addresses.count + section.listFiles.count
+    case .field(let field): section.values[field]?.count ?? 0
+    case .url: section.regexes.count
+    case .conditions: section.rules.count
     }
   }
 
@@ -160,18 +240,68 @@ package struct Configuration: Sendable {
     Step.allCases.reduce(0) { $1.section == section ? $0 + ruleCount(of: $1) : $0 }
   }
 
-  /// Whether a rule reads the client's country.
-  package var readsCountry: Bool { allow.readsCountry || deny.readsCountry }
+  /// Whether a rule reads a field of the client's record.
+  package func reads(_ field: RecordField) -> Bool { allow.reads(field) || deny.reads(field) }
 
-  /// The countries in rules, in the order of the sections, with repetitions.
-  var namedCountries: [Located<CountryCode>] { allow.namedCountries + deny.namedCountries }
+  /// The countries, subdivisions or continents in rules, in the order of the sections, with repetitions.
+  func named(_ field: RecordField) -> [Located<PlaceCode>] {
+    allow.named(field) + deny.named(field)
+  }
+
+  /// The conditions and exceptions of all named rules.
+  var allConditions: [Conditions] { (deny.rules + allow.rules).flatMap(\.allConditions) }
+
+  /// The flags that deny, and those in conditions.
+  var readFlags: [Located<AnonymityFlags>] {
+    let named = allConditions.flatMap(\.flags)
+    return anonymous.filter(\.blocked).map(\.flag) + named
+  }
+
+  /// The fields of records that a load reads.
+  package var selection: FieldSelection {
+    let read = RecordField.allCases.filter { reads($0) || reporting.reads($0) }
+    return FieldSelection(
+      fields: Set(read).union(countryFrom), pointers: fields.records.mapValues(\.value),
+      flagPointers: fields.flags.mapValues(\.value))
+  }
 }
 
 extension Configuration {
-  /// `client`: the source of the client's address. Has `trusted` and `header`, or `verified`, or all three.
+  /// `fields`: JSON pointers to fields.
+  package struct FieldPlaces: Sendable {
+    package var records: [RecordField: Located<JSONPointer>] = [:]
+    package var flags: [AnonymityFlags: Located<JSONPointer>] = [:]
+    /// The names of flags that only this configuration has, in the order of `AnonymityFlags.own`.
+    package var ownFlags: [String] = []
+  }
+
+  /// The flags that rules can name.
+  package var flagNames: [(name: String, flag: AnonymityFlags)] {
+    AnonymityFlags.table.map { ($0.name, $0.flag) }
+      + fields.ownFlags.enumerated().compactMap { index, name in
+        AnonymityFlags.own(index).map { (name, $0) }
+      }
+  }
+}
+
+extension [Located<Configuration.FieldMatch>] {
+  /// The values that are places.
+  var places: [Located<PlaceCode>] {
+    compactMap { match in
+      guard case .place(let code) = match.value else { return nil }
+      return Located(value: code, text: match.text, range: match.range, group: match.group)
+    }
+  }
+}
+
+extension Configuration {
+  /// `client`: the source of the client's address. Has `trusted` or `trusted_file`, and `header`; or `verified`; or all
+  /// of them.
   package struct Client: Sendable {
     /// `trusted`: the proxies whose `header` counts.
     package var trusted: [Located<AddressRange>] = []
+    /// `trusted_file`: lists of such proxies.
+    package var trustedFiles: [ListFile] = []
     /// `header`: the field that names the proxy's client.
     package var header: Located<String>?
     /// `verified`: whether an address verified by another plugin of the proxy comes first.
@@ -179,6 +309,13 @@ extension Configuration {
 
     /// Whether the field is `Forwarded` (RFC 7239) instead of a list of addresses.
     package var isForwarded: Bool { header?.value.lowercased() == "forwarded" }
+  }
+
+  /// Whether the bypass header counts from every client: neither `bypass` nor `client` limits the senders. A list file
+  /// without entries is a limit, too.
+  var takesBypassHeaderFromEveryone: Bool {
+    bypass?.addresses.isEmpty ?? true && bypass?.listFiles.isEmpty ?? true
+      && client?.trusted.isEmpty ?? true && client?.trustedFiles.isEmpty ?? true
   }
 }
 
@@ -253,6 +390,15 @@ extension Configuration {
     package var annotations: [Annotation] = []
     /// `log`: the log of denials.
     package var log: DenialLog?
+
+    /// Whether a header field for the origin has a field of the client's record.
+    func reads(_ field: RecordField) -> Bool {
+      annotations.contains { annotation in
+        annotation.value.parts.contains {
+          if case .field(let placeholder) = $0 { placeholder.recordField == field } else { false }
+        }
+      }
+    }
   }
 
   /// The requests that carry their decision in a header field.

@@ -3,7 +3,7 @@ import Addresses
 // The client's address, and the bypass.
 extension ConfigurationReader {
   mutating func readClient(_ entry: Entry) {
-    let known = ["trusted", "header", "verified"]
+    let known = ["trusted", "trusted_file", "header", "verified"]
     guard let keys = keys(of: entry.value, in: "client", known: known) else { return }
     var client = Configuration.Client()
     if let entry = keys["verified"] { client.readsVerified = boolean(entry, "verified") ?? false }
@@ -14,12 +14,20 @@ extension ConfigurationReader {
           + (proxy.verifyingVersions.map { "; \($0)" } ?? ""),
         at: entry.value)
     }
-    if keys["verified"] == nil || keys["header"] != nil || keys["trusted"] != nil {
-      requirePair("client", "header", "trusted", keys, at: entry.key)
+    let trusted = keys["trusted"] ?? keys["trusted_file"]
+    if keys["verified"] == nil || keys["header"] != nil || trusted != nil {
+      requirePair(
+        "client", ("header", keys["header"]), ("trusted", trusted), orElse: " or trusted_file:",
+        at: entry.key)
     }
     if let entry = keys["header"] { client.header = headerName(entry) }
     if let entry = keys["trusted"] {
       client.trusted = addressRanges(list(entry, "client.trusted", "trusted"), "trusted")
+    }
+    if let entry = keys["trusted_file"],
+      let items = list(entry, "client.trusted_file", "trusted_file")
+    {
+      client.trustedFiles = listFiles(items, "trusted_file")
     }
     for range in client.trusted where range.value.isWholeFamily {
       warning(
@@ -31,13 +39,9 @@ extension ConfigurationReader {
   }
 
   mutating func readBypass(_ entry: Entry) {
-    let known = ["header", "value", "ip"]
+    let known = ["header", "value", "ip", "ip_file", "regex"]
     let errorsBefore = found.errorCount
-    guard
-      let keys = keys(
-        of: entry.value, in: "bypass", known: known,
-        hint: { $0 == "ip_file" ? "bypass has no list files: write the addresses under ip:" : nil })
-    else { return }
+    guard let keys = keys(of: entry.value, in: "bypass", known: known) else { return }
     // Report a missing key only if no unknown key may stand for it.
     if found.errorCount == errorsBefore { requireRules(ofBypass: keys, at: entry.key) }
     let name = keys["header"].flatMap { text($0.value, "header", "the name of a header field") }
@@ -46,7 +50,13 @@ extension ConfigurationReader {
     if let entry = keys["ip"] {
       bypass.addresses = addressRanges(list(entry, "bypass.ip", "ip"), "ip")
     }
-    if bypass.value != nil || keys["ip"] == nil, let name { bypass.header = checked(name) }
+    if let entry = keys["ip_file"], let items = list(entry, "bypass.ip_file", "ip_file") {
+      bypass.listFiles = listFiles(items, "ip_file")
+    }
+    if let entry = keys["regex"] {
+      bypass.patterns = (list(entry, "bypass.regex", "regex") ?? []).compactMap { pattern($0) }
+    }
+    bypass.header = name.flatMap { checked($0) }
     guard (bypass.header == nil) == (bypass.value == nil) else { return }
     configuration.bypass = bypass
   }
@@ -54,16 +64,31 @@ extension ConfigurationReader {
   private mutating func requireRules(ofBypass keys: Keys, at key: NodeID) {
     if keys.order.isEmpty {
       error(
-        .missingKey, "bypass has nothing under it; it needs header: and value:, or ip:", at: key)
+        .missingKey,
+        "bypass has nothing under it; it needs header: and value:, or ip:, ip_file: or regex:",
+        at: key)
     } else if keys["header"] != nil || keys["value"] != nil {
-      requirePair("bypass", "header", "value", keys, orElse: ", or only ip:", at: key)
+      requirePair(
+        "bypass", ("header", keys["header"]), ("value", keys["value"]),
+        orElse: ", or only ip:, ip_file: or regex:", at: key)
     }
+  }
+
+  /// A pattern without countries, unlike in `deny` and `allow`.
+  private mutating func pattern(_ item: NodeID) -> Located<String>? {
+    if case .sequence = document[item].content {
+      error(
+        .badRegexRule,
+        "regex: a rule of bypass is a pattern alone, for clients of all countries: [\"pattern\"]",
+        at: item)
+      return nil
+    }
+    return text(item, "regex", "a pattern")
   }
 
   /// Clients can send any header field unless a proxy in front removes it, so the value is the only protection.
   mutating func warnOfForgeableBypass() {
-    guard let bypass = configuration.bypass, let header = bypass.header, bypass.addresses.isEmpty,
-      configuration.client?.trusted.isEmpty ?? true
+    guard let header = configuration.bypass?.header, configuration.takesBypassHeaderFromEveryone
     else { return }
     warning(
       .bypassForgeable,
@@ -75,12 +100,14 @@ extension ConfigurationReader {
   ///
   /// - Parameter orElse: The alternative to the pair.
   private mutating func requirePair(
-    _ section: String, _ first: String, _ second: String, _ keys: Keys, orElse: String = "",
-    at key: NodeID
+    _ section: String, _ first: (name: String, entry: Entry?),
+    _ second: (name: String, entry: Entry?),
+    orElse: String, at key: NodeID
   ) {
-    for name in [first, second] where keys[name] == nil {
+    for pair in [first, second] where pair.entry == nil {
       error(
-        .missingKey, "\(section) has no \(name):; it needs \(first): and \(second):\(orElse)",
+        .missingKey,
+        "\(section) has no \(pair.name):; it needs \(first.name): and \(second.name):\(orElse)",
         at: key)
     }
   }
@@ -96,7 +123,7 @@ extension ConfigurationReader {
 
 extension AddressRange {
   /// Whether the range covers its whole address family.
-  fileprivate var isWholeFamily: Bool {
+  var isWholeFamily: Bool {
     isIPv4
       ? first == Address(ipv4: 0) && last == Address(ipv4: .max)
       : first == Address(ipv6: 0) && last == Address(ipv6: .max)

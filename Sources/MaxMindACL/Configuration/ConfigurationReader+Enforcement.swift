@@ -39,18 +39,6 @@ extension ConfigurationReader {
     }
     configuration.enforcement.share = share
   }
-
-  private mutating func time(_ entry: Entry, _ name: String) -> Int64? {
-    if case .scalar(let text, isPlain: _) = document[entry.value].content,
-      let seconds = epoch(time: text.utf8.span)
-    {
-      return seconds
-    }
-    error(
-      .badTime, "\(name): expected a time with its offset, such as 2026-12-01T06:00:00Z",
-      at: entry.value)
-    return nil
-  }
 }
 
 /// 100 %, in hundredths of a percent: the unit of `enforce_percent` and `sample`.

@@ -33,8 +33,8 @@ extension ConfigurationReader {
     }
   }
 
-  /// The response of one step; nil: it is invalid.
-  private mutating func response(_ name: String, _ entry: Entry) -> Configuration.Response? {
+  /// The response of one step or named rule; nil: it is invalid.
+  mutating func response(_ name: String, _ entry: Entry) -> Configuration.Response? {
     if isNothing(entry.value) {
       let message =
         "\(name): has nothing under it; it would answer a plain 403, without the keys of response:"
@@ -100,18 +100,17 @@ extension ConfigurationReader {
 
   /// Why a step never denies; nil: it may deny.
   private func whyNever(_ step: Step, _ key: String) -> String? {
-    let hasRules = configuration.ruleCount(of: step) > 0
-    switch step {
-    case .denyIP, .denyCountry, .denyRegex: return hasRules ? nil : "deny: has no \(key): rules"
-    case .anonymous: return hasRules ? nil : "no flag of \(key): is true"
-    case .bypass, .allowIP, .allowCountry, .allowRegex: return "it allows"
-    case .error: return configuration.onError?.value == .allow ? "on_error: is allow" : nil
-    case .unknown:
-      return configuration.unknown?.value == .deny ? nil : "there is no unknown: deny"
-    case .byDefault:
-      return configuration.ruleCount(in: .allow) > 0
-        ? nil : "the default is allow; for all denials, write its keys under response: itself"
+    if let section = step.section {
+      if step.verdict == .allow { return "it allows" }
+      if configuration.ruleCount(of: step) > 0 { return nil }
+      return section == .anonymous ? "no flag of \(key): is true" : "deny: has no \(key): rules"
     }
+    if step == .error { return configuration.onError?.value == .allow ? "on_error: is allow" : nil }
+    if step == .unknown {
+      return configuration.unknown?.value == .deny ? nil : "there is no unknown: deny"
+    }
+    return configuration.ruleCount(in: .allow) > 0
+      ? nil : "the default is allow; for all denials, write its keys under response: itself"
   }
 
   private mutating func status(_ entry: Entry, redirects: Bool) -> Located<Int>? {

@@ -7,7 +7,18 @@ extension ConfigurationReader {
   private enum RuleKey: String, CaseIterable {
     case country, ip
     case ipFile = "ip_file"
-    case regex
+    case regex, asn, subdivision, continent, rules
+
+    /// The field of the record that the rules read; nil: none.
+    var field: RecordField? { RecordField(rawValue: rawValue) }
+
+    var shape: ItemShape {
+      switch self {
+      case .regex: .pairs
+      case .rules: .rules
+      case .asn, .country, .subdivision, .continent, .ip, .ipFile: .values
+      }
+    }
   }
 
   mutating func readRules(
@@ -27,13 +38,15 @@ extension ConfigurationReader {
     var section = Configuration.RuleSection()
     for word in keys.order {
       guard let key = RuleKey(rawValue: word), let listed = keys[word],
-        let items = list(listed, "\(name).\(word)", word, ofPairs: key == .regex)
+        let items = list(listed, "\(name).\(word)", word, of: key.shape)
       else { continue }
       switch key {
-      case .country: section.countries = countries(items)
+      case .asn, .country, .subdivision, .continent:
+        if let field = key.field { section.values[field] = fieldMatches(items, field) }
       case .ip: section.addresses = addressRanges(items, "ip")
-      case .ipFile: for item in items { add(listFile: item, to: &section) }
+      case .ipFile: section.listFiles = listFiles(items, word)
       case .regex: for item in items { add(regex: item, to: &section) }
+      case .rules: section.rules = namedRules(items, place)
       }
     }
     configuration[keyPath: rules] = section
@@ -58,9 +71,8 @@ extension ConfigurationReader {
 
   /// The items of a list. Reports a single value with the correct spelling.
   ///
-  /// - Parameter ofPairs: Whether the items are lists of countries and a pattern.
   mutating func list(
-    _ entry: Entry, _ name: String, _ key: String, ofPairs: Bool = false
+    _ entry: Entry, _ name: String, _ key: String, of shape: ItemShape = .values
   ) -> [NodeID]? {
     let node = document[entry.value]
     switch node.content {
@@ -69,7 +81,7 @@ extension ConfigurationReader {
         warning(.emptySection, "\(name): the list is empty", at: entry.key)
       }
       let texts = items.compactMap(scalarText)
-      if ofPairs, texts.count == items.count, texts.count >= 2 {
+      if shape == .pairs, texts.count == items.count, texts.count >= 2 {
         let pair = texts.map(quotedForList).joined(separator: ", ")
         error(
           .badRegexRule, "\(name): expected a list of pairs: regex: [[\(pair)]]", at: entry.value)
@@ -81,48 +93,18 @@ extension ConfigurationReader {
         warning(.emptySection, "\(name): has nothing under it", at: entry.key)
         return []
       }
-      let shape =
-        ofPairs
-        ? "a list of pairs: regex: [[US, \"pattern\"]]" : "a list: \(key): [\(quotedForList(text))]"
-      error(.expectedList, "\(name): expected \(shape)", at: entry.value)
+      let expected =
+        switch shape {
+        case .values: "a list: \(key): [\(quotedForList(text))]"
+        case .pairs: "a list of pairs: regex: [[US, \"pattern\"]]"
+        case .rules: "a list of rules, each with a name: and conditions"
+        }
+      error(.expectedList, "\(name): expected \(expected)", at: entry.value)
     case .mapping:
-      error(.wrongType, "\(name): expected a list, not a mapping", at: entry.value)
+      let hint = shape == .rules ? "; begin each rule with \"- name:\"" : ""
+      error(.wrongType, "\(name): expected a list, not a mapping\(hint)", at: entry.value)
     }
     return nil
-  }
-
-  private mutating func countries(_ items: [NodeID]) -> [Located<CountryCode>] {
-    let countries = values(of: items, "country", "a country code such as US") {
-      $0.countryCode($1)
-    }
-    var first: [CountryCode: Located<CountryCode>] = [:]
-    for country in countries {
-      if let earlier = first[country.value] {
-        warning(
-          .duplicateRule,
-          "country: \(country.value)\(country.origin) is already \(earlier.place)",
-          at: country.range)
-      } else {
-        first[country.value] = country
-      }
-    }
-    return countries
-  }
-
-  /// A database can use any text as a country. Only the length is checked here, and that a group has no addresses.
-  private mutating func countryCode(_ text: Located<String>) -> CountryCode? {
-    guard let code = CountryCode(text.value),
-      text.group == nil || code.isShort || (try? AddressRange.parse(text.value)) == nil
-    else {
-      error(.badCountry, "country: \(noCountryCode(text.quoted))", at: text.range)
-      return nil
-    }
-    if text.value.utf8.count == 2, text.value != code.description {
-      warning(
-        .lowerCaseCountry, "country: codes are written in upper case: \(code)\(text.origin)",
-        at: text.range)
-    }
-    return code
   }
 
   mutating func addressRanges(_ items: [NodeID]?, _ name: String) -> [Located<AddressRange>] {
@@ -147,26 +129,30 @@ extension ConfigurationReader {
     }
   }
 
-  private mutating func add(listFile item: NodeID, to section: inout Configuration.RuleSection) {
-    guard let file = listFile(item) else { return }
-    let first = section.listFiles.first {
-      $0.name.value == file.name.value && $0.value?.value == file.value?.value
+  /// The list files of a key.
+  mutating func listFiles(_ items: [NodeID], _ key: String) -> [Configuration.ListFile] {
+    var files: [Configuration.ListFile] = []
+    for item in items {
+      guard let file = listFile(item, key) else { continue }
+      let first = files.first {
+        $0.name.value == file.name.value && $0.value?.value == file.value?.value
+      }
+      if let first {
+        warning(
+          .duplicateRule,
+          "\(key): \(file.name.value) is already on line \(first.name.range.start.line)", at: item)
+      }
+      files.append(file)
     }
-    if let first {
-      warning(
-        .duplicateRule,
-        "ip_file: \(file.name.value) is already on line \(first.name.range.start.line)",
-        at: item)
-    }
-    section.listFiles.append(file)
+    return files
   }
 
   /// A file name, or `{file: NAME, allow_empty: true, value: VALUE}`.
-  private mutating func listFile(_ item: NodeID) -> Configuration.ListFile? {
+  private mutating func listFile(_ item: NodeID, _ key: String) -> Configuration.ListFile? {
     guard case .mapping = document[item].content else {
-      return fileName(item, "ip_file").map { Configuration.ListFile(name: $0) }
+      return fileName(item, key).map { Configuration.ListFile(name: $0) }
     }
-    guard let keys = keys(of: item, in: "ip_file", known: ["file", "allow_empty", "value"]) else {
+    guard let keys = keys(of: item, in: key, known: ["file", "allow_empty", "value"]) else {
       return nil
     }
     let errorsBefore = found.errorCount
@@ -174,7 +160,7 @@ extension ConfigurationReader {
     let value = keys["value"].flatMap { text($0.value, "value", "a value of the list") }
     let name = keys["file"].flatMap { fileName($0, "file") }
     if keys["file"] == nil {
-      error(.missingKey, "ip_file has no file: that names a list file", at: item)
+      error(.missingKey, "\(key) has no file: that names a list file", at: item)
     }
     guard let name, found.errorCount == errorsBefore else { return nil }
     return Configuration.ListFile(name: name, allowsEmpty: allowsEmpty ?? false, value: value)
@@ -204,12 +190,21 @@ extension ConfigurationReader {
   }
 }
 
+/// The items of a list, for messages about a value that is not a list.
+enum ItemShape {
+  case values
+  /// Lists of countries and a pattern.
+  case pairs
+  /// Named rules.
+  case rules
+}
+
 /// A text as an item of a flow sequence, quoted if necessary.
 private func quotedForList(_ text: String) -> String {
   let isBare = text.utf8.allSatisfy { byte in
     switch byte | 0x20 {
     case UInt8(ascii: "a")...UInt8(ascii: "z"): byte < 0x80
-    default: "0123456789./$".utf8.contains(byte)
+    default: "0123456789./$_".utf8.contains(byte)
     }
   }
   if isBare, !text.isEmpty { return text }

@@ -18,7 +18,8 @@ struct ConfigurationReader: YAMLReader {
   }
 
   private static let maxmindKeys = [
-    "database", "html", "define", "allow", "deny", "anonymous", "bypass", "unknown", "on_error",
+    "database", "fields", "country_from", "html", "define", "allow", "deny", "anonymous", "bypass",
+    "unknown", "on_error",
     "reload", "jitter", "allow_older", "allow_lost_countries",
     "name", "decision_header", "annotate", "log",
     "response",
@@ -27,7 +28,7 @@ struct ConfigurationReader: YAMLReader {
 
   mutating func read() {
     guard let root = document.root, !document[root].isNull else {
-      let message = "the file is empty; it needs a top-level maxmind: with a database: in it"
+      let message = "the file is empty; it needs a top-level maxmind: with the configuration in it"
       error(.emptyDocument, message, at: document.root)
       return
     }
@@ -40,16 +41,15 @@ struct ConfigurationReader: YAMLReader {
       return
     }
     if document[maxmind.value].isNull {
-      error(.emptyValue, "maxmind: has nothing under it; it needs a database:", at: maxmind.key)
+      let message = "maxmind: has nothing under it; it needs keys such as database: and deny:"
+      error(.emptyValue, message, at: maxmind.key)
       return
     }
     guard let keys = keys(of: maxmind.value, in: "maxmind", known: Self.maxmindKeys) else { return }
 
-    if let entry = keys["database"] {
-      configuration.database = fileName(entry, "database")
-    } else {
-      error(.missingKey, "maxmind has no database: that names a .mmdb file", at: maxmind.key)
-    }
+    if let entry = keys["database"] { readDatabases(entry) }
+    if let entry = keys["fields"] { readFields(entry) }
+    if let entry = keys["country_from"] { readCountryFrom(entry) }
     if let entry = keys["define"] { readGroups(entry) }
     if let entry = keys["html"] { configuration.responses.plain.html = fileName(entry, "html") }
     if let entry = keys["allow"] { readRules(entry, .allow, into: \.allow) }
@@ -64,12 +64,51 @@ struct ConfigurationReader: YAMLReader {
     readReload(keys)
     readReporting(keys)
     if let entry = keys["response"] { readResponses(entry, topLevelPage: keys["html"]) }
-    if let entry = keys["unknown"], !configuration.readsCountry, !hasCountryErrors {
+    if let entry = keys["unknown"], !configuration.reads(.country), !hasCountryErrors {
       error(
         .unknownWithoutCountry,
         "unknown: has no meaning here, because no rule reads a country", at: entry.key)
     }
+    requireDatabase(keys, at: maxmind.key)
     warnOfUnusedGroups()
+  }
+
+  /// The maximum number of databases.
+  private static let mostDatabases = 8
+
+  /// `database`: a file name, or a list of file names.
+  private mutating func readDatabases(_ entry: Entry) {
+    let names = fileNames(entry, "database")
+    configuration.databases = Array(names.prefix(Self.mostDatabases))
+    if names.count > Self.mostDatabases {
+      error(
+        .badField, "database: there are more than \(Self.mostDatabases) databases",
+        at: names[Self.mostDatabases].range)
+    }
+  }
+
+  /// Reports a missing database if a rule or header field reads one.
+  private mutating func requireDatabase(_ keys: Keys, at key: NodeID) {
+    guard configuration.databases.isEmpty, keys["database"] == nil || !found.hasErrors,
+      let reader = readerOfDatabase
+    else { return }
+    error(
+      .missingKey,
+      "maxmind has no database: that names a .mmdb file, but \(reader) reads one", at: key)
+  }
+
+  /// The first key that needs a database; nil: none.
+  private var readerOfDatabase: String? {
+    for (section, rules) in [
+      (Step.Section.allow, configuration.allow), (.deny, configuration.deny),
+    ] {
+      for field in RecordField.decisive where rules.reads(field) {
+        return "a rule for \(field.rawValue) under \(section.rawValue):"
+      }
+      if rules.readsFlags { return "a rule for anonymous under \(section.rawValue):" }
+    }
+    if !configuration.readFlags.isEmpty { return "anonymous:" }
+    return RecordField.allCases.contains { configuration.reporting.reads($0) } ? "annotate:" : nil
   }
 
   /// Whether an error removed a country rule. Then the absence of country rules means nothing.
@@ -90,11 +129,12 @@ struct ConfigurationReader: YAMLReader {
       warning(.emptySection, "anonymous: has nothing under it and does nothing", at: entry.key)
       return
     }
-    let names = AnonymityFlags.table.map(\.name)
-    guard let keys = keys(of: entry.value, in: "anonymous", known: names) else { return }
+    let flags = configuration.flagNames
+    guard let keys = keys(of: entry.value, in: "anonymous", known: flags.map(\.name)) else {
+      return
+    }
     for name in keys.order {
-      guard let entry = keys[name],
-        let flag = AnonymityFlags.table.first(where: { $0.name == name })?.flag
+      guard let entry = keys[name], let flag = flags.first(where: { $0.name == name })?.flag
       else { continue }
       guard let blocked = boolean(entry, name) else { continue }
       let range = document[entry.key].range

@@ -32,7 +32,8 @@ struct PageFiles {
     for step in Step.allCases {
       byStep[step] = responses.byStep[step].map { answer($0, willRead) }
     }
-    return ConfiguredAnswers(plain: plain, byStep: byStep)
+    let byRule = configuration.deny.rules.map { $0.response.map { answer($0, willRead) } }
+    return ConfiguredAnswers(plain: plain, byStep: byStep, byRule: byRule)
   }
 
   private mutating func answer(

@@ -9,11 +9,11 @@ struct ClientRules: Sendable {
   let readsVerified: Bool
   let trusted: AddressTable
 
-  init(_ client: Configuration.Client) {
+  init(_ client: Configuration.Client, trusted: AddressTable) {
     header = client.header?.value
     isForwarded = client.isForwarded
     readsVerified = client.readsVerified
-    trusted = AddressTable(client.trusted.map { (range: $0.value, value: 0) })
+    self.trusted = trusted
   }
 
   func trusts(_ address: Address) -> Bool { trusted.leaf(for: address) != 0 }

@@ -20,7 +20,8 @@ public enum Verdict: String, Hashable, Sendable {
 public struct Reason: Hashable, Sendable {
   /// The step that decided.
   package let step: Step
-  /// 1 plus the flag's index in `AnonymityFlags.table`, or the raw value of the failure; else 0.
+  /// 1 plus the flag's index in `AnonymityFlags.table`, with all flags of the operator's own after it; or the raw value
+  /// of the failure; else 0.
   let detail: UInt8
 
   @inline(__always)
@@ -31,7 +32,8 @@ public struct Reason: Hashable, Sendable {
 
   /// The record has an anonymity flag that the configuration sets to true.
   static func anonymous(_ flag: AnonymityFlags) -> Reason {
-    let index = AnonymityFlags.table.firstIndex { $0.flag == flag } ?? -1
+    let table = AnonymityFlags.table
+    let index = table.firstIndex { $0.flag == flag } ?? table.count
     return Reason(.anonymous, detail: UInt8(truncatingIfNeeded: 1 + index))
   }
 
@@ -61,6 +63,24 @@ package enum Failure: UInt8, Hashable, Sendable {
   case hiddenClient
   /// A trusted proxy sends an unreadable client address.
   case unreadableClient
+  /// The autonomous system number in the client's record is unreadable.
+  case unreadableASN
+  /// The subdivision in the client's record is unreadable.
+  case unreadableSubdivision
+  /// The continent in the client's record is unreadable.
+  case unreadableContinent
+  /// The method of the request is unknown.
+  case noMethod
+
+  /// The cause for an unreadable field.
+  static func unreadable(_ field: RecordField) -> Failure {
+    switch field {
+    case .asn: .unreadableASN
+    case .country, .registeredCountry, .organisation: .unreadableCountry
+    case .subdivision: .unreadableSubdivision
+    case .continent: .unreadableContinent
+    }
+  }
 
   private var texts: (name: String, explanation: String) {
     switch self {
@@ -74,6 +94,12 @@ package enum Failure: UInt8, Hashable, Sendable {
     case .hiddenClient: ("hidden-client", "the trusted proxy hides its client's address")
     case .unreadableClient:
       ("unreadable-client", "the trusted proxy sends an unreadable client address")
+    case .unreadableASN: ("unreadable-asn", "the network in the client's record cannot be read")
+    case .unreadableSubdivision:
+      ("unreadable-subdivision", "the subdivision in the client's record cannot be read")
+    case .unreadableContinent:
+      ("unreadable-continent", "the continent in the client's record cannot be read")
+    case .noMethod: ("no-method", "the method of the request is unknown")
     }
   }
 
@@ -87,7 +113,7 @@ package enum Failure: UInt8, Hashable, Sendable {
 /// The outcome for one request: allow or deny, and why.
 ///
 /// A plain value of 20 bytes with the layout of the C interface: verdict, reason, detail, the eight bytes of
-/// `CountryCode.handle`, a zero, the rule's number, its line.
+/// `PlaceCode.handle`, a zero, the rule's number, its line.
 ///
 /// ```swift
 /// let decision = policy.evaluate(request).decision
@@ -106,11 +132,16 @@ public struct Decision: Hashable, Sendable {
   package let lineNumber: UInt32
 
   init(
-    _ verdict: Verdict, _ reason: Reason, rule: RuleReference? = nil, country: CountryCode? = nil
+    _ verdict: Verdict, _ reason: Reason, rule: RuleReference? = nil, country: PlaceCode? = nil
   ) {
     self.init(
       verdict, reason, rule: rule ?? .none,
       countryBytes: UInt64(littleEndian: country?.handle ?? 0))
+  }
+
+  /// A decision with the country of a handle.
+  init(_ verdict: Verdict, _ reason: Reason, rule: RuleReference, countryHandle: UInt64) {
+    self.init(verdict, reason, rule: rule, countryBytes: UInt64(littleEndian: countryHandle))
   }
 
   /// A decision with the country of another decision.
@@ -161,7 +192,7 @@ public struct Decision: Hashable, Sendable {
   /// Whether the request passes.
   public var verdict: Verdict { verdictCode == 1 ? .allow : .deny }
 
-  /// `CountryCode.handle` of the client's country, for `Policy.country(of:)`; 0: none.
+  /// `PlaceCode.handle` of the client's country, for `Policy.country(of:)`; 0: none.
   var countryHandle: UInt64 { countryBytes.littleEndian }
 
   /// The reason: the step that decided.
@@ -196,9 +227,9 @@ struct RuleReference: Hashable, Sendable {
 
 extension Reason {
   /// The distance between the numbers of two details.
-  @inlinable package static var detailStride: Int { 16 }
+  @inlinable package static var detailStride: Int { 32 }
   /// The number of possible reason numbers; not all are in use.
-  package static let numberCount = detailStride * 256
+  package static let numberCount = detailStride * detailStride
 
   /// The reason of `Decision.reasonNumber`.
   package init(number: Int) {
@@ -219,6 +250,6 @@ extension Reason: CustomStringConvertible {
     guard step.reads == .flags else { return step.name }
     let index = Int(detail) - 1
     let flags = AnonymityFlags.table
-    return "\(step.name).\(flags.indices.contains(index) ? flags[index].name : "?")"
+    return "\(step.name).\(flags.indices.contains(index) ? flags[index].name : "own")"
   }
 }

@@ -6,21 +6,24 @@ extension Policy {
   /// Decides on a request.
   ///
   /// Never fails: `on_error` decides on errors. Any number of threads may call at once.
-  package func decide(_ request: Request) -> Decision {
+  ///
+  /// - Parameter now: The time of the request, in seconds since 1970; nil: the present.
+  package func decide(_ request: Request, at now: Int64? = nil) -> Decision {
     let headers = headers(of: HeaderFields(request.headers))
     return decide(
       client: client(peer: request.client, headers: headers), peer: request.client,
-      bypassValue: headers.bypassValue?.span
+      bypassValue: headers.bypassValue?.span, circumstances: { request.circumstances(at: now) }
     ) { assign(host: request.host.utf8.span, path: request.path.utf8.span, to: $0) }
   }
 
   /// Decides on a request whose URL is a part of some bytes, such as a log line.
   package func decide(
-    peer: Address?, url: URLParts, in bytes: Span<UInt8>, headers: PolicyHeaders
+    peer: Address?, url: URLParts, in bytes: Span<UInt8>, headers: PolicyHeaders,
+    circumstances: () -> Circumstances
   ) -> Decision {
     decide(
       client: client(peer: peer, headers: headers), peer: peer,
-      bypassValue: headers.bypassValue?.span
+      bypassValue: headers.bypassValue?.span, circumstances: circumstances
     ) { subject in
       assign(
         host: bytes.extracting(url.host.indices), path: bytes.extracting(url.path.indices),
@@ -41,6 +44,7 @@ extension Policy {
   ///   - client: The client. Without an address, the request is a decision error.
   ///   - peer: The address of the connection. It differs from the client's if a trusted proxy forwards.
   ///   - bypassValue: The value of the first header field named `bypassHeader`; nil: none.
+  ///   - circumstances: Called at most twice, and only for a named rule with a method or a time.
   ///   - fillURL: Called at most once, and only for a URL rule. Assigns the URL before remapping to the thread's
   ///     subject. Returns false if the URL is not available, which is a decision error.
   ///
@@ -49,15 +53,15 @@ extension Policy {
   /// needs a deeper stack.
   package func decide(
     client: ResolvedClient, peer: Address?, bypassValue: Span<UInt8>?,
-    fillURL: (URLSubject) -> Bool
+    circumstances: () -> Circumstances, fillURL: (URLSubject) -> Bool
   ) -> Decision {
     if let bypassValue, let decision = bypassed(bypassValue, client.address, peer) {
       return decision
     }
     guard let address = client.address else {
-      return unsafe decide(nil, by: plans.withoutAddress, fillURL).explained(by: client.source)
+      return decide(nil, planWithoutAddress, circumstances, fillURL).explained(by: client.source)
     }
-    return unsafe decide(address, by: plan(for: address), fillURL)
+    return unsafe decide(address, by: plan(for: address), circumstances, fillURL)
   }
 
   /// The plan of the client's record. Valid while the policy lives.
@@ -66,52 +70,87 @@ extension Policy {
   @inlinable @inline(__always)
   package func plan(for client: Address) -> UnsafePointer<RecordPlan> {
     defer { extendLifetime(self) }
-    return unsafe plans.plan(database.recordLeaf(for: client))
+    return unsafe plans.plan(planned.recordLeaf(for: client))
   }
 
   /// The plan for an IPv4 address.
   @inlinable @inline(__always)
   package func plan(forIPv4 client: UInt32) -> UnsafePointer<RecordPlan> {
     defer { extendLifetime(self) }
-    return unsafe plans.plan(database.recordLeaf(ipv4: client))
+    return unsafe plans.plan(planned.recordLeaf(ipv4: client))
+  }
+
+  /// The plan of the client's records, merged over the databases.
+  package func mergedPlan(for client: Address) -> RecordPlan {
+    unsafe merged(plan(for: client), for: client) { unsafe $0.pointee }
+  }
+
+  /// Calls a function with the plan of a client: the one of the primary database, unless another database changes it.
+  @inline(__always)
+  private func merged<Result>(
+    _ plan: UnsafePointer<RecordPlan>, for client: Address,
+    _ body: (UnsafePointer<RecordPlan>) -> Result
+  ) -> Result {
+    guard unsafe plan.pointee.state.contains(.unmerged), let tables,
+      !(isPlanned && tables.planIsPrimary(for: client))
+    else { return unsafe body(plan) }
+    let merged = planner.plan(for: tables.record(for: client))
+    return unsafe withUnsafePointer(to: merged) { unsafe body($0) }
   }
 
   /// Decides by a plan of this policy: all lines of the ladder but the bypass header, in order.
+  @inline(__always)
   package func decide(
-    _ client: Address?, by plan: UnsafePointer<RecordPlan>, _ fillURL: (URLSubject) -> Bool
+    _ client: Address, by plan: UnsafePointer<RecordPlan>, _ circumstances: () -> Circumstances,
+    _ fillURL: (URLSubject) -> Bool
   ) -> Decision {
+    unsafe merged(plan, for: client) { plan in
+      let settled: RecordPlan.State = [.settled, .settledAlone]
+      if unsafe !plan.pointee.state.isDisjoint(with: settled) {
+        return unsafe plan.pointee.decision
+      }
+      return unsafe decide(client, plan.pointee, circumstances, fillURL)
+    }
+  }
+
+  private func decide(
+    _ client: Address?, _ plan: RecordPlan, _ circumstances: () -> Circumstances,
+    _ fillURL: (URLSubject) -> Bool
+  ) -> Decision {
+    var url = RequestURL.notFetched
+
     // Line 1.
-    if let bypassAddresses, let rule = client.flatMap({ bypassAddresses.value(for: $0) }) {
-      return unsafe by(.bypass, rule, plan.pointee)
+    if hasBypassRules, let rule = bypassRule(for: client, &url, fillURL) {
+      return by(.bypass, rule, plan)
     }
 
     // Line 2.
     let addressRule = client.flatMap { addresses.value(for: $0) }
     if let addressRule, addressRule < firstAllowedAddress {
-      return unsafe by(.denyIP, addressRule, plan.pointee)
+      return by(.denyIP, addressRule, plan)
     }
-    if unsafe plan.pointee.isOpen {
-      return unsafe decideByURL(plan.pointee, allowedBy: addressRule, fillURL)
+    if plan.state.contains(.open) {
+      return decideByURL(client, plan, allowedBy: addressRule, &url, circumstances, fillURL)
     }
-    if unsafe plan.pointee.line == 2 { return unsafe plan.pointee.decision }
+    if plan.line == 2 { return plan.decision }
 
     // Line 3.
-    if let addressRule { return unsafe by(.allowIP, addressRule, plan.pointee) }
+    if let addressRule { return by(.allowIP, addressRule, plan) }
 
     // Lines 4 to 6.
-    return unsafe plan.pointee.decision
+    return plan.decision
   }
 
-  /// The end of line 2 and the lines after it, with patterns or an error.
+  /// The end of line 2 and the lines after it, with patterns, named rules or an error.
   @inline(never)
   private func decideByURL(
-    _ plan: RecordPlan, allowedBy addressRule: UInt32?, _ fillURL: (URLSubject) -> Bool
+    _ client: Address?, _ plan: RecordPlan, allowedBy addressRule: UInt32?,
+    _ url: inout RequestURL, _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision {
-    var url = RequestURL.notFetched
-    if let decision = byDenyPatterns(plan, &url, fillURL) { return decision }
+    if let decision = denial(client, plan, &url, circumstances, fillURL) { return decision }
     if let addressRule { return by(.allowIP, addressRule, plan) }
-    // Allow patterns take part only if no flag and no country has decided.
-    return byAllowPatterns(plan, &url, fillURL) ?? plan.decision
+    // Allow patterns and named rules take part only if no flag and no field has decided.
+    return allowance(client, plan, &url, circumstances, fillURL) ?? plan.decision
   }
 
   private func bypassed(_ value: Span<UInt8>, _ client: Address?, _ peer: Address?) -> Decision? {
@@ -121,35 +160,61 @@ extension Policy {
     return Decision(.allow, Reason(.bypass), rule: reference(to: bypass.rule))
   }
 
-  /// Whether the bypass header counts. It counts from everyone, unless `client.trusted` or `bypass.ip` limits it.
+  /// The address or pattern of `bypass` that lets a request through; nil: none. A pattern that fails does not match.
+  @inline(never)
+  private func bypassRule(
+    for client: Address?, _ url: inout RequestURL, _ fillURL: (URLSubject) -> Bool
+  ) -> UInt32? {
+    if let client, let rule = bypassRules.addresses.value(for: client) { return rule }
+    guard !bypassRules.patterns.isEmpty,
+      case .matched(let rule)? = url.with(
+        fillURL, { bypassRules.patterns.firstMatch(allowing: $0) })
+    else { return nil }
+    return rule
+  }
+
+  /// Whether the bypass header counts. It counts from everyone, unless the configuration limits the senders.
   private func countsBypass(_ bypass: BypassHeader, _ client: Address?, _ peer: Address?) -> Bool {
-    let trusted = clientRules?.trusted
-    if bypass.sources == nil, trusted?.isEmpty ?? true { return true }
+    if bypass.countsFromEveryone { return true }
     func holds(_ table: AddressTable?, _ address: Address?) -> Bool {
       guard let table, let address else { return false }
       return table.leaf(for: address) != 0
     }
-    return holds(trusted, peer) || holds(bypass.sources, peer) || holds(bypass.sources, client)
+    return holds(clientRules?.trusted, peer) || holds(bypass.sources, peer)
+      || holds(bypass.sources, client)
   }
 
   /// A decision by a rule, with the country of the plan.
   @inline(__always)
   private func by(_ step: Step, _ rule: UInt32, _ plan: RecordPlan) -> Decision {
-    Decision(
-      step.verdict ?? .deny, Reason(step), rule: reference(to: rule), countryOf: plan.decision)
+    by(step, reference(to: rule), plan)
   }
 
-  /// The end of line 2: a deny pattern, or an error that may hide a deny rule. A match takes precedence over an error.
-  private func byDenyPatterns(
-    _ plan: RecordPlan, _ url: inout RequestURL, _ fillURL: (URLSubject) -> Bool
+  @inline(__always)
+  private func by(_ step: Step, _ rule: RuleReference, _ plan: RecordPlan) -> Decision {
+    Decision(step.verdict ?? .deny, Reason(step), rule: rule, countryOf: plan.decision)
+  }
+
+  /// The end of line 2: a deny pattern, a named rule, or an error that may hide a deny rule. A match takes precedence
+  /// over an error.
+  private func denial(
+    _ client: Address?, _ plan: RecordPlan, _ url: inout RequestURL,
+    _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision? {
     var failure = plan.failure
     if plan.denyPatterns > 0 {
-      switch url.match(fillURL, { firstMatch(denying: $0, plan.denyPatterns) }) {
+      switch url.with(fillURL, { firstMatch(denying: $0, plan.denyPatterns) }) {
       case .matched(let rule)?: return by(.denyRegex, rule, plan)
       case .failed?: failure = failure ?? .patternLimit
       case PatternSet.Match.none?: break
       case nil: failure = failure ?? .noURL
+      }
+    }
+    if plan.state.contains(.denyRules) {
+      switch firstNamed(.deny, client, &url, circumstances, fillURL) {
+      case .none: break
+      case .matched(let rule): return by(.denyRules, rule, plan)
+      case .failed(let cause): failure = failure ?? cause
       }
     }
     return failure.map {
@@ -157,15 +222,39 @@ extension Policy {
     }
   }
 
-  /// The end of line 5: an allow pattern.
-  private func byAllowPatterns(
-    _ plan: RecordPlan, _ url: inout RequestURL, _ fillURL: (URLSubject) -> Bool
+  /// The end of line 5: an allow pattern, a named rule, or an error that may hide one.
+  private func allowance(
+    _ client: Address?, _ plan: RecordPlan, _ url: inout RequestURL,
+    _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision? {
-    guard plan.allowPatterns > 0,
-      case .matched(let rule)? = url.match(
+    if plan.allowPatterns > 0,
+      case .matched(let rule)? = url.with(
         fillURL, { firstMatch(allowing: $0, plan.allowPatterns) })
-    else { return nil }
-    return by(.allowRegex, rule, plan)
+    {
+      return by(.allowRegex, rule, plan)
+    }
+    guard plan.state.contains(.allowRules) else { return nil }
+    switch firstNamed(.allow, client, &url, circumstances, fillURL) {
+    case .none: return nil
+    case .matched(let rule): return by(.allowRules, rule, plan)
+    case .failed(let cause):
+      // The plan may have an error already.
+      if plan.decision.reason.step == .error { return nil }
+      return Decision(errorVerdict, .error(cause), rule: .none, countryOf: plan.decision)
+    }
+  }
+
+  /// The first named rule of a side that matches.
+  @inline(never)
+  func firstNamed(
+    _ side: PatternSet.Side, _ client: Address?, _ url: inout RequestURL,
+    _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
+  ) -> NamedMatch {
+    guard let named, let tables else { return .none }
+    let record = client.map { tables.record(for: $0) } ?? tables.unreadable
+    var search = NamedSearch(client, record, side)
+    return search.firstMatch(
+      in: side == .deny ? named.deny : named.allow, of: named, &url, circumstances, fillURL)
   }
 
   // In a release build a buffer's subscript, unlike an array's, cannot trap. The first set always exists and is empty.
@@ -190,23 +279,23 @@ extension Policy {
 }
 
 /// The URL of the request, fetched on first use.
-private enum RequestURL {
+enum RequestURL {
   case notFetched
   case unavailable
   case fetched
 
-  /// The result of patterns; nil: the URL is not available.
-  mutating func match(
-    _ fill: (URLSubject) -> Bool, _ patterns: (URLSubject) -> PatternSet.Match
-  ) -> PatternSet.Match? {
+  /// Calls a function with the thread's subject; nil: the URL is not available.
+  mutating func with<Result>(
+    _ fill: (URLSubject) -> Bool, _ body: (URLSubject) -> Result
+  ) -> Result? {
     if self == .unavailable { return nil }
     var state = self
-    let match = URLSubject.withThisThread { subject -> PatternSet.Match? in
+    let result = URLSubject.withThisThread { subject -> Result? in
       if state == .notFetched { state = fill(subject) ? .fetched : .unavailable }
-      return state == .fetched ? patterns(subject) : nil
+      return state == .fetched ? body(subject) : nil
     }
     self = state
-    return match ?? nil
+    return result ?? nil
   }
 }
 

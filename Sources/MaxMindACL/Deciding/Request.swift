@@ -1,4 +1,5 @@
 import Addresses
+import Platform
 import URLPattern
 
 /// A request: the client's address, the URL and the header fields.
@@ -24,6 +25,8 @@ public struct Request: Sendable {
   package var path: String
   /// The query of the URL before remapping, without the question mark; nil: none.
   package var query: String?
+  /// The method; nil: unknown.
+  package var method: String? = "GET"
   /// The header fields in the order of the request.
   package var headers: [(name: String, value: String)]
 
@@ -53,6 +56,13 @@ public struct Request: Sendable {
     query = queryText(of: bytes)
   }
 
+  /// What named rules read besides client, header fields and URL.
+  ///
+  /// - Parameter now: The time of the request, in seconds since 1970; nil: the present.
+  func circumstances(at now: Int64?) -> Circumstances {
+    let method = method.map { Array($0.utf8) } ?? []
+    return Circumstances(method: RequestMethod(method.span), now: now ?? Int64(time(nil)))
+  }
 }
 
 /// The query of a URL, without question mark and fragment; nil: none.

@@ -9,22 +9,38 @@ import GeoDatabase
 /// for step in Step.allCases { print(step.name, policy.rules.count(of: step)) }
 /// ```
 package enum Step: UInt8, CaseIterable, Hashable, Sendable {
-  /// The bypass header or address matched.
+  /// The bypass header, an address or a pattern of `bypass` matched.
   case bypass = 1
   /// A `deny.ip` rule matched.
   case denyIP = 2
+  /// A `deny.asn` rule matched.
+  case denyASN = 12
   /// A `deny.country` rule matched.
   case denyCountry = 3
+  /// A `deny.subdivision` rule matched.
+  case denySubdivision = 13
+  /// A `deny.continent` rule matched.
+  case denyContinent = 14
   /// A `deny.regex` rule matched.
   case denyRegex = 4
+  /// All conditions of a rule in `deny.rules` hold.
+  case denyRules = 15
   /// An `allow.ip` rule matched.
   case allowIP = 5
   /// The record has an anonymity flag that the configuration sets to true.
   case anonymous = 6
+  /// An `allow.asn` rule matched.
+  case allowASN = 16
   /// An `allow.country` rule matched.
   case allowCountry = 7
+  /// An `allow.subdivision` rule matched.
+  case allowSubdivision = 17
+  /// An `allow.continent` rule matched.
+  case allowContinent = 18
   /// An `allow.regex` rule matched.
   case allowRegex = 8
+  /// All conditions of a rule in `allow.rules` hold.
+  case allowRules = 19
   /// A decision error: `on_error` decided.
   case error = 11
   /// No rule matched, the client has no country, and `unknown` decided.
@@ -36,7 +52,13 @@ package enum Step: UInt8, CaseIterable, Hashable, Sendable {
   package enum Section: String { case bypass, deny, allow, anonymous }
 
   /// The input of a rule.
-  package enum Subject { case headerOrAddress, address, country, url, flags }
+  package enum Subject: Hashable {
+    case request, address, url, flags
+    /// A field of the client's record.
+    case field(RecordField)
+    /// The conditions of a named rule.
+    case conditions
+  }
 
   /// A row of the table of steps.
   private typealias Row = (
@@ -47,14 +69,25 @@ package enum Step: UInt8, CaseIterable, Hashable, Sendable {
   @inline(__always)
   private var row: Row {
     switch self {
-    case .bypass: ("bypass", "bypass", 1, .bypass, .allow, .headerOrAddress, "")
+    case .bypass: ("bypass", "bypass", 1, .bypass, .allow, .request, "")
     case .denyIP: ("deny.ip", "ip", 2, .deny, .deny, .address, "")
-    case .denyCountry: ("deny.country", "country", 2, .deny, .deny, .country, "")
+    case .denyASN: ("deny.asn", "asn", 2, .deny, .deny, .field(.asn), "")
+    case .denyCountry: ("deny.country", "country", 2, .deny, .deny, .field(.country), "")
+    case .denySubdivision:
+      ("deny.subdivision", "subdivision", 2, .deny, .deny, .field(.subdivision), "")
+    case .denyContinent: ("deny.continent", "continent", 2, .deny, .deny, .field(.continent), "")
     case .denyRegex: ("deny.regex", "regex", 2, .deny, .deny, .url, "")
+    case .denyRules: ("deny.rules", "rules", 2, .deny, .deny, .conditions, "")
     case .allowIP: ("allow.ip", "ip", 3, .allow, .allow, .address, "")
     case .anonymous: ("anonymous", "anonymous", 4, .anonymous, .deny, .flags, "")
-    case .allowCountry: ("allow.country", "country", 5, .allow, .allow, .country, "")
+    case .allowASN: ("allow.asn", "asn", 5, .allow, .allow, .field(.asn), "")
+    case .allowCountry: ("allow.country", "country", 5, .allow, .allow, .field(.country), "")
+    case .allowSubdivision:
+      ("allow.subdivision", "subdivision", 5, .allow, .allow, .field(.subdivision), "")
+    case .allowContinent:
+      ("allow.continent", "continent", 5, .allow, .allow, .field(.continent), "")
     case .allowRegex: ("allow.regex", "regex", 5, .allow, .allow, .url, "")
+    case .allowRules: ("allow.rules", "rules", 5, .allow, .allow, .conditions, "")
     case .error: ("error", "error", nil, nil, nil, nil, "no decision could be made")
     case .unknown: ("unknown", "unknown", 6, nil, nil, nil, "the client has no country")
     case .byDefault: ("default", "default", 6, nil, nil, nil, "no rule matched")
@@ -80,6 +113,14 @@ package enum Step: UInt8, CaseIterable, Hashable, Sendable {
   /// The input of the step's rules; nil: the step has no rules.
   package var reads: Subject? { row.reads }
 
+  /// Whether explanations list the step even if it has no rules.
+  var isListedAlways: Bool {
+    switch reads {
+    case .request, .address, .url, .flags, .field(.country), nil: true
+    case .field, .conditions: false
+    }
+  }
+
   /// The meaning of the step, for steps without rules; otherwise empty.
   package var meaning: String { row.meaning }
 
@@ -88,11 +129,18 @@ package enum Step: UInt8, CaseIterable, Hashable, Sendable {
 
   /// The reason names of the step. `anonymous` has one more for each flag.
   package var reasonNames: [String] {
-    [name] + (reads == .flags ? AnonymityFlags.table.map { "\(name).\($0.name)" } : [])
+    [name]
+      + (reads == .flags
+        ? (AnonymityFlags.table.map(\.name) + ["own"]).map { "\(name).\($0)" } : [])
   }
 
   /// The step with a response key; nil: none.
   static func of(responseKey key: String) -> Step? { allCases.first { $0.responseKey == key } }
+
+  /// The step of a section for an input; nil: none.
+  static func of(_ section: Section, _ subject: Subject) -> Step? {
+    allCases.first { $0.section == section && $0.reads == subject }
+  }
 
   /// The step with a reason name; nil: none.
   package static func of(reasonName: String) -> Step? {

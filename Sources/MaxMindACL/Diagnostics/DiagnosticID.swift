@@ -72,6 +72,8 @@ package enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
 
   /// A bypass header that every client can send.
   case bypassForgeable = "bypass-forgeable"
+  /// A bypass pattern that matches every URL.
+  case bypassEverything = "bypass-everything"
   /// `close` where the connection may belong to a trusted proxy instead of the client.
   case closeBehindProxy = "close-behind-proxy"
   /// A range of trusted proxies that covers every address.
@@ -87,6 +89,24 @@ package enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case lowerCaseCountry = "lower-case-country"
   /// A country code that no record of the database has.
   case unknownCountry = "unknown-country"
+  /// Not the number of an autonomous system, or a range of numbers.
+  case badASN = "bad-asn"
+  /// Not a subdivision code.
+  case badSubdivision = "bad-subdivision"
+  /// Not a continent code.
+  case badContinent = "bad-continent"
+  /// A subdivision or continent code in lower case.
+  case lowerCaseCode = "lower-case-code"
+  /// A network, subdivision or continent that no record of the databases has.
+  case unknownValue = "unknown-value"
+  /// Not a field of a record, or not a JSON pointer to one.
+  case badField = "bad-field"
+  /// A named rule without conditions, or with one that cannot hold.
+  case badRule = "bad-rule"
+  /// Not a host name.
+  case badHost = "bad-host"
+  /// Not a request method.
+  case badMethod = "bad-method"
   /// Not an address, a CIDR prefix or a range.
   case badAddress = "bad-address"
   /// A CIDR prefix with host bits set.
@@ -153,6 +173,8 @@ package enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case pageTooLarge = "page-too-large"
   /// A corrupt MaxMind DB.
   case databaseInvalid = "database-invalid"
+  /// A database that no rule or header field reads.
+  case unusedDatabase = "unused-database"
   /// A database without the fields that the rules need.
   case databaseKind = "database-kind"
   /// A database older than the running one.

@@ -1,3 +1,4 @@
+import GeoDatabase
 import Text
 
 extension Explanation {
@@ -14,15 +15,14 @@ extension Explanation {
   package func rendered(
     client: String, by policy: Policy, namesConfiguration: Bool = false
   ) -> String {
-    let database = policy.database.summary
     let isNotEnforced = isEnforced == false
     let verdict = decision.verdict.rawValue + (isNotEnforced ? ", not enforced" : "")
     var lines = [
       "\(verdict): \(decision.reason)", "",
       "client   \(printable(clientText(peer: client, by: policy)))",
-      "country  \(country.map { "\($0) by \(database)" } ?? "none by \(database)")",
-      "url      \(printable(subject))",
     ]
+    lines += recordLines(by: policy)
+    lines.append("url      \(printable(subject))")
     if namesConfiguration {
       lines.insert("config   \(printable(policy.configuration.file))", at: 2)
     }
@@ -32,9 +32,10 @@ extension Explanation {
     }
     lines += answer?.lines(label: isNotEnforced ? "would be" : "answer") ?? []
     lines.append("")
+    let width = steps.map(\.step.name.count).reduce(14, max)
     for entry in steps {
       let name = entry.step.name
-      let blanks = String(repeating: " ", count: max(0, 14 - name.count))
+      let blanks = String(repeating: " ", count: max(0, width - name.count))
       let mark = entry.outcome == .decided ? ">" : " "
       lines.append("\(mark) \(entry.line). \(name)\(blanks) \(outcome(of: entry))")
       if entry.outcome == .decided, let rule {
@@ -44,7 +45,7 @@ extension Explanation {
         lines += rule.excerpt.split(separator: "\n").map { "    \($0)" }
         if let form, form.url != subject { lines.append("     matches \(described(form))") }
       }
-      if let miss, entry.step == .allowRegex {
+      for miss in misses where miss.rule.step == entry.step {
         let place = printable("\(policy.configuration.file):\(miss.rule.line)")
         lines.append("     \(place): \(printable(miss.rule.text)) matches the URL as sent,")
         lines.append("     but not \(described(miss.form))")
@@ -81,18 +82,45 @@ extension Explanation {
     case .decided: break
     }
     let verdict = decision.verdict.rawValue
-    switch entry.step {
-    case .bypass, .denyIP, .denyCountry, .denyRegex, .allowIP, .anonymous, .allowCountry,
-      .allowRegex:
-      return "\(verdict): \(printable(rule?.text ?? ""))"
-    case .error:
+    if entry.step.section != nil { return "\(verdict): \(printable(rule?.text ?? ""))" }
+    if entry.step == .error {
       let explanation = decision.reason.failure?.explanation ?? Step.error.meaning
       return "\(verdict): \(explanation), and on_error decides"
-    case .unknown: return "\(verdict): the client has no country, and unknown: is \(verdict)"
-    case .byDefault:
-      return decision.verdict == .deny
-        ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
     }
+    if entry.step == .unknown {
+      return "\(verdict): the client has no country, and unknown: is \(verdict)"
+    }
+    return decision.verdict == .deny
+      ? "deny: there are allow rules, and none matched" : "allow: there are no allow rules"
+  }
+
+  /// The rows about the client's records: its country, and the other fields that rules read.
+  private func recordLines(by policy: Policy) -> [String] {
+    let databases = policy.databases.map(\.summary).joined(separator: " and ")
+    let origin = databases.isEmpty ? "no database" : databases
+    let configuration = policy.configuration
+    let record = record ?? Record()
+    func text(of field: RecordField) -> String {
+      switch record.text(of: field) {
+      case .absent: "none"
+      case .value(let text): printable(text)
+      case .unreadable: "unreadable"
+      }
+    }
+    var places = country.map { "\($0)" } ?? "none"
+    for field in [RecordField.subdivision, .continent] where configuration.reads(field) {
+      places += ", \(field.rawValue) \(text(of: field))"
+    }
+    var lines = ["country  \(places) by \(origin)"]
+    if configuration.reads(.asn) {
+      let name = record.asn.readable == nil ? nil : record.organisation
+      lines.append("network  \(text(of: .asn))\(name.map { " \(printable($0))" } ?? "")")
+    }
+    if !configuration.readFlags.isEmpty {
+      let flags = configuration.flagNames.filter { record.flags.contains($0.flag) }.map(\.name)
+      lines.append("flags    \(flags.isEmpty ? "none" : flags.joined(separator: ", "))")
+    }
+    return lines
   }
 }
 

@@ -38,7 +38,7 @@ package struct Explanation: Sendable {
     }
   }
 
-  /// An allow pattern that matches the URL as sent but not all its forms, and so does not allow it.
+  /// A pattern of `bypass` or `allow` that matches the URL as sent but not all its forms, and so does not allow it.
   package struct Miss: Sendable {
     /// The rule of the pattern.
     package var rule: Rule
@@ -58,10 +58,13 @@ package struct Explanation: Sendable {
   package var rule: Rule?
   /// The first form of the URL that the deny pattern matches; nil: no pattern denied.
   package var form: Form?
-  /// The first `allow.regex` rule that fails only because of the URL's spelling; nil: none, or not reached.
-  package var miss: Miss?
-  /// The client's country in the database, independent of the rules.
-  package var country: CountryCode?
+  /// The first pattern of `bypass` and the first of `allow` that fail only because of the URL's spelling. A step that
+  /// decides, or that is not reached, has none.
+  package var misses: [Miss]
+  /// The client's country in the databases, independent of the rules.
+  package var country: PlaceCode?
+  /// What the databases say of the client; nil: no address.
+  package var record: Record?
   /// The forms of the URL for regex rules without repetitions, as sent first.
   package var subjects: [String]
   /// The steps in the order of the ladder.
@@ -77,13 +80,14 @@ extension Policy {
   ///
   /// - Parameter time: The time of the request, in seconds since 1970; nil: unknown.
   package func explain(_ request: Request, at time: Int64? = nil) -> Explanation {
-    let decision = decide(request)
+    let decision = decide(request, at: time)
     let client = client(peer: request.client, headers: HeaderFields(request.headers))
     let isEnforced =
       decision.verdict == .deny ? time.map { enforces(denialOf: client.address, at: $0) } : nil
-    let steps = steps(for: decision)
-    let triesAllowRegex = steps.contains {
-      $0.step == .allowRegex && $0.outcome == .notMatched
+    let hiding = decision.reason.failure.map { line(hiddenBy: $0, request, client, time) }
+    let steps = steps(for: decision, hiding: hiding)
+    let misses = steps.filter { $0.outcome == .notMatched }.compactMap { entry in
+      missedPatterns(of: entry.step, client).flatMap { miss(of: request, $0) }
     }
     return Explanation(
       decision: decision, client: client,
@@ -91,8 +95,8 @@ extension Policy {
       isEnforced: isEnforced,
       rule: decision.rule.map { rules.quoted($0) },
       form: decision.reason.step == .denyRegex ? matchedForm(of: request, decision, client) : nil,
-      miss: triesAllowRegex ? miss(of: request, client) : nil,
-      country: country(of: client.address),
+      misses: misses,
+      country: country(of: client.address), record: client.address.map { record(for: $0) },
       subjects: subjects(of: request), steps: steps,
       answer: answer(to: request, decision))
   }
@@ -119,8 +123,13 @@ extension Policy {
     return form?.map(Explanation.Form.init)
   }
 
-  private func miss(of request: Request, _ client: ResolvedClient) -> Explanation.Miss? {
-    let set = patternSets[Int(plan(of: client).allowPatterns)]
+  /// The patterns of a step of which all forms of the URL must match; nil: none.
+  private func missedPatterns(of step: Step, _ client: ResolvedClient) -> PatternSet? {
+    if step == .bypass { return bypassRules.patterns }
+    return step == .allowRegex ? patternSets[Int(plan(of: client).allowPatterns)] : nil
+  }
+
+  private func miss(of request: Request, _ set: PatternSet) -> Explanation.Miss? {
     guard let miss = withSubject(of: request, { set.missedForm(allowing: $0) }) ?? nil else {
       return nil
     }
@@ -128,7 +137,7 @@ extension Policy {
   }
 
   private func plan(of client: ResolvedClient) -> RecordPlan {
-    unsafe (client.address.map { unsafe plan(for: $0) } ?? plans.withoutAddress).pointee
+    client.address.map { mergedPlan(for: $0) } ?? planWithoutAddress
   }
 
   /// Nil: the URL is too long.
@@ -142,7 +151,8 @@ extension Policy {
     return result ?? nil
   }
 
-  private func steps(for decision: Decision) -> [Explanation.Entry] {
+  /// - Parameter hiding: The line of the ladder that an error affects; nil: no error.
+  private func steps(for decision: Decision, hiding: Int?) -> [Explanation.Entry] {
     let reason = decision.reason
     let last = reason.step.section == nil && reason.step != .error ? reason.step : .byDefault
     var entries: [Explanation.Entry] = []
@@ -156,23 +166,36 @@ extension Policy {
       isDecided = isDecided || outcome == .decided
       entries.append(.init(step: step, line: line, ruleCount: count, outcome: outcome))
     }
-    let hiding = reason.failure.map(lineHidden)
     for line in 1...6 {
       for step in Step.allCases where step.line == line && (step.section != nil || step == last) {
-        add(step, line)
+        // The ladder stays short: the kinds that the stock plugin does not know are listed only if they have rules.
+        if step.isListedAlways || rules.count(of: step) > 0 { add(step, line) }
       }
       if line == hiding { add(.error, line) }
     }
     return entries
   }
 
-  /// The line of the ladder that a failure affects. The error decides after the rules of that line.
-  private func lineHidden(by failure: Failure) -> Int {
-    switch failure {
-    case .noAddress, .hiddenClient, .unreadableClient, .patternLimit, .noURL: 2
-    case .unreadableCountry: configuration.deny.readsCountry ? 2 : 5
-    case .unreadableFlag: 4
-    }
+  /// The line of the ladder that an error affects. The error decides after the rules of that line.
+  private func line(
+    hiddenBy failure: Failure, _ request: Request, _ client: ResolvedClient, _ time: Int64?
+  ) -> Int {
+    let plan = plan(of: client)
+    if plan.failure != nil || failure == .patternLimit || failure == .noURL { return 2 }
+    if plan.state.contains(.denyRules), hidesDenyRule(from: request, client, time) { return 2 }
+    return plan.line == 4 ? 4 : 5
+  }
+
+  /// Whether an error hides a named deny rule from a request.
+  private func hidesDenyRule(
+    from request: Request, _ client: ResolvedClient, _ time: Int64?
+  ) -> Bool {
+    var url = RequestURL.notFetched
+    let match = firstNamed(
+      .deny, client.address, &url, { request.circumstances(at: time) },
+      { assign(host: request.host.utf8.span, path: request.path.utf8.span, to: $0) })
+    if case .failed = match { return true }
+    return false
   }
 }
 

@@ -18,7 +18,13 @@ extension Policy {
     return printable(words.joined(separator: " "))
   }
 
-  /// The load in one line: the number of rules for each step, and the database with type and build date.
+  private var databasesText: String {
+    if databases.isEmpty { return "no database" }
+    let listed = databases.map { "\($0.path) (\($0.summary))" }.joined(separator: ", ")
+    return "\(databases.count == 1 ? "database" : "databases") \(listed)"
+  }
+
+  /// The load in one line: the number of rules for each step, and the databases with type and build date.
   public var summary: String {
     let counts = Step.allCases.compactMap { step -> String? in
       let count = rules.count(of: step)
@@ -27,10 +33,10 @@ extension Policy {
     let listed = counts.isEmpty ? "no rules" : counts.joined(separator: ", ")
     let header = clientHeader.map { "; client by \($0)" } ?? ""
     let limits = enforcement.limits.map { "; \($0)" } ?? ""
-    let lists = listSummaries.map { "list \($0); " }.joined()
+    let lists = lists.all.map { "list \($0.summary); " }.joined()
     return printable(
       "\(configuration.file): \(listed); default \(defaultVerdict.rawValue); \(lists)"
-        + "database \(database.path) (\(database.summary))\(header)\(limits)")
+        + "\(databasesText)\(header)\(limits)")
   }
 }
 

@@ -1,35 +1,100 @@
 import Files
 
+/// A key of the configuration that names list files.
+enum ListKey: Hashable, Sendable {
+  case deny, allow, bypass, trusted
+  /// `ip_file` of a named rule, or of its `not`.
+  case condition(rule: String, Step.Section, isException: Bool)
+
+  /// The name of the key.
+  var name: String {
+    switch self {
+    case .deny, .allow, .bypass, .condition: "ip_file"
+    case .trusted: "trusted_file"
+    }
+  }
+
+  /// The word of access rules in its lists; nil: either word.
+  fileprivate var verdict: Verdict? {
+    switch self {
+    case .deny: .deny
+    case .allow, .bypass, .trusted: .allow
+    case .condition: nil
+    }
+  }
+
+  /// The meaning of a list without addresses, for messages.
+  fileprivate var effectOfEmptyList: String {
+    switch self {
+    case .deny: "it denies no client"
+    case .allow: "it allows no client, and the default stays deny"
+    case .bypass: "it adds no client to bypass"
+    case .trusted: "it trusts no proxy"
+    case .condition(_, _, isException: false): "the condition never holds"
+    case .condition(_, _, isException: true): "it makes no exception"
+    }
+  }
+}
+
+extension Configuration {
+  /// The list files by key, in the order in which they are read.
+  fileprivate var listFiles: [(key: ListKey, files: [ListFile])] {
+    let sections = [
+      (ListKey.deny, deny.listFiles), (.allow, allow.listFiles),
+      (.bypass, bypass?.listFiles ?? []), (.trusted, client?.trustedFiles ?? []),
+    ]
+    let conditions = [(deny.rules, Step.Section.deny), (allow.rules, .allow)].flatMap {
+      rules, section in
+      rules.flatMap { rule in
+        [(rule.conditions, false), (rule.exceptions, true)].map { conditions, isException in
+          (
+            ListKey.condition(rule: rule.name.value, section, isException: isException),
+            conditions.listFiles
+          )
+        }
+      }
+    }
+    return sections + conditions
+  }
+}
+
 /// A list file in the configuration, and its list.
 typealias LoadedList = (file: Configuration.ListFile, list: AddressList)
 
 /// The lists of a configuration.
-struct AddressLists {
-  var deny: [LoadedList] = []
-  var allow: [LoadedList] = []
+struct AddressLists: Sendable {
+  private var byKey: [ListKey: [LoadedList]] = [:]
+  /// The keys that have lists, in the order in which they were read.
+  private var keys: [ListKey] = []
+
+  /// The lists of a key, in the order of the file.
+  subscript(key: ListKey) -> [LoadedList] { byKey[key] ?? [] }
+
+  fileprivate mutating func append(_ list: LoadedList, to key: ListKey) {
+    if byKey[key] == nil { keys.append(key) }
+    byKey[key, default: []].append(list)
+  }
+
+  /// All lists.
+  var all: [AddressList] { keys.flatMap { self[$0].map(\.list) } }
 
   /// When the next entry expires, in seconds since 1970; nil: never.
-  var nextExpiry: Int64? { (deny + allow).compactMap(\.list.nextExpiry).min() }
+  var nextExpiry: Int64? { all.compactMap(\.nextExpiry).min() }
 
   /// The last expiry that is not after a moment; nil: none.
-  func lastExpiry(upTo now: Int64) -> Int64? {
-    (deny + allow).compactMap { $0.list.lastExpiry(upTo: now) }.max()
-  }
+  func lastExpiry(upTo now: Int64) -> Int64? { all.compactMap { $0.lastExpiry(upTo: now) }.max() }
 
   /// The number of entries that expire after `start` and not after `end`.
   func expiryCount(after start: Int64, upTo end: Int64) -> Int {
-    (deny + allow).reduce(0) { $0 + $1.list.expiryCount(after: start, upTo: end) }
+    all.reduce(0) { $0 + $1.expiryCount(after: start, upTo: end) }
   }
 
   /// The same lists at another moment.
   func at(_ now: Int64) -> AddressLists {
-    AddressLists(
-      deny: deny.map { ($0.file, $0.list.at(now)) },
-      allow: allow.map { ($0.file, $0.list.at(now)) })
+    var lists = self
+    lists.byKey = byKey.mapValues { $0.map { ($0.file, $0.list.at(now)) } }
+    return lists
   }
-
-  /// The list files in reports.
-  var summaries: [String] { (deny + allow).map(\.list.summary) }
 }
 
 /// Reads the list files of a configuration and collects their problems.
@@ -41,8 +106,8 @@ struct ListFiles {
   let directory: String
   /// Whether reports use the configuration's file names instead of paths.
   let isNamedAsWritten: Bool
-  /// The running rules; nil: not a reload.
-  let running: RuleList?
+  /// The running lists; nil: not a reload.
+  let running: AddressLists?
   /// The moment of the lists, in seconds since 1970.
   let now: Int64
   /// The problems of the configuration.
@@ -56,7 +121,7 @@ struct ListFiles {
 
   init(
     configuration: Configuration, document: YAMLDocument, directory: String,
-    isNamedAsWritten: Bool, replacing running: RuleList?, now: Int64
+    isNamedAsWritten: Bool, replacing running: AddressLists?, now: Int64
   ) {
     self.configuration = configuration
     self.document = document
@@ -72,30 +137,28 @@ struct ListFiles {
     _ willRead: (String) throws(FileError) -> Void
   ) -> AddressLists {
     var lists = AddressLists()
-    for file in configuration.allow.listFiles {
-      guard let list = list(of: file, .allowIP, inPlaceOf, willRead) else { continue }
-      lists.allow.append((file, list))
-      warnIfEmpty(list, file, "it allows no client, and the default stays deny")
-    }
-    for file in configuration.deny.listFiles {
-      guard let list = list(of: file, .denyIP, inPlaceOf, willRead) else { continue }
-      lists.deny.append((file, list))
-      warnIfEmpty(list, file, "it denies no client")
+    for (key, files) in configuration.listFiles {
+      for file in files {
+        guard let list = list(of: file, key, inPlaceOf, willRead) else { continue }
+        lists.append((file, list), to: key)
+        warnIfEmpty(list, file, key)
+        if key == .trusted { warnOfTrustInEveryone(list, file) }
+      }
     }
     return lists
   }
 
   /// The list of a file or, if the file is refused, the running list; nil: neither.
   private mutating func list(
-    of file: Configuration.ListFile, _ step: Step,
+    of file: Configuration.ListFile, _ key: ListKey,
     _ inPlaceOf: (String) -> (bytes: [UInt8], name: String)?,
     _ willRead: (String) throws(FileError) -> Void
   ) -> AddressList? {
     let path = resolve(file.name.value, in: directory)
-    let use = AddressList.Use(verdict: step.verdict ?? .deny, value: file.value?.value)
-    let list = read(file, path, use, inPlaceOf, willRead)
-    let kept = running?.lists(of: step).first { $0.path == path && $0.use == use }
-    guard let inForce = kept?.at(now) else {
+    let use = AddressList.Use(verdict: key.verdict, value: file.value?.value)
+    let list = read(file, key, path, use, inPlaceOf, willRead)
+    let kept = running?[key].first { $0.list.path == path && $0.list.use == use }
+    guard let inForce = kept?.list.at(now) else {
       if list == nil { hasErrors = true }
       return list
     }
@@ -106,14 +169,14 @@ struct ListFiles {
       ? "has errors" : "has lost all its entries; allow_empty: true accepts that"
     report(
       .warning, .listRefused,
-      "ip_file: \(file.name.value) \(reason); the running list stays in use (\(inForce.size))",
+      "\(key.name): \(file.name.value) \(reason); the running list stays in use (\(inForce.size))",
       at: file.name.range)
     return inForce
   }
 
   /// The list of a file; nil: it has errors, which are reported.
   private mutating func read(
-    _ file: Configuration.ListFile, _ path: String, _ use: AddressList.Use,
+    _ file: Configuration.ListFile, _ key: ListKey, _ path: String, _ use: AddressList.Use,
     _ inPlaceOf: (String) -> (bytes: [UInt8], name: String)?,
     _ willRead: (String) throws(FileError) -> Void
   ) -> AddressList? {
@@ -136,14 +199,14 @@ struct ListFiles {
       return diagnostics.contains { $0.severity == .error } ? nil : list
     } catch {
       report(
-        .error, .fileUnreadable, "ip_file: \(path) cannot be read: \(error.message)",
+        .error, .fileUnreadable, "\(key.name): \(path) cannot be read: \(error.message)",
         at: file.name.range)
       return nil
     }
   }
 
   private mutating func warnIfEmpty(
-    _ list: AddressList, _ file: Configuration.ListFile, _ effect: String
+    _ list: AddressList, _ file: Configuration.ListFile, _ key: ListKey
   ) {
     guard list.ranges.count == 0, !file.allowsEmpty else { return }
     let reason =
@@ -156,8 +219,17 @@ struct ListFiles {
       }
     report(
       .warning, .listEmpty,
-      "ip_file: \(file.name.value) lists no address, because \(reason); \(effect)",
+      "\(key.name): \(file.name.value) lists no address, because \(reason); \(key.effectOfEmptyList)",
       at: file.name.range)
+  }
+
+  private mutating func warnOfTrustInEveryone(_ list: AddressList, _ file: Configuration.ListFile) {
+    guard let number = (0..<list.ranges.count).first(where: { list.ranges[$0].isWholeFamily })
+    else { return }
+    report(
+      .warning, .trustedEveryone,
+      "trusted_file: \(list.ranges[number]) on line \(list.lines[number]) of \(file.name.value) "
+        + "covers every address, so any client can claim another address", at: file.name.range)
   }
 
   private mutating func report(

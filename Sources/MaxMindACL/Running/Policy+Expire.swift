@@ -3,7 +3,6 @@ import Files
 
 /// The data that a policy keeps so that entries of its lists can expire.
 struct ExpiringLists: Sendable {
-  var lists: AddressLists
   var document: YAMLDocument
   /// The moment of the policy, in seconds since 1970.
   var moment: Int64
@@ -14,7 +13,6 @@ struct ExpiringLists: Sendable {
   init?(_ lists: AddressLists, _ document: YAMLDocument, at moment: Int64) {
     lastExpiry = lists.lastExpiry(upTo: moment)
     if lists.nextExpiry == nil, lastExpiry == nil { return nil }
-    self.lists = lists
     self.document = document.withoutNodes
     self.moment = moment
   }
@@ -49,7 +47,7 @@ extension Policy {
   /// Does not read files; `warnings` stay. Any thread may call. Cost: compiles the rules; next to nothing if nil.
   package func expiry(at now: Int64) -> PolicyExpiry? {
     guard let expiring, hasOtherEntries(at: now) else { return nil }
-    let lists = expiring.lists.at(now)
+    let lists = lists.at(now)
     var compiler = PolicyCompiler(
       configuration: configuration, document: expiring.document, lists: lists)
     let compiled = compiler.compile()
@@ -58,7 +56,7 @@ extension Policy {
     if compiler.found.hasErrors { return nil }
     let policy = Policy(
       compiled: compiled, lists: lists, document: expiring.document, answers: answers,
-      database: database, warnings: warnings, moment: now)
+      databases: databases, warnings: warnings, moment: now)
     let moment = expiring.moment
     return PolicyExpiry(
       policy: policy, endedCount: lists.expiryCount(after: moment, upTo: now),

@@ -39,7 +39,7 @@ package struct PolicyWatch: Sendable {
   package private(set) var mayRecover = false
 
   /// The build epoch of the last database whose age was reported.
-  private var reportedBuild: UInt64?
+  private var reportedBuilds: Set<UInt64> = []
 
   /// Makes a watch without a loaded configuration.
   package init(path: String, directory: String?, proxy: Proxy = Proxy()) {
@@ -89,10 +89,9 @@ package struct PolicyWatch: Sendable {
     of policy: Policy, onHost host: String?, at now: Int64
   ) -> [Diagnostic] {
     var found = policy.warnings(onHost: host)
-    if let warning = policy.warningOfAge(at: now), reportedBuild != policy.database.buildEpoch {
-      reportedBuild = policy.database.buildEpoch
-      found.append(warning)
-    }
+    let aged = policy.warningsOfAge(at: now)
+    found += aged.filter { !reportedBuilds.contains($0.build) }.map(\.warning)
+    reportedBuilds = Set(aged.map(\.build))
     return found.inOrderOfFile
   }
 
@@ -153,24 +152,36 @@ private let daysOfUse = 45
 private let secondsPerDay: UInt64 = 86_400
 
 extension Policy {
-  /// The warning for a database that is old, or was built in the future, at a moment in seconds since 1970; nil:
-  /// neither.
+  /// The warnings for databases that are old, or were built in the future, at a moment in seconds since 1970; each with
+  /// the time of the build.
   ///
   /// Not part of `warnings`, because a database ages while its policy is in use. No change of the configuration removes
-  /// it, so callers that turn warnings into failures should skip it.
-  package func warningOfAge(at now: Int64) -> Diagnostic? {
-    let (built, now) = (database.buildEpoch, UInt64(max(0, now)))
-    let message: String
-    if built > now {
-      message = "which is in the future; check the clock, or download the database again"
-    } else {
-      let days = (now - built) / secondsPerDay
-      guard days > daysOfUse else { return nil }
-      message = "\(days) days ago; addresses move between countries, so download a current database"
+  /// them, so callers that turn warnings into failures should skip them.
+  package func warningsOfAge(at now: Int64) -> [(build: UInt64, warning: Diagnostic)] {
+    databases.enumerated().compactMap { index, database in
+      let built = database.buildEpoch
+      guard let message = ageMessage(built, UInt64(max(0, now))) else { return nil }
+      let names = configuration.databases
+      let name = names.indices.contains(index) ? names[index] : nil
+      let subject = databases.count == 1 ? "database:" : "database: \(name?.text ?? database.path)"
+      return (
+        built,
+        Diagnostic(
+          severity: .warning, id: .databaseAge,
+          message: "\(subject) built on \(isoDate(epoch: built)), \(message)",
+          file: configuration.file, range: name?.range,
+          sourceLine: databaseSourceLines.indices.contains(index)
+            ? databaseSourceLines[index] : nil)
+      )
     }
-    return Diagnostic(
-      severity: .warning, id: .databaseAge,
-      message: "database: built on \(isoDate(epoch: built)), \(message)", file: configuration.file,
-      range: configuration.database?.range, sourceLine: databaseSourceLine)
+  }
+
+  private func ageMessage(_ built: UInt64, _ now: UInt64) -> String? {
+    if built > now {
+      return "which is in the future; check the clock, or download the database again"
+    }
+    let days = (now - built) / secondsPerDay
+    guard days > daysOfUse else { return nil }
+    return "\(days) days ago; addresses move between countries, so download a current database"
   }
 }

@@ -1,3 +1,5 @@
+import Text
+
 /// Reads a YAML document as some kind of file and collects all its problems.
 ///
 /// All file kinds of the library and the tool share it, so their messages have the same words.
@@ -102,6 +104,26 @@ extension YAMLReader {
     return value
   }
 
+  /// A file name, or a list of file names. Reports other values.
+  package mutating func fileNames(_ entry: Entry, _ name: String) -> [Located<String>] {
+    guard case .sequence(let items) = document[entry.value].content else {
+      return fileName(entry, name).map { [$0] } ?? []
+    }
+    if items.isEmpty { warning(.emptySection, "\(name): the list is empty", at: entry.key) }
+    var names: [Located<String>] = []
+    for item in items {
+      guard let file = fileName(item, name) else { continue }
+      if let first = names.first(where: { $0.value == file.value }) {
+        warning(
+          .duplicateRule, "\(name): \(file.value) is already on line \(first.range.start.line)",
+          at: file.range)
+      } else {
+        names.append(file)
+      }
+    }
+    return names
+  }
+
   /// `allow` or `deny`. Reports other values.
   package mutating func verdict(_ id: NodeID, _ name: String) -> Located<Verdict>? {
     if case .scalar(let text, isPlain: _) = document[id].content,
@@ -110,6 +132,19 @@ extension YAMLReader {
       return Located(value: verdict, text: text, range: document[id].range)
     }
     error(.badVerdict, "\(name): expected allow or deny", at: id)
+    return nil
+  }
+
+  /// A time with its offset from UTC, in seconds since 1970. Reports other values.
+  package mutating func time(_ entry: Entry, _ name: String) -> Int64? {
+    if case .scalar(let text, isPlain: _) = document[entry.value].content,
+      let seconds = epoch(time: text.utf8.span)
+    {
+      return seconds
+    }
+    error(
+      .badTime, "\(name): expected a time with its offset, such as 2026-12-01T06:00:00Z",
+      at: entry.value)
     return nil
   }
 

@@ -9,13 +9,13 @@ extension RuleSet {
 
   /// Loads a configuration or a remap.config, depending on the name. The parameters are those of the functions below.
   package static func load(
-    path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil,
+    path: String, directory: String? = nil, databases: [String] = [], now: Int64? = nil,
     for version: TrafficServerVersion? = nil
   ) throws(LoadFailure) -> RuleSet {
     try isConfiguration(path)
       ? load(
-        configuration: path, directory: directory, database: database, now: now, for: version)
-      : load(remap: path, directory: directory, database: database, now: now, for: version)
+        configuration: path, directory: directory, databases: databases, now: now, for: version)
+      : load(remap: path, directory: directory, databases: databases, now: now, for: version)
   }
 
   /// Loads one configuration for all requests.
@@ -23,18 +23,18 @@ extension RuleSet {
   /// - Parameters:
   ///   - path: The YAML file, relative to the current directory.
   ///   - directory: The directory for relative names in it. Nil: the directory of the YAML file.
-  ///   - database: A database in place of the configuration's, relative to the current directory.
+  ///   - databases: Databases in place of the configuration's, relative to the current directory. Empty: none.
   ///   - now: The time of the requests, in seconds since 1970. Nil: the present.
   ///   - version: The version of Traffic Server that it is for. Nil: unknown.
   package static func load(
-    configuration path: String, directory: String? = nil, database: String? = nil,
+    configuration path: String, directory: String? = nil, databases: [String] = [],
     now: Int64? = nil, for version: TrafficServerVersion? = nil
   ) throws(LoadFailure) -> RuleSet {
     let now = now ?? present
     let policy: Policy
     do throws(LoadFailure) {
       policy = try Policy.load(
-        path: path, at: path, directory: directory, database: database,
+        path: path, at: path, directory: directory, databases: databases,
         proxy: .trafficServer(version), now: now)
     } catch {
       if let failure = LoadFailure(ofRemapYAML: path) { throw failure }
@@ -54,12 +54,12 @@ extension RuleSet {
   ///   - path: The remap.config.
   ///   - directory: The directory for relative names in it and in its configurations: Traffic Server's configuration
   ///     directory. Nil: the directory of the remap.config.
-  ///   - database: A database in place of the configurations', relative to the current directory.
+  ///   - databases: Databases in place of the configurations', relative to the current directory. Empty: none.
   ///   - now: The time of the requests, in seconds since 1970. Nil: the present.
   ///   - version: The version of Traffic Server that it is for. Nil: the installed one. If there is none, 9.2 reads the
   ///     lines, and the configurations are for an unknown version.
   package static func load(
-    remap path: String, directory: String? = nil, database: String? = nil, now: Int64? = nil,
+    remap path: String, directory: String? = nil, databases: [String] = [], now: Int64? = nil,
     for version: TrafficServerVersion? = nil
   ) throws(LoadFailure) -> RuleSet {
     if isConfiguration(path) {
@@ -84,7 +84,7 @@ extension RuleSet {
       guard known.insert(name).inserted else { continue }
       do throws(LoadFailure) {
         let policy = try Policy.load(
-          path: instance.configuration, directory: remap.directory, database: database,
+          path: instance.configuration, directory: remap.directory, databases: databases,
           proxy: .trafficServer(version), now: now)
         policies[name] = policy
         // A warning about a host must hold for all lines that share the configuration.

@@ -149,10 +149,9 @@ extension RuleSet {
     var known: Set<Address> = []
     var databases: Set<ObjectIdentifier> = []
     return policies.flatMap { policy in
-      let database = policy.database
-      let isKnown = !databases.insert(ObjectIdentifier(database)).inserted
-      return policy.configuration.deny.addresses.map(\.value.first)
-        + (isKnown ? [] : database.sampleAddresses())
+      policy.configuration.deny.addresses.map(\.value.first)
+        + policy.databases.filter { databases.insert(ObjectIdentifier($0)).inserted }
+        .flatMap { $0.sampleAddresses() }
     }.filter { known.insert($0).inserted }
   }
 }

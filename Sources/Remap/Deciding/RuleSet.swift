@@ -65,7 +65,7 @@ package struct RuleSet: Sendable {
   package var readsHost: Bool {
     remap != nil
       || policies.contains { policy in
-        Step.allCases.contains { $0.reads == .url && policy.rules.count(of: $0) > 0 }
+        policy.readsURL
       }
   }
 
@@ -81,16 +81,18 @@ package struct RuleSet: Sendable {
   ///   - client: The address of the connection. Nil: there is none, which is a decision error.
   ///   - url: The URL before remapping, as places in `bytes`.
   ///   - headers: The result of `headers(of:)` for the request's header fields. Empty: it has none.
+  ///   - circumstances: The method and time of the request.
   package func decide(
     client: Address?, url: URLParts, in bytes: Span<UInt8>,
-    headers: [PolicyHeaders] = []
+    headers: [PolicyHeaders] = [], circumstances: () -> Circumstances
   ) -> Outcome {
     guard let chain = chain(of: url, in: bytes) else { return .unmapped }
     var outcome = Outcome.withoutRules
     for place in chain {
       let index = chains[place]
       let headers = index < headers.count ? headers[index] : PolicyHeaders()
-      let decision = policies[index].decide(peer: client, url: url, in: bytes, headers: headers)
+      let decision = policies[index].decide(
+        peer: client, url: url, in: bytes, headers: headers, circumstances: circumstances)
       outcome = .decided(policy: index, decision)
       if policies[index].ends(decision, peer: client, headers: headers, at: now) { break }
     }

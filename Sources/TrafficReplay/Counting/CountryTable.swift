@@ -2,46 +2,52 @@ import Addresses
 import GeoDatabase
 import MaxMindACL
 
-/// The countries of some databases as small numbers, for counting. A country has the same number in all databases.
+/// The countries of some policies as small numbers, for counting. A country has the same number in all policies.
 ///
-/// Takes two bytes for each record of a database. A replay makes it once, and its threads share it.
+/// A replay makes it once, and its threads share it.
 struct CountryTable: Sendable {
   /// The texts of the countries. 0: clients without a country.
   let names: [String]
-  /// The numbers of the countries, by policy and record leaf. Leaf 0: unknown addresses. Policies with one database
-  /// share the array.
-  private let numbers: [[UInt16]]
-  private let databases: [GeoDatabase]
+  /// The numbers of the two-letter codes, by their letters.
+  private let pairs: [UInt16]
+  /// The numbers of the other countries, by policy and handle.
+  private let others: [[UInt64: UInt16]]
+  private let policies: [Policy]
 
   init(of policies: [Policy]) {
-    databases = policies.map(\.database)
+    self.policies = policies
     var names = ["-"]
-    var known: [CountryCode: UInt16] = [:]
-    var made: [ObjectIdentifier: [UInt16]] = [:]
-    numbers = databases.map { database in
-      if let numbers = made[ObjectIdentifier(database)] { return numbers }
-      let numbers: [UInt16] =
-        [0]
-        + database.records.map { record in
-          guard case .code(let code) = record.country else { return 0 }
-          if let number = known[code] { return number }
-          let number = UInt16(truncatingIfNeeded: names.count)
-          guard Int(number) == names.count else { return 0 }
+    var known: [PlaceCode: UInt16] = [:]
+    var pairs = [UInt16](repeating: 0, count: 1 << 16)
+    others = policies.map { policy in
+      var numbers: [UInt64: UInt16] = [:]
+      for (code, handle) in policy.countries {
+        let number = known[code] ?? UInt16(clamping: names.count)
+        if known[code] == nil {
+          guard Int(number) == names.count else { continue }
           names.append(code.description)
           known[code] = number
-          return number
         }
-      made[ObjectIdentifier(database)] = numbers
+        if let pair = Self.pair(handle) { pairs[pair] = number } else { numbers[handle] = number }
+      }
       return numbers
     }
+    self.pairs = pairs
     self.names = names
   }
 
-  /// The number of a client's country by the database of a policy.
+  /// The first two bytes of a handle; nil: it has more.
+  private static func pair(_ handle: UInt64) -> Int? {
+    let bytes = UInt64(littleEndian: handle)
+    return bytes < 1 << 16 ? Int(bytes) : nil
+  }
+
+  /// The number of a client's country by the databases of a policy.
   @inline(__always)
   func number(of client: Address?, policy: Int) -> Int {
-    guard let client, policy < databases.count else { return 0 }
-    let leaf = Int(databases[policy].recordLeaf(for: client))
-    return leaf < numbers[policy].count ? Int(numbers[policy][leaf]) : 0
+    guard let client, policy < policies.count else { return 0 }
+    let handle = policies[policy].countryHandle(of: client)
+    if let pair = Self.pair(handle) { return Int(pairs[pair]) }
+    return Int(others[policy][handle] ?? 0)
   }
 }

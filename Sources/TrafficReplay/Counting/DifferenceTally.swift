@@ -94,9 +94,11 @@ struct DifferenceTally: TrafficTally {
 
   private mutating func add(_ entry: LogEntry, _ bytes: Span<UInt8>, block: Int) {
     let before = old.decide(
-      client: entry.client, url: entry.url, in: bytes, headers: oldHeaders)
+      client: entry.client, url: entry.url, in: bytes, headers: oldHeaders,
+      circumstances: { entry.circumstances(in: bytes, at: old.now) })
     let after = new.decide(
-      client: entry.client, url: entry.url, in: bytes, headers: newHeaders)
+      client: entry.client, url: entry.url, in: bytes, headers: newHeaders,
+      circumstances: { entry.circumstances(in: bytes, at: new.now) })
     let wasAllowed = before.isAllowed
     let isAllowed = after.isAllowed
     if let wasAllowed { oldDecisions.add(isAllowed: wasAllowed) } else { oldUnmapped += 1 }
@@ -246,8 +248,9 @@ extension DifferenceSummary.Side {
   fileprivate init(_ rules: RuleSet) {
     var databases: [String] = []
     for policy in rules.policies {
-      let text = policy.database.summary
-      if !databases.contains(text) { databases.append(text) }
+      for text in policy.databases.map(\.summary) where !databases.contains(text) {
+        databases.append(text)
+      }
     }
     self.init(file: rules.file, databases: databases)
   }

@@ -14,6 +14,7 @@ struct ReplayTally: TrafficTally {
   private var policyDecisions: [VerdictCounts]
   private var reasons: [VerdictCounts]
   private var countryDecisions: [VerdictCounts]
+  private var fields: FieldCounts
   private var decisions = VerdictCounts()
   private var unmapped = 0
   private var withoutRules = 0
@@ -40,6 +41,7 @@ struct ReplayTally: TrafficTally {
     policyDecisions = rules.policies.map { _ in VerdictCounts() }
     reasons = Array(repeating: VerdictCounts(), count: Reason.numberCount)
     countryDecisions = countries.names.map { _ in VerdictCounts() }
+    fields = FieldCounts(of: rules.policies)
   }
 
   mutating func add(_ block: borrowing LogBlock) {
@@ -51,7 +53,8 @@ struct ReplayTally: TrafficTally {
   @inline(__always)
   mutating func decide(_ entry: LogEntry, _ bytes: Span<UInt8>) -> RuleSet.Outcome {
     let outcome = rules.decide(
-      client: entry.client, url: entry.url, in: bytes, headers: headers)
+      client: entry.client, url: entry.url, in: bytes, headers: headers,
+      circumstances: { entry.circumstances(in: bytes, at: rules.now) })
     count(outcome, of: entry, bytes)
     return outcome
   }
@@ -77,6 +80,7 @@ struct ReplayTally: TrafficTally {
         ruleHits[firstRule[policy] + source] += 1
       }
       country = countries.number(of: entry.client, policy: policy)
+      fields.add(entry.client, by: rules.policies[policy], number: policy, isAllowed: isAllowed)
     }
     decisions.add(isAllowed: isAllowed)
     countryDecisions[country].add(isAllowed: isAllowed)
@@ -105,6 +109,7 @@ struct ReplayTally: TrafficTally {
     for (name, counts) in zip(countries.names, countryDecisions) where counts.total > 0 {
       summary.countries[name] = counts
     }
+    summary.fields = fields.byName
     summary.timeline = timeline.timeline
     return summary
   }
@@ -117,8 +122,9 @@ extension ReplaySummary {
       coverage: coverage,
       configurations: rules.policies.map { policy in
         ConfigurationHits(
-          file: policy.configuration.file, databaseType: policy.database.type,
-          databaseBuilt: Int(clamping: policy.database.buildEpoch),
+          file: policy.configuration.file,
+          databaseType: policy.databases.map(\.type).joined(separator: ", "),
+          databaseBuilt: Int(clamping: policy.oldestBuild ?? 0),
           limits: policy.configuration.enforcement.limits,
           rules: policy.rules.sources.map {
             RuleHits(kind: $0.step.name, text: $0.text, line: $0.line)

@@ -17,6 +17,7 @@ extension ReplaySummary {
       headlineFigures
       timelineSection
       countrySection
+      fieldSections
       HTML("div", .class("two")) {
         hostSection
         networkSection
@@ -85,6 +86,17 @@ extension ReplaySummary {
         table(
           Ranking(countries, limit: rowsOfKeys), "Requests by the client's country", "Country",
           name: countryName
+        ).html
+      }
+    }
+  }
+
+  @HTMLBuilder private var fieldSections: HTML {
+    for (name, counts) in countedFields {
+      ReportPage.section(name, "By \(fieldTitle(name))") {
+        table(
+          Ranking(counts, limit: rowsOfKeys), "Requests by the client's \(fieldTitle(name))",
+          fieldTitle(name).capitalized, name: fieldName, bars: false
         ).html
       }
     }

@@ -16,6 +16,7 @@ extension ReplaySummary {
     writeRules(to: &page)
     writeReasons(to: &page)
     writeCountries(to: &page)
+    writeFields(to: &page)
     writeHosts(to: &page)
     writeNetworks(to: &page)
     writeNeverHit(to: &page)
@@ -89,6 +90,14 @@ extension ReplaySummary {
       to: &page)
   }
 
+  private func writeFields(to page: inout TextPage) {
+    for (name, counts) in countedFields {
+      page.heading("By \(fieldTitle(name))")
+      write(
+        Ranking(counts, limit: rowsOfKeys), name: fieldName, heading: name, bars: false, to: &page)
+    }
+  }
+
   private func writeHosts(to page: inout TextPage) {
     guard !hosts.counts.isEmpty else { return }
     page.heading("By host")
@@ -148,6 +157,19 @@ extension ReplaySummary {
   private func writeMore(_ count: Int, to page: inout TextPage) {
     if count > 0 { page.line("  … and \(grouped(count)) more", .faint) }
   }
+}
+
+extension ReplaySummary {
+  /// The counts by fields of records, besides the country.
+  var countedFields: [(key: String, value: [String: VerdictCounts])] {
+    (fields ?? [:]).filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
+  }
+
+  /// The name of a field in headings.
+  func fieldTitle(_ name: String) -> String { name == "asn" ? "network" : name }
+
+  /// A value of a field; `-` is none.
+  func fieldName(_ value: String) -> String { value == "-" ? "none" : value }
 }
 
 /// A bar of at most 16 columns, in eighths of a column. At least one eighth, unless the count is 0.

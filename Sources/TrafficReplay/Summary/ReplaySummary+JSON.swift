@@ -101,7 +101,9 @@ extension ReplaySummary {
     found += coverage.malformed.values
     found += both([decisions])
     found += configurations.flatMap { both([$0.decisions]) + $0.rules.map(\.hits) }
-    found += both(reasons.values) + both(countries.values) + both(hosts.counts.values)
+    found +=
+      both(reasons.values) + both(countries.values) + both((fields ?? [:]).values.flatMap(\.values))
+    found += both(hosts.counts.values)
     found += both(hosts.others.map { [$0] } ?? [])
     found += deniedNetworks.counts.values
     found += deniedNetworks.others.map { [$0] } ?? []

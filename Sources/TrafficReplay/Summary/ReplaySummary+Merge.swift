@@ -24,6 +24,9 @@ extension ReplaySummary {
     unmapped = unmapped.plus(other.unmapped)
     reasons.merge(other.reasons) { $0.plus($1) }
     countries.merge(other.countries) { $0.plus($1) }
+    if let others = other.fields {
+      fields = (fields ?? [:]).merging(others) { $0.merging($1) { $0.plus($1) } }
+    }
     hosts.merge(
       other.hosts, capacity: HostCounts.capacity, byteCapacity: HostCounts.byteCapacity)
     deniedNetworks.merge(other.deniedNetworks, capacity: NetworkCounts.capacity)

@@ -43,6 +43,9 @@ package struct ReplaySummary: Codable, Hashable, Sendable {
   package var reasons: [String: VerdictCounts] = [:]
   /// The requests by the client's country; `-`: the database has none.
   package var countries: [String: VerdictCounts] = [:]
+  /// The requests by the other fields of clients' records that rules read: `asn`, `subdivision`, `continent`, each by its
+  /// value; `-`: none. Nil: rules read no such field.
+  package var fields: [String: [String: VerdictCounts]]?
   /// The requests by the host of their URL.
   package var hosts = FrequentKeys<VerdictCounts>()
   /// The denied requests by the client's network: the /24 of an IPv4 address, the /48 of an IPv6 one.

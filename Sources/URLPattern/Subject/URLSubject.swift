@@ -185,6 +185,12 @@ import Text
     return true
   }
 
+  /// Calls a function with the host: in lower case, without port, final dot and brackets.
+  package func withHost<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+    let host = unsafe UnsafeBufferPointer(start: UnsafePointer(storage), count: hostLength)
+    return unsafe body(host.span)
+  }
+
   /// The bytes of the URL as sent.
   var sent: UnsafeBufferPointer<UInt8> {
     unsafe UnsafeBufferPointer(start: storage, count: sentLength)

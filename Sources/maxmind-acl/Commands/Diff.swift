@@ -51,14 +51,16 @@ struct Diff: ParsableCommand {
   var traffic: [String]
 
   @Option(
-    help: ArgumentHelp("A database for OLD in place of its own.", valueName: "file.mmdb"),
+    help: ArgumentHelp(
+      "A database for OLD in place of its own. Repeat it for several.", valueName: "file.mmdb"),
     completion: .file(extensions: ["mmdb"]))
-  var oldDatabase: String?
+  var oldDatabase: [String] = []
 
   @Option(
-    help: ArgumentHelp("A database for NEW in place of its own.", valueName: "file.mmdb"),
+    help: ArgumentHelp(
+      "A database for NEW in place of its own. Repeat it for several.", valueName: "file.mmdb"),
     completion: .file(extensions: ["mmdb"]))
-  var newDatabase: String?
+  var newDatabase: [String] = []
 
   @Option(
     help: "The directory for relative names in OLD and NEW.", completion: .directory)
@@ -89,14 +91,15 @@ struct Diff: ParsableCommand {
 
   private func compare() throws -> Bool {
     try output.prepare(
-      inputs: traffic + [old, new] + [oldDatabase, newDatabase].compactMap { $0 })
-    let before = try loaded(database: oldDatabase, of: "--old-database") { () throws(LoadFailure) in
+      inputs: traffic + [old, new] + oldDatabase + newDatabase)
+    let before = try loaded(databases: oldDatabase, of: "--old-database") {
+      () throws(LoadFailure) in
       try RuleSet.load(
-        path: old, directory: directory, database: oldDatabase, for: trafficServer.version)
+        path: old, directory: directory, databases: oldDatabase, for: trafficServer.version)
     }
-    let after = try loaded(database: newDatabase, of: "--new-database") { () throws(LoadFailure) in
+    let after = try loaded(databases: newDatabase, of: "--new-database") { () throws(LoadFailure) in
       try RuleSet.load(
-        path: new, directory: directory, database: newDatabase, for: trafficServer.version)
+        path: new, directory: directory, databases: newDatabase, for: trafficServer.version)
     }
     let summary = try logs.replay(traffic, through: [before, after], headers: headers) {
       $0.difference(from: before, to: after)

@@ -40,6 +40,9 @@ struct Explain: ParsableCommand {
       "The client's address, or - for a request without one.", valueName: "address"))
   var client: String
 
+  @Option(help: ArgumentHelp("The method of the request.", valueName: "method"))
+  var method = "GET"
+
   @Flag(
     help:
       """
@@ -58,10 +61,11 @@ struct Explain: ParsableCommand {
     guard let address = maxmind_acl.client(client) else {
       throw ValidationError("--client: '\(client)' is not an IPv4 or IPv6 address")
     }
-    guard let request = try Request(client: address, url: url, headers: options.headers.fields())
+    guard var request = try Request(client: address, url: url, headers: options.headers.fields())
     else {
       throw ValidationError("'\(url)' is not an absolute URL such as http://a.example/x.txt")
     }
+    request.method = method
     return request
   }
 

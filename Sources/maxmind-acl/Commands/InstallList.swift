@@ -1,9 +1,5 @@
 import ArgumentParser
-import Files
-import Foundation
 import MaxMindACL
-import Remap
-import Text
 
 struct InstallList: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -42,19 +38,7 @@ struct InstallList: ParsableCommand {
         64 the command line is wrong
       """)
 
-  @Option(
-    help: ArgumentHelp(
-      "A configuration or remap.config that has to load with the new list. May be repeated.",
-      valueName: "file"), completion: .file())
-  var config: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "The directory for relative names in a configuration: Traffic Server's own.",
-      valueName: "directory"), completion: .directory)
-  var directory: String?
-
-  @OptionGroup var trafficServer: TrafficServerOption
+  @OptionGroup var options: InstallationOptions
 
   @Option(
     help: ArgumentHelp(
@@ -87,12 +71,6 @@ struct InstallList: ParsableCommand {
   @Flag(help: "Replace a DEST that has errors.")
   var force = false
 
-  @Option(
-    help: ArgumentHelp(
-      "Write the result in the text format of Prometheus. Each list needs a file of its own.",
-      valueName: "file"), completion: .file(extensions: ["prom"]))
-  var metrics: String?
-
   @Argument(help: "The new list.", completion: .file())
   var new: String
 
@@ -101,72 +79,25 @@ struct InstallList: ParsableCommand {
 
   func validate() throws {
     if minEntries < 0 { throw ValidationError("--min-entries: expected a number from 0") }
-    if isOneFile(new, dest) { throw ValidationError("NEW and DEST are one file") }
-    if let metrics, let other = ([new, dest] + config).first(where: { isOneFile($0, metrics) }) {
-      throw ValidationError("--metrics and \(other) are one file")
-    }
+    try options.validate(new: new, dest: dest)
   }
 
   func run() throws {
-    let now = Int64(Date().timeIntervalSince1970)
-    do throws(InstallationFailure) {
-      let (entries, report) = try install(now: now)
-      // The list is in place, so a report that nobody reads is not an error.
-      try? standardOutput.print(report)
-      let isTold = writeMetrics {
-        $0.lastSuccess = now
-        $0.entries = entries
-      }
-      if isTold { return }
-    } catch {
-      standardError.write(error.text)
-      _ = writeMetrics { $0.failures += 1 }
-      throw ExitCode(error.status)
-    }
-    throw ExitCode(2)
+    try options.run(.list, dest) { (now) throws(InstallationFailure) in try install(now: now) }
   }
 
   /// Installs the list and releases the lock. Returns the number of entries and the report.
-  private func install(now: Int64) throws(InstallationFailure) -> (entries: Int, report: String) {
+  private func install(now: Int64) throws(InstallationFailure) -> (measure: Int, report: String) {
     let installation = try ListInstallation(
       new: new, destination: dest, value: value, now: now, isInPlace: inPlace, isForced: force)
-    for file in config {
-      try installation.check(file, directory: directory, for: trafficServer.version)
+    for file in options.config {
+      try installation.check(file, directory: options.directory, for: options.trafficServer.version)
     }
     try installation.check(
       maxChange: maxChange, minEntries: minEntries, allowsShort: allowShort)
     let isChanged = try installation.install()
-    warnOfUnreadable(installation.file.path)
+    installation.file.warnOfUnreadable(dest, by: options.directories)
     let report = isChanged ? installation.report : "\(installation.heading); unchanged"
-    return (installation.list.ranges.count, printableLines(report))
-  }
-
-  /// Warns if the proxy cannot read the installed list.
-  private func warnOfUnreadable(_ list: String) {
-    let directories =
-      config.isEmpty
-      ? [containingDirectory(of: list)]
-      : config.map { directory ?? containingDirectory(of: $0) }
-    var warned: Set<String> = []
-    for account in directories.map(ProxyAccount.reading) where warned.insert(account.name).inserted
-    {
-      do throws(FileError) {
-        try account.checkReading(list)
-      } catch {
-        standardError.write(printable("\(dest): warning: \(error.message)") + "\n")
-      }
-    }
-  }
-
-  /// Writes the metrics. False: it failed, and the error was printed.
-  private func writeMetrics(_ change: (inout ListMetrics) -> Void) -> Bool {
-    guard let path = metrics else { return true }
-    do throws(MetricsFileError) {
-      try ListMetrics.update(path, list: dest, change)
-      return true
-    } catch {
-      standardError.write("--metrics \(printable("\(path): error: \(error.message)"))\n")
-      return false
-    }
+    return (installation.list.ranges.count, report)
   }
 }

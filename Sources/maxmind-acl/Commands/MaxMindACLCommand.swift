@@ -12,8 +12,9 @@ struct MaxMindACLCommand: ParsableCommand {
       Loads configurations as the plugin does and decides with the same code, without a proxy. check \
       finds mistakes. explain shows why a request is allowed or denied. test runs tests of the rules. \
       replay decides the requests of access logs, diff finds the requests that a change of the rules \
-      would flip, and merge adds up replays of parts. install-list replaces a list file if the new \
-      one is valid. The tool writes no files except those that you name.
+      would flip, and merge adds up replays of parts. lookup prints what the databases say of \
+      addresses. export prints denied prefixes for other programs. install-list and install-database \
+      replace a file if the new one is valid. The tool writes no files except those that you name.
 
       EXAMPLES
         maxmind-acl check /etc/trafficserver/remap.config
@@ -35,7 +36,9 @@ struct MaxMindACLCommand: ParsableCommand {
       """,
     version: "maxmind-acl 1.0.0",
     subcommands: [
-      Check.self, Explain.self, Test.self, Replay.self, Diff.self, Merge.self, InstallList.self,
+      Check.self, Explain.self, Test.self, Replay.self, Diff.self, Merge.self, Lookup.self,
+      Export.self,
+      InstallList.self, InstallDatabase.self,
     ])
 
   static func main() {

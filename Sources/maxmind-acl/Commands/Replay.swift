@@ -59,7 +59,8 @@ struct Replay: ParsableCommand {
   }
 
   func run() throws {
-    let inputs = files + [options.config, options.remap, options.database].compactMap { $0 }
+    let inputs =
+      files + [options.policy.config, options.remap].compactMap { $0 } + options.policy.database
     try output.prepare(inputs: inputs)
     let rules = try options.rules()
     let summary = try logs.replay(

@@ -71,7 +71,8 @@ struct FileDraft: ~Copyable {
       "cannot keep the owner of \(directory.path(of: destination))")
   }
 
-  private var path: String { directory.path(of: name) }
+  /// The file, absolute and without links.
+  var path: String { directory.path(of: name) }
 
   func write(_ bytes: [UInt8]) throws(SystemFailure) {
     let code = writeAll(bytes, to: descriptor)

@@ -51,12 +51,22 @@ struct InstalledFile: ~Copyable {
 
   /// Renames a complete file over it, with the old mode and owner. A new file is readable by all.
   func replace(_ bytes: [UInt8]) throws(SystemFailure) {
+    try replace(with: try draft(bytes))
+  }
+
+  /// A complete file beside it, with its mode and owner, for `replace(with:)`.
+  func draft(_ bytes: [UInt8]) throws(SystemFailure) -> FileDraft {
     let status = try status
-    var draft = try FileDraft(for: name, in: directory, like: status)
+    let draft = try FileDraft(for: name, in: directory, like: status)
     if let status { try draft.takeOwner(of: status) }
     try draft.write(bytes)
     try draft.takeMode(status?.st_mode ?? 0o644)
     try draft.sync()
+    return draft
+  }
+
+  /// Renames a draft over it.
+  func replace(with draft: consuming FileDraft) throws(SystemFailure) {
     try draft.putInPlace()
     try directory.sync()
   }

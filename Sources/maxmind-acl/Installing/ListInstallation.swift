@@ -4,24 +4,6 @@ import MaxMindACL
 import Remap
 import Text
 
-/// Why a list was not installed.
-struct InstallationFailure: Error {
-  var status: CInt
-  /// The text for standard error, with a final line break.
-  var text: String
-
-  static func unwritable(_ failure: SystemFailure) -> InstallationFailure {
-    InstallationFailure(status: 2, text: "error: \(printable(failure.message))\n")
-  }
-
-  static func invalid(_ diagnostics: [Diagnostic]) -> InstallationFailure {
-    let texts = diagnostics.map { Terminal.standardError.rendered($0) + "\n" }
-    // A diagnostic without a place in the file is about the file itself.
-    let isUnread = diagnostics.contains { $0.id == .fileUnreadable && $0.range == nil }
-    return InstallationFailure(status: isUnread ? 2 : 1, text: texts.joined())
-  }
-}
-
 /// Installs a list in place of another, under the lock of its directory.
 struct ListInstallation: ~Copyable {
   let list: AddressList
@@ -44,15 +26,15 @@ struct ListInstallation: ~Copyable {
   init(
     new: String, destination: String, value: String?, now: Int64, isInPlace: Bool, isForced: Bool
   ) throws(InstallationFailure) {
-    let bytes = try Self.read(new)
+    let bytes = try readNew(new, limit: AddressList.maximumSize)
     let use = AddressList.Use(value: value)
     let (list, diagnostics) = AddressList.read(bytes, file: new, for: use, now: now)
     if diagnostics.contains(where: { $0.severity == .error }) { throw .invalid(diagnostics) }
     for warning in diagnostics {
       standardError.write(Terminal.standardError.rendered(warning) + "\n")
     }
-    let file = try Self.lock(destination)
-    let oldBytes = try Self.content(of: file)
+    let file = try InstalledFile.locked(destination)
+    let oldBytes = try file.content(limit: AddressList.maximumSize)
     var old: AddressList?
     if let oldBytes {
       let (list, diagnostics) = AddressList.read(
@@ -75,37 +57,6 @@ struct ListInstallation: ~Copyable {
     self.file = file
   }
 
-  private static func read(_ path: String) throws(InstallationFailure) -> [UInt8] {
-    let (directory, name): (HeldDirectory, String)
-    do throws(SystemFailure) {
-      (directory, name) = try HeldDirectory.holding(path, to: .read)
-    } catch {
-      throw unreadable(path, error.message)
-    }
-    do throws(FileError) {
-      return try directory.read(name, limit: AddressList.maximumSize)
-    } catch {
-      throw unreadable(path, error.message)
-    }
-  }
-
-  /// Nil: the file does not exist.
-  private static func content(
-    of file: borrowing InstalledFile
-  ) throws(InstallationFailure) -> [UInt8]? {
-    do throws(FileError) {
-      return try file.read(limit: AddressList.maximumSize)
-    } catch {
-      if error.kind == .missing { return nil }
-      throw unreadable(file.path, error.message)
-    }
-  }
-
-  private static func unreadable(_ path: String, _ reason: String) -> InstallationFailure {
-    InstallationFailure(
-      status: 2, text: "\(printable("\(path): error: cannot be read: \(reason)"))\n")
-  }
-
   /// Reports an old file that is not a list, so that the change cannot be measured.
   private static func report(
     _ error: Diagnostic, isForced: Bool
@@ -123,25 +74,6 @@ struct ListInstallation: ~Copyable {
         + "--force replaces it\n\(Terminal.standardError.rendered(error))\n")
   }
 
-  /// Waits for other runs, and undoes one that was cut short.
-  private static func lock(_ destination: String) throws(InstallationFailure) -> InstalledFile {
-    do throws(SystemFailure) {
-      let file = try InstalledFile(destination)
-      if try file.restore() {
-        standardError.write(
-          "\(printable(destination)): warning: an earlier run was cut short; the old content is back\n"
-        )
-      }
-      return file
-    } catch {
-      if error.code == EWOULDBLOCK {
-        throw InstallationFailure(
-          status: 4, text: "\(printable(destination)): error: another run holds the lock\n")
-      }
-      throw .unwritable(error)
-    }
-  }
-
   // MARK: - Checking
 
   /// Loads a configuration, or all of a remap.config, with the new list in place of the old one.
@@ -151,39 +83,23 @@ struct ListInstallation: ~Copyable {
     _ configuration: String, directory: String?, for version: TrafficServerVersion?
   ) throws(InstallationFailure) {
     var isNamed = false
-    func load(
-      _ name: String, at path: String, _ directory: String?, for version: TrafficServerVersion?
-    ) throws(InstallationFailure) {
-      do throws(LoadFailure) {
-        _ = try Policy.load(
-          path: name, at: path, directory: directory, proxy: .trafficServer(version), now: now,
+    for source in try ConfigurationSource.all(of: configuration, directory: directory, version) {
+      _ = try source.load { (place) throws(LoadFailure) in
+        try Policy.load(
+          path: place.name, at: place.path, directory: place.directory, proxy: place.proxy,
+          now: now,
           listInPlaceOf: { path in
             guard InstalledFile.resolved(path) == file.path else { return nil }
             isNamed = true
             return (bytes, new)
           })
-      } catch {
-        throw .invalid((LoadFailure(ofRemapYAML: path) ?? error).diagnostics)
-      }
-    }
-    if RuleSet.isConfiguration(configuration) {
-      try load(configuration, at: configuration, directory, for: version)
-    } else {
-      let version = version ?? .installed
-      let remap = RemapConfig.read(configuration, by: version ?? .v9_2, directory: directory)
-      if remap.diagnostics.contains(where: { $0.severity == .error }) {
-        throw .invalid(remap.diagnostics)
-      }
-      for instance in remap.instances {
-        let name = instance.configuration
-        try load(
-          name, at: resolve(name, in: remap.directory), remap.directory, for: version)
       }
     }
     guard isNamed else {
       throw InstallationFailure(
         status: 1,
-        text: printable("\(configuration): error: no ip_file names \(destination)") + "\n")
+        text: printable("\(configuration): error: no ip_file or trusted_file names \(destination)")
+          + "\n")
     }
   }
 

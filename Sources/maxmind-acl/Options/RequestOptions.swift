@@ -7,10 +7,7 @@ import Text
 
 /// The rules and the header fields for explain and replay.
 struct RequestOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("The configuration.", valueName: "file.yaml"),
-    completion: .file(extensions: ["yaml", "yml"]))
-  var config: String?
+  @OptionGroup var policy: PolicyOptions
 
   @Option(
     help: ArgumentHelp(
@@ -18,36 +15,55 @@ struct RequestOptions: ParsableArguments {
       valueName: "remap.config"), completion: .file())
   var remap: String?
 
-  @Option(
-    help: "The directory for relative names in the configuration or remap.config.",
-    completion: .directory)
-  var directory: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "A database in place of the configurations' own.", valueName: "file.mmdb"),
-    completion: .file(extensions: ["mmdb"]))
-  var database: String?
-
-  @OptionGroup var trafficServer: TrafficServerOption
-  @OptionGroup var moment: MomentOption
-
   @OptionGroup var headers: HeaderOptions
 
   /// Loads the rules, or prints their errors. Throws unless exactly one option names them. This is not part of the
   /// validation, because a misspelt option is only reported after that.
   func rules() throws -> RuleSet {
-    guard (config == nil) != (remap == nil) else {
+    guard (policy.config == nil) != (remap == nil) else {
       throw ValidationError("expected one of --config and --remap")
     }
-    return try loaded(database: database, of: "--database") { () throws(LoadFailure) in
+    return try policy.rules(remap: remap)
+  }
+}
+
+/// A configuration, with the settings of its load.
+struct PolicyOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The configuration.", valueName: "file.yaml"),
+    completion: .file(extensions: ["yaml", "yml"]))
+  var config: String?
+
+  @Option(
+    help: "The directory for relative names in a file of rules: Traffic Server's own.",
+    completion: .directory)
+  var directory: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A database in place of the configurations' own. Repeat it for several.",
+      valueName: "file.mmdb"),
+    completion: .file(extensions: ["mmdb"]))
+  var database: [String] = []
+
+  @OptionGroup var trafficServer: TrafficServerOption
+  @OptionGroup var moment: MomentOption
+
+  /// Loads the configuration, or prints its errors. Nil: no option names one.
+  func policy() throws -> Policy? {
+    config == nil ? nil : try rules(remap: nil).policies.first
+  }
+
+  /// Loads a remap.config, or the configuration if there is none, or prints the errors.
+  fileprivate func rules(remap: String?) throws(ExitCode) -> RuleSet {
+    try loaded(databases: database, of: "--database") { () throws(LoadFailure) in
       if let remap {
         return try RuleSet.load(
-          remap: remap, directory: directory, database: database, now: moment.now,
+          remap: remap, directory: directory, databases: database, now: moment.now,
           for: trafficServer.version)
       }
       return try RuleSet.load(
-        configuration: config ?? "", directory: directory, database: database, now: moment.now,
+        configuration: config ?? "", directory: directory, databases: database, now: moment.now,
         for: trafficServer.version)
     }
   }
@@ -111,15 +127,16 @@ func client(_ text: some StringProtocol) -> Address?? {
 /// Loads rules, or prints their errors.
 ///
 /// - Parameters:
-///   - database: The database of an option. Errors about it name the option.
+///   - databases: The databases of an option. Errors about them name the option.
 func loaded(
-  database: String?, of option: String, _ load: () throws(LoadFailure) -> RuleSet
+  databases: [String], of option: String, _ load: () throws(LoadFailure) -> RuleSet
 ) throws(ExitCode) -> RuleSet {
   do throws(LoadFailure) {
     return try load()
   } catch {
     var failure = error
-    for index in failure.diagnostics.indices where failure.diagnostics[index].file == database {
+    for index in failure.diagnostics.indices
+    where databases.contains(failure.diagnostics[index].file) {
       failure.diagnostics[index].file = "\(option) \(failure.diagnostics[index].file)"
     }
     report(failure)

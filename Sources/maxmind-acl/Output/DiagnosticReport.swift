@@ -54,7 +54,7 @@ struct DiagnosticReport {
       add((LoadFailure(ofRemapYAML: path) ?? error).diagnostics)
       return
     }
-    let age = policy.warningOfAge(at: now).map { [$0] } ?? []
+    let age = policy.warningsOfAge(at: now).map(\.warning)
     add((policy.warnings(onHost: mapHost) + age).inOrderOfFile)
     if policies.updateValue(policy, forKey: name) == nil {
       try standardOutput.print(policy.summary)

@@ -80,7 +80,7 @@ struct ExplanationJSON: Encodable {
     try container.encode(explanation?.subject, forKey: .url)
     try container.encodeIfPresent(explanation?.form?.name, forKey: .form)
     try container.encodeIfPresent(explanation?.form?.url, forKey: .formURL)
-    try container.encodeIfPresent(explanation?.miss.map(Missed.init), forKey: .missed)
+    try container.encodeIfPresent(explanation?.misses.first.map(Missed.init), forKey: .missed)
     if let given = explanation?.answer {
       try container.encode(given.status, forKey: .status)
       if let location = given.location { try container.encode(location, forKey: .location) }
@@ -98,9 +98,12 @@ struct ExplanationJSON: Encodable {
   }
 
   /// One JSON object on one line.
-  func text() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
+  func text() throws -> String { try jsonLine(self) }
+}
+
+/// A value as one line of JSON, with the keys in order.
+func jsonLine(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  return String(decoding: try encoder.encode(value), as: UTF8.self)
 }

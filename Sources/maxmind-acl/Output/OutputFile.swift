@@ -8,13 +8,14 @@ import TrafficReplay
 struct OutputFile {
   /// The kind of file that an option writes.
   enum Kind {
-    case report, junit
+    case report, junit, export
 
     /// The name of the kind for a person.
     var name: String {
       switch self {
       case .report: "report of maxmind-acl"
       case .junit: "JUnit file of maxmind-acl"
+      case .export: "file of maxmind-acl export"
       }
     }
 
@@ -22,6 +23,7 @@ struct OutputFile {
       switch self {
       case .report: isReport(beginning)
       case .junit: JUnitReport.isJUnit(beginning)
+      case .export: Export.isExport(beginning)
       }
     }
   }

@@ -383,7 +383,7 @@ def write_well_formed(folder):
         "unreadable-country",
         "Test-Unreadable-Country",
         [
-            ("127.1.0.0/16", {"country": {"iso_code": MmdbU32(7)}, "is_anonymous": "true"}),
+            ("127.1.0.0/16", {"country": {"iso_code": MmdbU32(7)}, "is_anonymous": "yes"}),
             ("127.2.0.0/16", {"country": ["DE"], "is_hosting_provider": True}),
             ("127.3.0.0/16", {"country": {"iso_code": ""}, "is_hosting_provider": False}),
             ("127.4.0.0/16", {"country": "Norway"}),

@@ -1,20 +1,24 @@
 /// The bytes of a database with arbitrary parts, which no writer would make.
-struct DatabaseBytes {
+package struct DatabaseBytes {
   /// Each node as its two records, 32 bits wide.
-  var nodes: [(left: UInt32, right: UInt32)] = []
-  var data: [UInt8] = []
-  var ipVersion: UInt8 = 4
+  package var nodes: [(left: UInt32, right: UInt32)] = []
+  package var data: [UInt8] = []
+  package var ipVersion: UInt8
   /// Items of the array `languages`.
-  var languages: [[UInt8]] = [text("en")]
+  package var languages: [[UInt8]] = [text("en")]
   /// The bytes after the metadata map. Its pointers may lead there.
-  var afterMetadata: [UInt8] = []
+  package var afterMetadata: [UInt8] = []
+
+  package init(ipVersion: UInt8 = 4) {
+    self.ipVersion = ipVersion
+  }
 
   /// The number in a node for the record at an offset of the data.
-  func record(_ offset: Int) -> UInt32 {
+  package func record(_ offset: Int) -> UInt32 {
     UInt32(nodes.count + 16 + offset)
   }
 
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var bytes: [UInt8] = []
     for (left, right) in nodes {
       for record in [left, right] { bytes += Self.bigEndian(record) }
@@ -25,7 +29,7 @@ struct DatabaseBytes {
   }
 
   /// The length of the metadata map, and the offset of `afterMetadata`.
-  var metadataSize: Int { metadata.count }
+  package var metadataSize: Int { metadata.count }
 
   private var metadata: [UInt8] {
     Self.map([
@@ -37,25 +41,25 @@ struct DatabaseBytes {
     ])
   }
 
-  static func text(_ text: String) -> [UInt8] {
+  package static func text(_ text: String) -> [UInt8] {
     head(2, text.utf8.count) + text.utf8
   }
 
-  static func map(_ fields: [(String, [UInt8])]) -> [UInt8] {
+  package static func map(_ fields: [(String, [UInt8])]) -> [UInt8] {
     head(7, fields.count) + fields.flatMap { text($0.0) + $0.1 }
   }
 
-  static func array(_ items: [[UInt8]]) -> [UInt8] {
+  package static func array(_ items: [[UInt8]]) -> [UInt8] {
     let head = head(0, items.count)
     return head.prefix(1) + [4] + head.dropFirst() + items.flatMap(\.self)
   }
 
-  static func pointer(_ offset: Int) -> [UInt8] {
+  package static func pointer(_ offset: Int) -> [UInt8] {
     [0x38] + bigEndian(UInt32(offset))
   }
 
   /// The head of a type below 8 with a size below 65,821.
-  static func head(_ kind: UInt8, _ size: Int) -> [UInt8] {
+  package static func head(_ kind: UInt8, _ size: Int) -> [UInt8] {
     switch size {
     case ..<29: [kind << 5 | UInt8(size)]
     case ..<285: [kind << 5 | 29, UInt8(size - 29)]

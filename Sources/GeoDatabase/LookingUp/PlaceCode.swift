@@ -1,15 +1,15 @@
 import Text
 
-/// A country in a database or a rule: an ISO 3166-1 alpha-2 code, or another text that a vendor uses in its place, such
-/// as `CLOUDFLARE`.
+/// A place in a database or a rule: a country (ISO 3166-1 alpha-2), a subdivision (ISO 3166-2, `US-CA`), a continent
+/// (`EU`), or another text that a vendor uses in its place, such as `CLOUDFLARE`.
 ///
 /// Two letters or digits become upper case. Any other text keeps its case. Never empty and never `-`, because these
-/// mean that a record has no country. Compares as text.
-package struct CountryCode: Hashable, Sendable {
+/// mean that a record has no place. Compares as text.
+package struct PlaceCode: Hashable, Sendable {
   private enum Storage: Hashable {
     /// One to eight ASCII letters, digits and `-`, from the highest byte on, filled with zeros.
     case short(UInt64)
-    case text(CountryText)
+    case text(PlaceText)
   }
 
   private let storage: Storage
@@ -17,26 +17,26 @@ package struct CountryCode: Hashable, Sendable {
   /// The longest text of a rule, in bytes.
   package static let longest = 64
 
-  /// A country from its text. Nil: the text is empty, `-`, or longer than 64 bytes.
+  /// A place from its text. Nil: the text is empty, `-`, or longer than 64 bytes.
   package init?(_ text: some StringProtocol) {
     guard text.utf8.count <= Self.longest else { return nil }
     self.init(recorded: text.utf8)
   }
 
-  /// A country from the text of a record. Nil: the text is empty or `-`. A text of more than 64 bytes is cut to 64, and
-  /// equals no country of a rule.
+  /// A place from the text of a record. Nil: the text is empty or `-`. A text of more than 64 bytes is cut to 64, and
+  /// equals no place of a rule.
   init?(recorded bytes: some Collection<UInt8>) {
     if bytes.isEmpty || bytes.elementsEqual([UInt8(ascii: "-")]) { return nil }
     if let packed = Self.packed(bytes) {
       storage = .short(packed)
     } else {
       storage = .text(
-        CountryText(
+        PlaceText(
           bytes: Array(bytes.prefix(Self.longest)), isCut: bytes.count > Self.longest, number: 0))
     }
   }
 
-  private init(_ text: CountryText) {
+  private init(_ text: PlaceText) {
     storage = .text(text)
   }
 
@@ -77,6 +77,71 @@ package struct CountryCode: Hashable, Sendable {
       && letters.contains(UInt8(truncatingIfNeeded: packed >> 48))
   }
 
+  /// A subdivision from its text, `US-CA` in any case. Nil: another form.
+  package init?(subdivision text: some StringProtocol) {
+    guard let place = PlaceCode(text)?.wholeSubdivision else { return nil }
+    self = place
+  }
+
+  /// The same text in upper case if it is a code of ISO 3166-2: two letters, `-`, and one to three letters or digits.
+  var wholeSubdivision: PlaceCode? {
+    guard case .short(let packed) = storage else { return nil }
+    let text = text
+    let isWhole =
+      (4...6).contains(text.count) && text[2] == UInt8(ascii: "-")
+      && text.prefix(2).allSatisfy(\.isASCIILetter) && !text.dropFirst(3).contains(text[2])
+    return isWhole ? PlaceCode(short: Self.upperCase(packed)) : nil
+  }
+
+  /// The subdivision of a country whose code has two letters, from the part after `-`. A part of at most three
+  /// characters becomes upper case.
+  func subdivision(of country: PlaceCode) -> PlaceCode {
+    let separator = UInt8(ascii: "-")
+    guard case .short(let head) = country.storage, case .short(let tail) = storage,
+      tail << 24 == 0
+    else {
+      return PlaceCode(recorded: country.text + [separator] + text) ?? self
+    }
+    return PlaceCode(short: head | UInt64(separator) << 40 | Self.upperCase(tail) >> 24)
+  }
+
+  private static func upperCase(_ packed: UInt64) -> UInt64 {
+    stride(from: UInt64(0), to: 64, by: 8).reduce(0) { result, shift in
+      let byte = UInt8(truncatingIfNeeded: packed >> shift)
+      let isLower = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+      return result | UInt64(isLower ? byte & ~0x20 : byte) << shift
+    }
+  }
+
+  /// The bytes of a code, for a loop that must not allocate.
+  package struct Bytes: Sequence, IteratorProtocol {
+    fileprivate var rest: UInt64
+    fileprivate var text: PlaceText?
+    fileprivate var index = 0
+
+    package mutating func next() -> UInt8? {
+      if let text {
+        defer { index &+= 1 }
+        let place = index
+        // In a release build a buffer's subscript, unlike an array's, cannot trap.
+        return unsafe text.bytes.withUnsafeBufferPointer { bytes in
+          unsafe place < bytes.count ? bytes[place] : nil
+        }
+      }
+      let byte = UInt8(truncatingIfNeeded: rest &>> 56)
+      rest &<<= 8
+      return byte == 0 ? nil : byte
+    }
+  }
+
+  /// The text, cut to 64 bytes, without an array.
+  package var bytes: Bytes {
+    switch storage {
+    case .short(let packed): Bytes(rest: packed)
+    case .text(let text): Bytes(rest: 0, text: text)
+    }
+  }
+
   /// The text, cut to 64 bytes.
   package var text: [UInt8] {
     switch storage {
@@ -89,7 +154,7 @@ package struct CountryCode: Hashable, Sendable {
 }
 
 /// A text that is not a short code.
-private final class CountryText: Hashable, Sendable {
+private final class PlaceText: Hashable, Sendable {
   let bytes: [UInt8]
   /// Whether the text was longer than `bytes`.
   let isCut: Bool
@@ -102,7 +167,7 @@ private final class CountryText: Hashable, Sendable {
     self.number = number
   }
 
-  static func == (left: CountryText, right: CountryText) -> Bool {
+  static func == (left: PlaceText, right: PlaceText) -> Bool {
     left === right || (left.isCut == right.isCut && left.bytes == right.bytes)
   }
 
@@ -111,9 +176,9 @@ private final class CountryText: Hashable, Sendable {
   }
 }
 
-extension CountryCode: Comparable, CustomStringConvertible {
+extension PlaceCode: Comparable, CustomStringConvertible {
   /// Orders by the texts.
-  package static func < (left: CountryCode, right: CountryCode) -> Bool {
+  package static func < (left: PlaceCode, right: PlaceCode) -> Bool {
     if case .short(let left) = left.storage, case .short(let right) = right.storage {
       return left < right
     }
@@ -129,14 +194,14 @@ extension CountryCode: Comparable, CustomStringConvertible {
 }
 
 // A decision stores its country in eight bytes.
-extension CountryCode {
+extension PlaceCode {
   /// Marks the number of a text. Not a character of a short code.
   @inlinable package static var numberMark: UInt8 { UInt8(ascii: "~") }
 
   /// The same country with its index in `GeoDatabase.countryTexts`.
-  func numbered(_ number: Int) -> CountryCode {
+  package func numbered(_ number: Int) -> PlaceCode {
     guard case .text(let text) = storage else { return self }
-    return CountryCode(CountryText(bytes: text.bytes, isCut: text.isCut, number: number))
+    return PlaceCode(PlaceText(bytes: text.bytes, isCut: text.isCut, number: number))
   }
 
   /// Eight bytes of memory: a short code filled with zeros, or `~` and the decimal index in `GeoDatabase.countryTexts`.
@@ -149,14 +214,14 @@ extension CountryCode {
   }
 
   /// The country of a handle. `texts` are the ones of its database. Nil: all bytes are zero.
-  package init?(handle: UInt64, of texts: [CountryCode]) {
+  package init?(handle: UInt64, of texts: [PlaceCode]) {
     let packed = handle.bigEndian
     guard packed != 0 else { return nil }
     guard UInt8(truncatingIfNeeded: packed >> 56) == Self.numberMark else {
       storage = .short(packed)
       return
     }
-    let digits = CountryCode(short: packed << 8).text
+    let digits = PlaceCode(short: packed << 8).text
     guard let number = Int(String(decoding: digits, as: UTF8.self)), texts.indices.contains(number)
     else { return nil }
     self = texts[number]
