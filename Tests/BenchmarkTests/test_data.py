@@ -24,7 +24,7 @@ FIXTURES = Path(__file__).resolve().parents[1] / "Fixtures" / "databases"
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("databases") / "city.mmdb"
-    databases.generate(path, NODES)
+    databases.generate(path, NODES, "city")
     return path
 
 
