@@ -89,7 +89,8 @@ class Benchmark:
         self.found = found
         effort.work.mkdir(parents=True, exist_ok=True)
         self.scene = configurations.Scene(
-            database=found.country, countries=found.space.countries, scale=1, page=effort.work)
+            database=found.country, countries=found.space.countries, scale=1, page=effort.work,
+            asn=found.asn, anonymous=found.anonymous)
 
     def yaml(self, name: str, text: str) -> Path:
         path = self.effort.work / f"{name}.yaml"
