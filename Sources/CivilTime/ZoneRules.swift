@@ -76,7 +76,7 @@ package enum ZoneError: Error, Hashable, Sendable {
   case unreadable(String)
   /// The file is not in the format TZif.
   case notTZif
-  /// The file contradicts itself; what is wrong.
+  /// The file contradicts itself; the text names the mistake.
   case damaged(String)
   /// The times in the file count leap seconds, the times of the system do not.
   case leapSeconds

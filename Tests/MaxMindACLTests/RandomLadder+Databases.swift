@@ -121,7 +121,7 @@ extension RandomLadder {
     }
   }
 
-  /// Networks of which no larger one is covered by smaller ones.
+  /// Networks. Smaller ones never cover a larger one completely.
   private var networks: [DatabaseNetwork] {
     (0...9).flatMap { second in
       [

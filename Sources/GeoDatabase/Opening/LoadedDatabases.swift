@@ -4,7 +4,7 @@ import Files
 final class LoadedDatabases: Sendable {
   static let shared = LoadedDatabases()
 
-  /// A file, and what is read from it.
+  /// A file and the fields of a load.
   struct Key: Hashable {
     var identity: FileIdentity
     var selection: FieldSelection

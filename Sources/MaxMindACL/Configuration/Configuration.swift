@@ -137,9 +137,9 @@ package struct Configuration: Sendable {
   package struct NamedRule: Sendable {
     /// `name`.
     package var name: Located<String>
-    /// The conditions, all of which have to hold.
+    /// The conditions. All have to hold.
     package var conditions = Conditions()
-    /// `not`: the conditions none of which may hold.
+    /// `not`: conditions. None may hold.
     package var exceptions = Conditions()
     /// `response`; nil: none of its own.
     package var response: Response?

@@ -5,7 +5,7 @@ import URLPattern
 
 /// The conditions of a named rule on the request. Empty: no condition of this kind.
 struct RequestConditions: Sendable {
-  /// The bits of the flags, one of which has to be set.
+  /// The bits of the flags. One of them has to be set.
   var flags: UInt32 = 0
   /// The client's addresses; nil: no condition.
   var addresses: AddressTable?

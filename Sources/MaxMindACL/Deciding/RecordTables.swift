@@ -152,7 +152,7 @@ import GeoDatabase
     for column in columns {
       let outcomes = builders[column.slot].outcomes
       let changes = outcomes.enumerated().map { number, outcome in
-        // A value without effect still hides that of a later database.
+        // A value without effect still hides the value of a later database.
         number > 0 && (hiding.contains(column.slot) || !outcome.hasEffect(of: outcomes[0]))
       }
       for record in 0..<count {

@@ -123,7 +123,7 @@ extension Policy {
     return form?.map(Explanation.Form.init)
   }
 
-  /// The patterns of a step of which all forms of the URL must match; nil: none.
+  /// The patterns of a step that have to match all forms of the URL; nil: none.
   private func missedPatterns(of step: Step, _ client: ResolvedClient) -> PatternSet? {
     if step == .bypass { return bypassRules.patterns }
     return step == .allowRegex ? patternSets[Int(plan(of: client).allowPatterns)] : nil

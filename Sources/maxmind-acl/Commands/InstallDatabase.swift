@@ -110,7 +110,7 @@ struct InstallDatabase: ParsableCommand {
     case missing, equal, other
   }
 
-  /// Copies the new database beside the old one, so that what is checked is what is installed.
+  /// Copies the new database beside the old one. The command checks and installs this copy.
   private func draft(
     beside file: borrowing InstalledFile, _ state: inout OldState
   ) throws(InstallationFailure) -> FileDraft {
