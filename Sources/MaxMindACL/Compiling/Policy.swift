@@ -107,12 +107,13 @@ public final class Policy: Sendable {
     isPlanned = primary.records.count <= RecordPlans.mostRecords
     planned = isPlanned ? primary : .empty
     let isMerged = !isPlanned || tables.databases.count > 1
-    plans = RecordPlans(
-      (0...planned.records.count).map {
-        let record = tables.record(ofPrimaryLeaf: UInt32(truncatingIfNeeded: $0))
-        let plan = planner.plan(for: record)
-        return isMerged ? plan.unmerged : plan
-      })
+    let named = named
+    plans = RecordPlans(count: planned.records.count + 1) { leaf in
+      let record = tables.record(ofPrimaryLeaf: leaf)
+      let plan = planner.plan(for: record)
+      return isMerged
+        ? plan.unmerged(isCompletable: tables.isCompletable(record, by: named)) : plan
+    }
     self.tables = isMerged || named != nil ? tables : nil
   }
 }
@@ -165,9 +166,13 @@ extension Policy {
   /// The time of the oldest database's build, in seconds since 1970; nil: unknown.
   package var oldestBuild: UInt64? { databases.map(\.buildEpoch).filter { $0 > 0 }.min() }
 
+  /// The paths of the list files.
+  package var listPaths: [String] { lists.all.compactMap(\.path) }
+
   /// Whether decisions need the request's URL.
   package var readsURL: Bool {
-    Step.allCases.contains { $0.reads == .url && rules.count(of: $0) > 0 }
+    configuration.bypass?.patterns.isEmpty == false
+      || Step.allCases.contains { $0.reads == .url && rules.count(of: $0) > 0 }
       || configuration.allConditions.contains { !$0.hosts.isEmpty || !$0.patterns.isEmpty }
   }
 

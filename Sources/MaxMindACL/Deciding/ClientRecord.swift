@@ -22,10 +22,12 @@ struct FieldOutcome: Hashable, Sendable {
   var flags: UInt32 = 0
   var unreadableFlags: UInt32 = 0
 
-  /// Whether the value has the effect of another one, whether or not the record has the field.
+  /// Whether the value has the effect of another one outside of the named rules, whether or not the record has the
+  /// field.
   func hasEffect(of other: FieldOutcome) -> Bool {
     var own = self
     own.isPresent = other.isPresent
+    own.ruleWords = other.ruleWords
     return own == other
   }
 }

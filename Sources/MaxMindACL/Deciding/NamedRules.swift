@@ -52,6 +52,8 @@ struct CompiledRule: Sendable {
   private let words: UnsafeMutableBufferPointer<UInt64>
   /// For each slot: the rules with a condition on its field.
   private let readers: UnsafeMutableBufferPointer<UInt64>
+  /// For each slot: the error of its field.
+  private let failures: InlineArray<4, Failure>
   private let stride: Int
 
   init(deny: [CompiledRule], allow: [CompiledRule], words: [UInt64], readers: [[UInt64]]) {
@@ -61,6 +63,7 @@ struct CompiledRule: Sendable {
     stride = first.wordCount + self.allow.wordCount
     unsafe self.words = .allocate(capacity: words.count)
     _ = unsafe self.words.initialize(fromContentsOf: words)
+    failures = InlineArray { .unreadable(RecordField.decisive[$0]) }
     let flat = readers.flatMap(\.self)
     unsafe self.readers = .allocate(capacity: flat.count)
     _ = unsafe self.readers.initialize(fromContentsOf: flat)
@@ -72,21 +75,26 @@ struct CompiledRule: Sendable {
   }
 
   /// The candidates among 64 rules of a section.
+  ///
+  /// - Parameter fixed: One bit for each slot of the record that is final. The others may get any value.
   @inline(__always)
-  func candidates(_ section: Section, word: Int, for record: ClientRecord) -> Candidates {
+  func candidates(
+    _ section: Section, word: Int, for record: ClientRecord, fixed: UInt8 = .max
+  ) -> Candidates {
     let place = section.firstWord &+ word
     let rest = section.rules.count &- 64 &* word
     var found = Candidates(
       rules: rest < 64 ? (1 &<< UInt64(truncatingIfNeeded: rest)) &- 1 : ~0, unreadable: 0)
     var slot = 0
     while slot < 4 {
+      defer { slot &+= 1 }
+      if fixed &>> UInt8(truncatingIfNeeded: slot) & 1 == 0 { continue }
       let outcome = unsafe record[slot]
       if unsafe outcome.pointee.isUnreadable {
         found.unreadable |= unsafe readers[slot &* stride &+ place]
       } else {
         found.rules &= unsafe words[Int(outcome.pointee.ruleWords) &+ place]
       }
-      slot &+= 1
     }
     return found
   }
@@ -101,27 +109,18 @@ struct CompiledRule: Sendable {
       if unsafe record[slot].pointee.isUnreadable,
         unsafe readers[slot &* stride &+ place] &>> UInt64(truncatingIfNeeded: bit) & 1 != 0
       {
-        return Self.failures(slot)
+        return unsafe failures[unchecked: slot & 3]
       }
       slot &+= 1
     }
     return nil
   }
 
-  private static func failures(_ slot: Int) -> Failure {
-    switch slot {
-    case 0: .unreadableASN
-    case 1: .unreadableCountry
-    case 2: .unreadableSubdivision
-    default: .unreadableContinent
-    }
-  }
-
   /// Whether a client's records leave a rule of a section.
-  func mayMatch(_ section: Section, _ record: ClientRecord) -> Bool {
+  func mayMatch(_ section: Section, _ record: ClientRecord, fixed: UInt8 = .max) -> Bool {
     var word = 0
     while word < section.wordCount {
-      if candidates(section, word: word, for: record).rules != 0 { return true }
+      if candidates(section, word: word, for: record, fixed: fixed).rules != 0 { return true }
       word &+= 1
     }
     return false

@@ -59,7 +59,8 @@ extension Policy {
       return decision
     }
     guard let address = client.address else {
-      return decide(nil, planWithoutAddress, circumstances, fillURL).explained(by: client.source)
+      return decide(nil, nil, planWithoutAddress, circumstances, fillURL)
+        .explained(by: client.source)
     }
     return unsafe decide(address, by: plan(for: address), circumstances, fillURL)
   }
@@ -82,20 +83,24 @@ extension Policy {
 
   /// The plan of the client's records, merged over the databases.
   package func mergedPlan(for client: Address) -> RecordPlan {
-    unsafe merged(plan(for: client), for: client) { unsafe $0.pointee }
+    unsafe merged(plan(for: client), for: client) { plan, _ in unsafe plan.pointee }
   }
 
   /// Calls a function with the plan of a client: the one of the primary database, unless another database changes it.
+  /// If one does, the function gets the merged record too.
   @inline(__always)
   private func merged<Result>(
     _ plan: UnsafePointer<RecordPlan>, for client: Address,
-    _ body: (UnsafePointer<RecordPlan>) -> Result
+    _ body: (UnsafePointer<RecordPlan>, ClientRecord?) -> Result
   ) -> Result {
-    guard unsafe plan.pointee.state.contains(.unmerged), let tables,
-      !(isPlanned && tables.planIsPrimary(for: client))
-    else { return unsafe body(plan) }
-    let merged = planner.plan(for: tables.record(for: client))
-    return unsafe withUnsafePointer(to: merged) { unsafe body($0) }
+    let state = unsafe plan.pointee.state
+    guard state.contains(.unmerged), let tables,
+      !(isPlanned
+        && tables.planIsPrimary(for: client, isCompletable: state.contains(.completable)))
+    else { return unsafe body(plan, nil) }
+    let record = tables.record(for: client)
+    let merged = planner.plan(for: record)
+    return unsafe withUnsafePointer(to: merged) { unsafe body($0, record) }
   }
 
   /// Decides by a plan of this policy: all lines of the ladder but the bypass header, in order.
@@ -104,18 +109,19 @@ extension Policy {
     _ client: Address, by plan: UnsafePointer<RecordPlan>, _ circumstances: () -> Circumstances,
     _ fillURL: (URLSubject) -> Bool
   ) -> Decision {
-    unsafe merged(plan, for: client) { plan in
+    unsafe merged(plan, for: client) { plan, record in
       let settled: RecordPlan.State = [.settled, .settledAlone]
       if unsafe !plan.pointee.state.isDisjoint(with: settled) {
         return unsafe plan.pointee.decision
       }
-      return unsafe decide(client, plan.pointee, circumstances, fillURL)
+      return unsafe decide(client, record, plan.pointee, circumstances, fillURL)
     }
   }
 
+  /// - Parameter record: The client's record, if it is known; nil: a named rule looks it up.
   private func decide(
-    _ client: Address?, _ plan: RecordPlan, _ circumstances: () -> Circumstances,
-    _ fillURL: (URLSubject) -> Bool
+    _ client: Address?, _ record: ClientRecord?, _ plan: RecordPlan,
+    _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision {
     var url = RequestURL.notFetched
 
@@ -130,7 +136,8 @@ extension Policy {
       return by(.denyIP, addressRule, plan)
     }
     if plan.state.contains(.open) {
-      return decideByURL(client, plan, allowedBy: addressRule, &url, circumstances, fillURL)
+      return decideByURL(
+        client, record, plan, allowedBy: addressRule, &url, circumstances, fillURL)
     }
     if plan.line == 2 { return plan.decision }
 
@@ -144,13 +151,16 @@ extension Policy {
   /// The end of line 2 and the lines after it, with patterns, named rules or an error.
   @inline(never)
   private func decideByURL(
-    _ client: Address?, _ plan: RecordPlan, allowedBy addressRule: UInt32?,
-    _ url: inout RequestURL, _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
+    _ client: Address?, _ record: ClientRecord?, _ plan: RecordPlan,
+    allowedBy addressRule: UInt32?, _ url: inout RequestURL,
+    _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision {
-    if let decision = denial(client, plan, &url, circumstances, fillURL) { return decision }
+    if let decision = denial(client, record, plan, &url, circumstances, fillURL) {
+      return decision
+    }
     if let addressRule { return by(.allowIP, addressRule, plan) }
     // Allow patterns and named rules take part only if no flag and no field has decided.
-    return allowance(client, plan, &url, circumstances, fillURL) ?? plan.decision
+    return allowance(client, record, plan, &url, circumstances, fillURL) ?? plan.decision
   }
 
   private func bypassed(_ value: Span<UInt8>, _ client: Address?, _ peer: Address?) -> Decision? {
@@ -198,7 +208,7 @@ extension Policy {
   /// The end of line 2: a deny pattern, a named rule, or an error that may hide a deny rule. A match takes precedence
   /// over an error.
   private func denial(
-    _ client: Address?, _ plan: RecordPlan, _ url: inout RequestURL,
+    _ client: Address?, _ record: ClientRecord?, _ plan: RecordPlan, _ url: inout RequestURL,
     _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision? {
     var failure = plan.failure
@@ -211,7 +221,7 @@ extension Policy {
       }
     }
     if plan.state.contains(.denyRules) {
-      switch firstNamed(.deny, client, &url, circumstances, fillURL) {
+      switch firstNamed(.deny, client, record, &url, circumstances, fillURL) {
       case .none: break
       case .matched(let rule): return by(.denyRules, rule, plan)
       case .failed(let cause): failure = failure ?? cause
@@ -224,7 +234,7 @@ extension Policy {
 
   /// The end of line 5: an allow pattern, a named rule, or an error that may hide one.
   private func allowance(
-    _ client: Address?, _ plan: RecordPlan, _ url: inout RequestURL,
+    _ client: Address?, _ record: ClientRecord?, _ plan: RecordPlan, _ url: inout RequestURL,
     _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision? {
     if plan.allowPatterns > 0,
@@ -234,7 +244,7 @@ extension Policy {
       return by(.allowRegex, rule, plan)
     }
     guard plan.state.contains(.allowRules) else { return nil }
-    switch firstNamed(.allow, client, &url, circumstances, fillURL) {
+    switch firstNamed(.allow, client, record, &url, circumstances, fillURL) {
     case .none: return nil
     case .matched(let rule): return by(.allowRules, rule, plan)
     case .failed(let cause):
@@ -247,11 +257,11 @@ extension Policy {
   /// The first named rule of a side that matches.
   @inline(never)
   func firstNamed(
-    _ side: PatternSet.Side, _ client: Address?, _ url: inout RequestURL,
-    _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
+    _ side: PatternSet.Side, _ client: Address?, _ record: ClientRecord?,
+    _ url: inout RequestURL, _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> NamedMatch {
     guard let named, let tables else { return .none }
-    let record = client.map { tables.record(for: $0) } ?? tables.unreadable
+    let record = record ?? client.map { tables.record(for: $0) } ?? tables.unreadable
     var search = NamedSearch(client, record, side)
     return search.firstMatch(
       in: side == .deny ? named.deny : named.allow, of: named, &url, circumstances, fillURL)

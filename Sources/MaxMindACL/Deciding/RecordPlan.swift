@@ -22,6 +22,8 @@ import GeoDatabase
     static var unmerged: State { State(rawValue: 16) }
     /// Settled, if no other database changes the plan.
     static var settledAlone: State { State(rawValue: 32) }
+    /// A value of another database may complete the conditions of a named rule.
+    static var completable: State { State(rawValue: 64) }
   }
 
   /// The decision, unless an earlier line decides.
@@ -59,10 +61,11 @@ import GeoDatabase
   }
 
   /// The same plan for a policy with several databases.
-  var unmerged: RecordPlan {
+  func unmerged(isCompletable: Bool) -> RecordPlan {
     var plan = self
     if plan.state.remove(.settled) != nil { plan.state.insert(.settledAlone) }
     plan.state.insert(.unmerged)
+    if isCompletable { plan.state.insert(.completable) }
     return plan
   }
 }
@@ -82,13 +85,14 @@ import GeoDatabase
   /// The maximum number of records with plans of their own. More records would cost more memory than a policy may take.
   static let mostRecords = 16_384
 
-  /// - Parameter recordPlans: The plan of addresses that are not in the database, then the plan of each record.
-  init(_ recordPlans: [RecordPlan]) {
+  /// - Parameter plan: Called once with each number: 0 for addresses that are not in the database, n for record n − 1.
+  init(count: Int, plan: (UInt32) -> RecordPlan) {
     var known: [RecordPlan: UInt16] = [:]
     var distinct: [RecordPlan] = []
-    count = recordPlans.count
+    self.count = count
     unsafe numbers = .allocate(capacity: count)
-    for (index, plan) in recordPlans.enumerated() {
+    for index in 0..<count {
+      let plan = plan(UInt32(truncatingIfNeeded: index))
       let number = known[plan] ?? UInt16(truncatingIfNeeded: distinct.count)
       if Int(number) == distinct.count {
         known[plan] = number

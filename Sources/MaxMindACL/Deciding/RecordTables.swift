@@ -24,11 +24,13 @@ import GeoDatabase
   private static let registeredSlot = RecordField.registeredCountry.slot
   private static let flagSlot = RecordField.organisation.slot
 
-  /// A database besides the primary one: one bit for each record, set if the record can change the plan of the primary
-  /// database's record.
+  /// A database besides the primary one.
   @safe private struct Other {
     var database: Unmanaged<GeoDatabase>
-    var words: UnsafeMutablePointer<UInt64>
+    /// One bit for each record, set if the record changes the plan of a client whatever the primary database has.
+    var changing: UnsafeMutablePointer<UInt64>
+    /// The same with the records that change a plan which is `completable`.
+    var completing: UnsafeMutablePointer<UInt64>
     var count: Int
   }
 
@@ -37,6 +39,8 @@ import GeoDatabase
   /// The index of the first database with a country, or else of the first. Its records have precomputed plans.
   let primary: Int
   private let others: UnsafeMutableBufferPointer<Other>
+  /// One bit for each slot whose value comes from the primary database alone.
+  private let fixedSlots: UInt8
   private let numbers: [RecordNumbers]
   private let sources: UnsafeMutableBufferPointer<Source>
   private let columns: UnsafeMutableBufferPointer<Column>
@@ -88,15 +92,21 @@ import GeoDatabase
     for (place, index) in laidOut.indices.filter({ $0 != primary }).enumerated() {
       let (database, columns) = laidOut[index]
       let count = database.records.count
-      let words = Self.changing(
-        columns, count, builders, hiding: index < primary ? slots[primary] : [])
-      let copy = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: max(1, words.count))
-      _ = unsafe copy.initialize(fromContentsOf: words)
-      guard let start = copy.baseAddress else { continue }
+      let hidden = index < primary ? slots[primary] : []
+      let bits = Self.changes(columns, count, builders, hiding: hidden)
+      let size = bits.changing.count
+      // Without named rules, both are the same.
+      let isOne = bits.changing == bits.completing
+      let words = UnsafeMutablePointer<UInt64>.allocate(capacity: max(1, isOne ? size : 2 * size))
+      for (index, word) in (bits.changing + (isOne ? [] : bits.completing)).enumerated() {
+        unsafe (words + index).initialize(to: word)
+      }
       let other = unsafe Other(
-        database: Unmanaged.passUnretained(database), words: start, count: count)
+        database: Unmanaged.passUnretained(database), changing: words,
+        completing: isOne ? words : words + size, count: count)
       unsafe others.initializeElement(at: place, to: other)
     }
+    fixedSlots = Self.fixedSlots(slots, primary: primary)
     numbers = laidOut.flatMap { $0.columns.map(\.numbers) }
     prefersRegistered = countryFrom.first == .registeredCountry
 
@@ -136,37 +146,59 @@ import GeoDatabase
   }
 
   deinit {
-    for index in unsafe others.indices { unsafe others[index].words.deallocate() }
+    for index in unsafe others.indices { unsafe others[index].changing.deallocate() }
     unsafe others.deallocate()
     unsafe sources.deallocate()
     unsafe columns.deallocate()
     unsafe outcomes.deallocate()
   }
 
-  /// One bit for each record of a source that can change a plan of the primary database.
-  private static func changing(
+  /// One bit for each record of a source that changes plans, and one that changes completable plans.
+  private static func changes(
     _ columns: [(slot: Int, numbers: RecordNumbers)], _ count: Int, _ builders: [OutcomeBuilder],
     hiding: Set<Int>
-  ) -> [UInt64] {
-    var words = [UInt64](repeating: 0, count: (count + 63) / 64)
+  ) -> (changing: [UInt64], completing: [UInt64]) {
+    var changing = [UInt64](repeating: 0, count: (count + 63) / 64)
+    var completing = changing
     for column in columns {
       let outcomes = builders[column.slot].outcomes
-      let changes = outcomes.enumerated().map { number, outcome in
-        // A value without effect still hides the value of a later database.
-        number > 0 && (hiding.contains(column.slot) || !outcome.hasEffect(of: outcomes[0]))
-      }
+      // A value without effect still hides the value of a later database.
+      let changes = outcomes.map { hiding.contains(column.slot) || !$0.hasEffect(of: outcomes[0]) }
+      let completes = outcomes.map { $0.ruleWords != outcomes[0].ruleWords }
       for record in 0..<count {
-        let number = column.numbers.view.number(of: UInt32(truncatingIfNeeded: record + 1))
-        if changes[Int(number)] { words[record / 64] |= 1 << UInt64(record % 64) }
+        let number = Int(
+          column.numbers.view.number(of: UInt32(truncatingIfNeeded: record + 1)))
+        let bit: UInt64 = number > 0 ? 1 << UInt64(record % 64) : 0
+        if changes[number] { changing[record / 64] |= bit }
+        if changes[number] || completes[number] { completing[record / 64] |= bit }
       }
     }
-    return words
+    return (changing, completing)
+  }
+
+  /// The slots that no database but the primary one has a column for.
+  private static func fixedSlots(_ slots: [Set<Int>], primary: Int) -> UInt8 {
+    var fixed = UInt8.max
+    for (index, slots) in slots.enumerated() where index != primary {
+      for slot in slots {
+        fixed &= ~(1 << UInt8(slot == registeredSlot ? RecordField.country.slot : slot))
+      }
+    }
+    return fixed
+  }
+
+  /// Whether the values of other databases can complete the conditions of a named rule for a record of the primary
+  /// database.
+  func isCompletable(_ record: ClientRecord, by named: NamedRules?) -> Bool {
+    guard let named else { return false }
+    return named.mayMatch(named.deny, record, fixed: fixedSlots)
+      || named.mayMatch(named.allow, record, fixed: fixedSlots)
   }
 
   /// Whether the plan of a client's record in the primary database is the client's plan: no other database has a value
   /// that changes it. Neither allocates, nor locks, nor traps.
   @inline(__always)
-  func planIsPrimary(for address: Address) -> Bool {
+  func planIsPrimary(for address: Address, isCompletable: Bool) -> Bool {
     var index = 0
     while unsafe index < others.count {
       let other = unsafe others[index]
@@ -176,8 +208,9 @@ import GeoDatabase
           ? database.recordLeaf(ipv4: address.low32) : database.recordLeaf(for: address)
       }
       let record = Int(leaf) &- 1
+      let words = unsafe isCompletable ? other.completing : other.changing
       if record >= 0, record < other.count,
-        unsafe other.words[record / 64] &>> UInt64(record & 63) & 1 != 0
+        unsafe words[record / 64] &>> UInt64(record & 63) & 1 != 0
       {
         return false
       }

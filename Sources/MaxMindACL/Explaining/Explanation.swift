@@ -192,7 +192,7 @@ extension Policy {
   ) -> Bool {
     var url = RequestURL.notFetched
     let match = firstNamed(
-      .deny, client.address, &url, { request.circumstances(at: time) },
+      .deny, client.address, nil, &url, { request.circumstances(at: time) },
       { assign(host: request.host.utf8.span, path: request.path.utf8.span, to: $0) })
     if case .failed = match { return true }
     return false
