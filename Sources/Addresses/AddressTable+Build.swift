@@ -6,6 +6,8 @@ package struct AddressTableEntries: Sendable {
 
   package init() {}
 
+  var isEmpty: Bool { ipv4.isEmpty && ipv6.isEmpty }
+
   /// The most memory that building a table of so many ranges takes, in bytes, with the list itself. A sparse single
   /// IPv6 address takes one node for every 6 of its bits.
   package static func memory(ipv4: Int, ipv6: Int) -> Int { 600 * ipv4 + 2_500 * ipv6 }

@@ -13,6 +13,9 @@
   /// The largest number of a range. Larger numbers are replaced by this one.
   package static let largestValue = Poptrie.largestValue
 
+  /// A table without a range.
+  package static let empty = AddressTable(flattening: AddressTableEntries())
+
   /// A table of ranges, each with its number.
   ///
   /// The smallest range that contains an address wins, and of equally large ones the first.
@@ -24,6 +27,10 @@
 
   /// A table of collected entries.
   package init(_ entries: consuming AddressTableEntries) {
+    self = entries.isEmpty ? .empty : AddressTable(flattening: entries)
+  }
+
+  private init(flattening entries: consuming AddressTableEntries) {
     let (coveredIPv4, coveredIPv6) = (entries.coveredIPv4, entries.coveredIPv6)
     var flatIPv4 = flattened(entries.ipv4, coveredFrom: coveredIPv4)
     var flatIPv6 = flattened(entries.ipv6, coveredFrom: coveredIPv6)

@@ -1,30 +1,33 @@
 import CMaxMindACL
 import MaxMindACL
 
-/// The answers of a policy at stable addresses: one for each code of a reason, then one for each named deny rule.
+/// The answers of a policy at stable addresses: the plain one, those of steps, then one for each named deny rule.
 ///
 /// INVARIANT: only `init` writes, so any thread may read. `texts` keeps the pointees of `responses` alive.
 @safe final class StableResponses: @unchecked Sendable {
   private let responses: UnsafeMutableBufferPointer<maxmind_acl_response>
   private let texts: StableTexts
+  /// The index of each step's answer, by the step's number.
+  private var places = InlineArray<32, UInt8>(repeating: 0)
+  /// The index of the first named deny rule's answer.
+  private let firstOfRules: Int
   /// The number of the first named deny rule.
   private let firstNamed: UInt32
 
   init(_ policy: Policy) {
-    let (answers, named) = (policy.answers, policy.answers.ofRules)
+    let answers = policy.answers
     firstNamed = UInt32(truncatingIfNeeded: policy.rules.first(of: .denyRules) ?? 0)
+    var laidOut = [answers.plain]
+    for step in answers.steps {
+      places[Int(step.rawValue)] = UInt8(laidOut.count)
+      laidOut.append(answers.answer(to: step))
+    }
+    firstOfRules = laidOut.count
+    laidOut += answers.ofRules
     let texts = StableTexts()
     self.texts = texts
-    // Codes are from 1 and below the stride. 0: the plain answer.
-    unsafe responses = .allocate(capacity: Reason.detailStride + named.count)
-    for code in 0..<Reason.detailStride {
-      let answer = code == 0 ? answers.plain : answers.answer(to: Reason(number: code).step)
-      unsafe responses.initializeElement(at: code, to: texts.response(answer))
-    }
-    for (index, answer) in named.enumerated() {
-      unsafe responses.initializeElement(
-        at: Reason.detailStride + index, to: texts.response(answer))
-    }
+    unsafe responses = .allocate(capacity: laidOut.count)
+    _ = unsafe responses.initialize(from: laidOut.map { unsafe texts.response($0) })
   }
 
   deinit {
@@ -34,9 +37,9 @@ import MaxMindACL
   /// The answer to a denial with this code of a reason and this number of a rule.
   @unsafe func response(code: UInt8, rule: UInt32) -> UnsafePointer<maxmind_acl_response>? {
     guard let start = unsafe responses.baseAddress else { return nil }
-    var index = Int(code)
+    var index = unsafe Int(places[unchecked: Int(code) & 31])
     if UInt32(code) == MAXMIND_ACL_REASON_DENY_RULES.rawValue, rule >= firstNamed {
-      index = Reason.detailStride &+ Int(rule &- firstNamed)
+      index = firstOfRules &+ Int(rule &- firstNamed)
     }
     return unsafe UnsafePointer(start + (index < responses.count ? index : 0))
   }

@@ -20,7 +20,8 @@ struct MarkedText {
       if character.isNewline {
         position = SourcePosition(line: position.line + 1, column: 1)
       } else {
-        position.column += character.unicodeScalars.count
+        position = SourcePosition(
+          line: position.line, column: position.column + character.unicodeScalars.count)
       }
     }
   }

@@ -19,7 +19,7 @@ enum {
   counted_would_deny,
   counted_outcomes,
 };
-enum { counted_reasons = MAXMIND_ACL_REASON_LIMIT };
+enum { counted_reasons = MAXMIND_ACL_REASON_LIMIT - 1 }; /* from reason 1 */
 enum {
   counted_internal = (int)counted_outcomes * (int)counted_reasons,
   counted_nanoseconds,
@@ -105,8 +105,8 @@ static inline void count_outcome(counted_decision decision, const maxmind_acl_de
                                  bool is_carried_out) {
   if (__builtin_expect(decision.set != NULL, 1)) {
     unsigned kind = is_carried_out ? outcome->verdict : (unsigned)counted_would_deny;
-    unsigned reason = outcome->reason < counted_reasons ? outcome->reason : 0;
-    unsigned counter = kind * counted_reasons + reason;
+    unsigned reason = outcome->reason - 1u;
+    unsigned counter = kind * counted_reasons + (reason < counted_reasons ? reason : 0);
     counter_add(decision.set, &decision.set->of[counter], 1);
   }
 }

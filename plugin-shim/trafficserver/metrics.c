@@ -14,11 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/** A statistic of Traffic Server. */
-typedef struct statistic {
-  int id; /* after `make`; TS_ERROR: no room */
-  bool is_tried;
-} statistic;
+/** A statistic of Traffic Server: its id plus one, or one of these. */
+typedef int statistic;
+enum { no_room = -1, not_made = 0 };
 
 enum gauge { gauge_age, gauge_epoch, gauge_rules, gauge_failing, gauges };
 
@@ -68,20 +66,21 @@ static bool is_full; /* Traffic Server has no room for another statistic */
  * With no room for another record, TSStatCreate of Traffic Server 9 returns an id all the same, and
  * TSStatIntSet of it reads through a null pointer. So this checks that the name can be found. */
 static void make(statistic *self, const char *name, const char *first, const char *second) {
-  if (self->is_tried) {
+  if (*self != not_made) {
     return;
   }
-  self->is_tried = true;
   char text[160];
-  int found = TS_ERROR;
+  int id = TS_ERROR, found = TS_ERROR;
   snprintf(text, sizeof(text), "plugin.%s.%s.%s%s%s", PLUGIN_NAME, name, first,
            second != NULL ? "." : "", second != NULL ? second : "");
-  if (TSStatFindName(text, &self->id) == TS_SUCCESS) {
+  if (TSStatFindName(text, &id) == TS_SUCCESS) {
+    *self = id + 1;
     return;
   }
   if (!is_full) {
-    self->id = TSStatCreate(text, TS_RECORDDATATYPE_INT, TS_STAT_NON_PERSISTENT, TS_STAT_SYNC_SUM);
-    if (self->id != TS_ERROR && TSStatFindName(text, &found) == TS_SUCCESS && found == self->id) {
+    id = TSStatCreate(text, TS_RECORDDATATYPE_INT, TS_STAT_NON_PERSISTENT, TS_STAT_SYNC_SUM);
+    if (id != TS_ERROR && TSStatFindName(text, &found) == TS_SUCCESS && found == id) {
+      *self = id + 1;
       return;
     }
     is_full = true;
@@ -89,19 +88,19 @@ static void make(statistic *self, const char *name, const char *first, const cha
               "--maxRecords",
               PLUGIN_NAME, text);
   }
-  self->id = TS_ERROR;
+  *self = no_room;
 }
 
 static void tell(statistic *self, uint64_t total, uint64_t *reported) {
-  if (self->id != TS_ERROR && total != *reported) {
-    TSStatIntIncrement(self->id, (TSMgmtInt)(total - *reported));
+  if (*self > 0 && total != *reported) {
+    TSStatIntIncrement(*self - 1, (TSMgmtInt)(total - *reported));
   }
   *reported = total;
 }
 
 static void set(statistic *self, uint64_t value) {
-  if (self->id != TS_ERROR) {
-    TSStatIntSet(self->id, (TSMgmtInt)value);
+  if (*self > 0) {
+    TSStatIntSet(*self - 1, (TSMgmtInt)value);
   }
 }
 
@@ -123,8 +122,8 @@ static void make_all(metrics *self) {
 static void tell_decisions(metrics *self) {
   for (unsigned outcome = 0; outcome < counted_outcomes; ++outcome) {
     uint64_t total = 0, reported = 0;
-    for (unsigned reason = 0; reason < counted_reasons; ++reason) {
-      unsigned counter = outcome * counted_reasons + reason;
+    for (unsigned reason = 1; reason <= counted_reasons; ++reason) {
+      unsigned counter = outcome * counted_reasons + reason - 1;
       uint64_t value = decision_counters_sum(self->counters, counter);
       total += value;
       reported += self->reported[counter];

@@ -102,6 +102,9 @@ package struct ConfiguredAnswers: Sendable {
       ? byRule[index] ?? answer(to: .denyRules) : answer(to: .denyRules)
   }
 
+  /// The steps with an answer of their own.
+  package var steps: [Step] { Step.allCases.filter { byStep[$0] != nil } }
+
   /// The answer to a denial by a step.
   package func answer(to step: Step) -> ConfiguredAnswer { byStep[step] ?? plain }
 }

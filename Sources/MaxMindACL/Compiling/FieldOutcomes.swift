@@ -4,7 +4,7 @@ import URLPattern
 /// Computes the effect of each value of a record's field on the ladder.
 struct FieldOutcomes {
   /// The pattern sets that outcomes refer to by index. The first is empty.
-  private(set) var patternSets = [PatternSet([])]
+  private(set) var patternSets = [PatternSet.empty]
   /// The countries that are not short codes. `PlaceCode.handle` has their numbers.
   private(set) var countryTexts: [PlaceCode] = []
 

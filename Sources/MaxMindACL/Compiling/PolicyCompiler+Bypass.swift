@@ -15,9 +15,9 @@ struct BypassHeader: Sendable {
 /// The compiled rules of `bypass` without the header.
 struct BypassRules: Sendable {
   /// The clients that pass.
-  var addresses = AddressTable([])
+  var addresses = AddressTable.empty
   /// The URLs that pass.
-  var patterns = PatternSet([])
+  var patterns = PatternSet.empty
 
   var isEmpty: Bool { addresses.isEmpty && patterns.isEmpty }
 }

@@ -12,7 +12,7 @@ struct CompiledConfiguration {
   var bypassRules = BypassRules()
   var client: ClientRules?
   /// The rules of `deny.ip` and, outside their ranges, the rules of `allow.ip`.
-  var addresses = AddressTable([])
+  var addresses = AddressTable.empty
   /// The number of the first `allow.ip` rule. `deny.ip` rules have smaller numbers.
   var firstAllowedAddress: UInt32 = 0
   var deny = CompiledRules()
@@ -29,7 +29,7 @@ struct CompiledRules: Sendable {
   /// The patterns for clients of each named country, with the patterns for anyone.
   var patternsByCountry: [PlaceCode: PatternSet] = [:]
   /// The patterns for all other clients.
-  var patternsForAnyone = PatternSet([])
+  var patternsForAnyone = PatternSet.empty
   /// The named rules, and their conditions on records.
   var rules: [CompiledRule] = []
   var fields: [CompiledFields] = []
@@ -41,7 +41,7 @@ struct PolicyCompiler {
   let document: YAMLDocument
   let lists: AddressLists
   private(set) var found = DiagnosticList()
-  private var rules = RuleList()
+  private var rules: RuleList
   /// Cached patterns: a pattern for many countries is compiled once.
   private var patterns: [String: Pattern] = [:]
 
@@ -49,6 +49,7 @@ struct PolicyCompiler {
     self.configuration = configuration
     self.document = document
     self.lists = lists
+    rules = RuleList(count: Step.allCases.reduce(0) { $0 + configuration.ruleCount(of: $1) })
   }
 
   /// Compiles all rules in report order.

@@ -27,7 +27,11 @@ package struct RuleList: Sendable {
   package private(set) var sourceCount = 0
   private(set) var lines: [UInt32] = []
 
-  init() {}
+  /// - Parameter count: The number of the configuration's rules.
+  init(count: Int = 0) {
+    written.reserveCapacity(count)
+    lines.reserveCapacity(count)
+  }
 
   /// Adds a rule of the configuration and returns its number.
   mutating func append(_ rule: Rule) -> UInt32 {

@@ -30,12 +30,27 @@ package struct Located<Value> {
   var quoted: String { "\"\(text)\"\(origin)" }
 }
 
-/// The group that a value is a member of.
-package struct GroupMembership: Hashable, Sendable {
+/// The group that a value is a member of. Indirect, because most values have none.
+package indirect enum GroupMembership: Hashable, Sendable {
+  /// A group that this program defines, and its `$name`.
+  case builtIn(reference: String)
+  /// A group under `define`, its `$name`, and the line of the member.
+  case defined(reference: String, line: Int)
+
   /// `$name`, as the list that uses the group has it.
-  package var reference: String
+  package var reference: String {
+    switch self {
+    case .builtIn(let reference), .defined(let reference, _): reference
+    }
+  }
+
   /// The line of the member under `define`; nil: a built-in group contains it.
-  package var line: Int?
+  package var line: Int? {
+    switch self {
+    case .builtIn: nil
+    case .defined(_, let line): line
+    }
+  }
 
   /// Whether a built-in group contains the value.
   var isBuiltIn: Bool { line == nil }

@@ -217,6 +217,7 @@ extension ConfigurationReader {
     read: (inout Self, Located<String>) -> Value?
   ) -> [Located<Value>] {
     var values: [Located<Value>] = []
+    values.reserveCapacity(items.underestimatedCount)
     var ofGroups: Set<Value> = []
     for item in items {
       guard let text = text(item, name, what) else { continue }
@@ -276,7 +277,8 @@ extension ConfigurationReader {
         members.append(
           Located(
             value: text, text: text, range: reference.range,
-            group: GroupMembership(reference: reference.text, line: line)))
+            group: line.map { .defined(reference: reference.text, line: $0) }
+              ?? .builtIn(reference: reference.text)))
       case .group(let name, at: _):
         if let inner = groups.byName[name] { append(inner, of: reference, to: &members) }
       }

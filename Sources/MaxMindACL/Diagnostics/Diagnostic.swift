@@ -2,15 +2,19 @@ import Text
 
 /// A position in a text file: line and column from 1, the column in characters.
 package struct SourcePosition: Hashable, Sendable, Comparable {
+  // Small: a policy keeps the positions of all its rules.
+  private let storedLine: UInt32
+  private let storedColumn: UInt32
+
   /// The line, from 1.
-  package var line: Int
+  package var line: Int { Int(storedLine) }
   /// The column, from 1, in Unicode scalars.
-  package var column: Int
+  package var column: Int { Int(storedColumn) }
 
   /// Makes a position; both numbers count from 1.
   package init(line: Int, column: Int) {
-    self.line = line
-    self.column = column
+    storedLine = UInt32(clamping: line)
+    storedColumn = UInt32(clamping: column)
   }
 
   /// The order in the file.

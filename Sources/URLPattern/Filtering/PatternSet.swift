@@ -24,6 +24,9 @@ package struct PatternSet: Sendable {
   let group: PatternGroup
   let other: PatternGroup?
 
+  /// The set without a pattern.
+  package static let empty = PatternSet(PatternGroup([]))
+
   /// A set of patterns in file order. Rule numbers are the caller's, and ascend.
   package init(_ patterns: [(pattern: Pattern, rule: UInt32)]) {
     self.init(PatternGroup(patterns))
