@@ -115,6 +115,20 @@ struct LookupTests {
         """)
   }
 
+  @Test func `an unreadable flag is named in a list and has no rule`() throws {
+    try workspace.write(
+      "flags.yaml", "maxmind: {database: mistyped.mmdb, anonymous: {ip: true}}")
+    let list = try tool.run(["lookup", "--config", "flags.yaml"], input: Array("127.4.0.1".utf8))
+    #expect(list.lines == ["127.4.0.1\tNO\tNO\tEU\t-\t-\t-\tip=unreadable\t-"])
+    let text = try tool.run("lookup", "--config", "flags.yaml", "127.4.0.1")
+    #expect(
+      text.output.contains(
+        "anonymous.ip            unreadable  (on_error decides, unless a rule denies)"))
+    let explained = try tool.run(
+      "explain", "--config", "flags.yaml", "--client", "127.4.0.1", "http://a.example/")
+    #expect(explained.lines.contains { $0.hasPrefix("flags") && $0.hasSuffix("ip unreadable") })
+  }
+
   @Test(arguments: [[], ["-"]]) func `a list gives one line for each address`(
     _ last: [String]
   ) throws {

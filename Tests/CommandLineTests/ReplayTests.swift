@@ -254,6 +254,10 @@ struct ReplayTests {
     #expect(without.status == 1)
     #expect(without.output == "")
     #expect(without.errors.contains("--base-url"))
+    try workspace.write("pass.yaml", "maxmind: {bypass: {regex: [/x]}, deny: {ip: [127.0.0.0/8]}}")
+    let bypass = try tool.run("replay", "--csv", "--config", "pass.yaml", "combined.log")
+    #expect(bypass.status == 1)
+    #expect(bypass.errors.contains("the requests hold no host"))
     // No rule looks at the host.
     let country = try tool.run("replay", "--csv", "--config", "deny.yaml", "combined.log")
     #expect(country.status == 0)

@@ -164,14 +164,17 @@ extension DiagnosticTests {
       maxmind:
         database: \(Fixture.country)
         bypass:
-          regex: [1️⃣"^/.well-known/", 2️⃣"[", 3️⃣["*", "x"], 4️⃣"", 5️⃣"^[^/]+/a;b$", 6️⃣"^[^/]+/", "^[^/]+/ok"]
+          regex: [1️⃣"^/.well-known/", 2️⃣"[", 3️⃣["*", "x"], 4️⃣"", 5️⃣"^[^/]+/a;b$", 6️⃣"^[^/]+/", "^[^/]+/ok", 7️⃣DE, 8️⃣$eu, 9️⃣"*"]
       """,
       "1️⃣ warning: regex: cannot match, because the subject begins with the host: host/path [regex-anchor]",
       "2️⃣ error: regex: missing terminating ] for character class [regex-syntax]",
-      "3️⃣ error: regex: a rule of bypass is a pattern alone, for clients of all countries: [\"pattern\"] [bad-regex-rule]",
+      "3️⃣ error: regex: a pattern of bypass is alone, for clients of all countries: [\"pattern\"] [bad-regex-rule]",
       "4️⃣ error: regex: expected a pattern, but it is empty [empty-value]",
       "5️⃣ warning: regex: cannot match, because all forms of the URL must match, and one has no ;parameters [regex-unmatchable]",
-      "6️⃣ warning: regex: matches every URL, so every request passes before the rules; match only the paths to exempt [bypass-everything]"
+      "6️⃣ warning: regex: matches every URL, so every request passes before the rules; match only the paths to exempt [bypass-everything]",
+      "7️⃣ error: regex: \"DE\" is a country, not a pattern; a pattern of bypass is alone, for clients of all countries: [\"pattern\"] [bad-regex-rule]",
+      "8️⃣ error: regex: \"$eu\" is a country, not a pattern; a pattern of bypass is alone, for clients of all countries: [\"pattern\"] [bad-regex-rule]",
+      "9️⃣ error: regex: \"*\" is a country, not a pattern; a pattern of bypass is alone, for clients of all countries: [\"pattern\"] [bad-regex-rule]"
     ),
     DiagnosticCase(
       "one pattern of a bypass that is not in a list",

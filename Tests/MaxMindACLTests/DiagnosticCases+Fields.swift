@@ -119,6 +119,16 @@ extension DiagnosticTests {
         annotate: { X-ASN: "{asn}" }
       """),
     DiagnosticCase(
+      "a header field with a field that no database has",
+      """
+      maxmind:
+        database: 1️⃣\(Fixture.country)
+        deny: { country: [DE] }
+        annotate: { X-ASN: "{asn}", X-Country: "{country}" }
+      """,
+      "1️⃣ warning: database: no record of this GeoLite2-Country database has an autonomous system number, but annotate: names it; looked for autonomous_system_number, traits.autonomous_system_number, asn; its records have continent, country, registered_country, traits [database-field]"
+    ),
+    DiagnosticCase(
       "databases that cannot be loaded beside one that can",
       """
       maxmind:
@@ -239,6 +249,30 @@ extension DiagnosticTests {
       "9️⃣ error: rules \"not\": not: unknown key \"not\"; not: cannot stand inside not: [unknown-key]"
     ),
     DiagnosticCase(
+      "hosts with empty labels",
+      """
+      maxmind:
+        deny:
+          rules:
+            - name: hosts
+              host: [1️⃣".a.example", 2️⃣"a..example", 3️⃣"a.example..", 4️⃣"*..example", 5️⃣"", "a.example."]
+      """,
+      "1️⃣ error: host: \".a.example\" is not a host name such as www.example.com or *.example.com; it has no scheme, port and path; did you mean *.a.example? [bad-host]",
+      "2️⃣ error: host: \"a..example\" is not a host name such as www.example.com or *.example.com; it has no scheme, port and path [bad-host]",
+      "3️⃣ error: host: \"a.example..\" is not a host name such as www.example.com or *.example.com; it has no scheme, port and path [bad-host]",
+      "4️⃣ error: host: \"*..example\" is not a host name such as www.example.com or *.example.com; it has no scheme, port and path [bad-host]",
+      "5️⃣ error: host: expected a host name such as www.example.com, but it is empty [empty-value]"
+    ),
+    DiagnosticCase(
+      "countries where a named rule has patterns",
+      """
+      maxmind:
+        deny:
+          rules: [{name: a, regex: [1️⃣US, "/video/"]}]
+      """,
+      "1️⃣ error: regex: \"US\" is a country, not a pattern; a pattern of a named rule is alone, for clients of all countries: [\"pattern\"] [bad-regex-rule]"
+    ),
+    DiagnosticCase(
       "invalid conditions",
       """
       maxmind:
@@ -353,6 +387,6 @@ extension DiagnosticTests {
       """,
       "1️⃣ warning: regex: cannot match, because the subject begins with the host: host/path [regex-anchor]",
       "2️⃣ error: regex: missing terminating ] for character class [regex-syntax]",
-      "3️⃣ error: regex: expected a pattern, not a list [wrong-type]"),
+      "3️⃣ error: regex: a pattern of a named rule is alone, for clients of all countries: [\"pattern\"] [bad-regex-rule]"),
   ]
 }

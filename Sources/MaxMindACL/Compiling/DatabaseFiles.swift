@@ -193,7 +193,19 @@ extension DatabaseFiles {
       let sources = field == .country ? configuration.countryFrom : [field]
       if !databases.contains(where: { !$0.readable.isDisjoint(with: sources) }) {
         report(
-          .error, .databaseKind, ofDatabase: lack(of: field, sources, databases), other, at: range)
+          .error, .databaseKind,
+          ofDatabase: lack(of: field, sources, databases, reader: "rules read one"), other,
+          at: range)
+      }
+    }
+    for field in RecordField.allCases
+    where configuration.reporting.reads(field) && !configuration.reads(field) {
+      let sources = field == .country ? configuration.countryFrom : [field]
+      if !databases.contains(where: { !$0.readable.isDisjoint(with: sources) }) {
+        report(
+          .warning, .databaseField,
+          ofDatabase: lack(of: field, sources, databases, reader: "annotate: names it"), other,
+          at: range)
       }
     }
     if configuration.reads(.country) {
@@ -208,22 +220,24 @@ extension DatabaseFiles {
     if other == nil { warnOfUnused(databases) }
   }
 
-  /// The message for a field that rules read and no database has.
+  /// The message for a field that is read and that no database has.
   private func lack(
-    of field: RecordField, _ sources: [RecordField], _ databases: [GeoDatabase]
+    of field: RecordField, _ sources: [RecordField], _ databases: [GeoDatabase], reader: String
   ) -> String {
     let isUnreadable = databases.contains { !$0.unreadable.isDisjoint(with: sources) }
     let what =
       switch field {
       case .asn: "an autonomous system number"
-      case .country, .registeredCountry, .organisation: "a country"
+      case .country: "a country"
+      case .registeredCountry: "a registered country"
+      case .organisation: "an organisation"
       case .subdivision: "a subdivision code"
       case .continent: "a continent code"
       }
     let subject =
       databases.count == 1
       ? "no record of this \(databases[0].type) database has" : "no record of the databases has"
-    return "\(subject) \(what)\(isUnreadable ? " that can be read" : ""), but rules read one"
+    return "\(subject) \(what)\(isUnreadable ? " that can be read" : ""), but \(reader)"
       + lookedFor(sources.flatMap { configuration.selection.places(of: $0) }, databases)
   }
 

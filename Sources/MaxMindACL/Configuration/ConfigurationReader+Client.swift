@@ -54,7 +54,8 @@ extension ConfigurationReader {
       bypass.listFiles = listFiles(items, "ip_file")
     }
     if let entry = keys["regex"] {
-      bypass.patterns = (list(entry, "bypass.regex", "regex") ?? []).compactMap { pattern($0) }
+      bypass.patterns = (list(entry, "bypass.regex", "regex") ?? [])
+        .compactMap { pattern($0, of: "bypass") }
     }
     bypass.header = name.flatMap { checked($0) }
     guard (bypass.header == nil) == (bypass.value == nil) else { return }
@@ -75,15 +76,26 @@ extension ConfigurationReader {
   }
 
   /// A pattern without countries, unlike in `deny` and `allow`.
-  private mutating func pattern(_ item: NodeID) -> Located<String>? {
+  ///
+  /// - Parameter owner: The owner of the pattern, for messages.
+  mutating func pattern(_ item: NodeID, of owner: String) -> Located<String>? {
+    let alone = "a pattern of \(owner) is alone, for clients of all countries: [\"pattern\"]"
     if case .sequence = document[item].content {
-      error(
-        .badRegexRule,
-        "regex: a rule of bypass is a pattern alone, for clients of all countries: [\"pattern\"]",
-        at: item)
+      error(.badRegexRule, "regex: \(alone)", at: item)
       return nil
     }
-    return text(item, "regex", "a pattern")
+    guard let text = text(item, "regex", "a pattern") else { return nil }
+    // A country of a pair would be a pattern that matches many URLs.
+    let isCountry =
+      text.value == "*" || Group.isReference(text.value)
+      || text.value.utf8.count == 2 && text.value.utf8.allSatisfy { (65...90).contains($0) }
+    if isCountry {
+      error(
+        .badRegexRule, "regex: \(text.quoted) is a country, not a pattern; \(alone)",
+        at: text.range)
+      return nil
+    }
+    return text
   }
 
   /// Clients can send any header field unless a proxy in front removes it, so the value is the only protection.

@@ -119,7 +119,7 @@ extension ConfigurationReader {
       case .host: conditions.hosts = items.compactMap { host($0) }
       case .method: conditions.methods = items.compactMap { method($0) }
       case .regex:
-        conditions.patterns = items.compactMap { text($0, "regex", "a pattern") }
+        conditions.patterns = items.compactMap { pattern($0, of: "a named rule") }
       case .time: break
       }
     }
@@ -203,7 +203,8 @@ extension ConfigurationReader {
     error(
       .badHost,
       "host: \(text.quoted) is not a host name such as www.example.com or *.example.com; "
-        + "it has no scheme, port and path", at: text.range)
+        + "it has no scheme, port and path"
+        + (text.value.hasPrefix(".") ? "; did you mean *\(text.value)?" : ""), at: text.range)
     return nil
   }
 

@@ -19,10 +19,13 @@ package struct HostName: Hashable, Sendable {
     let isHost =
       isAddress
       ? !hasSubdomains && Address(String(decoding: bytes, as: UTF8.self)) != nil
-      : bytes.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || "-_.".utf8.contains($0) }
-    guard isHost, !bytes.isEmpty, bytes.count <= 255, bytes != [UInt8(ascii: ".")] else {
-      return nil
-    }
+      : bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        .dropFirst(hasSubdomains ? 1 : 0)
+        .allSatisfy { label in
+          !label.isEmpty
+            && label.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || "-_".utf8.contains($0) }
+        }
+    guard isHost, bytes.count <= 255 else { return nil }
     self.bytes = bytes
   }
 

@@ -175,6 +175,8 @@ package enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case databaseInvalid = "database-invalid"
   /// A database that no rule or header field reads.
   case unusedDatabase = "unused-database"
+  /// A header field of `annotate` with a field that no database has.
+  case databaseField = "database-field"
   /// A database without the fields that the rules need.
   case databaseKind = "database-kind"
   /// A database older than the running one.

@@ -107,7 +107,8 @@ extension Explanation {
       case .unreadable: "unreadable"
       }
     }
-    var places = country.map { "\($0)" } ?? "none"
+    let isUnreadable = configuration.countryFrom.contains { record.state(of: $0) == .unreadable }
+    var places = country.map { "\($0)" } ?? (isUnreadable ? "unreadable" : "none")
     for field in [RecordField.subdivision, .continent] where configuration.reads(field) {
       places += ", \(field.rawValue) \(text(of: field))"
     }
@@ -117,7 +118,10 @@ extension Explanation {
       lines.append("network  \(text(of: .asn))\(name.map { " \(printable($0))" } ?? "")")
     }
     if !configuration.readFlags.isEmpty {
-      let flags = configuration.flagNames.filter { record.flags.contains($0.flag) }.map(\.name)
+      let flags = configuration.flagNames.compactMap { name, flag -> String? in
+        if record.flags.contains(flag) { return name }
+        return record.unreadableFlags.contains(flag) ? "\(name) unreadable" : nil
+      }
       lines.append("flags    \(flags.isEmpty ? "none" : flags.joined(separator: ", "))")
     }
     return lines

@@ -30,8 +30,7 @@ enum ListKey: Hashable, Sendable {
     case .allow: "it allows no client, and the default stays deny"
     case .bypass: "it adds no client to bypass"
     case .trusted: "it trusts no proxy"
-    case .condition(_, _, isException: false): "the condition never holds"
-    case .condition(_, _, isException: true): "it makes no exception"
+    case .condition: "it adds no client to the condition"
     }
   }
 }

@@ -87,10 +87,11 @@ struct Export: ParsableCommand {
     }
     if let output {
       try OutputFile(option: "--output", path: output, kind: .export)
-        .check(inputs: [config] + policy.databases.map(\.path))
+        .check(inputs: [config] + policy.databases.map(\.path) + policy.listPaths)
     }
     warn(about: policy)
-    var text = format == .nginx ? heading(policy) : ""
+    // A later run replaces the file only if it has the heading.
+    var text = format == .nginx || output != nil ? heading(policy) : ""
     let end = format == .nginx ? " 1;\n" : "\n"
     policy.forEachPrefix(of: clients) { text += "\($0)\(end)" }
     if let output {
@@ -140,7 +141,9 @@ struct Export: ParsableCommand {
       lines.append(
         "database \(options.database.isEmpty ? name.value : database.path): \(database.summary)")
     }
-    lines.append("Include it in a geo block: geo $listed { default 0; include FILE; }")
+    if format == .nginx {
+      lines.append("Include it in a geo block: geo $listed { default 0; include FILE; }")
+    }
     return lines.map { "# \(printable($0))\n" }.joined()
   }
 
@@ -148,8 +151,6 @@ struct Export: ParsableCommand {
 
   /// Whether a file's first bytes are those of an export.
   static func isExport(_ beginning: String) -> Bool {
-    guard let line = beginning.split(separator: "\n").first else { return true }
-    let isHeading = line.hasPrefix("# \(mark) of ")
-    return isHeading || (try? AddressRange.parse(String(line))) != nil
+    beginning.hasPrefix("# \(mark) of ")
   }
 }

@@ -17,7 +17,7 @@ struct Replay: ParsableCommand {
       by content. Lines without a request are counted by kind. They change neither the other counts \
       nor the exit status: see --min-coverage.
 
-      Logs with paths alone, such as combined, hold no host. If a regex or a remap line needs it, \
+      Logs with paths alone, such as combined, hold no host. If a regex, a host or a remap line needs it, \
       give --base-url.
 
       EXAMPLES

@@ -37,6 +37,8 @@ struct Test: ParsableCommand {
                   neighbours" those just outside. Or a list of these
         url       the URL before remapping, or a list. Each client asks for each URL
         headers   names and values of header fields, for bypass
+        method    the request method. Default: GET
+        time      the time of the request, for rules with a time. Default: now
 
       EXPECT
         decision  allow or deny; expect: allow is short for it

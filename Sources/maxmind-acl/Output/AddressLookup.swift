@@ -73,25 +73,29 @@ struct AddressLookup {
     if record == .unreadable { return ["    the record cannot be decoded"] }
     var rows = RecordField.reported.compactMap { field -> String? in
       let mentions = policy?.mentions(of: field, in: record)
-      let rules = field == .organisation || policy == nil ? nil : rule(text: mentions)
+      func rules(isUnreadable: Bool) -> String? {
+        field == .organisation || policy == nil
+          ? nil : rule(text: mentions, isUnreadable: isUnreadable)
+      }
       return switch record.text(of: field) {
       case .absent: nil
-      case .value(let text): row(field.rawValue, text, rules)
-      case .unreadable:
-        row(
-          field.rawValue, "unreadable",
-          mentions == nil ? rules : "on_error decides, unless a rule denies")
+      case .value(let text): row(field.rawValue, text, rules(isUnreadable: false))
+      case .unreadable: row(field.rawValue, "unreadable", rules(isUnreadable: true))
       }
     }
     for (name, flag) in flags {
-      let isUnreadable = record.unreadableFlags.contains(flag) && servedFlags.contains(flag)
+      let isUnreadable = isUnreadable(flag, in: record)
       guard record.flags.contains(flag) || isUnreadable else { continue }
       rows.append(
         row(
           Self.name(ofFlag: name), isUnreadable ? "unreadable" : "true",
-          policy.map { rule(text: $0.mentions(of: flag)) }))
+          policy.map { rule(text: $0.mentions(of: flag), isUnreadable: isUnreadable) }))
     }
     return rows.isEmpty ? ["    no field that rules can read"] : rows
+  }
+
+  private func isUnreadable(_ flag: AnonymityFlags, in record: Record) -> Bool {
+    record.unreadableFlags.contains(flag) && servedFlags.contains(flag)
   }
 
   private static func name(ofFlag name: String) -> String { "anonymous.\(name)" }
@@ -101,8 +105,9 @@ struct AddressLookup {
     return "    \(name)\(blanks)\(value)\(rules.map { "  (\($0))" } ?? "")"
   }
 
-  private func rule(text mentions: [RuleMention]?) -> String {
+  private func rule(text mentions: [RuleMention]?, isUnreadable: Bool = false) -> String {
     guard let mentions else { return "no rule reads it" }
+    if isUnreadable { return "on_error decides, unless a rule denies" }
     return mentions.isEmpty
       ? "no rule names it" : mentions.map(\.description).joined(separator: "; ")
   }
@@ -120,7 +125,10 @@ struct AddressLookup {
       case .unreadable: "unreadable"
       }
     }
-    let names = flags.filter { record.flags.contains($0.flag) }.map(\.name)
+    let names = flags.compactMap { name, flag in
+      record.flags.contains(flag)
+        ? name : isUnreadable(flag, in: record) ? "\(name)=unreadable" : nil
+    }
     columns.append(names.isEmpty ? "-" : names.joined(separator: ","))
     if let policy {
       let rules = mentions(of: address, record, policy).flatMap(\.rules)
