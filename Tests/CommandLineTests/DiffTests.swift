@@ -266,3 +266,136 @@ struct DiffTests {
     #expect(result.errors.contains("Usage: maxmind-acl diff "))
   }
 }
+
+@Suite("diff --all")
+struct ExhaustiveDiffTests {
+  let workspace: Workspace
+  let tool: Tool
+
+  init() throws {
+    workspace = try Workspace([
+      "old.yaml": denyGermany,
+      "same.yaml": "maxmind: {database: country.mmdb, deny: {country: [DE]}}",
+      "patterns.yaml": """
+      maxmind:
+        database: country.mmdb
+        deny: {country: [DE], regex: [[US, /video/], [US, /music/]]}
+      """,
+      "others.yaml": """
+      maxmind:
+        database: country.mmdb
+        deny: {country: [DE], regex: [[US, /music/], [US, /films/]]}
+      """,
+      "client.yaml": """
+      maxmind:
+        database: country.mmdb
+        deny: {country: [DE]}
+        client: {trusted: [10.0.0.0/8], header: X-Forwarded-For}
+        mode: monitor
+      """,
+    ])
+    tool = Tool(workspace: workspace)
+  }
+
+  private func diff(_ arguments: String...) throws -> Tool.Result {
+    try tool.run(["diff"] + arguments + ["--all"], input: [])
+  }
+
+  @Test func `equal rules are the same for every address`() throws {
+    let result = try diff("old.yaml", "same.yaml")
+    #expect(result.errors == "")
+    #expect(result.output == "old.yaml → same.yaml: same for every address\n")
+    #expect(result.status == 0)
+  }
+
+  @Test func `ranges that differ are listed by country with their share`() throws {
+    try workspace.write(
+      "new.yaml",
+      "maxmind: {database: country.mmdb, deny: {country: [GB], ip: [10.0.0.0/25, 10.0.0.128/25]}}")
+    let result = try diff("old.yaml", "new.yaml")
+    #expect(result.status == 1)
+    #expect(
+      result.lines == [
+        "old.yaml → new.yaml: 0.0031 % of the IPv4 space and 50.0 % of the known IPv6 space decided otherwise",
+        "  DE: deny → allow: 65,792 IPv4 addresses, 65,536 IPv6 /64s: 127.2.0.0/16, 198.51.100.0/24, 2001:db8:2::/48",
+        "  GB: allow → deny: 65,536 IPv4 addresses: 127.3.0.0/16",
+        "  no country: allow → deny: 256 IPv4 addresses: 10.0.0.0/24",
+      ])
+  }
+
+  @Test func `patterns that only one side has are named for each record`() throws {
+    let result = try diff("patterns.yaml", "others.yaml")
+    #expect(result.status == 1)
+    #expect(
+      result.lines.dropFirst() == [
+        "  US: allow, or deny by request: 65,792 IPv4 addresses, 65,536 IPv6 /64s: 127.1.0.0/16, 192.0.2.0/24, 2001:db8:1::/48",
+        "    only before: deny if regex /video/", "    only after: deny if regex /films/",
+      ])
+  }
+
+  @Test func `keys that decide besides the rules are named`() throws {
+    let result = try diff("old.yaml", "client.yaml")
+    #expect(result.status == 1)
+    #expect(
+      result.lines == [
+        "old.yaml → client.yaml: same rules",
+        "  client: differs, so a request may be decided otherwise",
+        "  mode, enforce_percent, enforce_from or enforce_until: differs, so a request may be decided otherwise",
+      ])
+  }
+
+  @Test func `JSON has all ranges`() throws {
+    let blocks = (0..<9).map { "10.0.\(2 * $0).0/24" }
+    try workspace.write("none.yaml", "maxmind: {deny: {ip: [192.0.2.1]}}")
+    try workspace.write(
+      "many.yaml",
+      "maxmind: {deny: {ip: [192.0.2.1, \(blocks.joined(separator: ", "))]}}")
+    let result = try diff("none.yaml", "many.yaml", "--json")
+    #expect(result.status == 1)
+    let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? NSDictionary
+    let comparison = try #require((object?["comparisons"] as? [NSDictionary])?.first)
+    let group = try #require((comparison["groups"] as? [NSDictionary])?.first)
+    #expect(group["ranges"] as? [String] == blocks)
+    #expect(group["ipv4_addresses"] as? Int == 9 * 256)
+    #expect(object?["same"] as? Bool == false)
+  }
+
+  @Test func `remap lines are compared each with its own`() throws {
+    try workspace.write(
+      "old.config",
+      """
+      map http://a.example/ http://127.0.0.1/ @plugin=maxmind_acl.so @pparam=old.yaml
+      map http://b.example/ http://127.0.0.1/ @plugin=maxmind_acl.so @pparam=old.yaml
+      map http://c.example/ http://127.0.0.1/ @plugin=maxmind_acl.so @pparam=old.yaml
+      """)
+    try workspace.write(
+      "new.config",
+      """
+      map http://a.example/ http://127.0.0.1/ @plugin=maxmind_acl.so @pparam=same.yaml
+      map http://b.example/ http://127.0.0.1/ @plugin=maxmind_acl.so @pparam=client.yaml
+      map http://c.example/ http://127.0.0.1/
+      map http://d.example/ http://127.0.0.1/
+      """)
+    let result = try diff("old.config", "new.config")
+    #expect(result.status == 1)
+    #expect(
+      result.lines.filter { !$0.hasPrefix("  ") } == [
+        "map http://c.example/: 1 configuration in old.config, 0 in new.config",
+        "only new.config has map http://d.example/",
+        "old.yaml → same.yaml (map http://a.example/): same for every address",
+        "old.yaml → client.yaml (map http://b.example/): same rules",
+      ])
+    let mixed = try diff("old.config", "new.yaml")
+    #expect(mixed.status != 0)
+  }
+
+  @Test func `options for logs are refused`() throws {
+    let both = try diff("old.yaml", "same.yaml", "--traffic", "x.log")
+    #expect(both.status == 64)
+    #expect(both.errorLines.first == "Error: --all reads no logs: remove --traffic")
+    let neither = try tool.run("diff", "old.yaml", "same.yaml")
+    #expect(neither.status == 64)
+    #expect(neither.errorLines.first == "Error: expected --traffic or --all")
+    #expect(try diff("old.yaml", "same.yaml", "--report", "x.html").status == 64)
+  }
+}

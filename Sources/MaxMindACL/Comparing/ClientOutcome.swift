@@ -46,6 +46,27 @@ package struct ClientOutcome: Hashable, Sendable {
   }
 }
 
+extension ClientOutcome {
+  /// The conditions that another outcome does not have in the same order, with their verdicts: `deny if regex /video/`.
+  package func conditions(unlike other: ClientOutcome) -> [String] {
+    if other.certain != nil { return conditions }
+    let both = zip(clauses, other.clauses).prefix { $0.verdict == $1.verdict }
+    let shared = both.reduce(into: Set<String>()) { shared, pair in
+      let (verdict, conditions) = (pair.0.verdict, pair.0.conditions)
+      shared.formUnion(conditions.intersection(pair.1.conditions).map { Self.text(verdict, $0) })
+    }
+    return conditions.filter { !shared.contains($0) }
+  }
+
+  private var conditions: [String] {
+    clauses.flatMap { clause in clause.conditions.sorted().map { Self.text(clause.verdict, $0) } }
+  }
+
+  private static func text(_ verdict: Verdict, _ condition: String) -> String {
+    "\(verdict.rawValue) if \(condition)"
+  }
+}
+
 extension ClientOutcome: CustomStringConvertible {
   /// `allow`, `deny`, or `allow or deny by request`.
   package var description: String {

@@ -19,20 +19,27 @@ package struct PolicyChange: Sendable {
     /// The outcomes in words.
     package var oldOutcome: String
     package var newOutcome: String
+    /// The conditions that only one of the outcomes has: `deny if regex /video/`.
+    package var oldConditions: [String]
+    package var newConditions: [String]
     /// How many addresses the group has.
     package fileprivate(set) var ipv4Count: UInt64 = 0
     package fileprivate(set) var ipv6Count: UInt128 = 0
-    /// The first CIDR blocks of the group.
+    /// The first CIDR blocks of the group, ascending.
     package fileprivate(set) var examples: [AddressRange] = []
     /// How many CIDR blocks the group has.
     package fileprivate(set) var blockCount = 0
     private var prefixes = PrefixAggregation()
+    private let mostExamples: Int
 
-    fileprivate init(_ walk: borrowing PolicyWalk, _ old: ClientOutcome, _ new: ClientOutcome) {
-      oldCountry = walk.country(of: 0)
-      newCountry = walk.country(of: 1)
-      oldOutcome = old.description
-      newOutcome = new.description
+    fileprivate init(_ key: Key, mostExamples: Int) {
+      oldCountry = key.oldCountry
+      newCountry = key.newCountry
+      oldOutcome = key.old.description
+      newOutcome = key.new.description
+      oldConditions = key.old.conditions(unlike: key.new)
+      newConditions = key.new.conditions(unlike: key.old)
+      self.mostExamples = mostExamples
     }
 
     fileprivate mutating func add(_ range: AddressRange) {
@@ -54,17 +61,14 @@ package struct PolicyChange: Sendable {
 
     private mutating func count(_ blocks: [AddressRange]) {
       blockCount += blocks.count
-      examples += blocks.prefix(PolicyChange.mostExamples - examples.count)
+      examples += blocks.prefix(mostExamples - examples.count)
     }
   }
 
-  private struct Key: Hashable {
+  fileprivate struct Key: Hashable {
     var oldCountry, newCountry: PlaceCode?
-    var oldOutcome, newOutcome: String
+    var old, new: ClientOutcome
   }
-
-  /// The maximum number of examples of a group.
-  package static let mostExamples = 3
 
   /// The groups, the largest in IPv4 first, then the largest in IPv6.
   package private(set) var groups: [Group] = []
@@ -74,6 +78,12 @@ package struct PolicyChange: Sendable {
   package private(set) var ipv6Count: UInt128 = 0
   /// How many IPv6 addresses the databases of either policy have.
   package private(set) var knownIPv6Count: UInt128 = 0
+
+  /// The keys besides the rules that decide and whose values differ, such as `client`.
+  package private(set) var keys: [String] = []
+
+  /// Whether both policies decide each request of each client equally.
+  package var isEmpty: Bool { groups.isEmpty && keys.isEmpty }
 
   /// The changed share of all IPv4 addresses, from 0 to 1.
   package var ipv4Share: Double { Double(ipv4Count) / 0x1p32 }
@@ -85,7 +95,10 @@ package struct PolicyChange: Sendable {
 
   /// Compares the outcomes of all addresses. Time: a walk over the databases of both policies, about a second for two
   /// City databases.
-  package init(from old: Policy, to new: Policy) {
+  ///
+  /// - Parameter mostExamples: The maximum number of examples of a group. Memory grows with it.
+  package init(from old: Policy, to new: Policy, mostExamples: Int = 3) {
+    keys = old.deciders(unlike: new)
     var places: [Key: Int] = [:]
     var walk = PolicyWalk([old, new])
     while let range = walk.next() {
@@ -96,18 +109,43 @@ package struct PolicyChange: Sendable {
       }
       if range.isIPv4 { ipv4Count += UInt64(truncatingIfNeeded: range.addressCount) }
       if isKnownIPv6 { ipv6Count += range.addressCount }
-      let group = Group(walk, old, new)
       let key = Key(
-        oldCountry: group.oldCountry, newCountry: group.newCountry, oldOutcome: group.oldOutcome,
-        newOutcome: group.newOutcome)
+        oldCountry: walk.country(of: 0), newCountry: walk.country(of: 1), old: old, new: new)
       let place = places[key] ?? groups.count
       if place == groups.count {
         places[key] = place
-        groups.append(group)
+        groups.append(Group(key, mostExamples: mostExamples))
       }
       groups[place].add(range)
     }
     for index in groups.indices { groups[index].finish() }
     groups.sort { ($0.ipv4Count, $0.ipv6Count) > ($1.ipv4Count, $1.ipv6Count) }
+  }
+}
+
+extension Policy {
+  /// The keys besides the rules that decide, and whose values differ from another policy's.
+  fileprivate func deciders(unlike other: Policy) -> [String] {
+    let (client, others) = (configuration.client, other.configuration.client)
+    let isSameClient =
+      client?.header?.value.lowercased() == others?.header?.value.lowercased()
+      && client?.readsVerified == others?.readsVerified && trustsSameProxies(as: other)
+    return [
+      ("client", isSameClient),
+      (
+        "mode, enforce_percent, enforce_from or enforce_until", enforcement == other.enforcement
+      ),
+      ("on_error", errorVerdict == other.errorVerdict),
+    ].filter { !$0.1 }.map(\.0)
+  }
+
+  private func trustsSameProxies(as other: Policy) -> Bool {
+    var walk = AddressSpaceWalk([
+      clientRules?.trusted ?? .empty, other.clientRules?.trusted ?? .empty,
+    ])
+    while walk.next() != nil {
+      if (walk.leaves[0] != 0) != (walk.leaves[1] != 0) { return false }
+    }
+    return true
   }
 }

@@ -124,6 +124,9 @@ package struct RuleSet: Sendable {
   /// The indices in `policies` of the configurations of a line.
   func chain(of line: Int) -> ArraySlice<Int> { chains[starts[line]..<starts[line + 1]] }
 
+  /// The configurations of a line, in their order.
+  package func policies(ofLine line: Int) -> [Policy] { chain(of: line).map { policies[$0] } }
+
   /// The places in `chains` of the configurations for a URL. Nil: no line maps it.
   private func chain(of url: URLParts, in bytes: Span<UInt8>) -> Range<Int>? {
     guard let remap else { return 0..<1 }

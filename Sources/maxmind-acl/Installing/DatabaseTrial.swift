@@ -116,57 +116,17 @@ struct DatabaseTrial {
     for (configuration, change) in changes {
       let shares = [("IPv4 space", change.ipv4Share), ("known IPv6 space", change.ipv6Share)]
       if let (what, share) = shares.max(by: { $0.1 < $1.1 }), share * 100 > maxChange {
-        return "\(smallPercentage(share)) of the \(what) would be decided otherwise by "
-          + "\(configuration), more than \(smallPercentage(maxChange / 100))"
+        return "\(PolicyChange.percentage(share)) of the \(what) would be decided otherwise by "
+          + "\(configuration), more than \(PolicyChange.percentage(maxChange / 100))"
       }
     }
     return nil
   }
 
-  // MARK: - Report
-
-  private static let shownGroups = 20
-
   /// The change of each configuration, by country.
   var report: [String] {
     changes.flatMap { configuration, change in
-      [
-        "\(configuration): \(smallPercentage(change.ipv4Share)) of the IPv4 space and "
-          + "\(smallPercentage(change.ipv6Share)) of the known IPv6 space decided otherwise"
-      ]
-        + change.groups.prefix(Self.shownGroups).map(line)
-        + (change.groups.count > Self.shownGroups
-          ? ["  … and \(change.groups.count - Self.shownGroups) more"] : [])
+      ["\(configuration): \(change.shares)"] + change.lines
     }
   }
-
-  /// `  DE → US: deny → allow: 65,536 IPv4 addresses: 127.2.0.0/16`
-  private func line(_ group: PolicyChange.Group) -> String {
-    func name(_ code: PlaceCode?) -> String { code?.description ?? "no country" }
-    let countries =
-      group.oldCountry == group.newCountry
-      ? name(group.oldCountry) : "\(name(group.oldCountry)) → \(name(group.newCountry))"
-    var counts: [String] = []
-    if group.ipv4Count > 0 {
-      counts.append(
-        counted(Int(clamping: group.ipv4Count), "IPv4 address", plural: "IPv4 addresses"))
-    }
-    if group.ipv6Count > 0 {
-      counts.append(counted(Int(clamping: (group.ipv6Count - 1) >> 64 + 1), "IPv6 /64"))
-    }
-    let more = group.blockCount - group.examples.count
-    let examples =
-      group.examples.map(\.description).joined(separator: ", ")
-      + (more > 0 ? " and \(more) more" : "")
-    return "  \(countries): \(group.oldOutcome) → \(group.newOutcome): "
-      + "\(counts.joined(separator: ", ")): \(examples)"
-  }
-}
-
-/// A share with up to four decimals: `0.0031 %`.
-private func smallPercentage(_ share: Double) -> String {
-  if share > 0, share < 0.000_001 { return "less than 0.0001 %" }
-  var text = String(format: "%.4f", share * 100)
-  while text.hasSuffix("0"), !text.hasSuffix(".0") { text.removeLast() }
-  return text + " %"
 }
