@@ -168,8 +168,8 @@ test-plugin: check-plugin tool benchmark
 	$(PYTEST) Tests/BenchmarkTests
 
 test-end-to-end: dependencies plugin tool replay-host
-	scripts/install-dependencies faketime python3-h2
-	$(PYTEST) Tests/EndToEnd
+	scripts/install-dependencies faketime python3-h2 python3-pytest-xdist
+	$(PYTEST) --numprocesses=2 --dist=loadfile Tests/EndToEnd
 
 test-origins: dependencies plugin
 	scripts/install-dependencies $(ORIGINS)
