@@ -12,7 +12,7 @@ struct HelpTests {
     ("check", ["0", "1", "3", "64"]), ("explain", ["0", "1", "64"]),
     ("test", ["0", "1", "2", "64"]), ("replay", ["0", "1", "3", "64"]),
     ("diff", ["0", "1", "2", "64"]), ("merge", ["0", "1", "64"]),
-    ("lookup", ["0", "1", "64"]), ("export", ["0", "1", "64"]),
+    ("lookup", ["0", "1", "64"]), ("export", ["0", "1", "64"]), ("migrate", ["0", "1", "2", "64"]),
     ("install-list", ["0", "1", "2", "3", "4", "64"]),
     ("install-database", ["0", "1", "2", "3", "4", "64"]),
   ]
@@ -33,7 +33,7 @@ struct HelpTests {
 
   @Test(arguments: [
     [], ["check"], ["explain"], ["test"], ["replay"], ["diff"], ["merge"], ["lookup"],
-    ["install-list"],
+    ["migrate"], ["install-list"],
     ["install-database"],
   ])
   func `help is wrapped as paragraphs`(_ command: [String]) throws {
@@ -49,7 +49,7 @@ struct HelpTests {
 
   @Test(arguments: [
     [], ["check"], ["explain"], ["test"], ["replay"], ["diff"], ["merge"], ["lookup"],
-    ["install-list"],
+    ["migrate"], ["install-list"],
     ["install-database"],
   ])
   func `examples and tables fit the lines of a terminal`(_ command: [String]) throws {
@@ -95,7 +95,7 @@ struct HelpTests {
     (["reply"], "there is no command 'reply'; did you mean replay?"),
     (
       ["nonsense"],
-      "there is no command 'nonsense'; there are check, explain, test, replay, diff, merge, lookup, export, install-list, install-database, help"
+      "there is no command 'nonsense'; there are check, explain, test, replay, diff, merge, lookup, export, migrate, install-list, install-database, help"
     ),
     (
       ["replay", "--confg", "a.yaml", "a.log"], "Unknown option '--confg'. Did you mean '--config'?"

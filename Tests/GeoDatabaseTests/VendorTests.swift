@@ -272,6 +272,28 @@ import Testing
     #expect(second.readable == [.country, .continent])
   }
 
+  @Test func `an exact selection reads the text of country.iso_code and booleans only`() throws {
+    func country(_ client: String, _ name: String) throws -> FieldValue<PlaceCode>? {
+      try load(name, FieldSelection(readsExactly: true)).record(for: address(client))?.country
+    }
+    #expect(try country("127.1.0.1", "loopback-country") == .value(code("US")))
+    #expect(try country("127.1.0.1", "lower-case-country") == .value(PlaceCode(exactly: "us".utf8)))
+    #expect(try country("127.1.0.1", "lower-case-country") != .value(code("us")))
+    #expect(try country("127.7.0.1", "loopback-country") == .unreadable)
+    #expect(try country("127.200.0.1", "loopback-country") == nil)
+    // These have `country_code` only, or the code in `country`.
+    #expect(try country("127.1.0.1", "flat-country") == .unreadable)
+    #expect(try country("127.1.0.1", "ipinfo-flat") == .unreadable)
+    #expect(try country("127.2.0.1", "mistyped-records") == .unreadable)
+  }
+
+  @Test(arguments: ["", "-", "us", "Us", "US", "usa", "CLOUDFLARE", "a b"])
+  func `an exact place keeps its text`(text: String) {
+    let place = PlaceCode(exactly: text.utf8)
+    #expect(place.text == Array(text.utf8))
+    #expect((place == PlaceCode(text)) == (!["", "-", "us", "Us"].contains(text)))
+  }
+
   @Test(arguments: [
     ("/a", ["a"]), ("/", [""]), ("/a//b", ["a", "", "b"]), ("/a~1b/c~0d", ["a/b", "c~d"]),
     ("/~01", ["~1"]), ("/é", ["é"]),

@@ -387,6 +387,7 @@ extension DiagnosticTests {
       """,
       "1️⃣ warning: regex: cannot match, because the subject begins with the host: host/path [regex-anchor]",
       "2️⃣ error: regex: missing terminating ] for character class [regex-syntax]",
-      "3️⃣ error: regex: a pattern of a named rule is alone, for clients of all countries: [\"pattern\"] [bad-regex-rule]"),
+      "3️⃣ error: regex: a pattern of a named rule is alone, for clients of all countries: [\"pattern\"] [bad-regex-rule]"
+    ),
   ]
 }

@@ -7,7 +7,7 @@ import Testing
     yamlCases + keyCases + valueCases + ruleCases + warningCases + patternCases + sectionCases
     + reloadCases + responseCases
     + fileCases + databaseCases + reportingCases + clientCases + enforcementCases
-    + listCases + groupCases + fieldCases + namedRuleCases
+    + listCases + groupCases + fieldCases + namedRuleCases + stockCases
 
   @Test("a configuration reports all its problems in order", arguments: cases)
   func diagnostics(of example: DiagnosticCase) throws {

@@ -33,6 +33,21 @@ import Testing
     #expect(Step.allCases.allSatisfy { $0.rawValue > 0 && $0.rawValue < Reason.detailStride })
   }
 
+  @Test func `the ladders of the stock plugin equal those in docs/semantics`() throws {
+    for (column, semantics) in StockSemantics.allCases.enumerated() {
+      var lines: [String: Int] = [:]
+      for row in try Self.lines("docs/semantics.md") where row.hasPrefix("| ") {
+        let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+        guard cells.count == 5, let line = Int(cells[column]) else { continue }
+        for reason in Self.quoted(cells[4]) { lines[reason.replacing(".FLAG", with: "")] = line }
+      }
+      let expected = semantics.ladder.enumerated().flatMap { index, steps in
+        steps.map { ($0.name, index + 1) }
+      }
+      #expect(lines == Dictionary(uniqueKeysWithValues: expected))
+    }
+  }
+
   @Test func `lines, sections and verdicts equal those in docs/semantics`() throws {
     var lines: [String: Int?] = ["unknown": 6, "error": nil]
     var verdicts: [String: String] = [:]

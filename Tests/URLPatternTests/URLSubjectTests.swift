@@ -102,6 +102,32 @@ struct URLSubjectTests {
     #expect(url.spellings(for: .allow).map(\.text) == ["b/c"])
   }
 
+  @Test(
+    "has one form if only one is asked for",
+    arguments: [
+      (URLSubject.OnlyForm.pathWithoutParameters, "a//b%2ec", "", "a//b%2ec"),
+      (.pathWithoutParameters, "a;b/c", "", "a"), (.pathWithoutParameters, "a", "b/c", "a"),
+      (.pathWithoutParameters, "", "", ""), (.pathWithoutParameters, ";a", "", ""),
+      (.hostAndPath, "a//b%2ec;d", "", "[::A].//a//b%2ec;d"),
+      (.hostAndPath, "a", "b/c", "[::A].//a;b/c"), (.hostAndPath, "", "", "[::A].//"),
+    ])
+  func onlyForm(
+    form: URLSubject.OnlyForm, path: String, params: String, expected: String
+  ) throws {
+    let url = try subject(path: "before//%2e")
+    let (host, path, params) = (bytes("[::A]./"), bytes(path), bytes(params))
+    #expect(url.assign(in: form) { $0.assign(host, path, params) })
+    #expect(url.texts == [expected])
+    #expect(url.spellings(for: .allow).map(\.text) == [expected])
+    #expect(!url.assign(in: form) { _ in false })
+    // The next URL has all forms again.
+    #expect(url.assign(bytes("B."), bytes("c//d")))
+    #expect(url.texts == ["b/c//d", "b/c/d"])
+    let long = [UInt8](repeating: 0x61, count: URLSubject.maximumLength)
+    #expect(!url.assign(in: form) { $0.assign(host, long) })
+    #expect(url.assign(in: form) { $0.assign(host, Array(long.dropLast(16))) })
+  }
+
   @Test("holds 8 kB and 1 MiB, and no byte more")
   func lengths() throws {
     let url = try subject(path: "short")

@@ -43,13 +43,25 @@ extension RecordField {
 extension FieldSelection {
   /// The places of a field in records, for messages: names joined by dots, or the pointer.
   package func places(of field: RecordField) -> [String] {
-    pointers[field].map { [$0.text] } ?? field.knownPaths.map { $0.names.joined(separator: ".") }
+    pointers[field].map { [$0.text] } ?? paths(of: field).map { $0.names.joined(separator: ".") }
   }
 
   /// The places of a flag in records, for messages.
   package func places(of flag: AnonymityFlags) -> [String] {
     flagPointers[flag].map { [$0.text] }
-      ?? AnonymityFlags.table.filter { $0.flag == flag }.flatMap(\.fields)
+      ?? AnonymityFlags.table.filter { $0.flag == flag }.flatMap { fields(of: $0.fields) }
+  }
+
+  /// The paths of a field in the order in which they are tried.
+  fileprivate func paths(
+    of field: RecordField
+  ) -> ArraySlice<(names: [String], form: FieldPath.Form)> {
+    field.knownPaths.prefix(readsExactly && field == .country ? 1 : .max)
+  }
+
+  /// The fields of a flag.
+  fileprivate func fields(of names: [String]) -> ArraySlice<String> {
+    names.prefix(readsExactly ? 1 : .max)
   }
 }
 
@@ -132,7 +144,7 @@ struct RecordFields {
     func paths(_ field: RecordField, neededBy others: RecordField...) -> [FieldPath] {
       guard !selection.fields.isDisjoint(with: others + [field]) else { return [] }
       if let pointer = selection.pointers[field] { return [path(pointer.parts)] }
-      return field.knownPaths.map { path($0.names, $0.form) }
+      return selection.paths(of: field).map { path($0.names, $0.form) }
     }
     // The text of a subdivision has no country of its own. A name is an organisation only beside an ASN.
     country = paths(.country, neededBy: .subdivision)
@@ -142,8 +154,10 @@ struct RecordFields {
     asn = paths(.asn, neededBy: .organisation)
     organisation = paths(.organisation)
     for row in AnonymityFlags.table where selection.flagPointers[row.flag] == nil {
-      for field in row.fields { flags.append((row.flag, path([field], isOfFlag: true))) }
-      if row.flag == .residential {
+      for field in selection.fields(of: row.fields) {
+        flags.append((row.flag, path([field], isOfFlag: true)))
+      }
+      if row.flag == .residential, !selection.readsExactly {
         residentialMarks = AnonymityFlags.residentialMarks.map { root($0, isOfFlag: false) }
       }
     }

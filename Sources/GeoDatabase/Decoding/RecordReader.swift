@@ -126,7 +126,7 @@ struct RecordReader {
       unreadableCount += 1
       return try number(of: .unreadable)
     }
-    let country = place(fields.country)
+    let country = selection.readsExactly ? exactCountry() : place(fields.country)
     let isBare = !readsMore && !fields.hasFlags && !fields.isResidential
     // Neighbours often have the same country.
     if isBare, let latest, latest.country == country { return latest.number }
@@ -171,6 +171,7 @@ struct RecordReader {
     switch value {
     case .absent: .absent
     case .boolean(let isSet): .value(isSet)
+    case .text where selection.readsExactly: .unreadable
     case .text(let text) where text.isAbsent: .absent
     case .text(let text) where text.matches("true"): .value(true)
     case .text(let text) where text.matches("false"): .value(false)
@@ -254,6 +255,14 @@ struct RecordReader {
       return .value(place)
     case .number, .boolean, .map, .unreadable: return .unreadable
     }
+  }
+
+  /// The country as its bytes up to a NUL. A record without one is unreadable.
+  private mutating func exactCountry() -> FieldValue<PlaceCode> {
+    guard let path = fields.country.first, case .text(let text) = value(at: path) else {
+      return .unreadable
+    }
+    return .value(numbered(PlaceCode(exactly: text.prefix { $0 != 0 })))
   }
 
   /// The shared value for equal texts, with its number.

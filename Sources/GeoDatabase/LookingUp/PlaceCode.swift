@@ -4,7 +4,7 @@ import Text
 /// (`EU`), or another text that a vendor uses in its place, such as `CLOUDFLARE`.
 ///
 /// Two letters or digits become upper case. Any other text keeps its case. Never empty and never `-`, because these
-/// mean that a record has no place. Compares as text.
+/// mean that a record has no place, unless it is made by `init(exactly:)`. Compares as text.
 package struct PlaceCode: Hashable, Sendable {
   private enum Storage: Hashable {
     /// One to eight ASCII letters, digits and `-`, from the highest byte on, filled with zeros.
@@ -28,6 +28,19 @@ package struct PlaceCode: Hashable, Sendable {
   init?(recorded bytes: some Collection<UInt8>) {
     if bytes.isEmpty || bytes.elementsEqual([UInt8(ascii: "-")]) { return nil }
     if let packed = Self.packed(bytes) {
+      storage = .short(packed)
+    } else {
+      storage = .text(
+        PlaceText(
+          bytes: Array(bytes.prefix(Self.longest)), isCut: bytes.count > Self.longest, number: 0))
+    }
+  }
+
+  /// A place that keeps the case of each letter, and may be empty or `-`.
+  package init(exactly bytes: some Collection<UInt8>) {
+    if let packed = Self.packed(bytes), !bytes.isEmpty,
+      PlaceCode(short: packed).text.elementsEqual(bytes)
+    {
       storage = .short(packed)
     } else {
       storage = .text(

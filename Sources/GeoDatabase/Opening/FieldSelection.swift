@@ -12,15 +12,19 @@ package struct FieldSelection: Hashable, Sendable {
   package var pointers: [RecordField: JSONPointer]
   /// The same for flags, each of them one flag.
   package var flagPointers: [AnonymityFlags: JSONPointer]
+  /// Whether the country is the exact text of `country.iso_code`, without which a record is unreadable, and each flag
+  /// is the boolean of its first field.
+  package var readsExactly: Bool
 
   /// A selection. Without arguments, the country.
   package init(
     fields: Set<RecordField> = [.country], pointers: [RecordField: JSONPointer] = [:],
-    flagPointers: [AnonymityFlags: JSONPointer] = [:]
+    flagPointers: [AnonymityFlags: JSONPointer] = [:], readsExactly: Bool = false
   ) {
     self.fields = fields
     self.pointers = pointers
     self.flagPointers = flagPointers
+    self.readsExactly = readsExactly
   }
 }
 

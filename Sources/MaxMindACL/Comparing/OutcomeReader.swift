@@ -26,12 +26,15 @@ struct OutcomeReader: Sendable {
     var allow = RuleStates()
   }
 
-  init(_ policy: Policy, ignoringBypass: Bool = false) {
+  /// - Parameter ignoringSubjects: Whether one pattern is one condition, whatever a policy's patterns match.
+  init(_ policy: Policy, ignoringBypass: Bool = false, ignoringSubjects: Bool = false) {
     self.policy = policy
     ignoresBypass = ignoringBypass
     let configuration = policy.configuration
-    denyPatterns = PatternTexts(configuration.deny)
-    allowPatterns = PatternTexts(configuration.allow)
+    let semantics = ignoringSubjects ? nil : configuration.stock?.semantics
+    let subject = semantics.map { "\($0.rawValue) " } ?? ""
+    denyPatterns = PatternTexts(configuration.deny, subject)
+    allowPatterns = PatternTexts(configuration.allow, subject)
     denyRules = configuration.deny.rules.map(RequestPart.init)
     allowRules = configuration.allow.rules.map(RequestPart.init)
     bypassPatterns = Set((configuration.bypass?.patterns ?? []).map { text(ofPattern: $0.value) })
@@ -50,14 +53,14 @@ struct OutcomeReader: Sendable {
   /// The outcome of a client that no record needs to decide. Nil: the records decide.
   mutating func outcomeWithoutRecord(of client: Address) -> ClientOutcome? {
     let isBypassed = policy.bypassRules.addresses.value(for: client) != nil
-    let isDenied = policy.addresses.value(for: client).map { $0 < policy.firstAllowedAddress }
+    let isDenied = addressRule(of: client).map { $0 < policy.firstAllowedAddress }
     return isBypassed || isDenied == true ? outcome(of: client) : nil
   }
 
   /// The outcome of a client by its address.
   mutating func outcome(of client: Address) -> ClientOutcome {
     let plan = policy.mergedPlan(for: client)
-    let rule = policy.addresses.value(for: client)
+    let rule = addressRule(of: client)
     let countsHeader = policy.bypass.map {
       $0.countsFromEveryone || policy.clientRules != nil || $0.sources.value(for: client) != nil
     }
@@ -81,6 +84,10 @@ struct OutcomeReader: Sendable {
     return outcome
   }
 
+  private func addressRule(of client: Address) -> UInt32? {
+    policy.stock == nil ? policy.addresses.value(for: client) : policy.stockAddressRule(of: client)
+  }
+
   /// Climbs the ladder as `Policy.decide` does.
   private func outcome(_ key: Key) -> ClientOutcome {
     var clauses: [ClientOutcome.Clause] = []
@@ -97,6 +104,14 @@ struct OutcomeReader: Sendable {
     }
     if key.isBypassed { return ends(.allow) }
     if !ignoresBypass { add(.allow, bypassPatterns) }
+
+    if policy.stock != nil {
+      if plan.isSettled { return ends(plan.decision.verdict) }
+      if key.isAllowed { return ends(key.isDenied ? .deny : .allow) }
+      if plan.denyPatterns > 0 { add(.deny, denyPatterns.texts(for: country)) }
+      if plan.allowPatterns > 0 { add(.allow, allowPatterns.texts(for: country)) }
+      return ends(plan.decision.verdict)
+    }
 
     // Line 2.
     if key.isDenied { return ends(.deny) }
@@ -156,13 +171,14 @@ private struct PatternTexts: Sendable {
   private var forAnyone: Set<String> = []
   private var byCountry: [PlaceCode: Set<String>] = [:]
 
-  init(_ section: Configuration.RuleSection) {
+  /// - Parameter subject: What the patterns match, if it is not the documented subject.
+  init(_ section: Configuration.RuleSection, _ subject: String) {
     for regex in section.regexes {
+      let text = subject + text(ofPattern: regex.pattern.value)
       for scope in regex.scopes {
         switch scope.value {
-        case .anyone: forAnyone.insert(text(ofPattern: regex.pattern.value))
-        case .country(let code):
-          byCountry[code, default: []].insert(text(ofPattern: regex.pattern.value))
+        case .anyone: forAnyone.insert(text)
+        case .country(let code): byCountry[code, default: []].insert(text)
         }
       }
     }

@@ -96,11 +96,15 @@ package struct PolicyChange: Sendable {
   /// Compares the outcomes of all addresses. Time: a walk over the databases of both policies, about a second for two
   /// City databases.
   ///
-  /// - Parameter mostExamples: The maximum number of examples of a group. Memory grows with it.
-  package init(from old: Policy, to new: Policy, mostExamples: Int = 3) {
+  /// - Parameters:
+  ///   - mostExamples: The maximum number of examples of a group. Memory grows with it.
+  ///   - ignoringSubjects: See `PolicyWalk`.
+  package init(
+    from old: Policy, to new: Policy, mostExamples: Int = 3, ignoringSubjects: Bool = false
+  ) {
     keys = old.deciders(unlike: new)
     var places: [Key: Int] = [:]
-    var walk = PolicyWalk([old, new])
+    var walk = PolicyWalk([old, new], ignoringSubjects: ignoringSubjects)
     while let range = walk.next() {
       let isKnownIPv6 = !range.isIPv4 && walk.isKnown
       if isKnownIPv6 { knownIPv6Count += range.addressCount }

@@ -23,10 +23,15 @@ package struct PolicyWalk: Sendable {
   private var first: Address?
   private var outcomes: [ClientOutcome?]
 
-  /// - Parameter ignoringBypass: Whether the outcomes leave out requests that `bypass` lets through by a header field or
-  ///   the URL.
-  package init(_ policies: [Policy], ignoringBypass: Bool = false) {
-    readers = policies.map { OutcomeReader($0, ignoringBypass: ignoringBypass) }
+  /// - Parameters:
+  ///   - ignoringBypass: Whether the outcomes leave out requests that `bypass` lets through by a header field or the URL.
+  ///   - ignoringSubjects: Whether one pattern is one condition, although the policies match it against other texts.
+  package init(
+    _ policies: [Policy], ignoringBypass: Bool = false, ignoringSubjects: Bool = false
+  ) {
+    readers = policies.map {
+      OutcomeReader($0, ignoringBypass: ignoringBypass, ignoringSubjects: ignoringSubjects)
+    }
     var databases: [GeoDatabase] = []
     for database in policies.flatMap(\.databases)
     where !databases.contains(where: { $0 === database }) {

@@ -193,7 +193,7 @@ extension DatabaseFiles {
       let sources = field == .country ? configuration.countryFrom : [field]
       if !databases.contains(where: { !$0.readable.isDisjoint(with: sources) }) {
         report(
-          .error, .databaseKind,
+          configuration.severity, .databaseKind,
           ofDatabase: lack(of: field, sources, databases, reader: "rules read one"), other,
           at: range)
       }
@@ -212,12 +212,27 @@ extension DatabaseFiles {
       let hasCountries = databases.contains {
         !$0.readable.isDisjoint(with: configuration.countryFrom)
       }
-      if hasCountries { checkAddresses(databases) }
+      if hasCountries, configuration.stock == nil { checkAddresses(databases) }
       checkCountries(hasCountries ? databases : nil, replacing: running)
     }
     checkValues(databases)
     checkFlags(databases, other, at: range)
+    if configuration.stock != nil { checkSize(databases[0], other, at: range) }
     if other == nil { warnOfUnused(databases) }
+  }
+
+  /// Reports a database with more decisions than a policy of the stock plugin's ladder can have.
+  private mutating func checkSize(
+    _ database: GeoDatabase, _ other: String?, at range: SourceRange?
+  ) {
+    let most = Int(UInt16.max)
+    guard database.records.count >= most,
+      Set(database.records.lazy.map { Record(country: $0.country, flags: $0.flags) }).count >= most
+    else { return }
+    report(
+      .error, .databaseKind,
+      ofDatabase: "there are more than \(grouped(most)) different countries in its records", other,
+      at: range)
   }
 
   /// The message for a field that is read and that no database has.
@@ -265,12 +280,12 @@ extension DatabaseFiles {
     let isAnyUnreadable =
       database.unreadableRecords > 0 || !database.unreadable.isDisjoint(with: read)
       || database.records.contains { !$0.unreadableFlags.isDisjoint(with: mask) }
-    if isAnyUnreadable {
-      report(
-        .warning, .databaseRecords,
-        ofDatabase: "some records cannot be read completely; "
-          + "on_error decides for their addresses", other, at: range)
-    }
+    guard isAnyUnreadable else { return }
+    let problem =
+      configuration.stock != nil
+      ? "some records have no country.iso_code; their addresses are denied, even if allow.ip has them"
+      : "some records cannot be read completely; on_error decides for their addresses"
+    report(.warning, .databaseRecords, ofDatabase: problem, other, at: range)
   }
 
   /// Warns of databases without a field that rules or header fields read.
@@ -305,7 +320,7 @@ extension DatabaseFiles {
         ? "no record of this \(databases[0].type) database has" : "no record of the databases has"
       let places = Set(flags.flatMap { configuration.selection.places(of: $0.value) })
       report(
-        .error, .databaseKind,
+        configuration.severity, .databaseKind,
         ofDatabase: "\(subject) an anonymity flag, but anonymous: reads some"
           + lookedFor(places.sorted(), databases), other, at: range)
       return
@@ -313,7 +328,7 @@ extension DatabaseFiles {
     for flag in flags where !known.contains(flag.value) {
       if unreadable.contains(flag.value) {
         report(
-          .error, .databaseKind,
+          configuration.severity, .databaseKind,
           "\(flag.text): no record of the database has this flag as a boolean",
           at: flag.range)
       } else {
@@ -369,7 +384,7 @@ extension DatabaseFiles {
       let code = country.value
       if known?.contains(code) == true { continue }
       // A built-in group names countries that a test database need not have.
-      if !code.isShort, !before.contains(code) {
+      if !code.isShort, !before.contains(code), configuration.stock == nil {
         let has = known == nil ? "" : ", and no record of the database has it"
         report(
           .error, .badCountry,

@@ -63,12 +63,14 @@ extension Policy {
   /// use `path`.
   ///
   /// - Parameters:
+  ///   - semantics: The stock plugin whose decisions a file without the key `semantics` makes; nil: none.
   ///   - listInPlaceOf: Replaces the content of a list file, and its name in reports; nil: read the file.
   ///   - databaseInPlaceOf: Replaces the file of a database, and its name in reports; nil: read the configured file.
   ///   - willRead: Called before each file is read. Throws the reason why the file cannot be read.
   package static func load(
     path: String, at file: String, directory: String?, databases otherDatabases: [String] = [],
-    replacing running: Policy? = nil, proxy: Proxy = Proxy(), now: Int64? = nil,
+    replacing running: Policy? = nil, proxy: Proxy = Proxy(), semantics: StockSemantics? = nil,
+    now: Int64? = nil,
     listInPlaceOf: (String) -> (bytes: [UInt8], name: String)? = { _ in nil },
     databaseInPlaceOf: (String) -> (file: String, name: String)? = { _ in nil },
     willRead: (String) throws(FileError) -> Void = { _ in }
@@ -81,7 +83,7 @@ extension Policy {
           .error, .noMemory, "there is no memory for its \(document.expandedCount) values", at: nil)
       ])
     }
-    var reader = ConfigurationReader(document: document, proxy: proxy)
+    var reader = ConfigurationReader(document: document, proxy: proxy, semantics: semantics)
     reader.read()
     let now = now ?? Int64(time(nil))
     let ownDirectory = directory ?? parent(of: file)

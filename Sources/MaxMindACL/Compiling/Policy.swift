@@ -36,8 +36,10 @@ public final class Policy: Sendable {
   let bypass: BypassHeader?
   /// The other rules of `bypass`.
   let bypassRules: BypassRules
-  /// Whether there are any: without them, a decision reads none of their tables.
-  let hasBypassRules: Bool
+  /// Whether decisions begin with `decideBeforeLadder`: there are bypass rules, or the stock plugin's ladder is in force.
+  let decidesBeforeLadder: Bool
+  /// The stock plugin whose decisions the policy makes; nil: none.
+  package let stock: Configuration.Stock?
   /// Whether the proxy removes a final `;` of a path that begins no parameters.
   let dropsEmptyParameters: Bool
   /// Selects the client's address; nil: the address of the connection.
@@ -85,7 +87,9 @@ public final class Policy: Sendable {
     self.answers = answers
     bypass = compiled.bypass
     bypassRules = compiled.bypassRules
-    hasBypassRules = !compiled.bypassRules.isEmpty
+    stock = compiled.configuration.stock
+    let stockPlanner = stock.map { StockPlanner(compiled, $0) }
+    decidesBeforeLadder = stockPlanner != nil || !compiled.bypassRules.isEmpty
     clientRules = compiled.client
     dropsEmptyParameters = compiled.configuration.dropsEmptyParameters
     enforcement = compiled.configuration.enforcement
@@ -93,7 +97,9 @@ public final class Policy: Sendable {
     firstAllowedAddress = compiled.firstAllowedAddress
     ruleLines = compiled.rules.lines
     var outcomes = FieldOutcomes(compiled)
-    let tables = RecordTables(databases, compiled.configuration) { outcomes.outcome($0, $1) }
+    // Options of the tool can add databases. The stock plugin has one.
+    let read = stockPlanner == nil ? databases : Array(databases.prefix(1))
+    let tables = RecordTables(read, compiled.configuration) { outcomes.outcome($0, $1) }
     named = outcomes.namedRules
     let planner = RecordPlanner(
       compiled, named: named, denyPatternsForAnyone: outcomes.denyPatternsForAnyone)
@@ -103,13 +109,17 @@ public final class Policy: Sendable {
     planWithoutAddress = planner.planWithoutAddress
     countryTexts = outcomes.countryTexts
     patternSets = outcomes.patternSets
-    let primary = tables.databases.isEmpty ? .empty : tables.databases[tables.primary]
-    isPlanned = primary.records.count <= RecordPlans.mostRecords
+    let primary =
+      stockPlanner != nil
+      ? read.first ?? .empty
+      : tables.databases.isEmpty ? .empty : tables.databases[tables.primary]
+    isPlanned = stockPlanner != nil || primary.records.count <= RecordPlans.mostRecords
     planned = isPlanned ? primary : .empty
     let isMerged = !isPlanned || tables.databases.count > 1
     let named = named
     plans = RecordPlans(count: planned.records.count + 1) { leaf in
       let record = tables.record(ofPrimaryLeaf: leaf)
+      if let stockPlanner { return stockPlanner.plan(for: record, isInDatabase: leaf > 0) }
       let plan = planner.plan(for: record)
       return isMerged
         ? plan.unmerged(isCompletable: tables.isCompletable(record, by: named)) : plan

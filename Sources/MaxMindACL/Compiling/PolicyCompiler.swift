@@ -64,13 +64,21 @@ struct PolicyCompiler {
       return compiled
     }
     var addresses = AddressTableEntries()
+    // The stock plugin's `allow.ip` wins over its `deny.ip`.
+    var covered: [(range: AddressRange, rule: UInt32)] = []
     for step in Step.allCases {
       switch step.reads {
       case .request: (compiled.bypass, compiled.bypassRules) = bypass()
       case .address:
         if step.verdict == .allow {
           compiled.firstAllowedAddress = UInt32(truncatingIfNeeded: rules.count)
-          addresses.coverRest()
+          if configuration.stock == nil { addresses.coverRest() }
+        } else if configuration.stock != nil {
+          warnOfCoveredRanges(configuration.deny.addresses, "ip")
+          covered = configuration.deny.addresses.map {
+            ($0.value, add(step, $0.shown, $0.range))
+          }
+          continue
         }
         add(
           section(of: step).addresses, lists[step.verdict == .allow ? .allow : .deny], step,
@@ -89,9 +97,12 @@ struct PolicyCompiler {
       }
     }
     compiled.client = client()
+    if !covered.isEmpty { addresses.coverRest() }
+    for (range, rule) in covered { addresses.append(range, value: rule) }
     compiled.addresses = AddressTable(addresses)
     compiled.rules = rules
     compiled.nextExpiry = lists.nextExpiry
+    if configuration.stock != nil { return compiled }
     warnOfUnreachableRules()
     warnOfExceptions()
     warnOfListedAddresses(compiled.addresses, firstAllowed: compiled.firstAllowedAddress)
@@ -163,7 +174,7 @@ struct PolicyCompiler {
       }
       if patterns[source.value] == nil { needed -= Pattern.memory(for: source.value) }
       let pattern = compile(source)
-      if pattern != nil,
+      if pattern != nil, configuration.stock == nil,
         let (id, reason) = whyUnmatchable(source.value, needsAllForms: needsAllForms)
       {
         warning(id, "regex: cannot match, because \(reason)", at: source.range)

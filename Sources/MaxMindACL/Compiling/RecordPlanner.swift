@@ -35,7 +35,7 @@ import URLPattern
 
   init(_ compiled: CompiledConfiguration, named: NamedRules?, denyPatternsForAnyone: UInt32) {
     let configuration = compiled.configuration
-    defaultVerdict = configuration.ruleCount(in: .allow) > 0 ? .deny : .allow
+    defaultVerdict = configuration.defaultVerdict
     errorVerdict = configuration.onError?.value ?? .deny
     unknownVerdict = configuration.unknown?.value
     // A bypass can change each decision, as an address rule can.

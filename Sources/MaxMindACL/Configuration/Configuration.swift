@@ -227,6 +227,8 @@ package struct Configuration: Sendable {
   package var onError: Located<Verdict>?
   /// `client`: the source of the client's address; nil: the connection.
   package var client: Client?
+  /// `semantics`: decide as the stock plugin; nil: as documented.
+  package var stock: Stock?
   /// `mode`, `enforce_percent`, `enforce_from` and `enforce_until`.
   package var enforcement = Enforcement()
 
@@ -277,7 +279,7 @@ package struct Configuration: Sendable {
     let read = RecordField.allCases.filter { reads($0) || reporting.reads($0) }
     return FieldSelection(
       fields: Set(read).union(countryFrom), pointers: fields.records.mapValues(\.value),
-      flagPointers: fields.flags.mapValues(\.value))
+      flagPointers: fields.flags.mapValues(\.value), readsExactly: stock != nil)
   }
 }
 

@@ -102,10 +102,11 @@ extension ConfigurationReader {
   mutating func warnOfForgeableBypass() {
     guard let header = configuration.bypass?.header, configuration.takesBypassHeaderFromEveryone
     else { return }
+    let advice = configuration.stock == nil ? "; list the clients that may send it under ip:" : ""
     warning(
       .bypassForgeable,
-      "bypass: any client that knows the value can send \(header.value); "
-        + "list the clients that may send it under ip:", at: header.range)
+      "bypass: any client that knows the value can send \(header.value)\(advice)",
+      at: header.range)
   }
 
   /// Reports each missing key of a pair.

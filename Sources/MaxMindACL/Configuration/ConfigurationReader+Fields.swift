@@ -28,7 +28,7 @@ extension ConfigurationReader {
     return values
   }
 
-  private mutating func warnOfRepeated(
+  mutating func warnOfRepeated(
     _ values: [Located<Configuration.FieldMatch>], _ name: String
   ) {
     var first: [Configuration.FieldMatch: Located<Configuration.FieldMatch>] = [:]

@@ -106,10 +106,10 @@ extension ConfigurationReader {
       return section == .anonymous ? "no flag of \(key): is true" : "deny: has no \(key): rules"
     }
     if step == .error { return configuration.onError?.value == .allow ? "on_error: is allow" : nil }
-    if step == .unknown {
+    if step == .unknown, configuration.stock == nil {
       return configuration.unknown?.value == .deny ? nil : "there is no unknown: deny"
     }
-    return configuration.ruleCount(in: .allow) > 0
+    return step == .unknown || configuration.defaultVerdict == .deny
       ? nil : "the default is allow; for all denials, write its keys under response: itself"
   }
 

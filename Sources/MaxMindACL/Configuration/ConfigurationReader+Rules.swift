@@ -4,7 +4,7 @@ import GeoDatabase
 // The rules under `allow` and `deny`.
 extension ConfigurationReader {
   /// The keys of a section of rules.
-  private enum RuleKey: String, CaseIterable {
+  enum RuleKey: String, CaseIterable {
     case country, ip
     case ipFile = "ip_file"
     case regex, asn, subdivision, continent, rules

@@ -9,10 +9,13 @@ struct ConfigurationReader: YAMLReader {
   var configuration: Configuration
   let proxy: Proxy
   var groups = Groups()
+  private let defaultSemantics: StockSemantics?
 
-  init(document: YAMLDocument, proxy: Proxy) {
+  /// - Parameter semantics: For a file without the key.
+  init(document: YAMLDocument, proxy: Proxy, semantics: StockSemantics? = nil) {
     self.document = document
     self.proxy = proxy
+    defaultSemantics = semantics
     self.configuration = Configuration(file: document.file)
     configuration.dropsEmptyParameters = proxy.dropsEmptyParameters
   }
@@ -23,7 +26,7 @@ struct ConfigurationReader: YAMLReader {
     "reload", "jitter", "allow_older", "allow_lost_countries",
     "name", "decision_header", "annotate", "log",
     "response",
-    "client", "mode", "enforce_percent", "enforce_from", "enforce_until",
+    "client", "semantics", "mode", "enforce_percent", "enforce_from", "enforce_until",
   ]
 
   mutating func read() {
@@ -32,7 +35,9 @@ struct ConfigurationReader: YAMLReader {
       error(.emptyDocument, message, at: document.root)
       return
     }
-    let top = keys(of: root, in: "the file", known: ["maxmind"]) {
+    configuration.stock = (writtenSemantics ?? defaultSemantics).map { .init(semantics: $0) }
+    let severity = configuration.severity
+    let top = keys(of: root, in: "the file", known: ["maxmind"], severity: severity) {
       Self.maxmindKeys.contains($0) ? "it belongs under maxmind:, indented" : nil
     }
     guard let top else { return }
@@ -45,8 +50,32 @@ struct ConfigurationReader: YAMLReader {
       error(.emptyValue, message, at: maxmind.key)
       return
     }
-    guard let keys = keys(of: maxmind.value, in: "maxmind", known: Self.maxmindKeys) else { return }
+    guard
+      let keys = keys(
+        of: maxmind.value, in: "maxmind", known: Self.maxmindKeys, severity: severity)
+    else { return }
+    readSemantics(keys)
+    if let stock = configuration.stock {
+      readStockDatabase(keys["database"], at: maxmind.key)
+      if let entry = keys["html"] { readStockPage(entry) }
+      readStockRules(keys)
+      if stock.semantics.ignoredSections.isEmpty {
+        if let entry = keys["anonymous"] { readStockAnonymous(entry) }
+        if let entry = keys["bypass"] { readStockBypass(entry) }
+      }
+    } else {
+      readRules(keys)
+    }
+    readEnforcement(keys)
+    warnOfForgeableBypass()
+    readReload(keys)
+    readReporting(keys)
+    if let entry = keys["response"] { readResponses(entry, topLevelPage: keys["html"]) }
+    if configuration.stock == nil { requireDatabase(keys, at: maxmind.key) }
+  }
 
+  /// The keys that decide.
+  private mutating func readRules(_ keys: Keys) {
     if let entry = keys["database"] { readDatabases(entry) }
     if let entry = keys["fields"] { readFields(entry) }
     if let entry = keys["country_from"] { readCountryFrom(entry) }
@@ -57,19 +86,13 @@ struct ConfigurationReader: YAMLReader {
     if let entry = keys["anonymous"] { readAnonymous(entry) }
     if let entry = keys["bypass"] { readBypass(entry) }
     if let entry = keys["client"] { readClient(entry) }
-    readEnforcement(keys)
-    warnOfForgeableBypass()
     if let entry = keys["unknown"] { configuration.unknown = verdict(entry.value, "unknown") }
     if let entry = keys["on_error"] { configuration.onError = verdict(entry.value, "on_error") }
-    readReload(keys)
-    readReporting(keys)
-    if let entry = keys["response"] { readResponses(entry, topLevelPage: keys["html"]) }
     if let entry = keys["unknown"], !configuration.reads(.country), !hasCountryErrors {
       error(
         .unknownWithoutCountry,
         "unknown: has no meaning here, because no rule reads a country", at: entry.key)
     }
-    requireDatabase(keys, at: maxmind.key)
     warnOfUnusedGroups()
   }
 

@@ -63,7 +63,9 @@ struct PageFiles {
       return ConfiguredAnswer.Page(file: html.value, bytes: page)
     } catch {
       let id = error.kind == .tooLarge ? DiagnosticID.pageTooLarge : .fileUnreadable
-      report(.error, id, "html: \(file) cannot be read: \(error.message)", at: html.range)
+      report(
+        configuration.severity, id, "html: \(file) cannot be read: \(error.message)", at: html.range
+      )
       return nil
     }
   }

@@ -126,8 +126,8 @@ extension Policy {
     var url = RequestURL.notFetched
 
     // Line 1.
-    if hasBypassRules, let rule = bypassRule(for: client, &url, fillURL) {
-      return by(.bypass, rule, plan)
+    if decidesBeforeLadder, let decision = decideBeforeLadder(client, plan, &url, fillURL) {
+      return decision
     }
 
     // Line 2.
@@ -170,8 +170,17 @@ extension Policy {
     return Decision(.allow, Reason(.bypass), rule: reference(to: bypass.rule))
   }
 
-  /// The address or pattern of `bypass` that lets a request through; nil: none. A pattern that fails does not match.
+  /// The decision by an address or a pattern of `bypass`, or by the stock plugin's ladder; nil: no rule matches.
   @inline(never)
+  private func decideBeforeLadder(
+    _ client: Address?, _ plan: RecordPlan, _ url: inout RequestURL,
+    _ fillURL: (URLSubject) -> Bool
+  ) -> Decision? {
+    if let stock { return decide(client, plan, as: stock, &url, fillURL) }
+    return bypassRule(for: client, &url, fillURL).map { by(.bypass, $0, plan) }
+  }
+
+  /// The address or pattern of `bypass` that lets a request through; nil: none. A pattern that fails does not match.
   private func bypassRule(
     for client: Address?, _ url: inout RequestURL, _ fillURL: (URLSubject) -> Bool
   ) -> UInt32? {
@@ -196,12 +205,12 @@ extension Policy {
 
   /// A decision by a rule, with the country of the plan.
   @inline(__always)
-  private func by(_ step: Step, _ rule: UInt32, _ plan: RecordPlan) -> Decision {
+  func by(_ step: Step, _ rule: UInt32, _ plan: RecordPlan) -> Decision {
     by(step, reference(to: rule), plan)
   }
 
   @inline(__always)
-  private func by(_ step: Step, _ rule: RuleReference, _ plan: RecordPlan) -> Decision {
+  func by(_ step: Step, _ rule: RuleReference, _ plan: RecordPlan) -> Decision {
     Decision(step.verdict ?? .deny, Reason(step), rule: rule, countryOf: plan.decision)
   }
 
@@ -268,7 +277,8 @@ extension Policy {
   }
 
   // In a release build a buffer's subscript, unlike an array's, cannot trap. The first set always exists and is empty.
-  private func firstMatch(denying subject: URLSubject, _ index: UInt32) -> PatternSet.Match {
+  @inline(__always)
+  func firstMatch(denying subject: URLSubject, _ index: UInt32) -> PatternSet.Match {
     unsafe patternSets.withUnsafeBufferPointer { sets in
       unsafe sets[Int(index) < sets.count ? Int(index) : 0].firstMatch(denying: subject)
     }

@@ -61,6 +61,8 @@ package enum DiagnosticID: String, CaseIterable, Hashable, Sendable {
   case redirectLoop = "redirect-loop"
   /// Two keys that exclude each other.
   case conflictingKeys = "conflicting-keys"
+  /// Not `documented`, `trafficserver-9` or `trafficserver-10`.
+  case badSemantics = "bad-semantics"
   /// Not `enforce` or `monitor`.
   case badMode = "bad-mode"
   /// Not a percentage from 0 to 100.

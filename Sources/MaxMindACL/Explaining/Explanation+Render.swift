@@ -37,7 +37,7 @@ extension Explanation {
       let name = entry.step.name
       let blanks = String(repeating: " ", count: max(0, width - name.count))
       let mark = entry.outcome == .decided ? ">" : " "
-      lines.append("\(mark) \(entry.line). \(name)\(blanks) \(outcome(of: entry))")
+      lines.append("\(mark) \(entry.line). \(name)\(blanks) \(outcome(of: entry, by: policy))")
       if entry.outcome == .decided, let rule {
         let place = "\(printable(rule.file ?? policy.configuration.file)):\(rule.line)"
         lines.append(
@@ -73,16 +73,30 @@ extension Explanation {
     "the form \"\(form.name)\": \(printable(form.url))"
   }
 
-  private func outcome(of entry: Entry) -> String {
+  private func outcome(of entry: Entry, by policy: Policy) -> String {
     let rules = counted(entry.ruleCount, "rule")
     switch entry.outcome {
-    case .notConfigured: return "no rules"
+    case .notConfigured: return entry.step.section == nil ? "no match" : "no rules"
     case .notMatched: return "\(rules), no match"
     case .notReached: return "not reached"
     case .decided: break
     }
     let verdict = decision.verdict.rawValue
-    if entry.step.section != nil { return "\(verdict): \(printable(rule?.text ?? ""))" }
+    if entry.step.section != nil {
+      return "\(verdict): \(printable(rule?.text ?? "a pattern hit its limit"))"
+    }
+    if policy.stock != nil {
+      let reason =
+        switch (entry.step, decision.reason.failure) {
+        case (.unknown, _): "the address is not in the database"
+        case (.error, .unreadableCountry?): "the client's record has no country.iso_code"
+        case (.error, let failure?): failure.explanation
+        default:
+          decision.verdict == .deny
+            ? "there is an allow section, and no rule matched" : "there is no allow section"
+        }
+      return "\(verdict): \(reason)"
+    }
     if entry.step == .error {
       let explanation = decision.reason.failure?.explanation ?? Step.error.meaning
       return "\(verdict): \(explanation), and on_error decides"

@@ -18,7 +18,7 @@ package struct Explanation: Sendable {
 
     /// The step.
     package var step: Step
-    /// The line of the ladder, 1 to 6. For an error: the line that it affects.
+    /// The line of the ladder. For an error: the line that it affects.
     package var line: Int
     /// The number of rules; 0 for the last line.
     package var ruleCount: Int
@@ -145,7 +145,7 @@ extension Policy {
     of request: Request, _ body: (URLSubject) -> Result
   ) -> Result? {
     let result = URLSubject.withThisThread { subject in
-      assign(host: request.host.utf8.span, path: request.path.utf8.span, to: subject)
+      assignAsDecided(host: request.host.utf8.span, path: request.path.utf8.span, to: subject)
         ? body(subject) : nil
     }
     return result ?? nil
@@ -165,6 +165,12 @@ extension Policy {
         } else { .notMatched }
       isDecided = isDecided || outcome == .decided
       entries.append(.init(step: step, line: line, ruleCount: count, outcome: outcome))
+    }
+    if let stock {
+      for (index, steps) in stock.semantics.ladder.enumerated() {
+        for step in steps { add(step, index + 1) }
+      }
+      return entries
     }
     for line in 1...6 {
       for step in Step.allCases where step.line == line && (step.section != nil || step == last) {

@@ -33,9 +33,10 @@ extension Policy {
     let listed = counts.isEmpty ? "no rules" : counts.joined(separator: ", ")
     let header = clientHeader.map { "; client by \($0)" } ?? ""
     let limits = enforcement.limits.map { "; \($0)" } ?? ""
+    let semantics = stock.map { "semantics \($0.semantics.rawValue); " } ?? ""
     let lists = lists.all.map { "list \($0.summary); " }.joined()
     return printable(
-      "\(configuration.file): \(listed); default \(defaultVerdict.rawValue); \(lists)"
+      "\(configuration.file): \(listed); default \(defaultVerdict.rawValue); \(semantics)\(lists)"
         + "\(databasesText)\(header)\(limits)")
   }
 }

@@ -33,9 +33,11 @@ extension YAMLReader {
   ///
   /// - Parameters:
   ///   - known: The known keys; nil: all.
+  ///   - severity: The severity of an unknown or duplicate key. Of duplicates, the first counts.
   ///   - hint: Advice for an unknown key that is not a spelling mistake.
   package mutating func keys(
-    of id: NodeID, in section: String, known: [String]?, hint: (String) -> String? = { _ in nil }
+    of id: NodeID, in section: String, known: [String]?, severity: Diagnostic.Severity = .error,
+    hint: (String) -> String? = { _ in nil }
   ) -> Keys? {
     guard case .mapping(let pairs) = document[id].content else {
       let example = known?.first ?? "name"
@@ -52,7 +54,8 @@ extension YAMLReader {
       }
       if let first = keys.entries[name] {
         let line = document[first.key].range.start.line
-        error(.duplicateKey, "\(section): \(name): is already on line \(line)", at: key)
+        report(
+          severity, .duplicateKey, "\(section): \(name): is already on line \(line)", at: key)
       } else if let known, !known.contains(name) {
         var message = "\(section): unknown key \"\(name)\""
         if let hint = hint(name) {
@@ -60,7 +63,7 @@ extension YAMLReader {
         } else if let near = suggestion(for: name, among: known) {
           message += "; did you mean \(near)?"
         }
-        error(.unknownKey, message, at: key)
+        report(severity, .unknownKey, message, at: key)
       } else {
         keys.order.append(name)
         keys.entries[name] = Entry(key: key, value: value)
@@ -153,8 +156,7 @@ extension YAMLReader {
   }
 
   package mutating func error(_ id: DiagnosticID, _ message: String, at range: SourceRange?) {
-    let document = document
-    found.append(document.diagnostic(.error, id, message, at: range), .error)
+    report(.error, id, message, at: range)
   }
 
   package mutating func warning(_ id: DiagnosticID, _ message: String, at node: NodeID?) {
@@ -162,8 +164,20 @@ extension YAMLReader {
   }
 
   package mutating func warning(_ id: DiagnosticID, _ message: String, at range: SourceRange?) {
+    report(.warning, id, message, at: range)
+  }
+
+  private mutating func report(
+    _ severity: Diagnostic.Severity, _ id: DiagnosticID, _ message: String, at node: NodeID
+  ) {
+    report(severity, id, message, at: document[node].range)
+  }
+
+  private mutating func report(
+    _ severity: Diagnostic.Severity, _ id: DiagnosticID, _ message: String, at range: SourceRange?
+  ) {
     let document = document
-    found.append(document.diagnostic(.warning, id, message, at: range), .warning)
+    found.append(document.diagnostic(severity, id, message, at: range), severity)
   }
 }
 

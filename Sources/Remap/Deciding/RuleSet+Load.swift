@@ -10,12 +10,15 @@ extension RuleSet {
   /// Loads a configuration or a remap.config, depending on the name. The parameters are those of the functions below.
   package static func load(
     path: String, directory: String? = nil, databases: [String] = [], now: Int64? = nil,
-    for version: TrafficServerVersion? = nil
+    for version: TrafficServerVersion? = nil, semantics: StockSemantics? = nil
   ) throws(LoadFailure) -> RuleSet {
     try isConfiguration(path)
       ? load(
-        configuration: path, directory: directory, databases: databases, now: now, for: version)
-      : load(remap: path, directory: directory, databases: databases, now: now, for: version)
+        configuration: path, directory: directory, databases: databases, now: now, for: version,
+        semantics: semantics)
+      : load(
+        remap: path, directory: directory, databases: databases, now: now, for: version,
+        semantics: semantics)
   }
 
   /// Loads one configuration for all requests.
@@ -26,16 +29,17 @@ extension RuleSet {
   ///   - databases: Databases in place of the configuration's, relative to the current directory. Empty: none.
   ///   - now: The time of the requests, in seconds since 1970. Nil: the present.
   ///   - version: The version of Traffic Server that it is for. Nil: unknown.
+  ///   - semantics: The stock plugin whose decisions a file without `semantics` makes. Nil: none.
   package static func load(
     configuration path: String, directory: String? = nil, databases: [String] = [],
-    now: Int64? = nil, for version: TrafficServerVersion? = nil
+    now: Int64? = nil, for version: TrafficServerVersion? = nil, semantics: StockSemantics? = nil
   ) throws(LoadFailure) -> RuleSet {
     let now = now ?? present
     let policy: Policy
     do throws(LoadFailure) {
       policy = try Policy.load(
         path: path, at: path, directory: directory, databases: databases,
-        proxy: .trafficServer(version), now: now)
+        proxy: .trafficServer(version), semantics: semantics, now: now)
     } catch {
       if let failure = LoadFailure(ofRemapYAML: path) { throw failure }
       if RemapConfig.read(path, by: .v9_2, needsPlugin: false).lines.isEmpty { throw error }
@@ -60,7 +64,7 @@ extension RuleSet {
   ///     lines, and the configurations are for an unknown version.
   package static func load(
     remap path: String, directory: String? = nil, databases: [String] = [], now: Int64? = nil,
-    for version: TrafficServerVersion? = nil
+    for version: TrafficServerVersion? = nil, semantics: StockSemantics? = nil
   ) throws(LoadFailure) -> RuleSet {
     if isConfiguration(path) {
       throw LoadFailure(ofRemapYAML: path)
@@ -84,8 +88,9 @@ extension RuleSet {
       guard known.insert(name).inserted else { continue }
       do throws(LoadFailure) {
         let policy = try Policy.load(
-          path: instance.configuration, directory: remap.directory, databases: databases,
-          proxy: .trafficServer(version), now: now)
+          path: instance.configuration, at: resolve(instance.configuration, in: remap.directory),
+          directory: remap.directory, databases: databases, proxy: .trafficServer(version),
+          semantics: semantics, now: now)
         policies[name] = policy
         // A warning about a host must hold for all lines that share the configuration.
         let mapHost = hosts[name]?.count == 1 ? instance.mapHost : nil

@@ -51,6 +51,16 @@ import Text
   private var lastKind: URLForm.Kind?
   /// Whether a URL is assigned.
   private(set) var isAssigned = false
+  /// The form of the URL that `assign(in:by:)` assigns, and the value of `capacity` outside of it; nil: all forms.
+  private var only: (form: OnlyForm, capacity: Int)?
+
+  /// A form of a URL as sent, without other forms.
+  package enum OnlyForm: Sendable {
+    /// The path up to its first `;`, without its leading slash.
+    case pathWithoutParameters
+    /// `host/path;params`. The host keeps its case, brackets and final dot.
+    case hostAndPath
+  }
 
   /// The count of other forms before they are derived.
   private static let unknownCount = -1
@@ -114,7 +124,9 @@ import Text
   ) -> Bool {
     // The sum of three lengths in memory cannot overflow.
     let length = host.count &+ 1 &+ path.count &+ (params.isEmpty ? 0 : params.count &+ 1)
-    guard length <= Self.maximumLength, reserve(length) else { return false }
+    guard length <= Self.maximumLength, reserve(length) else {
+      return unsafe copyOnlyForm(host: host, path: path, params: params)
+    }
     let start = unsafe storage
     var end = unsafe start
     if let bytes = host.baseAddress, host.count > 0 {
@@ -139,6 +151,60 @@ import Text
     }
     unsafe sentLength = end - start
     usedLength = sentLength
+    return true
+  }
+
+  /// Assigns a URL in one form only, as stock plugins match it.
+  ///
+  /// - Parameter assign: Calls `assign(host:path:params:)`, and returns its result.
+  package func assign(in form: OnlyForm, by assign: (URLSubject) -> Bool) -> Bool {
+    only = (form, capacity)
+    // `copy` takes the way of a URL that does not fit, so that other URLs pay nothing.
+    capacity = -1
+    let isAssigned = assign(self)
+    if let only { capacity = only.capacity }
+    only = nil
+    return isAssigned
+  }
+
+  private func copyOnlyForm(
+    host: UnsafeBufferPointer<UInt8>, path: UnsafeBufferPointer<UInt8>,
+    params: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
+    guard let only else { return false }
+    capacity = only.capacity
+    self.only = nil
+    // One byte more, so that an empty text has an address.
+    let length = host.count &+ path.count &+ params.count &+ 3
+    guard length <= Self.maximumLength, reserve(length) else { return false }
+    var end = unsafe storage
+    func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+      guard let start = bytes.baseAddress else { return }
+      unsafe memcpy(end, start, bytes.count)
+      unsafe end += bytes.count
+    }
+    switch only.form {
+    case .pathWithoutParameters:
+      unsafe append(path)
+      var count = 0
+      while unsafe count < path.count && storage[count] != UInt8(ascii: ";") { count &+= 1 }
+      unsafe end = storage + count
+    case .hostAndPath:
+      unsafe append(host)
+      unsafe end.pointee = UInt8(ascii: "/")
+      unsafe end += 1
+      unsafe append(path)
+      if !params.isEmpty {
+        unsafe end.pointee = UInt8(ascii: ";")
+        unsafe end += 1
+        unsafe append(params)
+      }
+    }
+    hostLength = 0
+    unsafe sentLength = end - storage
+    usedLength = sentLength
+    denyCount = 0
+    allowCount = 0
     return true
   }
 
@@ -176,6 +242,7 @@ import Text
   /// Makes room for a URL of so many bytes and discards the present one. False: no memory.
   private func reserve(_ length: Int) -> Bool {
     guard length > capacity else { return true }
+    if only != nil { return false }
     var newCapacity = capacity
     while newCapacity < length { newCapacity &*= 2 }
     guard let memory = unsafe malloc(Self.maximumTextCount &* newCapacity) else { return false }
