@@ -17,7 +17,7 @@ ENTRIES = ("maxmind_acl_decide", "maxmind_acl_resolve_client", "maxmind_acl_is_e
            "maxmind_acl_write_decision", "maxmind_acl_write_annotation",
            "maxmind_acl_is_annotation", "maxmind_acl_remove_annotations",
            "maxmind_acl_response_for", "maxmind_acl_retain", "maxmind_acl_settings_of",
-           "maxmind_acl_admits_log_line", "maxmind_acl_write_log_line")
+           "maxmind_acl_admits_log_line", "maxmind_acl_write_log_line", "maxmind_acl_write_time")
 ROOTS = re.compile(rf"^({'|'.join(ENTRIES)})$|({'|'.join(ENTRIES)}).*CXEfU.*")
 # Forbidden functions: they end the process, allocate or lock.
 FORBIDDEN = re.compile(

@@ -2,6 +2,7 @@ import CMaxMindACL
 import Files
 import MaxMindACL
 import Platform
+import Text
 
 /// See maxmind_acl.h.
 @c @implementation
@@ -56,6 +57,38 @@ public func maxmind_acl_write_log_line(
   text.append(UInt8(ascii: " "))
   unsafe writeWord(bytes(url.bytes, url.length), to: &text)
   return text.finish()
+}
+
+/// See maxmind_acl.h.
+@c @implementation
+public func maxmind_acl_write_time(
+  _ now: Int64, _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int
+) -> Int {
+  let latest: Int64 = 253_402_300_799
+  let epoch = UInt64(truncatingIfNeeded: min(max(now, 0), latest))
+  let day = CivilDay(epoch: epoch)
+  let second = Int(truncatingIfNeeded: epoch % 86_400)
+  var text = unsafe TextWriter(buffer, size)
+  write(twoDigits: day.year / 100, to: &text)
+  write(twoDigits: day.year % 100, to: &text)
+  text.append("-")
+  write(twoDigits: day.month, to: &text)
+  text.append("-")
+  write(twoDigits: day.day, to: &text)
+  text.append("T")
+  write(twoDigits: second / 3600, to: &text)
+  text.append(":")
+  write(twoDigits: second / 60 % 60, to: &text)
+  text.append(":")
+  write(twoDigits: second % 60, to: &text)
+  text.append("Z")
+  return text.finish()
+}
+
+/// Writes two digits.
+private func write(twoDigits number: Int, to text: inout TextWriter) {
+  text.append(UInt8(truncatingIfNeeded: number / 10) &+ UInt8(ascii: "0"))
+  text.append(UInt8(truncatingIfNeeded: number % 10) &+ UInt8(ascii: "0"))
 }
 
 /// Writes bytes as one word and percent-encodes bytes that could end it or be misread. A line of a log has a limited

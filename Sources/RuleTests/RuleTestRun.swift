@@ -185,13 +185,13 @@ package struct RuleTestRun: Sendable {
     for policy in chain {
       guard let index = loaded.rules.policies.firstIndex(where: { $0 === policy }) else { continue }
       let fields = policy.headers(of: headers)
+      let client = policy.client(peer: result.client.address, headers: fields)
       let decision = policy.decide(
-        peer: result.client.address, url: parts, in: bytes.span,
-        headers: fields, circumstances: { test.test.circumstances(at: loaded.rules.now) })
+        client: client, peer: result.client.address, bypassValue: fields.bypassValue?.span,
+        url: parts, in: bytes.span,
+        circumstances: { test.test.circumstances(at: loaded.rules.now) })
       decisions.append((policy: index, decision))
-      if policy.ends(decision, peer: result.client.address, headers: fields, at: loaded.rules.now) {
-        break
-      }
+      if policy.ends(decision, client: client.address, at: loaded.rules.now) { break }
     }
     return decisions
   }

@@ -1,17 +1,30 @@
+/// A day of the Gregorian calendar.
+package struct CivilDay: Hashable, Sendable {
+  package var year: Int
+  package var month: Int
+  package var day: Int
+
+  /// The UTC day of a time in seconds since 1970, up to the end of the year 9999. Does not allocate or trap.
+  ///
+  /// Source: the civil calendar by days from 0000-03-01, in eras of 400 years (146,097 days).
+  package init(epoch: UInt64) {
+    let days = Int(truncatingIfNeeded: epoch / 86_400) &+ 719_468
+    let era = days / 146_097
+    let dayOfEra = days % 146_097
+    let leapDays = dayOfEra / 1460 &- dayOfEra / 36_524 &+ dayOfEra / 146_096
+    let yearOfEra = (dayOfEra &- leapDays) / 365
+    let dayOfYear = dayOfEra &- (365 &* yearOfEra &+ yearOfEra / 4 &- yearOfEra / 100)
+    let shifted = (5 &* dayOfYear &+ 2) / 153  // months from March
+    day = dayOfYear &- (153 &* shifted &+ 2) / 5 &+ 1
+    month = shifted < 10 ? shifted &+ 3 : shifted &- 9
+    year = yearOfEra &+ era &* 400 &+ (month <= 2 ? 1 : 0)
+  }
+}
+
 /// The UTC date of a time in seconds since 1970: `2026-09-01`.
-///
-/// Source: the civil calendar by days from 0000-03-01, in eras of 400 years (146,097 days).
 package func isoDate(epoch: UInt64) -> String {
-  let days = Int(epoch.quotientAndRemainder(dividingBy: 86_400).quotient) + 719_468
-  let era = days / 146_097
-  let dayOfEra = days % 146_097
-  let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-  let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-  let shifted = (5 * dayOfYear + 2) / 153  // months from March
-  let day = dayOfYear - (153 * shifted + 2) / 5 + 1
-  let month = shifted < 10 ? shifted + 3 : shifted - 9
-  let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-  return "\(year)-\(padded(month))-\(padded(day))"
+  let day = CivilDay(epoch: epoch)
+  return "\(day.year)-\(padded(day.month))-\(padded(day.day))"
 }
 
 /// The UTC time of day of a time in seconds since 1970: `14:05:30`, or `14:05`.
@@ -50,6 +63,15 @@ package func epoch(logTime text: Span<UInt8>) -> Int64? {
     if text[2] == UInt8(ascii: "/") { return reader.common(text) }
   }
   return reader.count(text)
+}
+
+/// Seconds since 1970 of a UTC time in a log without a zone: `2000-10-10 13:55:36`, also with a T or a tab, or
+/// `10/Oct/2000:13:55:36.123`. Nil: the text has another form.
+package func epoch(utcTime text: Span<UInt8>) -> Int64? {
+  var reader = TimeReader()
+  guard text.count > 4 else { return nil }
+  return text[4] == UInt8(ascii: "-")
+    ? reader.iso8601(text, hasZone: false) : reader.common(text, hasZone: false)
 }
 
 /// Seconds east of UTC of an offset such as `+01:00` or `-0330`. Nil: the text has another form.
@@ -108,23 +130,23 @@ private struct TimeReader {
   }
 
   /// `10/Oct/2000:13:55:36 -0700`
-  mutating func common(_ text: Span<UInt8>) -> Int64? {
+  mutating func common(_ text: Span<UInt8>, hasZone: Bool = true) -> Int64? {
     guard let day = number(2, text), skip("/", text), let month = month(text), skip("/", text),
       let year = number(4, text), skip(":", text), let time = clock(text), skipFraction(text),
-      skip(" ", text), let zone = zone(text), place == text.count
+      !hasZone || skip(" ", text), let zone = hasZone ? zone(text) : 0, place == text.count
     else { return nil }
     return epoch(year: year, month: month, day: day, seconds: time - zone)
   }
 
   /// `2000-10-10T13:55:36.25-07:00`, also with a blank for the T, and with `Z` or `-0700`.
-  mutating func iso8601(_ text: Span<UInt8>) -> Int64? {
+  mutating func iso8601(_ text: Span<UInt8>, hasZone: Bool = true) -> Int64? {
     guard let year = number(4, text), skip("-", text), let month = number(2, text),
       skip("-", text), let day = number(2, text),
-      skip("T", text) || skip("t", text) || skip(" ", text), let time = clock(text),
-      skipFraction(text)
+      skip("T", text) || skip("t", text) || skip(" ", text) || skip("\t", text),
+      let time = clock(text), skipFraction(text)
     else { return nil }
     _ = skip(" ", text)
-    guard let zone = zone(text), place == text.count else { return nil }
+    guard let zone = hasZone ? zone(text) : 0, place == text.count else { return nil }
     return epoch(year: year, month: month, day: day, seconds: time - zone)
   }
 

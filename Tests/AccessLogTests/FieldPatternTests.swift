@@ -140,8 +140,9 @@ import Testing
     (
       "combind",
       """
-      'combind' is neither a known format (vhost_combined, combined, common, extended, extended2, \
-      squid, requests, json) nor a pattern of fields such as '$client [$time] "$url"'
+      'combind' is neither a known format (vhost_combined, main, combined, trafficserver-common, \
+      common, extended, extended2, squid, alb, elb, s3, haproxy, envoy, istio, denials, requests, \
+      json) nor a pattern of fields such as '$client [$time] "$url"'
       """
     ),
     ("%h [%u]", "no field of the pattern is a URL, request line or path; known fields: %r, %U"),

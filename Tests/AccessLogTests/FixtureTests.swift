@@ -32,7 +32,7 @@ import Testing
     ("apache-common", "common"), ("apache-vhost_combined", "vhost_combined"),
     ("trafficserver-squid", "squid"), ("trafficserver-extended", "extended"),
     ("trafficserver-extended2", "extended2"), ("trafficserver-json", "json"),
-    ("nginx-main", "combined"),
+    ("nginx-main", "main"),
   ])
   func `a log's format is detected by its lines`(name: String, format: String) throws {
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixture("\(name).log"))))

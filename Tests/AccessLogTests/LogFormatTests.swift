@@ -296,8 +296,9 @@ import Testing
           """
           \($0): the format of the lines is unknown (the first is 'id=firewall \
           time=\u{FFFD}1 and what else there may be in such a lon…'); name it with --format: \
-          vhost_combined, combined, common, extended, extended2, squid, requests, json, or a \
-          pattern of fields
+          vhost_combined, main, combined, trafficserver-common, common, extended, extended2, \
+          squid, alb, elb, s3, haproxy, envoy, istio, denials, requests, json, or a pattern of \
+          fields
           """
         ])
     }

@@ -241,6 +241,7 @@ static void reporting_allocates_nothing(void) {
       maxmind_acl_text method = {"GET", 3}, url = {"http://a.example/ \"", 19};
       maxmind_acl_write_log_line(policy, &decision, &request, true, client, method, url, text,
                                  sizeof text);
+      maxmind_acl_write_time(round, text, sizeof text);
       maxmind_acl_admits_log_line(policy, round);
     }
     CHECK_NUMBER(allocations - before, 0);

@@ -357,6 +357,25 @@ static void denials_are_logged_by_the_sample_and_the_rate(void) {
   maxmind_acl_close(policy);
 }
 
+static void a_time_has_a_zone(void) {
+  const struct {
+    int64_t now;
+    const char *text;
+  } times[] = {
+      {0, "1970-01-01T00:00:00Z"},         {951782399, "2000-02-28T23:59:59Z"},
+      {951782400, "2000-02-29T00:00:00Z"}, {1795275909, "2026-11-21T15:45:09Z"},
+      {-1, "1970-01-01T00:00:00Z"},        {INT64_MAX, "9999-12-31T23:59:59Z"},
+  };
+  char text[32];
+  for (size_t index = 0; index < sizeof times / sizeof *times; index++) {
+    CHECK_NUMBER(maxmind_acl_write_time(times[index].now, text, sizeof text), 20);
+    CHECK_TEXT(text, times[index].text);
+  }
+  CHECK_NUMBER(maxmind_acl_write_time(0, text, 5), 20);
+  CHECK_TEXT(text, "1970");
+  CHECK_NUMBER(maxmind_acl_write_time(0, NULL, 0), 20);
+}
+
 static int released;
 
 static void release(void *data) {
@@ -419,6 +438,7 @@ const test report_tests[] = {
      a_bypassing_client_has_its_country_in_annotations},
     {"settings come from the file", settings_are_those_of_the_file},
     {"a log line is written as words", a_line_of_a_log_is_words},
+    {"a time of a log has its zone", a_time_has_a_zone},
     {"the sample and the rate decide which denials are logged",
      denials_are_logged_by_the_sample_and_the_rate},
     {"the last close releases the attached data", what_is_attached_is_released_with_the_last_owner},

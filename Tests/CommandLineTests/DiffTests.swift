@@ -176,7 +176,7 @@ struct DiffTests {
     #expect(
       result.output.contains(
         """
-          traffic.txt:3: 127.2.0.2 (DE)
+          traffic.txt:3: 127.2.0.2 (DE Germany)
             http://b.example/secret/1
             old  no rules
             new  unmapped
@@ -205,16 +205,16 @@ struct DiffTests {
         """
         Of another country by the new database: 4 requests
           requests     share  old → new
-                 2  28.571 %  DE → US
-                 2  28.571 %  US → DE
+                 2  28.571 %  DE Germany → US United States
+                 2  28.571 %  US United States → DE Germany
 
         """))
     let flips = try tool.run(
       arguments.map { $0 == "new.yaml" ? "old.yaml" : $0 } + ["--report", "diff.html"], input: [])
-    #expect(flips.output.contains("traffic.txt:1: 127.1.0.1 (US → DE)"))
+    #expect(flips.output.contains("traffic.txt:1: 127.1.0.1 (US United States → DE Germany)"))
     let page = try workspace.read("diff.html")
     #expect(page.contains("Of another country by the new database"))
-    #expect(page.contains(" from US → DE, "))
+    #expect(page.contains(" from US United States → DE Germany, "))
   }
 
   @Test func `the report is a page`() throws {
@@ -316,9 +316,9 @@ struct ExhaustiveDiffTests {
     #expect(result.status == 1)
     #expect(
       result.lines == [
-        "old.yaml → new.yaml: 0.0031 % of the IPv4 space and 50.0 % of the known IPv6 space decided otherwise",
+        "old.yaml → new.yaml: 0.0031 % of the IPv4 space and 25.0 % of the known IPv6 space decided otherwise",
         "  DE: deny → allow: 65,792 IPv4 addresses, 65,536 IPv6 /64s: 127.2.0.0/16, 198.51.100.0/24, 2001:db8:2::/48",
-        "  GB: allow → deny: 65,536 IPv4 addresses: 127.3.0.0/16",
+        "  GB: allow → deny: 65,664 IPv4 addresses: 127.3.0.0/16, 203.0.113.0/25",
         "  no country: allow → deny: 256 IPv4 addresses: 10.0.0.0/24",
       ])
   }

@@ -116,7 +116,9 @@ struct InstallDatabaseTests {
     #expect(
       try install("--config maxmind.yaml new.mmdb").lines.dropFirst(2) == [
         "  US → DE: allow, or deny by request → allow: 65,536 IPv4 addresses: 127.1.0.0/16",
+        "    only before: deny if regex /x",
         "  DE → US: allow → allow, or deny by request: 65,536 IPv4 addresses: 127.2.0.0/16",
+        "    only after: deny if regex /x",
       ])
   }
 

@@ -234,6 +234,8 @@ def test_plugins_and_configurations_share_the_file_of_a_log(tmp_path: Path) -> N
         eventually(lambda: [line.split("http://")[1] for line in server.log("denials.log").splitlines()],
                    ["short.example/before", "whole.example/before", "short.example/after",
                     "whole.example/after"])
+        assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ 127\.\S+ deny ", line)
+                   for line in server.log("denials.log").splitlines())
 
 
 def log_lines(server: TrafficServer, host: str) -> list[str]:
@@ -345,7 +347,7 @@ def test_denials_are_logged_in_one_line_each(server: TrafficServer) -> None:
         f"{DE} deny default DE logged.yaml db=2026-09-01 POST "
         + "http://logged.example/".ljust(2046, "x") + "..."])
     stamp = server.log("maxmind_acl.log").split(" ", 1)[0]
-    assert re.fullmatch(r"\d{8}\.\d\dh\d\dm\d\ds", stamp)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", stamp)
 
 
 def test_a_sample_of_denials_is_logged(server: TrafficServer) -> None:

@@ -171,7 +171,7 @@ extension DiagnosticTests {
       """,
       "1️⃣ error: regex: a rule is a country (or \"*\") and a pattern: [US, \"pattern\"] [bad-regex-rule]",
       "2️⃣ error: regex: a rule is a country (or \"*\") and a pattern: [US, \"pattern\"] [bad-regex-rule]",
-      "3️⃣ error: regex: a pattern of a named rule is alone, for clients of all countries: [\"pattern\"] [bad-regex-rule]",
+      "3️⃣ error: regex: expected a pattern, not a list [wrong-type]",
       "4️⃣ error: regex: expected a country code such as US, or \"*\", not a list [wrong-type]",
       "5️⃣ error: regex: expected a list of pairs: regex: [[US, \"pattern\"]], not a single value [bad-regex-rule]"
     ),

@@ -68,7 +68,8 @@ struct DifferenceTests {
       var block = LogBlock()
       for (index, worker) in workers.enumerated() {
         var tally = DifferenceTally(
-          old: old, new: new, countries: countries, keys, headers: HeaderFields([]))
+          old: old, new: new, countries: countries, keys, oldHeaders: RequestHeaders(),
+          newHeaders: RequestHeaders())
         for _ in worker {
           guard input.next(&block) else { Issue.record("no block for \(index)"); break }
           places.add(block)

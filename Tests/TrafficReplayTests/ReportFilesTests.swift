@@ -18,7 +18,7 @@ struct ReportFilesTests {
     for (name, summary) in [
       ("replay", seededDay()), ("replay-hostile", hostileReplay()), ("replay-empty", emptyReplay()),
     ] {
-      try write(summary, summary.html(), as: name)
+      try write(summary, summary.html(at: 1_788_300_000), as: name)
     }
   }
 
@@ -26,7 +26,7 @@ struct ReportFilesTests {
     for (name, summary) in [
       ("difference", seededDifference()), ("difference-hostile", hostileDifference()),
     ] {
-      try write(summary, summary.html(), as: name)
+      try write(summary, summary.html(at: 1_788_300_000), as: name)
     }
   }
 }

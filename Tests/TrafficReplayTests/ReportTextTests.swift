@@ -81,9 +81,9 @@ struct ReportTextTests {
 
         By country
           requests    share  denied  of these  country
-           800,000  80.00 %       0    0.00 %  US          ████████████████
-           100,000  10.00 %  90,000   90.00 %  DE          ██
-            99,000   9.90 %   9,000    9.09 %  no country  ██
+           800,000  80.00 %       0    0.00 %  US United States  ████████████████
+           100,000  10.00 %  90,000   90.00 %  DE Germany        ██
+            99,000   9.90 %   9,000    9.09 %  no country        ██
 
         By host
           requests    share  denied  of these  host
@@ -119,7 +119,7 @@ struct ReportTextTests {
             new  deny.country NL  new.yaml:7
 
           requests  share  by country
-                 3  100 %  NL          ████████████████
+                 3  100 %  NL Netherlands  ████████████████
 
           requests    share  by host
                  2  66.67 %  a.example  ████████████████
@@ -130,7 +130,7 @@ struct ReportTextTests {
                  1  33.33 %  all others
 
           examples
-          access.log:4: 192.0.2.9 (NL)
+          access.log:4: 192.0.2.9 (NL Netherlands)
             http://a.example/�]0;x�
             old  default  old.yaml
             new  deny.country NL  new.yaml:7

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /** Created once for each file: at a second time Traffic Server creates another file, NAME_1. */
 struct denial_log {
@@ -40,10 +41,11 @@ static void find_files(void) {
   }
 }
 
-/* Needs the lock. NULL: Traffic Server cannot create the file. */
+/* Needs the lock. NULL: Traffic Server cannot create the file. Its own time stamp would have no
+ * zone. */
 static denial_log *add_file(const char *name) {
   TSTextLogObject log = NULL;
-  if (TSTextLogObjectCreate(name, TS_LOG_MODE_ADD_TIMESTAMP, &log) != TS_SUCCESS) {
+  if (TSTextLogObjectCreate(name, 0, &log) != TS_SUCCESS) {
     return NULL;
   }
   denial_log *self = (denial_log *)TSmalloc(sizeof(*self));
@@ -76,7 +78,9 @@ const denial_log *denial_log_of(const char *file) {
 }
 
 void denial_log_write(const denial_log *self, const char *line) {
-  TSTextLogObjectWrite(self->log, "%s", line);
+  char now[32];
+  maxmind_acl_write_time((int64_t)time(NULL), now, sizeof(now));
+  TSTextLogObjectWrite(self->log, "%s %s", now, line);
 }
 
 void denial_log_tell_suppressed(void) {

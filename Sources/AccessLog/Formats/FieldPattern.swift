@@ -1,3 +1,5 @@
+import MaxMindACL
+
 /// The fields of a line and the text between them.
 struct FieldPattern: Sendable {
   /// How a field ends.
@@ -8,7 +10,19 @@ struct FieldPattern: Sendable {
     case literal(Range<Int>)
     /// Before a literal that begins with a quote. A quote after a backslash does not end the field.
     case quote(Range<Int>)
+    /// Before so many words at the end of the line.
+    case lastWords(Int)
     case line
+  }
+
+  /// A field and the text after it.
+  struct Part {
+    var field: LogField
+    var literal: [UInt8]
+    /// The name of the request's header field that it is, by `headerByte`.
+    var header: [UInt8]?
+    /// Whether it may be a list of addresses, besides the client.
+    var isList = false
   }
 
   struct Element: Sendable {
@@ -18,14 +32,18 @@ struct FieldPattern: Sendable {
     var isList: Bool
     /// Whether the field can contain its own end, because clients choose the content.
     var isOpen: Bool
+    /// The number of the header field that rules read. Negative: they do not read it.
+    var header: Int32 = -1
   }
 
   /// The place in `literals` of the text before the first field.
   let start: Range<Int>
   /// The fields up to the last one that matters. All fields if the end of a URL depends on the rest of the line.
-  let needed: [Element]
+  private(set) var needed: [Element] = []
   /// All fields, for format detection.
-  let all: [Element]
+  private(set) var all: [Element]
+  /// The names of the fields that are header fields, in the order of `all`.
+  private let headers: [[UInt8]?]
   /// The bytes between the fields.
   let literals: [UInt8]
   /// How the server escapes bytes.
@@ -38,28 +56,34 @@ struct FieldPattern: Sendable {
   /// Traffic Server also writes such a line for a request without a host, and answers it with an error.
   let hasTargets: Bool
 
+  /// Whether a port always follows the client's address.
+  var hasClientPort: Bool { all.contains { $0.field == .endpoint } }
+  /// Whether times have no zone and are UTC.
+  var hasUTCTime: Bool { all.contains { $0.field == .utcTime } }
+
   /// Makes a pattern of the text before the first field, and of each field with the text after it.
-  ///
-  /// - Parameter lists: The indices of fields that may be lists of addresses, besides the client.
   init(
-    start: [UInt8], fields: [(field: LogField, literal: [UInt8])], lists: Set<Int> = [],
-    escaping: RequestParts.Escaping, isWhole: Bool = false, hasTargets: Bool = true
+    start: [UInt8], parts: [Part], escaping: RequestParts.Escaping, isWhole: Bool = false,
+    hasTargets: Bool = true
   ) {
     var literals = start
     self.start = 0..<start.count
     var before = start
     var all: [Element] = []
-    for (index, (field, literal)) in fields.enumerated() {
-      let range = literals.count..<(literals.count + literal.count)
-      literals += literal
+    let hasRest = parts.last?.field == .rest
+    for (index, part) in parts.enumerated() {
+      let range = literals.count..<(literals.count + part.literal.count)
+      literals += part.literal
       // Without escapes (Traffic Server), a field may contain a quote.
       let isQuoted =
-        escaping != .none && before.last == UInt8(ascii: "\"")
-        && literal.first == UInt8(ascii: "\"")
+        escaping == .backslash && before.last == UInt8(ascii: "\"")
+        && part.literal.first == UInt8(ascii: "\"")
       let end: End =
-        if literal.isEmpty && index == fields.count - 1 {
+        if part.field == .words {
+          .lastWords(parts.count - 1 - index)
+        } else if part.literal.isEmpty && index == parts.count - 1 {
           .line
-        } else if literal.allSatisfy({ $0 == 0x20 }) {
+        } else if part.literal.allSatisfy({ $0 == 0x20 }) {
           .blanks
         } else if isQuoted {
           .quote(range)
@@ -68,27 +92,44 @@ struct FieldPattern: Sendable {
         }
       all.append(
         Element(
-          field: field, end: end, isList: field == .client || lists.contains(index),
-          isOpen: Self.isOpen(field, before: end)))
-      before = literal
+          field: part.field, end: end, isList: part.field == .client || part.isList,
+          isOpen: Self.isOpen(part.field, before: end, hasRest: hasRest)))
+      before = part.literal
     }
     self.literals = literals
     self.all = all
+    headers = parts.map(\.header)
     self.escaping = escaping
     self.isWhole = isWhole
     self.hasTargets = hasTargets
     isOpen = all.contains { $0.isOpen && $0.field != .request }
-    let last = all.lastIndex { $0.field != .other } ?? -1
-    needed = isWhole || isOpen ? all : Array(all[...last])
+    needed = neededElements
   }
 
-  private static func isOpen(_ field: LogField, before end: End) -> Bool {
+  private static func isOpen(_ field: LogField, before end: End, hasRest: Bool) -> Bool {
     switch (field, end) {
     case (.request, .blanks), (.request, .literal): true
-    // Neither URLs nor hosts hold blanks.
-    case (.url, .literal), (.path, .literal), (.host, .literal): true
+    // Neither URLs nor hosts hold blanks. The rest of a line may hold any separator.
+    case (.url, .literal), (.path, .literal), (.host, .literal): !hasRest
     default: false
     }
+  }
+
+  private var neededElements: [Element] {
+    let last = all.lastIndex { !$0.field.isSkipped || $0.header >= 0 } ?? -1
+    return isWhole || isOpen ? all : Array(all[...last])
+  }
+
+  /// The pattern for rules that read some header fields.
+  func reading(_ read: [LogHeader]) -> FieldPattern {
+    var pattern = self
+    for (index, name) in headers.enumerated() {
+      let number = read.firstIndex { $0.bytes == name }
+      pattern.all[index].header = Int32(truncatingIfNeeded: number ?? -1)
+      if let number, read[number].isList { pattern.all[index].isList = true }
+    }
+    pattern.needed = pattern.neededElements
+    return pattern
   }
 }
 
@@ -102,16 +143,18 @@ struct FieldPattern: Sendable {
   private let start: Range<Int>
   private let isWhole: Bool
   private let bytes: LogBytes
+  private let headers: HeaderPlaces
 
   @unsafe fileprivate init(
     elements: UnsafeBufferPointer<FieldPattern.Element>, literals: UnsafeBufferPointer<UInt8>,
-    start: Range<Int>, isWhole: Bool, bytes: LogBytes
+    start: Range<Int>, isWhole: Bool, bytes: LogBytes, headers: HeaderPlaces
   ) {
     unsafe self.elements = elements
     unsafe self.literals = literals
     self.start = start
     self.isWhole = isWhole
     self.bytes = bytes
+    self.headers = headers
   }
 
   /// Finds the fields of a line. Nil: the line does not match.
@@ -182,9 +225,13 @@ struct FieldPattern: Sendable {
         else { return nil }
         fieldEnd = end
         place = end + literal.count
+      case .lastWords(let count):
+        guard let end = startOfLastWords(count, in: place..<line.upperBound) else { return nil }
+        fieldEnd = end
+        place = end
       case .line:
         place = line.upperBound
-        if isWhole {
+        if isWhole, element.field != .rest {
           guard let end = endOfWord(fieldStart..<line.upperBound) else { return nil }
           fieldEnd = end
         } else {
@@ -192,6 +239,7 @@ struct FieldPattern: Sendable {
         }
       }
       found.set(element.field, to: fieldStart..<fieldEnd)
+      if element.header >= 0 { headers[Int(element.header)] = ByteRange(fieldStart..<fieldEnd) }
     }
     return isWhole && place != line.upperBound ? nil : found
   }
@@ -218,7 +266,7 @@ struct FieldPattern: Sendable {
     for other in unsafe (index + 1)..<elements.count {
       switch unsafe elements[other].end {
       case .literal(let text), .quote(let text): expected += occurrences(of: literal, in: text)
-      case .blanks, .line: break
+      case .blanks, .lastWords, .line: break
       }
     }
     var place = rest.lowerBound
@@ -241,6 +289,20 @@ struct FieldPattern: Sendable {
         unsafe literals[start + offset] == literals[index]
       }
     }
+  }
+
+  /// The start of the last words of a line. Nil: it has fewer.
+  @inline(never)
+  private func startOfLastWords(_ count: Int, in range: Range<Int>) -> Int? {
+    var place = range.upperBound
+    while place > range.lowerBound, isBlank(bytes[place - 1]) { place -= 1 }
+    for number in 0..<count {
+      while number > 0, place > range.lowerBound, isBlank(bytes[place - 1]) { place -= 1 }
+      let end = place
+      while place > range.lowerBound, !isBlank(bytes[place - 1]) { place -= 1 }
+      if place == end { return nil }
+    }
+    return place
   }
 
   /// The end of the only word in the rest of a line. Nil: there is no word, or there are several.
@@ -268,14 +330,14 @@ extension FieldPattern {
   ///
   /// - Parameter isStrict: Whether the whole line must match.
   func withMatcher<Result>(
-    on bytes: LogBytes, isStrict: Bool, _ body: (FieldMatcher) -> Result
+    on bytes: LogBytes, headers: HeaderPlaces, isStrict: Bool, _ body: (FieldMatcher) -> Result
   ) -> Result {
     unsafe (isStrict ? all : needed).withUnsafeBufferPointer { elements in
       unsafe literals.withUnsafeBufferPointer { literals in
         unsafe body(
           FieldMatcher(
             elements: elements, literals: literals, start: start, isWhole: isStrict || isWhole,
-            bytes: bytes))
+            bytes: bytes, headers: headers))
       }
     }
   }

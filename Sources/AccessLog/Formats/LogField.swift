@@ -1,7 +1,13 @@
 /// The meaning of a field of a log line.
 enum LogField: UInt8, Sendable, CaseIterable {
   case client
+  /// The client's address and always its port, also after an IPv6 address without brackets.
+  case endpoint
   case time
+  /// A time without a zone, which is UTC.
+  case utcTime
+  /// A UTC date. The time of day follows it.
+  case date
   /// The URL, or only a target.
   case url
   /// The request line: method, target, version.
@@ -13,7 +19,21 @@ enum LogField: UInt8, Sendable, CaseIterable {
   case scheme
   case port
   case method
+  /// Any number of words, up to those that the fields after it need.
+  case words
+  /// The rest of the line, whatever it holds.
+  case rest
   case other
+
+  /// Whether nothing reads it.
+  var isSkipped: Bool {
+    switch self {
+    case .words, .rest, .other: true
+    case .client, .endpoint, .time, .utcTime, .date, .url, .request, .host, .path, .scheme, .port,
+      .method:
+      false
+    }
+  }
 }
 
 /// The places of the fields of one line.
@@ -31,8 +51,10 @@ struct FoundFields {
   @inline(__always)
   mutating func set(_ field: LogField, to range: Range<Int>) {
     switch field {
-    case .client: client = range
-    case .time: time = range
+    case .client, .endpoint: client = range
+    case .time, .date: time = range
+    // A date may stand before it.
+    case .utcTime: time = (time?.lowerBound ?? range.lowerBound)..<range.upperBound
     case .url: url = range
     case .request: request = range
     case .host: host = range
@@ -40,7 +62,7 @@ struct FoundFields {
     case .scheme: scheme = range
     case .port: port = range
     case .method: method = range
-    case .other: break
+    case .words, .rest, .other: break
     }
   }
 }

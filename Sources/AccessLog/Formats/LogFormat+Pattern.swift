@@ -37,22 +37,14 @@ extension LogFormat {
           """)
     }
     try parts.keepBest()
-    for (item, next) in zip(parts.items, parts.items.dropFirst())
-    where item.literal.isEmpty && (item.field != .other || next.field != .other) {
-      throw FieldPatternError(
-        description: """
-          nothing separates the fields \(item.name) and \(next.name), so the first has no end
-          """)
-    }
+    try parts.requireSeparators()
     self.init(
       name: text,
       layout: .fields(
         FieldPattern(
-          start: parts.start, fields: parts.items.map { ($0.field, $0.literal) },
-          lists: Set(parts.items.indices.filter { parts.items[$0].isClient }),
-          escaping: parts.notation == .trafficServer ? .none : .backslash,
+          start: parts.start, parts: parts.fieldParts, escaping: parts.notation.escaping,
           hasTargets: parts.notation != .trafficServer)),
-      comments: parts.start.isEmpty && parts.items.first?.field != .time ? .none : .directives)
+      comments: parts.start.isEmpty && !parts.beginsWithTime ? .none : .directives)
   }
 
   /// The pattern in nginx's `log_format name 'part' 'part';` or Apache's `LogFormat "pattern" name`. Returns the text
@@ -96,22 +88,20 @@ extension LogFormat {
           {"member": "$client", "other member": "$url"}
           """)
     }
-    let notation = members.notation
-    let keys = members.keys
-    try requireFields(Set(keys.map(\.field)), notation: notation)
+    try requireFields(Set(members.keys.map(\.field)), notation: members.notation)
     return LogFormat(
-      name: name, layout: .json(JSONKeys(keys, nested: members.nested)),
+      name: name, layout: .json(JSONKeys(members.keys, nested: members.nested)),
       comments: .directives)
   }
 
   /// Throws if the pattern has no client, or no URL, request line or path.
-  fileprivate static func requireFields(
+  static func requireFields(
     _ fields: Set<LogField>, notation: FieldNotation
   ) throws(FieldPatternError) {
     func names(_ fields: [LogField]) -> String {
       fields.flatMap(notation.spellings).joined(separator: ", ")
     }
-    if !fields.contains(.client) {
+    if fields.isDisjoint(with: [.client, .endpoint]) {
       throw FieldPatternError(
         description:
           "no field of the pattern is the client's address; known fields: \(names([.client]))")
@@ -128,17 +118,78 @@ extension LogFormat {
 
 extension PatternText {
   /// Keeps the best of the fields with one meaning, and one of URL, request line and path.
-  fileprivate mutating func keepBest() throws(FieldPatternError) {
+  mutating func keepBest() throws(FieldPatternError) {
     try LogFormat.requireFields(Set(items.map(\.field)), notation: notation)
-    for field in LogField.allCases where field != .other {
+    for field in LogField.allCases where !field.isSkipped {
       let places = items.indices.filter { items[$0].field == field }
       guard let best = places.min(by: { items[$0].rank < items[$1].rank }) else { continue }
       for place in places where place != best { forget(place) }
     }
-    let targets: [LogField] = [.url, .request, .path]
-    let present = targets.filter { target in items.contains { $0.field == target } }
-    for place in items.indices where present.dropFirst().contains(items[place].field) {
-      forget(place)
+    let alternatives: [[LogField]] = [
+      [.url, .request, .path], [.client, .endpoint], [.time, .utcTime],
+    ]
+    for fields in alternatives {
+      let present = fields.filter { field in items.contains { $0.field == field } }
+      for place in items.indices where present.dropFirst().contains(items[place].field) {
+        forget(place)
+      }
     }
   }
+
+  /// Throws if a field has no end.
+  func requireSeparators() throws(FieldPatternError) {
+    for (item, next) in zip(items, items.dropFirst())
+    where item.literal.isEmpty && !(item.field == .other && next.field == .other) {
+      throw FieldPatternError(
+        description: """
+          nothing separates the fields \(item.name) and \(next.name), so the first has no end
+          """)
+    }
+  }
+
+  var beginsWithTime: Bool {
+    items.first.map { [LogField.time, .utcTime, .date].contains($0.field) } ?? false
+  }
+
+  var fieldParts: [FieldPattern.Part] {
+    items.map { item in
+      FieldPattern.Part(
+        field: item.field, literal: item.literal, header: item.header, isList: item.isClient)
+    }
+  }
+}
+
+extension FieldNotation {
+  /// How the server escapes bytes of a field.
+  fileprivate var escaping: RequestParts.Escaping {
+    switch self {
+    case .dollar, .percent: .backslash
+    case .trafficServer, .envoy: .none
+    case .w3c: .blanks
+    }
+  }
+}
+
+extension LogFormat {
+  /// The format of the lines after W3C's directive `#Fields: date time c-ip …`.
+  static func w3c(fields text: some StringProtocol) throws(FieldPatternError) -> LogFormat {
+    var parts = PatternText(text, notation: .w3c)
+    try parts.keepBest()
+    // A time is read with the date directly before it.
+    let times = parts.items.indices.filter { [.date, .utcTime].contains(parts.items[$0].field) }
+    if times.map({ parts.items[$0].field }) != [.date, .utcTime] || times[0] + 1 != times[1] {
+      for index in times { parts.forget(index) }
+    }
+    var fields = parts.fieldParts
+    // A blank or a tab separates the values.
+    for index in fields.indices {
+      fields[index].literal = index < fields.count - 1 ? [0x20] : []
+    }
+    return LogFormat(
+      name: w3cName,
+      layout: .fields(FieldPattern(start: [], parts: fields, escaping: .blanks)),
+      comments: .directives)
+  }
+
+  static let w3cName = "w3c"
 }

@@ -10,6 +10,8 @@ struct PatternText {
     var literal: [UInt8]
     /// Whether it names the client, even if another field names it better.
     var isClient = false
+    /// The name of the request's header field that it holds, by `headerByte`.
+    var header: [UInt8]?
   }
 
   let notation: FieldNotation
@@ -45,10 +47,23 @@ struct PatternText {
     }), bytes.contains(UInt8(ascii: ">")) {
       return .trafficServer
     }
+    if hasEnvoyCommand(bytes) { return .envoy }
     let hasVariable = pairs.contains { first, second in
       first == UInt8(ascii: "$") && (isWordByte(second) || second == UInt8(ascii: "{"))
     }
     return hasVariable ? .dollar : .percent
+  }
+
+  /// Whether there is a command such as `%START_TIME%` or `%REQ(Name)%`. Apache's fields have one letter.
+  private static func hasEnvoyCommand(_ bytes: [UInt8]) -> Bool {
+    bytes.indices.contains { place in
+      guard bytes[place] == UInt8(ascii: "%") else { return false }
+      let word = bytes[(place + 1)...].prefix {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || $0 == UInt8(ascii: "_")
+      }
+      let end = word.endIndex < bytes.count ? bytes[word.endIndex] : 0
+      return word.count > 2 && (end == UInt8(ascii: "%") || end == UInt8(ascii: "("))
+    }
   }
 
   /// The name of a field that begins at a place, and its end.
@@ -75,6 +90,20 @@ struct PatternText {
         let close = first(">", from: place)
       else { return nil }
       return name((place + 2)..<close, end: close + 1)
+    case .envoy:
+      guard mark == UInt8(ascii: "%") else { return nil }
+      var close = first("%", from: place + 1)
+      // A time format has marks of its own: START_TIME(%s).
+      if let open = first("(", from: place + 1), open < close ?? 0,
+        let end = first(")", from: open)
+      {
+        close = first("%", from: end)
+      }
+      guard let close else { return nil }
+      return name((place + 1)..<close, end: close + 1)
+    case .w3c:
+      let end = bytes[place...].firstIndex { isBlank($0) } ?? bytes.count
+      return name(place..<end, end: end)
     case .percent:
       guard mark == UInt8(ascii: "%"), next != UInt8(ascii: "%") else { return nil }
       let isModifier = { (byte: UInt8) in
@@ -97,7 +126,7 @@ struct PatternText {
 
   /// A byte between fields, and its end: `%%` and the escapes of nginx and Apache are one byte.
   private func literal(at place: Int, in bytes: [UInt8]) -> (byte: UInt8, end: Int) {
-    guard place + 1 < bytes.count, notation != .trafficServer else {
+    guard place + 1 < bytes.count, notation == .dollar || notation == .percent else {
       return (bytes[place], place + 1)
     }
     switch (bytes[place], bytes[place + 1]) {
@@ -125,7 +154,9 @@ struct PatternText {
     let isBracketed = notation == .percent && name == "t"
     if isBracketed { add(UInt8(ascii: "[")) }
     items.append(
-      Item(name: name, field: field, rank: rank, literal: [], isClient: field == .client))
+      Item(
+        name: name, field: field, rank: rank, literal: [], isClient: field == .client,
+        header: notation.header(of: name)))
     if isBracketed { add(UInt8(ascii: "]")) }
   }
 

@@ -6,10 +6,16 @@ struct BlockReader: ~Copyable {
     var text: String
   }
 
-  /// The lines of a block, and their format.
-  struct Filled: Sendable {
+  /// Lines of one format.
+  struct Run: Sendable {
     var lines: Range<Int>
     var format: LogFormat
+  }
+
+  /// The lines of a block, and their formats.
+  struct Filled: Sendable {
+    /// A directive `#Fields:` begins a run.
+    var runs: [Run]
     /// Whether the last line may be incomplete.
     var isCut: Bool
   }
@@ -20,6 +26,8 @@ struct BlockReader: ~Copyable {
     var format: LogFormat?
     var prefix: BlockPrefix
     var acceptsTargets: Bool
+    /// The header fields that rules read.
+    var headers: [LogHeader] = []
   }
 
   /// The mark that some editors put before UTF-8.
@@ -81,9 +89,9 @@ struct BlockReader: ~Copyable {
       isAtStart = false
       if lines.isEmpty { continue }
       let file = nextFile - 1
-      let format: LogFormat
+      let runs: [Run]
       do throws(LogFormat.NotDetected) {
-        format = try self.format(of: lines, in: block)
+        runs = try self.runs(of: lines, in: block)
       } catch {
         wholeFailure = error.message
         fail(LogReadError(message: error.message))
@@ -93,7 +101,7 @@ struct BlockReader: ~Copyable {
       block.number = blockNumber
       block.file = file
       blockNumber += 1
-      return Filled(lines: lines, format: format, isCut: isCut)
+      return Filled(runs: runs, isCut: isCut)
     }
     return nil
   }
@@ -139,14 +147,41 @@ struct BlockReader: ~Copyable {
     failures.append(Failure(file: file, text: error.described(file: files[file])))
   }
 
+  /// The lines of a block with their formats.
+  private mutating func runs(
+    of lines: Range<Int>, in block: LogBlock
+  ) throws(LogFormat.NotDetected) -> [Run] {
+    let format = try self.format(of: lines, in: block)
+    guard format.name == LogFormat.w3cName else { return [Run(lines: lines, format: format)] }
+    var runs: [Run] = []
+    var start = lines.lowerBound
+    var current = format
+    W3CDirective.forEach(in: lines, of: block.bytes) { place, fields in
+      guard let next = try? LogFormat.w3c(fields: fields) else { return }
+      if place > start { runs.append(Run(lines: start..<place, format: current)) }
+      start = place
+      current = next.reading(settings.headers)
+    }
+    self.format = current
+    return runs + [Run(lines: start..<lines.upperBound, format: current)]
+  }
+
   /// The format of the file's lines, by the first ones that are neither blank nor comments.
   private mutating func format(
     of lines: Range<Int>, in block: LogBlock
   ) throws(LogFormat.NotDetected) -> LogFormat {
     if isChecked, let format { return format }
-    guard let sample = LogSample(lines, of: block.bytes) else { return format ?? .requests }
+    let directive = W3CDirective.first(in: lines, of: block.bytes)
+    let fields = directive.flatMap { try? LogFormat.w3c(fields: $0) }
+    guard let sample = LogSample(lines, of: block.bytes) else {
+      return format ?? fields ?? .requests
+    }
     let found =
-      if let format { format } else { try Self.detected(by: sample, of: lines, in: block) }
+      if let format {
+        format.enveloped(in: sample)
+      } else {
+        try Self.detected(by: sample, fields: fields, of: lines, in: block)
+      }
     if !settings.acceptsTargets, sample.isWithoutHosts(found) {
       throw LogFormat.NotDetected(
         message: """
@@ -154,22 +189,22 @@ struct BlockReader: ~Copyable {
           --base-url http://www.example.com
           """)
     }
-    format = found
+    let read = found.reading(settings.headers)
+    format = read
     isChecked = true
-    formatNames[nextFile - 1] = found.name
-    return found
+    formatNames[nextFile - 1] = found.shownName
+    return read
   }
 
-  /// The format of the first lines, or else of all lines in the block: a log may begin with hundreds of CONNECT
-  /// requests, which match no format.
+  /// The format of the first lines, or else of all lines in the block: a log may begin with hundreds of other messages.
   private static func detected(
-    by sample: LogSample, of lines: Range<Int>, in block: LogBlock
+    by sample: LogSample, fields: LogFormat?, of lines: Range<Int>, in block: LogBlock
   ) throws(LogFormat.NotDetected) -> LogFormat {
     do throws(LogFormat.NotDetected) {
-      return try LogFormat.detected(by: sample)
+      return try LogFormat.detected(by: sample, fields: fields)
     } catch {
       guard let all = LogSample(lines, of: block.bytes, mostLines: .max, mostBytes: .max),
-        let format = try? LogFormat.detected(by: all)
+        let format = try? LogFormat.detected(by: all, fields: fields)
       else { throw error }
       return format
     }
@@ -234,5 +269,32 @@ extension [UInt8] {
 
   fileprivate mutating func moveBytes(_ range: Range<Int>, to start: Int) {
     for (offset, index) in range.enumerated() { self[start + offset] = self[index] }
+  }
+}
+
+/// The directive `#Fields: date time c-ip …` of W3C's extended log file format.
+private enum W3CDirective {
+  private static let name = Array("#Fields:".utf8)
+
+  /// Calls the body with the start of each directive, and its fields.
+  static func forEach(
+    in lines: Range<Int>, of bytes: [UInt8], _ body: (Int, String) -> Void
+  ) {
+    var place = lines.lowerBound
+    while place < lines.upperBound {
+      let end = bytes[place..<lines.upperBound].firstIndex(of: 0x0A) ?? lines.upperBound
+      if bytes[place] == UInt8(ascii: "#"), bytes[place..<end].starts(with: name) {
+        let text = String(decoding: bytes[(place + name.count)..<end], as: UTF8.self)
+        body(place, text.split(whereSeparator: \.isWhitespace).joined(separator: " "))
+      }
+      place = end + 1
+    }
+  }
+
+  /// The fields of the first directive. Nil: there is none.
+  static func first(in lines: Range<Int>, of bytes: [UInt8]) -> String? {
+    var first: String?
+    forEach(in: lines, of: bytes) { _, fields in first = first ?? fields }
+    return first
   }
 }

@@ -35,6 +35,9 @@ package final class LogInput: Sendable {
     Progress(bytesRead: bytesRead.load(ordering: .relaxed), bytesTotal: bytesTotal)
   }
 
+  /// The header fields that rules read, as columns of each request.
+  package let headers: [LogHeader]
+
   private let prefix: BlockPrefix
   private let early: [BlockReader.Failure]
   private let bytesTotal: Int?
@@ -52,16 +55,18 @@ package final class LogInput: Sendable {
   ///   - format: Nil: detect it for each file.
   ///   - baseURL: The scheme, host and port of requests whose line has none.
   ///   - acceptsTargets: Whether requests may have no host.
+  ///   - headers: The header fields that rules read, each once.
   package init(
     files: [String], format: LogFormat? = nil, baseURL: BaseURL? = nil,
-    acceptsTargets: Bool = true
+    acceptsTargets: Bool = true, headers: [LogHeader] = []
   ) {
     self.files = files
+    self.headers = headers
     let prefix = BlockPrefix(baseURL)
     self.prefix = prefix
     self.acceptsTargets = acceptsTargets
     let settings = BlockReader.Settings(
-      format: format, prefix: prefix, acceptsTargets: acceptsTargets)
+      format: format, prefix: prefix, acceptsTargets: acceptsTargets, headers: headers)
     var early: [BlockReader.Failure] = []
     var total: Int? = 0
     var block = LogBlock()
@@ -94,9 +99,12 @@ package final class LogInput: Sendable {
       return filled
     }
     guard let filled else { return false }
-    block.parse(
-      lines: filled.lines, format: filled.format, base: prefix.base,
-      acceptsTargets: acceptsTargets, isCut: filled.isCut)
+    block.clear(headers: headers.count)
+    for (index, run) in filled.runs.enumerated() {
+      block.append(
+        lines: run.lines, format: run.format, base: prefix.base, acceptsTargets: acceptsTargets,
+        isCut: filled.isCut && index == filled.runs.count - 1)
+    }
     return true
   }
 }

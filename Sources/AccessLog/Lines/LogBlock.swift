@@ -20,6 +20,12 @@ package struct LogBlock: Sendable {
   package var entries: [LogEntry] = []
   /// The other lines without a request.
   package var malformed: [MalformedLine] = []
+  /// How many header fields rules read.
+  package var headerCount = 0
+  /// The values of these fields, request after request. Empty: the line has none.
+  package var headers: [ByteRange] = []
+  /// How many lines carry each of these fields, with or without a value.
+  package var headerLines: [Int] = []
 
   package init() {}
 }
@@ -38,9 +44,16 @@ package struct LogEntry: Sendable {
   package var target: ByteRange
   /// The number of the line in its block, from 0.
   package var lineNumber: UInt32
+  /// The place of its first header field in `headers`.
+  package var firstHeader: UInt32 = 0
 }
 
 extension LogEntry {
+  /// The places of its header fields in `headers` of its block.
+  package func headerIndices(count: Int) -> Range<Int> {
+    Int(firstHeader)..<(Int(firstHeader) + count)
+  }
+
   /// What named rules read besides client and URL.
   ///
   /// - Parameter now: The time if the log has none, in seconds since 1970.
@@ -52,13 +65,15 @@ extension LogEntry {
   package func urlText(in bytes: Span<UInt8>) -> [UInt8] {
     func part(_ range: ByteRange) -> [UInt8] { range.indices.map { bytes[$0] } }
     let target = part(self.target)
-    guard target.first == UInt8(ascii: "/"), !url.host.isEmpty else { return target }
+    let isAbsolute = self.target.indices.contains(Int(url.host.start))
+    guard !isAbsolute, !url.host.isEmpty else { return target }
     var text = url.scheme.isEmpty ? Array("http".utf8) : part(url.scheme)
     let host = part(url.host)
     text += "://".utf8
     text += host.contains(UInt8(ascii: ":")) ? Array("[".utf8) + host + Array("]".utf8) : host
     if !url.port.isEmpty { text += Array(":".utf8) + part(url.port) }
-    return text + target
+    // Traffic Server's cqup has no slash at its start.
+    return text + (target.first == UInt8(ascii: "/") ? target : Array("/".utf8) + target)
   }
 }
 

@@ -89,6 +89,18 @@ extension LogBytes {
     return isBracketed || address.isIPv4 ? address : nil
   }
 
+  /// The address before the last colon, as load balancers write it: `2001:db8::1:50718` is `2001:db8::1`.
+  func addressBeforePort(_ field: Range<Int>) -> Address? {
+    guard let colon = field.last(where: { self[$0] == UInt8(ascii: ":") }) else { return nil }
+    var host = field.lowerBound..<colon
+    if let first = host.first, self[first] == UInt8(ascii: "["), let last = host.last,
+      self[last] == UInt8(ascii: "]")
+    {
+      host = (first + 1)..<last
+    }
+    return unsafe Address(buffer.span.extracting(host))
+  }
+
   /// The start of the address that is the next word after some blanks. Nil: the next word is not an address.
   func startOfAddress(_ range: Range<Int>) -> Int? {
     guard let start = range.first(where: { !isBlank(self[$0]) }) else { return nil }

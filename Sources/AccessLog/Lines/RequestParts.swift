@@ -7,6 +7,8 @@ struct RequestParts {
   /// How the format escapes bytes of a field.
   enum Escaping: Sendable {
     case none, backslash, json
+    /// IIS writes a blank as `+`, CloudFront as `%20`. Only header fields can hold blanks.
+    case blanks
   }
 
   let base: URLParts?
@@ -14,15 +16,24 @@ struct RequestParts {
   /// Whether a URL without a host is valid: see `FieldPattern.hasTargets`.
   let hasTargets: Bool
   let bytes: LogBytes
+  /// The header fields of the line that rules read.
+  let headers: HeaderPlaces
+  /// Whether a port always follows the client's address.
+  var hasClientPort = false
+  /// Whether times have no zone and are UTC.
+  var hasUTCTime = false
   var time = TimeOfRequest()
   /// The beginning of the line before its escapes were replaced.
   private var original: [UInt8] = []
 
-  init(base: URLParts?, escaping: Escaping, hasTargets: Bool, bytes: LogBytes) {
+  init(
+    base: URLParts?, escaping: Escaping, hasTargets: Bool, bytes: LogBytes, headers: HeaderPlaces
+  ) {
     self.base = base
     self.escaping = escaping
     self.hasTargets = hasTargets
     self.bytes = bytes
+    self.headers = headers
   }
 
   /// Appends the request of a line to a block's, or returns the reason why there is none. Replaces escapes in place,
@@ -31,7 +42,7 @@ struct RequestParts {
   mutating func append(
     _ fields: FoundFields, of line: Range<Int>, number: Int, to entries: inout [LogEntry]
   ) -> MalformedLine.Kind? {
-    guard escaping != .none,
+    guard escaping == .backslash || escaping == .json,
       bytes.find(UInt8(ascii: "\\"), in: line.lowerBound..<end(of: fields, in: line)) != nil
     else {
       return append(fields, number: number, to: &entries)
@@ -42,7 +53,7 @@ struct RequestParts {
   /// The end of the part of a line that is read.
   @inline(__always)
   private func end(of fields: FoundFields, in line: Range<Int>) -> Int {
-    guard escaping == .backslash else { return line.upperBound }
+    guard escaping == .backslash, headers.count == 0 else { return line.upperBound }
     let target = (fields.url ?? fields.request ?? fields.path)?.upperBound ?? line.upperBound
     return max(target, fields.host?.upperBound ?? target)
   }
@@ -66,6 +77,7 @@ struct RequestParts {
 
   /// Replaces the escapes in the fields. False: there is an invalid escape.
   private func unescape(_ fields: inout FoundFields) -> Bool {
+    let client = fields.client
     for place in [
       \FoundFields.client, \.time, \.url, \.request, \.host, \.path, \.scheme, \.port,
       \.method,
@@ -73,6 +85,12 @@ struct RequestParts {
       guard let field = fields[keyPath: place] else { continue }
       guard let plain = unescaped(field) else { return false }
       fields[keyPath: place] = plain
+    }
+    for index in 0..<headers.count where !headers[index].isEmpty {
+      let field = headers[index].indices
+      // The client's field has no escapes by now.
+      guard let plain = field == client ? fields.client : unescaped(field) else { return false }
+      headers[index] = ByteRange(plain)
     }
     return true
   }
@@ -86,13 +104,16 @@ struct RequestParts {
     guard let clientField = fields.client else { return .fields }
     if !isNone(clientField) {
       client =
-        unsafe Address(bytes.buffer.span.extracting(clientField))
-        ?? bytes.firstAddress(clientField)
+        hasClientPort
+        ? bytes.addressBeforePort(clientField)
+        : unsafe Address(bytes.buffer.span.extracting(clientField))
+          ?? bytes.firstAddress(clientField)
       if client == nil { return .client }
     }
     var seconds: Int64?
     if let timeField = fields.time, !isNone(timeField) {
-      seconds = time.seconds(timeField, in: bytes) ?? secondsAfterBracket(timeField)
+      seconds =
+        time.seconds(timeField, in: bytes, isUTC: hasUTCTime) ?? secondsAfterBracket(timeField)
       if seconds == nil { return .time }
     }
     guard let (target, isConnect) = targetField(of: fields),
@@ -108,7 +129,7 @@ struct RequestParts {
 
   /// Whether a field is `-`.
   @inline(__always)
-  private func isNone(_ field: Range<Int>) -> Bool {
+  func isNone(_ field: Range<Int>) -> Bool {
     field.count == 1 && bytes[field.lowerBound] == UInt8(ascii: "-")
   }
 
@@ -118,12 +139,29 @@ struct RequestParts {
     return time.seconds((bracket + 1)..<field.upperBound, in: bytes)
   }
 
+  /// The value of a header field of a line that holds a request. Empty: it has none.
+  func headerValue(_ number: Int) -> ByteRange {
+    let range = headers[number].indices
+    if isNone(range) { return .empty }
+    guard escaping == .blanks else { return headers[number] }
+    var end = range.lowerBound
+    var place = range.lowerBound
+    while place < range.upperBound {
+      let isEscape = bytes.has("%20", at: place, before: range.upperBound)
+      let isBlank = isEscape || bytes[place] == UInt8(ascii: "+")
+      bytes[end] = isBlank ? 0x20 : bytes[place]
+      end += 1
+      place += isEscape ? 3 : 1
+    }
+    return ByteRange(range.lowerBound..<end)
+  }
+
   // MARK: The URL
 
   /// The place of the URL or target. Nil: the line has none.
   @inline(__always)
   private func targetField(of fields: FoundFields) -> (range: Range<Int>, isConnect: Bool)? {
-    if let url = fields.url { return (url, false) }
+    if let url = fields.url { return (url, isConnect(fields.method)) }
     if let request = fields.request { return target(of: request) }
     return fields.path.map { ($0, false) }
   }
@@ -136,10 +174,20 @@ struct RequestParts {
     return ByteRange(request.lowerBound..<target.lowerBound - 1)
   }
 
+  /// Whether a method is CONNECT, whose URL is a host and a port.
+  @inline(__always)
+  private func isConnect(_ method: Range<Int>?) -> Bool {
+    guard let method, method.count == 7 else { return false }
+    return bytes.has("CONNECT", at: method.lowerBound, before: method.upperBound)
+  }
+
   /// The target of a request line `METHOD TARGET [VERSION]`. Nil: the line has another form.
   private func target(of request: Range<Int>) -> (range: Range<Int>, isConnect: Bool)? {
     var place = request.lowerBound
-    while place < request.upperBound, isTokenCharacter(bytes[place]) { place += 1 }
+    // Most methods are letters and end before a blank.
+    while place < request.upperBound, bytes[place] != 0x20,
+      bytes[place].isASCIILetter || isTokenCharacter(bytes[place])
+    { place += 1 }
     guard place > request.lowerBound, place < request.upperBound, bytes[place] == 0x20,
       !isNone(request.lowerBound..<place)
     else { return nil }
@@ -245,10 +293,10 @@ struct RequestParts {
   /// Replaces the escapes of a field in place. Nil: there is an invalid escape.
   @inline(__always)
   private func unescaped(_ range: Range<Int>) -> Range<Int>? {
-    guard escaping != .none, bytes.find(UInt8(ascii: "\\"), in: range) != nil else { return range }
+    guard bytes.find(UInt8(ascii: "\\"), in: range) != nil else { return range }
     var bytes = bytes
     switch escaping {
-    case .none: return range
+    case .none, .blanks: return range
     case .backslash: return range.lowerBound..<bytes.undoBackslashes(in: range)
     case .json: return bytes.undoJSONEscapes(in: range).map { range.lowerBound..<$0 }
     }

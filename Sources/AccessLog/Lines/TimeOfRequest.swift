@@ -18,16 +18,19 @@ struct TimeOfRequest {
   mutating func forget() { lastText = 0..<0 }
 
   /// Seconds since 1970 UTC. Nil: the text is not a time.
+  ///
+  /// - Parameter isUTC: Whether the text has no zone and is UTC.
   @inline(__always)
-  mutating func seconds(_ range: Range<Int>, in bytes: LogBytes) -> Int64? {
+  mutating func seconds(
+    _ range: Range<Int>, in bytes: LogBytes, isUTC: Bool = false
+  ) -> Int64? {
     if !range.isEmpty, range.count == lastText.count,
       bytes.isEqual(lastText, to: range.lowerBound)
     {
       return lastValue
     }
-    guard let value = unsafe epoch(logTime: bytes.buffer.span.extracting(range)) else {
-      return nil
-    }
+    let text = unsafe bytes.buffer.span.extracting(range)
+    guard let value = isUTC ? epoch(utcTime: text) : epoch(logTime: text) else { return nil }
     lastText = range
     lastValue = value
     return value

@@ -448,6 +448,11 @@ size_t maxmind_acl_write_log_line(const maxmind_acl_policy *policy,
                                   const struct sockaddr *address, maxmind_acl_text method,
                                   maxmind_acl_text url, char *buffer, size_t size);
 
+/** Writes the time for the beginning of a line of a log: "2026-11-21T15:45:09Z". `now`: seconds
+ * since 1970, up to the end of the year 9999. Returns the length of the whole text. Threads: any.
+ * Neither allocates nor locks. */
+size_t maxmind_acl_write_time(int64_t now, char *buffer, size_t size);
+
 /** Whether a denial gets a line in the log of denials, by the sample and the rate of `log`. Call it
  *  once a denial. `uptime`: nanoseconds of a clock that is never set. Threads: any. Neither
  *  allocates nor locks. NULL policy, or one without `log`: false. */

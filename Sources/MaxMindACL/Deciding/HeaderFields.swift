@@ -25,7 +25,7 @@ package struct HeaderFields: Sendable {
 /// The header fields that a policy reads.
 package struct PolicyHeaders: Sendable {
   /// The value of the first field named `bypassHeader`; nil: none.
-  fileprivate(set) var bypassValue: [UInt8]?
+  package fileprivate(set) var bypassValue: [UInt8]?
   /// The values of all fields named `clientHeader`.
   fileprivate(set) var clientLines: [[UInt8]] = []
 

@@ -18,12 +18,11 @@ extension Policy {
 
   /// Decides on a request whose URL is a part of some bytes, such as a log line.
   package func decide(
-    peer: Address?, url: URLParts, in bytes: Span<UInt8>, headers: PolicyHeaders,
-    circumstances: () -> Circumstances
+    client: ResolvedClient, peer: Address?, bypassValue: Span<UInt8>?, url: URLParts,
+    in bytes: Span<UInt8>, circumstances: () -> Circumstances
   ) -> Decision {
     decide(
-      client: client(peer: peer, headers: headers), peer: peer,
-      bypassValue: headers.bypassValue?.span, circumstances: circumstances
+      client: client, peer: peer, bypassValue: bypassValue, circumstances: circumstances
     ) { subject in
       assign(
         host: bytes.extracting(url.host.indices), path: bytes.extracting(url.path.indices),

@@ -69,34 +69,43 @@ package struct RuleSet: Sendable {
       }
   }
 
-  /// The header fields that each configuration reads, in the order of `policies`.
-  package func headers(of fields: HeaderFields) -> [PolicyHeaders] {
-    policies.map { $0.headers(of: fields) }
-  }
-
   /// Decides a request as Traffic Server would: asks the configurations of its remap line in turn, up to the first
   /// enforced denial. Does not allocate, except for the patterns of each thread.
   ///
   /// - Parameters:
-  ///   - client: The address of the connection. Nil: there is none, which is a decision error.
+  ///   - peer: The address of the connection. Nil: there is none, which is a decision error.
   ///   - url: The URL before remapping, as places in `bytes`.
-  ///   - headers: The result of `headers(of:)` for the request's header fields. Empty: it has none.
+  ///   - headers: The result of `headers(of:columns:)`. Empty: the request has no header fields.
+  ///   - values: The values of the columns of `headers`, as places in `bytes`; empty: the line has none.
+  ///   - client: The client for the rules of the configuration that decided. Without one: `peer`.
   ///   - circumstances: The method and time of the request.
   package func decide(
-    client: Address?, url: URLParts, in bytes: Span<UInt8>,
-    headers: [PolicyHeaders] = [], circumstances: () -> Circumstances
+    peer: Address?, url: URLParts, in bytes: Span<UInt8>, headers: RequestHeaders,
+    values: Span<ByteRange>, client: inout Address?, circumstances: () -> Circumstances
   ) -> Outcome {
+    client = peer
     guard let chain = chain(of: url, in: bytes) else { return .unmapped }
     var outcome = Outcome.withoutRules
     for place in chain {
       let index = chains[place]
-      let headers = index < headers.count ? headers[index] : PolicyHeaders()
-      let decision = policies[index].decide(
-        peer: client, url: url, in: bytes, headers: headers, circumstances: circumstances)
+      let decision = headers.decide(
+        by: policies[index], number: index, peer: peer, url: url, in: bytes, values: values,
+        client: &client, circumstances: circumstances)
       outcome = .decided(policy: index, decision)
-      if policies[index].ends(decision, peer: client, headers: headers, at: now) { break }
+      if policies[index].ends(decision, client: client, at: now) { break }
     }
     return outcome
+  }
+
+  /// Decides a request that is not a line of a log.
+  package func decide(
+    client peer: Address?, url: URLParts, in bytes: Span<UInt8>,
+    headers: RequestHeaders = RequestHeaders(), circumstances: () -> Circumstances
+  ) -> Outcome {
+    var client: Address?
+    return decide(
+      peer: peer, url: url, in: bytes, headers: headers, values: Span(), client: &client,
+      circumstances: circumstances)
   }
 
   /// The line of the remap.config that maps or redirects a URL. Nil: there is none, or one configuration decides all
@@ -137,11 +146,10 @@ package struct RuleSet: Sendable {
 
 extension Policy {
   /// Whether a decision ends the chain of configurations: an enforced denial.
-  package func ends(
-    _ decision: Decision, peer: Address?, headers: PolicyHeaders, at now: Int64
-  ) -> Bool {
+  ///
+  /// - Parameter client: The client for the rules.
+  package func ends(_ decision: Decision, client: Address?, at now: Int64) -> Bool {
     guard decision.verdict == .deny else { return false }
-    return enforcesAll
-      || enforces(denialOf: client(peer: peer, headers: headers).address, at: now)
+    return enforcesAll || enforces(denialOf: client, at: now)
   }
 }

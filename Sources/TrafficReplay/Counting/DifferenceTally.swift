@@ -8,10 +8,34 @@ struct DifferenceTally: TrafficTally {
   /// The most examples for each direction.
   fileprivate static let exampleCount = 20
 
-  /// The causes of the two decisions.
-  fileprivate struct Flip: Hashable, Sendable {
+  /// The outcomes by the two sides.
+  fileprivate struct Flip: Sendable {
     var old: RuleSet.Outcome
     var new: RuleSet.Outcome
+  }
+
+  /// The cause of an outcome. The entries of a list file are one cause.
+  fileprivate enum Cause: Hashable, Sendable {
+    case unmapped, withoutRules
+    /// The number of the policy, and the number of the rule in its `sources`. Nil: no rule decided.
+    case decided(policy: Int, Reason, source: Int?)
+
+    init(_ outcome: RuleSet.Outcome, _ rules: RuleSet) {
+      self =
+        switch outcome {
+        case .unmapped: .unmapped
+        case .withoutRules: .withoutRules
+        case .decided(let index, let decision):
+          .decided(
+            policy: index, decision.reason,
+            source: decision.rule.flatMap { rules.policies[index].rules.source(of: $0) })
+        }
+    }
+  }
+
+  fileprivate struct Causes: Hashable, Sendable {
+    var old: Cause
+    var new: Cause
   }
 
   fileprivate struct Example: Sendable {
@@ -26,7 +50,7 @@ struct DifferenceTally: TrafficTally {
 
   fileprivate struct Direction: Sendable {
     var requests = 0
-    var causes: [Flip: Int] = [:]
+    var causes: [Causes: Int] = [:]
     var countries: [Int: Int] = [:]
     var keys: KeyTally
     var examples: [Example] = []
@@ -63,8 +87,8 @@ struct DifferenceTally: TrafficTally {
   private let old: RuleSet
   private let new: RuleSet
   private let countries: CountryTable
-  private let oldHeaders: [PolicyHeaders]
-  private let newHeaders: [PolicyHeaders]
+  private let oldHeaders: RequestHeaders
+  private let newHeaders: RequestHeaders
   private var oldDecisions = VerdictCounts()
   private var newDecisions = VerdictCounts()
   private var oldUnmapped = 0
@@ -77,34 +101,45 @@ struct DifferenceTally: TrafficTally {
   /// - Parameter countries: The countries of the old configurations, then of the new ones.
   init(
     old: RuleSet, new: RuleSet, countries: CountryTable, _ keys: [SharedKeys],
-    headers: HeaderFields
+    oldHeaders: RequestHeaders, newHeaders: RequestHeaders
   ) {
     self.old = old
     self.new = new
-    oldHeaders = old.headers(of: headers)
-    newHeaders = new.headers(of: headers)
+    self.oldHeaders = oldHeaders
+    self.newHeaders = newHeaders
     self.countries = countries
     directions = keys.map { Direction($0) }
   }
 
   mutating func add(_ block: borrowing LogBlock) {
     let bytes = block.bytes.span
-    for entry in block.entries { add(entry, bytes, block: block.number) }
+    let values = block.headers.span
+    for entry in block.entries {
+      add(
+        entry, bytes, values.extracting(entry.headerIndices(count: block.headerCount)),
+        block: block.number)
+    }
   }
 
-  private mutating func add(_ entry: LogEntry, _ bytes: Span<UInt8>, block: Int) {
+  private mutating func add(
+    _ entry: LogEntry, _ bytes: Span<UInt8>, _ values: Span<ByteRange>, block: Int
+  ) {
+    var oldClient: Address?
+    var client: Address?
+    // The closures would copy the rules.
+    let (oldNow, newNow) = (old.now, new.now)
     let before = old.decide(
-      client: entry.client, url: entry.url, in: bytes, headers: oldHeaders,
-      circumstances: { entry.circumstances(in: bytes, at: old.now) })
+      peer: entry.client, url: entry.url, in: bytes, headers: oldHeaders, values: values,
+      client: &oldClient, circumstances: { entry.circumstances(in: bytes, at: oldNow) })
     let after = new.decide(
-      client: entry.client, url: entry.url, in: bytes, headers: newHeaders,
-      circumstances: { entry.circumstances(in: bytes, at: new.now) })
+      peer: entry.client, url: entry.url, in: bytes, headers: newHeaders, values: values,
+      client: &client, circumstances: { entry.circumstances(in: bytes, at: newNow) })
     let wasAllowed = before.isAllowed
     let isAllowed = after.isAllowed
     if let wasAllowed { oldDecisions.add(isAllowed: wasAllowed) } else { oldUnmapped += 1 }
     if let isAllowed { newDecisions.add(isAllowed: isAllowed) } else { newUnmapped += 1 }
-    let countryBefore = country(of: entry, before, old, first: 0)
-    let countryAfter = country(of: entry, after, new, first: old.policies.count)
+    let countryBefore = country(of: oldClient, before, old, first: 0)
+    let countryAfter = country(of: client, after, new, first: old.policies.count)
     let oldCountry = countryBefore ?? countryAfter ?? 0
     let newCountry = countryAfter ?? oldCountry
     if oldCountry != newCountry {
@@ -122,19 +157,20 @@ struct DifferenceTally: TrafficTally {
       return
     }
     directions[way.rawValue].add(
-      entry, bytes, Flip(old: before.cause, new: after.cause), country: newCountry,
+      entry, of: client, bytes, Flip(old: before, new: after),
+      Causes(old: Cause(before, old), new: Cause(after, new)), country: newCountry,
       oldCountry: oldCountry, block: block)
   }
 
   /// The number of a client's country by the database that decided, or else by the first database of the side. Nil:
   /// the side has no database.
   private func country(
-    of entry: LogEntry, _ outcome: RuleSet.Outcome, _ rules: RuleSet, first: Int
+    of client: Address?, _ outcome: RuleSet.Outcome, _ rules: RuleSet, first: Int
   ) -> Int? {
     if case .decided(let index, _) = outcome {
-      return countries.number(of: entry.client, policy: first + index)
+      return countries.number(of: client, policy: first + index)
     }
-    return rules.policies.isEmpty ? nil : countries.number(of: entry.client, policy: first)
+    return rules.policies.isEmpty ? nil : countries.number(of: client, policy: first)
   }
 
   mutating func finish() {
@@ -172,19 +208,18 @@ struct DifferenceTally: TrafficTally {
 
 extension DifferenceTally.Direction {
   fileprivate mutating func add(
-    _ entry: LogEntry, _ bytes: Span<UInt8>, _ flip: DifferenceTally.Flip, country: Int,
-    oldCountry: Int,
-    block: Int
+    _ entry: LogEntry, of client: Address?, _ bytes: Span<UInt8>, _ flip: DifferenceTally.Flip,
+    _ found: DifferenceTally.Causes, country: Int, oldCountry: Int, block: Int
   ) {
     requests += 1
-    causes[flip, default: 0] += 1
+    causes[found, default: 0] += 1
     countries[country, default: 0] += 1
     keys.add(host: bytes.extracting(entry.url.host.indices), isAllowed: true)
-    if let client = entry.client { keys.add(ClientNetwork(of: client)) }
+    if let client { keys.add(ClientNetwork(of: client)) }
     guard examples.count < DifferenceTally.exampleCount else { return }
     examples.append(
       DifferenceTally.Example(
-        client: entry.client, country: country, oldCountry: oldCountry,
+        client: client, country: country, oldCountry: oldCountry,
         url: String(decoding: entry.urlText(in: bytes), as: UTF8.self), flip: flip,
         block: block, line: Int(entry.lineNumber)))
   }
@@ -195,7 +230,9 @@ extension DifferenceTally.Direction {
     _ places: LinePlaces
   ) -> DifferenceSummary.Flips {
     var flips = DifferenceSummary.Flips()
-    var causes: [DifferenceTally.Flip: Int] = [:]
+    var causes: [DifferenceTally.Causes: Int] = [:]
+    let oldSources = old.policies.map(\.rules.sources)
+    let newSources = new.policies.map(\.rules.sources)
     for part in parts {
       flips.requests += part.requests
       causes.merge(part.causes, uniquingKeysWith: +)
@@ -207,10 +244,10 @@ extension DifferenceTally.Direction {
     flips.hosts = FrequentKeys(
       counts: hosts.counts.mapValues(\.total), others: hosts.others?.total)
     flips.networks = keys.takeNetworks()
-    flips.causes = causes.map { flip, count in
+    flips.causes = causes.map { found, count in
       DifferenceSummary.CauseCount(
-        old: DifferenceSummary.Cause(flip.old, old), new: DifferenceSummary.Cause(flip.new, new),
-        requests: count)
+        old: DifferenceSummary.Cause(found.old, old, oldSources),
+        new: DifferenceSummary.Cause(found.new, new, newSources), requests: count)
     }.sorted()
     let examples = parts.flatMap(\.examples).sorted { ($0.block, $0.line) < ($1.block, $1.line) }
     flips.examples = examples.prefix(DifferenceTally.exampleCount).map { example in
@@ -272,6 +309,23 @@ extension DifferenceSummary.Cause {
   }
 }
 
+extension DifferenceSummary.Cause {
+  /// A cause of some rules.
+  ///
+  /// - Parameter sources: The rules of each configuration, with a list file as one.
+  fileprivate init(_ cause: DifferenceTally.Cause, _ rules: RuleSet, _ sources: [[Rule]]) {
+    switch cause {
+    case .unmapped: self.init(reason: "unmapped")
+    case .withoutRules: self.init(reason: "no rules")
+    case .decided(let index, let reason, let number):
+      let rule = number.map { sources[index][$0] }
+      self.init(
+        reason: reason.description, rule: rule?.text,
+        file: rules.policies[index].configuration.file, line: rule?.line)
+    }
+  }
+}
+
 extension RuleSet.Outcome {
   /// Whether the request goes through. Nil: no line maps it.
   fileprivate var isAllowed: Bool? {
@@ -280,11 +334,5 @@ extension RuleSet.Outcome {
     case .withoutRules: true
     case .decided(_, let decision): decision.verdict == .allow
     }
-  }
-
-  /// The outcome without the client's country, so that all outcomes of a rule are equal.
-  fileprivate var cause: RuleSet.Outcome {
-    guard case .decided(let policy, let decision) = self else { return self }
-    return .decided(policy: policy, decision.withoutCountry)
   }
 }

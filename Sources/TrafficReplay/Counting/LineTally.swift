@@ -16,10 +16,14 @@ struct LineTally: Sendable {
   private var requests = 0
   private var malformed: [MalformedLine.Kind: Int] = [:]
   private var examples: [Example] = []
+  /// How many lines carry each header field that rules read.
+  private var headerLines: [Int] = []
 
   mutating func add(_ block: borrowing LogBlock) {
     lines += block.lineCount - block.skippedCount
     requests += block.entries.count
+    if headerLines.isEmpty { headerLines = block.headerLines.map { _ in 0 } }
+    for (index, count) in block.headerLines.enumerated() { headerLines[index] += count }
     for line in block.malformed {
       let count = malformed[line.kind, default: 0]
       malformed[line.kind] = count + 1
@@ -36,9 +40,13 @@ struct LineTally: Sendable {
   }
 
   /// The coverage of some files by all workers.
+  ///
+  /// - Parameters:
+  ///   - headers: The header fields that rules read.
+  ///   - columns: The names of the fields that the workers counted.
   static func coverage(
     of tallies: [LineTally], files: [String], formats: [String?] = [], failures: [String],
-    _ places: LinePlaces
+    _ places: LinePlaces, headers: [Coverage.Header] = [], columns: [String] = []
   ) -> Coverage {
     var coverage = Coverage(
       files: files, formats: formats.map { $0 ?? "-" }, failures: failures)
@@ -49,6 +57,19 @@ struct LineTally: Sendable {
         coverage.malformed[kind.rawValue, default: 0] += count
       }
     }
+    coverage.headers =
+      headers.isEmpty
+      ? nil
+      : headers.map { header in
+        var header = header
+        if let column = columns.firstIndex(of: header.name.lowercased()) {
+          header.lines = tallies.reduce(0) {
+            $0 + ($1.headerLines.indices.contains(column) ? $1.headerLines[column] : 0)
+          }
+        }
+        return header
+      }
+    coverage.noteMissingHeaders()
     let sorted = tallies.flatMap(\.examples).sorted { ($0.block, $0.line) < ($1.block, $1.line) }
     for kind in MalformedLine.Kind.allCases {
       for example in sorted.lazy.filter({ $0.kind == kind }).prefix(Coverage.examplesPerKind) {

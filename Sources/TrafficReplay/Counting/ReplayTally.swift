@@ -1,4 +1,5 @@
 import AccessLog
+import Addresses
 import MaxMindACL
 import Remap
 
@@ -6,7 +7,7 @@ import Remap
 struct ReplayTally: TrafficTally {
   private let rules: RuleSet
   let countries: CountryTable
-  private let headers: [PolicyHeaders]
+  private let headers: RequestHeaders
   /// The index of the first count of each policy's rules.
   private let firstRule: [Int]
 
@@ -24,13 +25,14 @@ struct ReplayTally: TrafficTally {
   /// - Parameters:
   ///   - countries: The countries of the rules' databases.
   ///   - keys: The hosts and denied networks of all workers.
+  ///   - headers: The header fields that the rules read.
   init(
     rules: RuleSet, countries: CountryTable, keys: SharedKeys,
-    headers: HeaderFields
+    headers: RequestHeaders
   ) {
     self.rules = rules
     self.keys = KeyTally(keys)
-    self.headers = rules.headers(of: headers)
+    self.headers = headers
     self.countries = countries
     var count = 0
     firstRule = rules.policies.map { policy in
@@ -46,22 +48,37 @@ struct ReplayTally: TrafficTally {
 
   mutating func add(_ block: borrowing LogBlock) {
     let bytes = block.bytes.span
-    for entry in block.entries { _ = decide(entry, bytes) }
+    let values = block.headers.span
+    for entry in block.entries {
+      var client: Address?
+      _ = decide(entry, bytes, values, block.headerCount, client: &client)
+    }
   }
 
   /// Decides a request, counts the outcome and returns it.
+  ///
+  /// - Parameters:
+  ///   - values: The header fields of the block.
+  ///   - count: How many of them a request has.
+  ///   - client: The client for the rules.
   @inline(__always)
-  mutating func decide(_ entry: LogEntry, _ bytes: Span<UInt8>) -> RuleSet.Outcome {
+  mutating func decide(
+    _ entry: LogEntry, _ bytes: Span<UInt8>, _ values: Span<ByteRange>, _ count: Int,
+    client: inout Address?
+  ) -> RuleSet.Outcome {
+    // The closure would copy the rules.
+    let now = rules.now
     let outcome = rules.decide(
-      client: entry.client, url: entry.url, in: bytes, headers: headers,
-      circumstances: { entry.circumstances(in: bytes, at: rules.now) })
-    count(outcome, of: entry, bytes)
+      peer: entry.client, url: entry.url, in: bytes, headers: headers,
+      values: values.extracting(entry.headerIndices(count: count)), client: &client,
+      circumstances: { entry.circumstances(in: bytes, at: now) })
+    self.count(outcome, of: entry, client, bytes)
     return outcome
   }
 
   @inline(__always)
   private mutating func count(
-    _ outcome: RuleSet.Outcome, of entry: LogEntry, _ bytes: Span<UInt8>
+    _ outcome: RuleSet.Outcome, of entry: LogEntry, _ client: Address?, _ bytes: Span<UInt8>
   ) {
     var isAllowed = true
     var country = 0
@@ -71,7 +88,7 @@ struct ReplayTally: TrafficTally {
       return
     case .withoutRules:
       withoutRules += 1
-      country = countries.number(of: entry.client, policy: 0)
+      country = countries.number(of: client, policy: 0)
     case .decided(let policy, let decision):
       isAllowed = decision.verdict == .allow
       policyDecisions[policy].add(isAllowed: isAllowed)
@@ -79,14 +96,14 @@ struct ReplayTally: TrafficTally {
       if let source = decision.rule.flatMap({ rules.policies[policy].rules.source(of: $0) }) {
         ruleHits[firstRule[policy] + source] += 1
       }
-      country = countries.number(of: entry.client, policy: policy)
-      fields.add(entry.client, by: rules.policies[policy], number: policy, isAllowed: isAllowed)
+      country = countries.number(of: client, policy: policy)
+      fields.add(client, by: rules.policies[policy], number: policy, isAllowed: isAllowed)
     }
     decisions.add(isAllowed: isAllowed)
     countryDecisions[country].add(isAllowed: isAllowed)
     keys.add(host: bytes.extracting(entry.url.host.indices), isAllowed: isAllowed)
     timeline.add(entry.time, isAllowed: isAllowed)
-    if !isAllowed, let client = entry.client { keys.add(ClientNetwork(of: client)) }
+    if !isAllowed, let client { keys.add(ClientNetwork(of: client)) }
   }
 
   mutating func finish() { keys.share() }

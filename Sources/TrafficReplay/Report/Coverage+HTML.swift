@@ -20,6 +20,9 @@ extension Coverage {
         }
         list(failures)
       }
+      for warning in (warnings ?? []).prefix(listLimit) {
+        HTML("p", .class("warn")) { "\(warning)." }
+      }
       HTML("p", .class("faint")) { files.count == 1 ? "Read from" : "Read in this order:" }
       list(shownFiles)
       if !malformed.isEmpty {

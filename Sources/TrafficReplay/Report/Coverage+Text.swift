@@ -37,6 +37,7 @@ extension Coverage {
     for file in shownFiles.prefix(10) { page.line("  \(file)", .faint) }
     if files.count > 10 { page.line("  … and \(grouped(files.count - 10)) more", .faint) }
     for failure in failures { page.line("  \(failure)", .denied) }
+    for warning in warnings ?? [] { page.sentence("warning: \(warning)", .denied) }
     guard !malformed.isEmpty else { return }
 
     page.heading("Lines that hold no request")

@@ -7,11 +7,14 @@ private let rowsOfExamples = 20
 
 extension DifferenceSummary {
   /// The difference as one HTML page that loads nothing.
-  package func html() -> String {
-    ReportPage.document(title: "Difference between two sets of rules") {
+  package func html(at now: Int64) -> String {
+    ReportPage.document(title: "Difference between two sets of rules", madeAt: now) {
       // A number and its sign stay on one line.
       let sentence = headline.replacing(" %", with: "\u{A0}%")
       HTML("p") { "\(sentence.prefix(1).uppercased() + sentence.dropFirst())." }
+      for (name, side) in [("Old", old), ("New", new)] {
+        ReportPage.rules("\(name): \(side.file)", shownDatabases(of: side))
+      }
     } content: {
       headlineFigures
       ReportPage.section("sides", "Old and new") {
@@ -34,6 +37,10 @@ extension DifferenceSummary {
       }
       coverage.html
     }
+  }
+
+  private func shownDatabases(of side: Side) -> String? {
+    side.databases.isEmpty ? nil : side.databases.joined(separator: "; ")
   }
 
   private var headlineFigures: HTML {

@@ -6,12 +6,28 @@ private let rowsOfRules = 1000
 private let rowsOfNeverHit = 500
 private let rowsOfKeys = 20
 private let rowsOfConfigurations = 200
+private let rowsOfHead = 3
+
+extension ReplaySummary.ConfigurationHits {
+  /// The types of its databases, and the oldest build date. Nil: it has no database.
+  fileprivate var databases: String? {
+    databaseType.isEmpty ? nil : "\(databaseType), built \(utcDate(databaseBuilt))"
+  }
+}
 
 extension ReplaySummary {
   /// The summary as one HTML page that loads nothing.
-  package func html() -> String {
-    ReportPage.document(title: "Replay of \(counted(coverage.requests, "request"))") {
-      ReportPage.faint(timeline.span ?? "The logs hold no times.")
+  package func html(at now: Int64) -> String {
+    ReportPage.document(
+      title: "Replay of \(counted(coverage.requests, "request"))", madeAt: now
+    ) {
+      for configuration in configurations.prefix(rowsOfHead) {
+        ReportPage.rules(configuration.file, configuration.databases)
+      }
+      if configurations.count > rowsOfHead {
+        ReportPage.faint("… and \(grouped(configurations.count - rowsOfHead)) more configurations.")
+      }
+      ReportPage.faint(timeline.span.map { "Requests from \($0)." } ?? "The logs hold no times.")
       for sentence in sentencesOfLimits.prefix(rowsOfKeys) { ReportPage.faint(sentence) }
     } content: {
       headlineFigures

@@ -56,8 +56,5 @@ func explanation(ofReason name: String) -> String {
   }
 }
 
-/// The name in a report for the country of an address without one.
-func countryName(_ key: String) -> String { key == "-" ? "no country" : key }
-
 /// The name in a report for the host of a request without one.
 func hostName(_ key: String) -> String { key.isEmpty || key == "-" ? "no host" : key }

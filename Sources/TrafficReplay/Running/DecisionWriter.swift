@@ -1,4 +1,5 @@
 import AccessLog
+import Addresses
 import MaxMindACL
 import Remap
 import Text
@@ -47,21 +48,28 @@ struct DecisionWriter: TrafficTally {
       ofBlock: block.number, file: block.file, lineCount: block.lineCount)
     text.removeAll(keepingCapacity: true)
     let bytes = block.bytes.span
+    let values = block.headers.span
     for entry in block.entries {
-      write(entry, bytes, file: block.file, line: line + Int(entry.lineNumber))
+      write(
+        entry, bytes, values, block.headerCount, file: block.file,
+        line: line + Int(entry.lineNumber))
     }
     output.write(text, ofBlock: block.number)
   }
 
-  private mutating func write(_ entry: LogEntry, _ bytes: Span<UInt8>, file: Int, line: Int) {
-    text += (entry.client.map(\.description) ?? "-").utf8
+  private mutating func write(
+    _ entry: LogEntry, _ bytes: Span<UInt8>, _ values: Span<ByteRange>, _ valueCount: Int,
+    file: Int, line: Int
+  ) {
+    var client: Address?
+    let outcome = tally.decide(entry, bytes, values, valueCount, client: &client)
+    text += (client.map(\.description) ?? "-").utf8
     text.append(Self.comma)
     Self.write(entry.urlText(in: bytes), to: &text)
     text.append(Self.comma)
-    let outcome = tally.decide(entry, bytes)
     var policy = 0
     if case .decided(let index, _) = outcome { policy = index }
-    let country = tally.countries.number(of: entry.client, policy: policy)
+    let country = tally.countries.number(of: client, policy: policy)
     text += countries[country]
     text.append(Self.comma)
     switch outcome {

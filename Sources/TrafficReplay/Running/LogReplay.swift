@@ -12,11 +12,21 @@ package struct LogReplay: Sendable {
   private let threadCount: Int
   private let headers: HeaderFields
 
+  /// The header fields that some rules read, each once, for a `LogInput`.
+  package static func headers(of rules: [RuleSet]) -> [LogHeader] {
+    let read = rules.flatMap(\.readHeaders)
+    let names = read.map { $0.name.lowercased() }
+    return Set(names).sorted().map { name in
+      LogHeader(
+        name, isList: read.contains { $0.key == .client && $0.name.lowercased() == name })
+    }
+  }
+
   /// Makes a replay of an input, whose requests are read once.
   ///
   /// - Parameters:
   ///   - threadCount: How many threads decide at once, at most one for each core.
-  ///   - headers: The header fields of all requests.
+  ///   - headers: The header fields of all requests. Those of a line come before them.
   package init(
     _ input: LogInput, threadCount: Int,
     headers: HeaderFields = HeaderFields()
@@ -38,7 +48,7 @@ package struct LogReplay: Sendable {
     let countries = CountryTable(of: rules.policies)
     let keys = SharedKeys()
     let (tallies, coverage, _) = run(through: [rules]) {
-      ReplayTally(rules: rules, countries: countries, keys: keys, headers: headers)
+      ReplayTally(rules: rules, countries: countries, keys: keys, headers: fields(of: rules))
     }
     return summary(of: tallies.map(\.summary), keys, coverage, rules)
   }
@@ -68,7 +78,8 @@ package struct LogReplay: Sendable {
     let keys = SharedKeys()
     let (tallies, coverage, _) = run(through: [rules]) {
       DecisionWriter(
-        ReplayTally(rules: rules, countries: countries, keys: keys, headers: headers),
+        ReplayTally(
+          rules: rules, countries: countries, keys: keys, headers: fields(of: rules)),
         rules: rules, files: input.files, lines: lines, output: output)
     }
     if let failure = output.failure { throw failure }
@@ -80,10 +91,27 @@ package struct LogReplay: Sendable {
     let countries = CountryTable(of: old.policies + new.policies)
     let keys = DifferenceTally.sharedKeys()
     let (tallies, coverage, places) = run(through: [old, new]) {
-      DifferenceTally(old: old, new: new, countries: countries, keys, headers: headers)
+      DifferenceTally(
+        old: old, new: new, countries: countries, keys, oldHeaders: fields(of: old),
+        newHeaders: fields(of: new))
     }
     return DifferenceTally.summary(
       of: tallies, keys, old: old, new: new, countries: countries, coverage, places)
+  }
+
+  /// The header fields that rules read, with the columns of the log.
+  private func fields(of rules: RuleSet) -> RequestHeaders {
+    rules.headers(of: headers, columns: input.headers.map(\.name))
+  }
+
+  /// The fields that rules read and that `--header` does not give, with no line yet.
+  private func readHeaders(_ rules: [RuleSet]) -> [Coverage.Header] {
+    var found: [Coverage.Header] = []
+    for header in rules.flatMap(\.readHeaders) where headers.first(header.name) == nil {
+      let shown = Coverage.Header(file: header.file, key: header.key.rawValue, name: header.name)
+      if !found.contains(shown) { found.append(shown) }
+    }
+    return found
   }
 
   /// Runs the threads. Each counts the blocks that it fetches.
@@ -114,7 +142,8 @@ package struct LogReplay: Sendable {
     let found = places.withLock { $0 }
     let coverage = LineTally.coverage(
       of: all.map(\.1), files: input.files, formats: input.formats,
-      failures: input.failures + UndecidedRequests.failures(all.map(\.2)), found)
+      failures: input.failures + UndecidedRequests.failures(all.map(\.2)), found,
+      headers: readHeaders(rules), columns: input.headers.map(\.name))
     return (all.map(\.0), coverage, found)
   }
 }

@@ -32,6 +32,18 @@ package struct Coverage: Codable, Hashable, Sendable {
     package var text: String
   }
 
+  /// A header field that a configuration reads and the command line does not give.
+  package struct Header: Codable, Hashable, Sendable {
+    /// The configuration, as the operator named it.
+    package var file: String
+    /// The key that names the field: `client` or `bypass`.
+    package var key: String
+    /// Its name.
+    package var name: String
+    /// How many lines with a request carry it, with or without a value.
+    package var lines = 0
+  }
+
   /// How many malformed lines of each kind are kept and shown.
   static let examplesPerKind = 3
 
@@ -49,7 +61,28 @@ package struct Coverage: Codable, Hashable, Sendable {
   package var malformedExamples: [Example] = []
   /// The errors that ended files early, one sentence each. The lines before the error count.
   package var failures: [String] = []
+  /// The header fields that rules read. Nil: they read none.
+  package var headers: [Header]?
+  /// Why decisions may be wrong, one sentence each. Nil: there is no reason.
+  package var warnings: [String]?
 
   /// The share of the lines that hold a request, 0 to 1. Without lines: 1.
   package var share: Double { lines == 0 ? 1 : Double(requests) / Double(lines) }
+
+  /// Warns of header fields that rules read and no line carries.
+  mutating func noteMissingHeaders() {
+    let missing = requests == 0 ? [] : (headers ?? []).filter { $0.lines == 0 }
+    warnings = missing.isEmpty ? nil : missing.map(\.warning)
+  }
+}
+
+extension Coverage.Header {
+  /// The result of a log without the field.
+  fileprivate var warning: String {
+    let effect =
+      key == "client"
+      ? "each client is the address of the connection"
+      : "no request passes by it"
+    return "\(file): \(key) reads \(name), but no line of the logs carries it: \(effect)"
+  }
 }

@@ -99,6 +99,7 @@ extension ReplaySummary {
     }
     var found = [unmapped, coverage.lines, coverage.requests, timeline.untimed]
     found += coverage.malformed.values
+    found += (coverage.headers ?? []).map(\.lines)
     found += both([decisions])
     found += configurations.flatMap { both([$0.decisions]) + $0.rules.map(\.hits) }
     found +=

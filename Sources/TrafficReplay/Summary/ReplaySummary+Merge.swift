@@ -67,6 +67,7 @@ extension Coverage {
     requests = requests.plus(other.requests)
     malformed.merge(other.malformed) { $0.plus($1) }
     failures += other.failures
+    mergeHeaders(other.headers ?? [])
     let all = malformedExamples + other.malformedExamples
     var kept: [String: Int] = [:]
     malformedExamples = all.filter { example in
@@ -77,5 +78,21 @@ extension Coverage {
     malformedExamples = LineTally.kindNames.flatMap { kind in
       malformedExamples.filter { $0.kind == kind }
     }
+  }
+
+  private mutating func mergeHeaders(_ others: [Header]) {
+    var merged = headers ?? []
+    for other in others {
+      let same = merged.firstIndex {
+        $0.file == other.file && $0.key == other.key && $0.name == other.name
+      }
+      if let same {
+        merged[same].lines = merged[same].lines.plus(other.lines)
+      } else {
+        merged.append(other)
+      }
+    }
+    headers = merged.isEmpty ? nil : merged
+    noteMissingHeaders()
   }
 }

@@ -76,7 +76,10 @@ package struct Timeline: Codable, Hashable, Sendable {
 package protocol ShownSummary {
   /// For a person on a terminal of a width.
   func text(colours: Bool, width: Int) -> String
-  func html() -> String
+  /// A page for browsers.
+  ///
+  /// - Parameter now: The time of the report, in seconds since 1970.
+  func html(at now: Int64) -> String
   /// One JSON object on one line.
   func json() throws -> [UInt8]
 }

@@ -1,3 +1,4 @@
+import AccessLog
 import ArgumentParser
 import Foundation
 import MaxMindACL
@@ -37,11 +38,11 @@ struct Diff: ParsableCommand {
         maxmind-acl diff maxmind.yaml maxmind.yaml --traffic squid.log \\
           --old-database August.mmdb --new-database September.mmdb
 
+      \(LogFormat.fieldHelp)
+
       EXIT STATUS
-        0  the requests were decided, and no condition of --fail-if holds
-           with --all: every address is decided equally
-        1  a condition of --fail-if holds
-           with --all: something is decided differently
+        0  no condition of --fail-if holds; with --all: nothing is decided differently
+        1  a condition of --fail-if holds; with --all: something is decided differently
         2  something cannot be loaded, read or written, or no line holds a request
         64 the command line is wrong
       """)

@@ -12,10 +12,14 @@ struct Replay: ParsableCommand {
       country and host, the networks with the most denials, and the rules that never hit. With \
       --remap each URL goes through the line of the remap.config that Traffic Server would choose.
 
-      The logs may be from Traffic Server (squid, extended, JSON), from nginx and Apache (combined, \
-      common), or lines of CLIENT URL; plain, or compressed with gzip or zstd. The format is detected \
-      by content. Lines without a request are counted by kind. They change neither the other counts \
-      nor the exit status: see --min-coverage.
+      The logs may be from Traffic Server, nginx, Apache, Squid, HAProxy, Envoy, Traefik, Caddy, IIS, \
+      from AWS, Google Cloud and Cloudflare, the plugin's own log of denials, or lines of CLIENT URL; \
+      plain, or compressed with gzip or zstd; as they are, or as Docker, Kubernetes and syslog store \
+      them. The format is detected by content. Lines without a request are counted by kind. They \
+      change neither the other counts nor the exit status: see --min-coverage.
+
+      Header fields that a line carries feed client and bypass, as in the proxy. If no line carries \
+      a field that the rules read, the summary warns.
 
       Logs with paths alone, such as combined, hold no host. If a regex, a host or a remap line needs it, \
       give --base-url.
@@ -26,6 +30,8 @@ struct Replay: ParsableCommand {
         maxmind-acl replay --remap remap.config --report report.html \\
           squid.log squid.log.*.gz
         ssh proxy cat squid.log | maxmind-acl replay --config maxmind.yaml
+
+      \(LogFormat.fieldHelp)
 
       EXIT STATUS
         0  the requests were decided

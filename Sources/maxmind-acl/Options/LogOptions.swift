@@ -12,9 +12,10 @@ struct LogOptions: ParsableArguments {
     help: ArgumentHelp(
       "The format of the logs. Default: detected for each file by its first lines.",
       discussion: """
-        One of combined, common, vhost_combined, squid, extended, extended2, json, requests; or a \
-        pattern: nginx's log_format, Apache's LogFormat or the format of Traffic Server's \
-        logging.yaml, copied from the server's configuration.
+        One of \(LogFormat.known.map(\.name).joined(separator: ", ")); or a pattern: nginx's \
+        log_format, Apache's LogFormat, the format of Traffic Server's logging.yaml or of Envoy, \
+        copied from the server's configuration; or a JSON object such as '{"ClientHost": "$client", \
+        "request": {"url": "$url"}}'. $rest takes the rest of a line.
         """, valueName: "name|pattern"),
     completion: .list(LogFormat.known.map(\.name)))
   var format: String?
@@ -36,11 +37,11 @@ struct LogOptions: ParsableArguments {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads: expected a number from 1 to 1024, not \(threads)")
     }
-    _ = try input([], needsHost: false)
+    _ = try input([], through: [])
   }
 
   /// Opens logs as the options say.
-  fileprivate func input(_ files: [String], needsHost: Bool) throws -> LogInput {
+  fileprivate func input(_ files: [String], through rules: [RuleSet]) throws -> LogInput {
     var chosen: LogFormat?
     do throws(FieldPatternError) {
       chosen = try format.map { text throws(FieldPatternError) in try LogFormat(text) }
@@ -54,7 +55,9 @@ struct LogOptions: ParsableArguments {
           + "http://www.example.com")
     }
     return LogInput(
-      files: files, format: chosen, baseURL: base, acceptsTargets: base != nil || !needsHost)
+      files: files, format: chosen, baseURL: base,
+      acceptsTargets: base != nil || !rules.contains(where: \.readsHost),
+      headers: LogReplay.headers(of: rules))
   }
 
   /// How many threads are to decide.
@@ -71,7 +74,7 @@ extension LogOptions {
     _ files: [String], through rules: [RuleSet], headers: HeaderOptions,
     _ work: (LogReplay) throws -> Result
   ) throws -> Result {
-    let input = try input(files, needsHost: rules.contains(where: \.readsHost))
+    let input = try input(files, through: rules)
     // Before hours of work, not after them.
     try report(input.failures)
     let replay = LogReplay(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import TrafficReplay
 
 /// How replay, diff and merge show their counts.
@@ -23,7 +24,8 @@ struct SummaryOptions: ParsableArguments {
 
   /// Writes the requested output, by default a text.
   func show(_ summary: some ShownSummary, on terminal: Terminal = .standardOutput) throws {
-    if let report, !writeFile(summary.html(), to: report) { throw ExitCode(1) }
+    let now = Int64(Date().timeIntervalSince1970)
+    if let report, !writeFile(summary.html(at: now), to: report) { throw ExitCode(1) }
     if json {
       try standardOutput.write(try summary.json() + [10])
     } else {

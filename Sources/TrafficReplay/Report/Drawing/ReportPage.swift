@@ -10,8 +10,11 @@ enum ReportPage {
     "meta", .init("name", "generator"), .init("content", "maxmind-acl"))
 
   /// The page. `lead` stands under the title.
+  ///
+  /// - Parameter now: The time of the report, in seconds since 1970.
   static func document(
-    title: String, @HTMLBuilder lead: () -> HTML, @HTMLBuilder content: () -> HTML
+    title: String, madeAt now: Int64, @HTMLBuilder lead: () -> HTML,
+    @HTMLBuilder content: () -> HTML
   ) -> String {
     HTML.document(
       HTML("html", .init("lang", "en")) {
@@ -35,6 +38,7 @@ enum ReportPage {
           HTML("header") {
             HTML("h1") { title }
             lead()
+            faint("Made on \(utcDate(Int(clamping: now))).")
           }
           HTML("main") { content() }
           HTML("footer") { "Made by maxmind-acl. All times are UTC." }
@@ -76,6 +80,14 @@ enum ReportPage {
     HTML("ul", .class("legend")) {
       HTML("li", .class("verdict denied")) { "denied" }
       HTML("li", .class("verdict allowed")) { "allowed" }
+    }
+  }
+
+  /// A file of rules and its databases, for the head of a report.
+  static func rules(_ file: String, _ databases: String?) -> HTML {
+    HTML("p") {
+      HTML("code") { file }
+      databases.map { ", \($0)" } ?? ""
     }
   }
 

@@ -3,14 +3,14 @@
 /// The page's security policy holds the digest of this text, so nothing else can style the page:
 /// `printf %s "$text" | openssl dgst -sha256 -binary | base64`. The tests of the page compare the two.
 enum ReportStyle {
-  static let digest: StaticString = "sha256-W26HhUSqtrh+xOJ1FdjlAUyZU+Inozt8nwrDZdCeW3g="
+  static let digest: StaticString = "sha256-qZ1bxK7hzfcTxjyYyVoef/0hFQekcix7fU67PxLHcm0="
 
   // Blue and orange stay apart for every kind of colour vision, and in grey by their lightness.
   static let sheet: StaticString = """
     :root{color-scheme:light dark;--page:#fff;--text:#1b1f24;--faint:#59636e;--line:#d9dee3;--soft:#f5f7f9;\
-    --allowed:#5b8fc7;--denied:#b8460e;--warn:#8a5a00}
+    --allowed:#5b8fc7;--denied:#b8460e;--warn:#8a5a00;--shade:rgba(0,0,0,.22)}
     @media (prefers-color-scheme:dark){:root{--page:#14181d;--text:#e4e8ec;--faint:#9ba6b2;--line:#333b44;\
-    --soft:#1c2229;--allowed:#4c7db3;--denied:#ff9a56;--warn:#e3b341}}
+    --soft:#1c2229;--allowed:#4c7db3;--denied:#ff9a56;--warn:#e3b341;--shade:rgba(255,255,255,.28)}}
     *{box-sizing:border-box}
     html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
     body{margin:0;background:var(--page);color:var(--text);font:15px/1.5 system-ui,-apple-system,"Segoe UI",\
@@ -35,7 +35,11 @@ enum ReportStyle {
     .figures dd{margin:0;font-variant-numeric:tabular-nums}
     .figures .value{font-size:25px;line-height:1.25;font-weight:600;white-space:nowrap}
     .figures .note{font-size:13px;color:var(--faint)}
-    .scroll{overflow-x:auto;margin:14px 0 4px}
+    .scroll{overflow-x:auto;margin:14px 0 4px;background:\
+    linear-gradient(90deg,var(--page) 30%,transparent) 0 0/36px 100% no-repeat local,\
+    linear-gradient(270deg,var(--page) 30%,transparent) 100% 0/36px 100% no-repeat local,\
+    linear-gradient(90deg,var(--shade),transparent) 0 0/12px 100% no-repeat scroll,\
+    linear-gradient(270deg,var(--shade),transparent) 100% 0/12px 100% no-repeat scroll}
     .scroll:focus-visible{outline:2px solid var(--allowed);outline-offset:2px}
     table{border-collapse:collapse;width:100%;overflow-wrap:normal;font-variant-numeric:tabular-nums}
     caption{text-align:left;font-size:13px;padding:0 0 6px}
@@ -93,6 +97,6 @@ enum ReportStyle {
     main,header,footer{max-width:none;padding-left:0;padding-right:0}.wide{display:block}.narrow{display:none}\
     body,code,td.place,span.place,.at{font-size:12px}table,.name{overflow-wrap:anywhere;white-space:normal}\
     .text,.long,.place,.bars{min-width:64px}th,td{padding-right:10px}\
-    h2,h3,caption{break-after:avoid}tr,figure,.example,.figures{break-inside:avoid}.scroll{overflow:visible}details::details-content{content-visibility:visible}summary{list-style:none}}
+    h2,h3,caption{break-after:avoid}tr,figure,.example,.figures{break-inside:avoid}.scroll{overflow:visible;background:none}details::details-content{content-visibility:visible}summary{list-style:none}}
     """
 }

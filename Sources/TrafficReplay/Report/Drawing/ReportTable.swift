@@ -114,14 +114,16 @@ struct ReportTable {
       var content = HTML(text)
       switch column {
       case .code: content = HTML("code") { text }
-      // Does not wrap, so it must be short.
-      case .name: content = HTML(shown(text, atMost: 24))
       default: break
       }
+      // A name does not wrap, unless it is long.
+      let longestName = 24
+      let isLong = column.style == "name" && TrafficReplay.columns(text) > longestName
+      let style = isLong ? "text" : column.style
       if namesRow {
-        return HTML("th", .init("scope", "row"), .class(column.style)) { content }
+        return HTML("th", .init("scope", "row"), .class(style)) { content }
       }
-      return HTML("td", .class(column.style)) { content }
+      return HTML("td", .class(style)) { content }
     }
   }
 

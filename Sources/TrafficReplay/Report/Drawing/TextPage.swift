@@ -14,6 +14,19 @@ struct TextPage {
     self.text += colours.paint(cut(shown(text), to: width), role) + "\n"
   }
 
+  /// A sentence on as many lines as it needs, indented by two.
+  mutating func sentence(_ text: String, _ role: Colours.Role? = nil) {
+    var current = ""
+    for word in shown(text).split(separator: " ") {
+      if !current.isEmpty, columns(current) + columns(String(word)) + 3 > width {
+        self.text += "  " + colours.paint(current, role) + "\n"
+        current = ""
+      }
+      current += current.isEmpty ? word : " \(word)"
+    }
+    self.text += "  " + colours.paint(current, role) + "\n"
+  }
+
   mutating func heading(_ title: String) {
     text += "\n"
     line(title, .heading)
