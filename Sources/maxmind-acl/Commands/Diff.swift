@@ -41,8 +41,8 @@ struct Diff: ParsableCommand {
       \(LogFormat.fieldHelp)
 
       EXIT STATUS
-        0  no condition of --fail-if holds; with --all: nothing is decided differently
-        1  a condition of --fail-if holds; with --all: something is decided differently
+        0  no condition of --fail-if holds; with --all: nothing differs
+        1  a condition of --fail-if holds; with --all: something differs
         2  something cannot be loaded, read or written, or no line holds a request
         64 the command line is wrong
       """)
