@@ -30,7 +30,7 @@ static void measure_clock(void) {
 static unsigned usual_threads(void) {
   enum { most = 256 };
   long processors = sysconf(_SC_NPROCESSORS_ONLN);
-  return processors < 1 ? 2 : processors > most / 2 ? (unsigned)most : 2 * (unsigned)processors;
+  return processors < 1 ? 2 : processors > most / 2 ? (unsigned)most : 2 * (unsigned)processors - 1;
 }
 
 decision_counters *decision_counters_create(void) {
