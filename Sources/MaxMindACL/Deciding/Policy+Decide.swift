@@ -58,7 +58,7 @@ extension Policy {
       return decision
     }
     guard let address = client.address else {
-      return decide(nil, nil, planWithoutAddress, circumstances, fillURL)
+      return unsafe decide(nil, nil, planWithoutAddress, circumstances, fillURL)
         .explained(by: client.source)
     }
     return unsafe decide(address, by: plan(for: address), circumstances, fillURL)
@@ -90,7 +90,7 @@ extension Policy {
   @inline(__always)
   private func merged<Result>(
     _ plan: UnsafePointer<RecordPlan>, for client: Address,
-    _ body: (UnsafePointer<RecordPlan>, ClientRecord?) -> Result
+    _ body: (UnsafePointer<RecordPlan>, UnsafePointer<ClientRecord>?) -> Result
   ) -> Result {
     let state = unsafe plan.pointee.state
     guard state.contains(.unmerged), let tables,
@@ -99,7 +99,9 @@ extension Policy {
     else { return unsafe body(plan, nil) }
     let record = tables.record(for: client)
     let merged = planner.plan(for: record)
-    return unsafe withUnsafePointer(to: merged) { unsafe body($0, record) }
+    return unsafe withUnsafePointer(to: merged) { plan in
+      unsafe withUnsafePointer(to: record) { unsafe body(plan, $0) }
+    }
   }
 
   /// Decides by a plan of this policy: all lines of the ladder but the bypass header, in order.
@@ -119,7 +121,7 @@ extension Policy {
 
   /// - Parameter record: The client's record, if it is known; nil: a named rule looks it up.
   private func decide(
-    _ client: Address?, _ record: ClientRecord?, _ plan: RecordPlan,
+    _ client: Address?, _ record: UnsafePointer<ClientRecord>?, _ plan: RecordPlan,
     _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision {
     var url = RequestURL.notFetched
@@ -135,7 +137,7 @@ extension Policy {
       return by(.denyIP, addressRule, plan)
     }
     if plan.state.contains(.open) {
-      return decideByURL(
+      return unsafe decideByURL(
         client, record, plan, allowedBy: addressRule, &url, circumstances, fillURL)
     }
     if plan.line == 2 { return plan.decision }
@@ -150,16 +152,16 @@ extension Policy {
   /// The end of line 2 and the lines after it, with patterns, named rules or an error.
   @inline(never)
   private func decideByURL(
-    _ client: Address?, _ record: ClientRecord?, _ plan: RecordPlan,
+    _ client: Address?, _ record: UnsafePointer<ClientRecord>?, _ plan: RecordPlan,
     allowedBy addressRule: UInt32?, _ url: inout RequestURL,
     _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision {
-    if let decision = denial(client, record, plan, &url, circumstances, fillURL) {
+    if let decision = unsafe denial(client, record, plan, &url, circumstances, fillURL) {
       return decision
     }
     if let addressRule { return by(.allowIP, addressRule, plan) }
     // Allow patterns and named rules take part only if no flag and no field has decided.
-    return allowance(client, record, plan, &url, circumstances, fillURL) ?? plan.decision
+    return unsafe allowance(client, record, plan, &url, circumstances, fillURL) ?? plan.decision
   }
 
   private func bypassed(_ value: Span<UInt8>, _ client: Address?, _ peer: Address?) -> Decision? {
@@ -216,7 +218,7 @@ extension Policy {
   /// The end of line 2: a deny pattern, a named rule, or an error that may hide a deny rule. A match takes precedence
   /// over an error.
   private func denial(
-    _ client: Address?, _ record: ClientRecord?, _ plan: RecordPlan, _ url: inout RequestURL,
+    _ client: Address?, _ record: UnsafePointer<ClientRecord>?, _ plan: RecordPlan, _ url: inout RequestURL,
     _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision? {
     var failure = plan.failure
@@ -229,7 +231,7 @@ extension Policy {
       }
     }
     if plan.state.contains(.denyRules) {
-      switch firstNamed(.deny, client, record, &url, circumstances, fillURL) {
+      switch unsafe firstNamed(.deny, client, record, &url, circumstances, fillURL) {
       case .none: break
       case .matched(let rule): return by(.denyRules, rule, plan)
       case .failed(let cause): failure = failure ?? cause
@@ -242,7 +244,7 @@ extension Policy {
 
   /// The end of line 5: an allow pattern, a named rule, or an error that may hide one.
   private func allowance(
-    _ client: Address?, _ record: ClientRecord?, _ plan: RecordPlan, _ url: inout RequestURL,
+    _ client: Address?, _ record: UnsafePointer<ClientRecord>?, _ plan: RecordPlan, _ url: inout RequestURL,
     _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision? {
     if plan.allowPatterns > 0,
@@ -252,7 +254,7 @@ extension Policy {
       return by(.allowRegex, rule, plan)
     }
     guard plan.state.contains(.allowRules) else { return nil }
-    switch firstNamed(.allow, client, record, &url, circumstances, fillURL) {
+    switch unsafe firstNamed(.allow, client, record, &url, circumstances, fillURL) {
     case .none: return nil
     case .matched(let rule): return by(.allowRules, rule, plan)
     case .failed(let cause):
@@ -265,11 +267,12 @@ extension Policy {
   /// The first named rule of a side that matches.
   @inline(never)
   func firstNamed(
-    _ side: PatternSet.Side, _ client: Address?, _ record: ClientRecord?,
+    _ side: PatternSet.Side, _ client: Address?, _ record: UnsafePointer<ClientRecord>?,
     _ url: inout RequestURL, _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> NamedMatch {
     guard let named, let tables else { return .none }
-    let record = record ?? client.map { tables.record(for: $0) } ?? tables.unreadable
+    let record =
+      unsafe record?.pointee ?? client.map { tables.record(for: $0) } ?? tables.unreadable
     var search = NamedSearch(client, record, side)
     return search.firstMatch(
       in: side == .deny ? named.deny : named.allow, of: named, &url, circumstances, fillURL)

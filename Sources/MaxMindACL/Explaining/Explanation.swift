@@ -197,7 +197,7 @@ extension Policy {
     from request: Request, _ client: ResolvedClient, _ time: Int64?
   ) -> Bool {
     var url = RequestURL.notFetched
-    let match = firstNamed(
+    let match = unsafe firstNamed(
       .deny, client.address, nil, &url, { request.circumstances(at: time) },
       { assign(host: request.host.utf8.span, path: request.path.utf8.span, to: $0) })
     if case .failed = match { return true }

@@ -124,7 +124,7 @@ import Text
   ) -> Bool {
     // The sum of three lengths in memory cannot overflow.
     let length = host.count &+ 1 &+ path.count &+ (params.isEmpty ? 0 : params.count &+ 1)
-    guard length <= Self.maximumLength, reserve(length) else {
+    guard length <= Self.maximumLength, length <= capacity || reserve(length) else {
       return unsafe copyOnlyForm(host: host, path: path, params: params)
     }
     let start = unsafe storage
