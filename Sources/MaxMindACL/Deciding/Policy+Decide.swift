@@ -58,8 +58,10 @@ extension Policy {
       return decision
     }
     guard let address = client.address else {
-      return unsafe decide(nil, nil, planWithoutAddress, circumstances, fillURL)
-        .explained(by: client.source)
+      let decision = unsafe withUnsafePointer(to: planWithoutAddress) { plan in
+        unsafe decide(nil, nil, plan, circumstances, fillURL)
+      }
+      return decision.explained(by: client.source)
     }
     return unsafe decide(address, by: plan(for: address), circumstances, fillURL)
   }
@@ -115,53 +117,56 @@ extension Policy {
       if unsafe !plan.pointee.state.isDisjoint(with: settled) {
         return unsafe plan.pointee.decision
       }
-      return unsafe decide(client, record, plan.pointee, circumstances, fillURL)
+      return unsafe decide(client, record, plan, circumstances, fillURL)
     }
   }
 
   /// - Parameter record: The client's record, if it is known; nil: a named rule looks it up.
   private func decide(
-    _ client: Address?, _ record: UnsafePointer<ClientRecord>?, _ plan: RecordPlan,
+    _ client: Address?, _ record: UnsafePointer<ClientRecord>?, _ plan: UnsafePointer<RecordPlan>,
     _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision {
     var url = RequestURL.notFetched
 
     // Line 1.
-    if decidesBeforeLadder, let decision = decideBeforeLadder(client, plan, &url, fillURL) {
+    if decidesBeforeLadder,
+      let decision = unsafe decideBeforeLadder(client, plan.pointee, &url, fillURL)
+    {
       return decision
     }
 
     // Line 2.
     let addressRule = client.flatMap { addresses.value(for: $0) }
     if let addressRule, addressRule < firstAllowedAddress {
-      return by(.denyIP, addressRule, plan)
+      return unsafe by(.denyIP, addressRule, plan.pointee)
     }
-    if plan.state.contains(.open) {
+    if unsafe plan.pointee.state.contains(.open) {
       return unsafe decideByURL(
         client, record, plan, allowedBy: addressRule, &url, circumstances, fillURL)
     }
-    if plan.line == 2 { return plan.decision }
+    if unsafe plan.pointee.line == 2 { return unsafe plan.pointee.decision }
 
     // Line 3.
-    if let addressRule { return by(.allowIP, addressRule, plan) }
+    if let addressRule { return unsafe by(.allowIP, addressRule, plan.pointee) }
 
     // Lines 4 to 6.
-    return plan.decision
+    return unsafe plan.pointee.decision
   }
 
   /// The end of line 2 and the lines after it, with patterns, named rules or an error.
   @inline(never)
   private func decideByURL(
-    _ client: Address?, _ record: UnsafePointer<ClientRecord>?, _ plan: RecordPlan,
+    _ client: Address?, _ record: UnsafePointer<ClientRecord>?, _ plan: UnsafePointer<RecordPlan>,
     allowedBy addressRule: UInt32?, _ url: inout RequestURL,
     _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision {
     if let decision = unsafe denial(client, record, plan, &url, circumstances, fillURL) {
       return decision
     }
-    if let addressRule { return by(.allowIP, addressRule, plan) }
+    if let addressRule { return unsafe by(.allowIP, addressRule, plan.pointee) }
     // Allow patterns and named rules take part only if no flag and no field has decided.
-    return unsafe allowance(client, record, plan, &url, circumstances, fillURL) ?? plan.decision
+    return unsafe allowance(client, record, plan, &url, circumstances, fillURL)
+      ?? plan.pointee.decision
   }
 
   private func bypassed(_ value: Span<UInt8>, _ client: Address?, _ peer: Address?) -> Decision? {
@@ -218,49 +223,54 @@ extension Policy {
   /// The end of line 2: a deny pattern, a named rule, or an error that may hide a deny rule. A match takes precedence
   /// over an error.
   private func denial(
-    _ client: Address?, _ record: UnsafePointer<ClientRecord>?, _ plan: RecordPlan, _ url: inout RequestURL,
+    _ client: Address?, _ record: UnsafePointer<ClientRecord>?, _ plan: UnsafePointer<RecordPlan>,
+    _ url: inout RequestURL,
     _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision? {
-    var failure = plan.failure
-    if plan.denyPatterns > 0 {
-      switch url.with(fillURL, { firstMatch(denying: $0, plan.denyPatterns) }) {
-      case .matched(let rule)?: return by(.denyRegex, rule, plan)
+    var failure = unsafe plan.pointee.failure
+    let denyPatterns = unsafe plan.pointee.denyPatterns
+    if denyPatterns > 0 {
+      switch url.with(fillURL, { firstMatch(denying: $0, denyPatterns) }) {
+      case .matched(let rule)?: return unsafe by(.denyRegex, rule, plan.pointee)
       case .failed?: failure = failure ?? .patternLimit
       case PatternSet.Match.none?: break
       case nil: failure = failure ?? .noURL
       }
     }
-    if plan.state.contains(.denyRules) {
+    if unsafe plan.pointee.state.contains(.denyRules) {
       switch unsafe firstNamed(.deny, client, record, &url, circumstances, fillURL) {
       case .none: break
-      case .matched(let rule): return by(.denyRules, rule, plan)
+      case .matched(let rule): return unsafe by(.denyRules, rule, plan.pointee)
       case .failed(let cause): failure = failure ?? cause
       }
     }
     return failure.map {
-      Decision(errorVerdict, .error($0), rule: .none, countryOf: plan.decision)
+      unsafe Decision(errorVerdict, .error($0), rule: .none, countryOf: plan.pointee.decision)
     }
   }
 
   /// The end of line 5: an allow pattern, a named rule, or an error that may hide one.
   private func allowance(
-    _ client: Address?, _ record: UnsafePointer<ClientRecord>?, _ plan: RecordPlan, _ url: inout RequestURL,
+    _ client: Address?, _ record: UnsafePointer<ClientRecord>?, _ plan: UnsafePointer<RecordPlan>,
+    _ url: inout RequestURL,
     _ circumstances: () -> Circumstances, _ fillURL: (URLSubject) -> Bool
   ) -> Decision? {
-    if plan.allowPatterns > 0,
+    let allowPatterns = unsafe plan.pointee.allowPatterns
+    if allowPatterns > 0,
       case .matched(let rule)? = url.with(
-        fillURL, { firstMatch(allowing: $0, plan.allowPatterns) })
+        fillURL, { firstMatch(allowing: $0, allowPatterns) })
     {
-      return by(.allowRegex, rule, plan)
+      return unsafe by(.allowRegex, rule, plan.pointee)
     }
-    guard plan.state.contains(.allowRules) else { return nil }
+    guard unsafe plan.pointee.state.contains(.allowRules) else { return nil }
     switch unsafe firstNamed(.allow, client, record, &url, circumstances, fillURL) {
     case .none: return nil
-    case .matched(let rule): return by(.allowRules, rule, plan)
+    case .matched(let rule): return unsafe by(.allowRules, rule, plan.pointee)
     case .failed(let cause):
       // The plan may have an error already.
-      if plan.decision.reason.step == .error { return nil }
-      return Decision(errorVerdict, .error(cause), rule: .none, countryOf: plan.decision)
+      if unsafe plan.pointee.decision.reason.step == .error { return nil }
+      return unsafe Decision(
+        errorVerdict, .error(cause), rule: .none, countryOf: plan.pointee.decision)
     }
   }
 
