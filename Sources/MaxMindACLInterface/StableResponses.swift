@@ -5,8 +5,7 @@ import MaxMindACL
 ///
 /// INVARIANT: only `init` writes, so any thread may read. `texts` keeps the pointees of `responses` alive.
 @safe final class StableResponses: @unchecked Sendable {
-  private let responses: UnsafeMutablePointer<maxmind_acl_response>
-  private let count: Int
+  private let responses: UnsafeMutableBufferPointer<maxmind_acl_response>
   private let texts: StableTexts
   /// The index of each step's answer, by the step's number.
   private var places = InlineArray<32, UInt8>(repeating: 0)
@@ -27,11 +26,8 @@ import MaxMindACL
     laidOut += answers.ofRules
     let texts = StableTexts()
     self.texts = texts
-    count = laidOut.count
-    unsafe responses = .allocate(capacity: count)
-    for (index, answer) in laidOut.enumerated() {
-      unsafe (responses + index).initialize(to: texts.response(answer))
-    }
+    unsafe responses = .allocate(capacity: laidOut.count)
+    _ = unsafe responses.initialize(from: laidOut.map { unsafe texts.response($0) })
   }
 
   deinit {
@@ -39,12 +35,13 @@ import MaxMindACL
   }
 
   /// The answer to a denial with this code of a reason and this number of a rule.
-  @unsafe func response(code: UInt8, rule: UInt32) -> UnsafePointer<maxmind_acl_response> {
+  @unsafe func response(code: UInt8, rule: UInt32) -> UnsafePointer<maxmind_acl_response>? {
+    guard let start = unsafe responses.baseAddress else { return nil }
     var index = unsafe Int(places[unchecked: Int(code) & 31])
     if UInt32(code) == MAXMIND_ACL_REASON_DENY_RULES.rawValue, rule >= firstNamed {
       index = firstOfRules &+ Int(rule &- firstNamed)
     }
-    return unsafe UnsafePointer(responses + (index < count ? index : 0))
+    return unsafe UnsafePointer(start + (index < responses.count ? index : 0))
   }
 }
 
