@@ -7,8 +7,8 @@ import MaxMindACL
 @safe final class StableResponses: @unchecked Sendable {
   private let responses: UnsafeMutableBufferPointer<maxmind_acl_response>
   private let texts: StableTexts
-  /// The index of each step's answer, by the step's number.
-  private var places = InlineArray<32, UInt8>(repeating: 0)
+  /// The index of each step's answer, by the step's number. One for each `UInt8`, so that no number needs a check.
+  private var places = InlineArray<256, UInt8>(repeating: 0)
   /// The index of the first named deny rule's answer.
   private let firstOfRules: Int
   /// The number of the first named deny rule.
@@ -37,7 +37,7 @@ import MaxMindACL
   /// The answer to a denial with this code of a reason and this number of a rule.
   @unsafe func response(code: UInt8, rule: UInt32) -> UnsafePointer<maxmind_acl_response>? {
     guard let start = unsafe responses.baseAddress else { return nil }
-    var index = unsafe Int(places[unchecked: Int(code) & 31])
+    var index = unsafe Int(places[unchecked: Int(code)])
     if UInt32(code) == MAXMIND_ACL_REASON_DENY_RULES.rawValue, rule >= firstNamed {
       index = firstOfRules &+ Int(rule &- firstNamed)
     }
