@@ -25,7 +25,7 @@ enum LogField: UInt8, Sendable, CaseIterable {
   case rest
   case other
 
-  /// Whether nothing reads it.
+  /// Whether the reader ignores the field.
   var isSkipped: Bool {
     switch self {
     case .words, .rest, .other: true
