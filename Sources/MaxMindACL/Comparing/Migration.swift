@@ -122,18 +122,29 @@ private let anyHost = "www.example.com"
 
 /// The cause of a change between two steps; empty: the steps say it.
 private func why(_ old: Step, _ new: Step) -> String {
-  switch (old, new) {
-  case (.unknown, _): "the stock plugin denies an address that is not in its database"
-  case (.error, _): "the stock plugin denies a record without country.iso_code before all rules"
-  case (.allowIP, _): "the stock plugin lets allow.ip win over deny rules"
-  case (_, .anonymous): "trafficserver-9 ignores anonymous:"
-  case (_, .bypass): "trafficserver-9 ignores bypass:"
-  case (.allowRegex, .denyCountry): "the stock plugin lets allow.regex win over deny.country"
-  case (.byDefault, .allowCountry), (.byDefault, .denyCountry):
-    "the stock plugin compares country codes byte by byte, and reads country.iso_code only"
-  case (.byDefault, .allowRegex), (.byDefault, .denyRegex), (.allowCountry, .denyRegex):
-    "the stock plugin knows no \"*\", and compares country codes byte by byte"
-  default: ""
+  switch old {
+  case .unknown: return "the stock plugin denies an address that is not in its database"
+  case .error: return "the stock plugin denies a record without country.iso_code before all rules"
+  case .allowIP: return "the stock plugin lets allow.ip win over deny rules"
+  case .bypass, .denyIP, .denyASN, .denyCountry, .denySubdivision, .denyContinent, .denyRegex,
+    .denyRules, .anonymous, .allowASN, .allowCountry, .allowSubdivision, .allowContinent,
+    .allowRegex, .allowRules, .byDefault:
+    break
+  }
+  switch new {
+  case .anonymous: return "trafficserver-9 ignores anonymous:"
+  case .bypass: return "trafficserver-9 ignores bypass:"
+  case .denyCountry where old == .allowRegex:
+    return "the stock plugin lets allow.regex win over deny.country"
+  case .denyCountry where old == .byDefault, .allowCountry where old == .byDefault:
+    return "the stock plugin compares country codes byte by byte, and reads country.iso_code only"
+  case .allowRegex where old == .byDefault,
+    .denyRegex where old == .byDefault || old == .allowCountry:
+    return "the stock plugin knows no \"*\", and compares country codes byte by byte"
+  case .denyIP, .denyASN, .denyCountry, .denySubdivision, .denyContinent, .denyRegex, .denyRules,
+    .allowIP, .allowASN, .allowCountry, .allowSubdivision, .allowContinent, .allowRegex,
+    .allowRules, .error, .unknown, .byDefault:
+    return ""
   }
 }
 

@@ -172,11 +172,7 @@ struct Migrate: ParsableCommand {
     for clients in migration.clients.prefix(Self.mostGroups) {
       let group = clients.group
       let country = group.newCountry.map { "\($0)" } ?? "no country"
-      let others = group.blockCount - group.examples.count
-      let blocks = group.examples.map { "\($0)" }.joined(separator: ", ")
-      lines.append(
-        "  \(blocks)\(others > 0 ? " and \(grouped(others)) more" : ""): \(country), "
-          + counted(Int(clamping: group.ipv4Count), "IPv4 address", plural: "IPv4 addresses"))
+      lines.append("  \(group.blocks): \(country), \(group.addresses)")
       if group.oldOutcome != group.newOutcome {
         lines.append("    \(group.oldOutcome); now \(group.newOutcome)")
       }

@@ -22,22 +22,10 @@ extension PolicyChange {
   private func lines(_ group: Group) -> [String] {
     func name(_ code: PlaceCode?) -> String { code?.description ?? "no country" }
     func arrow(_ old: String, _ new: String) -> String { old == new ? old : "\(old) → \(new)" }
-    var counts: [String] = []
-    if group.ipv4Count > 0 {
-      counts.append(
-        counted(Int(clamping: group.ipv4Count), "IPv4 address", plural: "IPv4 addresses"))
-    }
-    if group.ipv6Count > 0 {
-      counts.append(counted(Int(clamping: (group.ipv6Count - 1) >> 64 + 1), "IPv6 /64"))
-    }
-    let more = group.blockCount - group.examples.count
-    let examples =
-      group.examples.map(\.description).joined(separator: ", ")
-      + (more > 0 ? " and \(more) more" : "")
     let line =
       "  \(arrow(name(group.oldCountry), name(group.newCountry))): "
       + "\(arrow(group.oldOutcome, group.newOutcome)): "
-      + "\(counts.joined(separator: ", ")): \(examples)"
+      + "\(group.addresses): \(group.blocks)"
     return [line] + group.oldConditions.map { "    only before: \($0)" }
       + group.newConditions.map { "    only after: \($0)" }
   }
@@ -48,5 +36,26 @@ extension PolicyChange {
     var text = String(format: "%.4f", share * 100)
     while text.hasSuffix("0"), !text.hasSuffix(".0") { text.removeLast() }
     return text + " %"
+  }
+}
+
+extension PolicyChange.Group {
+  /// How many addresses the group has: `65,536 IPv4 addresses, 256 IPv6 /64s`.
+  var addresses: String {
+    var counts: [String] = []
+    if ipv4Count > 0 {
+      counts.append(counted(Int(clamping: ipv4Count), "IPv4 address", plural: "IPv4 addresses"))
+    }
+    if ipv6Count > 0 {
+      counts.append(counted(Int(clamping: (ipv6Count - 1) >> 64 + 1), "IPv6 /64"))
+    }
+    return counts.joined(separator: ", ")
+  }
+
+  /// The first CIDR blocks: `127.2.0.0/16, 198.51.100.0/24 and 7 more`.
+  var blocks: String {
+    let more = blockCount - examples.count
+    return examples.map(\.description).joined(separator: ", ")
+      + (more > 0 ? " and \(grouped(more)) more" : "")
   }
 }
