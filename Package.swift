@@ -70,6 +70,7 @@ let package = Package(
         "AccessLog", "Addresses", "Files", "GeoDatabase", "MaxMindACL", "Remap", "Text",
       ],
       swiftSettings: strict),
+    .target(name: "NginxImport", dependencies: ["Addresses", "Text"], swiftSettings: strict),
     .target(
       name: "RuleTests",
       dependencies: ["Addresses", "Files", "GeoDatabase", "MaxMindACL", "Remap", "Text"],
@@ -77,8 +78,8 @@ let package = Package(
     .executableTarget(
       name: "maxmind-acl",
       dependencies: [
-        "AccessLog", "Addresses", "Files", "GeoDatabase", "MaxMindACL", "Remap", "Platform",
-        "RuleTests", "Text", "TrafficReplay",
+        "AccessLog", "Addresses", "Files", "GeoDatabase", "MaxMindACL", "NginxImport", "Remap",
+        "Platform", "RuleTests", "Text", "TrafficReplay",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -37,7 +37,7 @@ struct MaxMindACLCommand: ParsableCommand {
     version: "maxmind-acl 1.0.0",
     subcommands: [
       Check.self, Explain.self, Test.self, Replay.self, Diff.self, Merge.self, Lookup.self,
-      Export.self, Migrate.self,
+      Export.self, Migrate.self, Import.self,
       InstallList.self, InstallDatabase.self,
     ])
 
