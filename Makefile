@@ -19,6 +19,7 @@
 #                BENCH_OPTIONS=… are those of replay.py
 # make test-deb  installs that package into this system, tries it and purges it again
 # make test-origins  sends many spellings of protected URLs through a real Traffic Server to real origin servers
+# make test-import  compares what maxmind-acl import makes of nginx configurations with a real nginx
 # make test-prometheus  checks the scrape and the alerts of docs/operations.md with promtool
 # make test-report  opens the reports of a replay in a headless browser
 # make docs      the reference of the library's public declarations, in .build-docs-site/site
@@ -39,6 +40,7 @@ BASHDIR     ?= /usr/share/bash-completion/completions
 ZSHDIR      ?= /usr/share/zsh/vendor-completions
 FISHDIR     ?= /usr/share/fish/vendor_completions.d
 SPARK       := .build-spark
+IMPORT      := .build-import
 
 # The origin servers of `make test-origins`. UNPACKED are servers whose packages start a system service when
 # they are installed: they are unpacked only, and ORIGINS names the libraries that they need.
@@ -61,7 +63,7 @@ include swift-flags.mk
 
 .PHONY: all demo check test plugin tool man replay-host benchmark bench bench-proxy bench-reload bench-replay install \
         install-tool deb docs sanitize fixtures lint dependencies tool-dependencies clean test-swift test-c check-plugin test-plugin test-end-to-end \
-        test-documentation test-origins test-install test-deb test-prometheus test-report test-spark debian/changelog
+        test-documentation test-import test-origins test-install test-deb test-prometheus test-report test-spark debian/changelog
 
 all: plugin tool
 
@@ -142,7 +144,7 @@ check: dependencies lint plugin tool replay-host check-plugin
 	$(PYTEST) Tests/EndToEnd/test_decisions.py
 	@echo "make check passed"
 
-test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-origins test-install test-deb \
+test: dependencies lint test-swift test-c test-plugin test-end-to-end test-documentation test-import test-origins test-install test-deb \
       test-prometheus test-report test-spark sanitize
 	@echo "all tests passed"
 
@@ -176,9 +178,21 @@ test-origins: dependencies plugin
 	scripts/unpack-packages .build/origins $(UNPACKED)
 	$(PYTEST) Tests/OriginTests
 
-test-documentation: tool docs
+test-documentation: tool docs $(IMPORT)/installed
 	scripts/install-dependencies python3-pytest
 	$(PYTEST) Tests/DocumentationTests
+
+test-import: tool $(IMPORT)/installed
+	scripts/install-dependencies libmaxminddb0 python3-pytest
+	scripts/unpack-packages .build/nginx nginx libnginx-mod-http-geoip2
+	$(PYTEST) Tests/ImportTests
+
+# crossplane, from PyPI, parses nginx configurations.
+$(IMPORT)/installed: docs/nginx/requirements.txt
+	scripts/install-dependencies python3-venv
+	/usr/bin/python3 -m venv --clear $(IMPORT)
+	$(IMPORT)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 test-install: tool
 	scripts/install-dependencies fish groff-base mandoc python3-pytest zsh
@@ -228,7 +242,7 @@ fixtures:
 	scripts/make-fixtures
 
 clean:
-	rm -rf .build .build-address .build-docs .build-docs-site .build-thread $(SPARK)
+	rm -rf .build .build-address .build-docs .build-docs-site .build-thread $(IMPORT) $(SPARK)
 	rm -f debian/changelog debian/files debian/*.substvars debian/*.debhelper*
 	$(MAKE) -C plugin-shim clean
 	$(MAKE) -C plugin-shim/replay-host clean

@@ -65,7 +65,9 @@ package struct NginxImport: Sendable {
           writer.servers[0], "the server is not imported: \(error.reason)")
       }
     }
-    notes = configuration.notes.all
+    notes = configuration.notes.all.sorted {
+      ($0.place.file, $0.place.line) < ($1.place.file, $1.place.line)
+    }
   }
 
   /// The rules of a server. Nil: all requests pass.
@@ -116,7 +118,11 @@ package struct NginxImport: Sendable {
       guard case .prefix(let path, isFinal: true) = location.kind else { continue }
       let hasPatterns = locations.contains { if case .pattern = $0.kind { true } else { false } }
       let isPartly = locations.contains {
-        if case .prefix(let longer, isFinal: false) = $0.kind { longer.hasPrefix(path) } else { false }
+        if case .prefix(let longer, isFinal: false) = $0.kind {
+          longer.hasPrefix(path)
+        } else {
+          false
+        }
       }
       if hasPatterns, isPartly || path == "/" {
         throw NoCounterpart(

@@ -13,6 +13,7 @@ struct HelpTests {
     ("test", ["0", "1", "2", "64"]), ("replay", ["0", "1", "3", "64"]),
     ("diff", ["0", "1", "2", "64"]), ("merge", ["0", "1", "64"]),
     ("lookup", ["0", "1", "64"]), ("export", ["0", "1", "64"]), ("migrate", ["0", "1", "2", "64"]),
+    ("import", ["0", "1", "2", "64"]),
     ("install-list", ["0", "1", "2", "3", "4", "64"]),
     ("install-database", ["0", "1", "2", "3", "4", "64"]),
   ]
@@ -33,7 +34,7 @@ struct HelpTests {
 
   @Test(arguments: [
     [], ["check"], ["explain"], ["test"], ["replay"], ["diff"], ["merge"], ["lookup"],
-    ["migrate"], ["install-list"],
+    ["migrate"], ["import"], ["install-list"],
     ["install-database"],
   ])
   func `help is wrapped as paragraphs`(_ command: [String]) throws {
@@ -49,7 +50,7 @@ struct HelpTests {
 
   @Test(arguments: [
     [], ["check"], ["explain"], ["test"], ["replay"], ["diff"], ["merge"], ["lookup"],
-    ["migrate"], ["install-list"],
+    ["migrate"], ["import"], ["install-list"],
     ["install-database"],
   ])
   func `examples and tables fit the lines of a terminal`(_ command: [String]) throws {

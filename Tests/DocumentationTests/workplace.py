@@ -21,6 +21,8 @@ MISTAKES = Path(__file__).resolve().parent / "mistakes"
 TEST_MISTAKES = Path(__file__).resolve().parent / "test-mistakes"
 #: Builds for the tests only; kept between runs.
 SCRATCH = REPOSITORY / ".build-docs"
+#: The directory of crossplane.
+IMPORT = REPOSITORY / ".build-import" / "bin"
 
 #: The names that the documentation uses, and the fixtures that stand for them.
 DATABASES = {
@@ -109,7 +111,7 @@ exec '{tool()}' "$@"
 
 def run(command: str, directory: Path) -> tuple[int, str]:
     """Runs a shell command as on a terminal. Returns its exit status and the text on the terminal."""
-    environment = {**os.environ, "PATH": f"{timed_tool()}:{os.environ['PATH']}",
+    environment = {**os.environ, "PATH": f"{timed_tool()}:{IMPORT}:{os.environ['PATH']}",
                    "LC_ALL": "C.UTF-8", "TERM": "dumb", "COLUMNS": "100"}
     leader, follower = pty.openpty()
     process = subprocess.Popen(

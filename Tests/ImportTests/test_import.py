@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import json
 import os
@@ -46,16 +48,33 @@ def run(*arguments: str | Path, crossplane: Path | None = CROSSPLANE) -> subproc
 
 def decided(configuration: Path, requests: list[Request]) -> dict[Request, int | None]:
     """The status of the answer to each request; None: it passes."""
+    log = configuration.with_suffix(".log")
+    log.write_text("".join(
+        f"{request.client}|{request.forwarded or '-'}|{request.host}|{request.method}|{request.path}\n"
+        for request in requests))
+    done = run("replay", "--csv", "--config", configuration, "--format",
+               "$remote_addr|$http_x_forwarded_for|$host|$request_method|$request_uri", log)
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert len(rows) == len(requests)
+    # Each rule has one answer.
+    statuses: dict[tuple[str, str], int | None] = {}
     answers = {}
-    for request in requests:
-        headers = ["--header", f"X-Forwarded-For: {request.forwarded}"] if request.forwarded else []
-        done = run("explain", "--json", "--config", configuration, "--client", request.client, "--method",
-                   request.method, *headers, f"http://{request.host}{request.path}")
-        assert done.returncode == 0, done.stderr
-        answer = json.loads(done.stdout)
-        allowed = answer["decision"] == "allow"
-        answers[request] = None if allowed else CLOSED if answer["status"] is None else answer["status"]
+    for request, row in zip(requests, rows):
+        rule = row["reason"], row["rule"]
+        if rule not in statuses:
+            statuses[rule] = status(configuration, request) if row["decision"] == "deny" else None
+        answers[request] = statuses[rule]
     return answers
+
+
+def status(configuration: Path, request: Request) -> int | None:
+    headers = ["--header", f"X-Forwarded-For: {request.forwarded}"] if request.forwarded else []
+    done = run("explain", "--json", "--config", configuration, "--client", request.client, "--method",
+               request.method, *headers, f"http://{request.host}{request.path}")
+    answer = json.loads(done.stdout)
+    assert answer["decision"] == "deny"
+    return CLOSED if answer["status"] is None else answer["status"]
 
 
 def asked(nginx: Nginx, requests: list[Request]) -> dict[Request, int | None]:
@@ -89,3 +108,74 @@ def test_decides_as_nginx(name: str, tmp_path: Path) -> None:
                  for request in requests if answers[request] != ours[request]}
     assert different == {}
     assert len(set(answers.values())) > 1
+
+
+def test_names_directives_without_a_counterpart(tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").write_text("""\
+http {
+  geoip2 Country.mmdb { $country source=$http_x_country country iso_code; }
+  server {
+    satisfy any;
+    auth_basic "inside";
+    if ($http_user_agent ~* bot) { return 403; }
+    if ($country = DE) { return 403; }
+    deny 192.0.2.0/24;
+    error_page 403 /denied.html;
+    if ($request_method = POST) { return 301 https://$server_name$request_uri; }
+    location ~ ^/(a|b)^ { deny all; }
+  }
+}
+""")
+    done = run("import", tmp_path / "nginx.conf")
+    assert done.returncode == 1
+    notes = [line.split("nginx.conf:")[1] for line in done.stderr.splitlines()]
+    assert notes == [
+        "4: satisfy any: passwords have no counterpart",
+        "5: auth_basic inside: passwords have no counterpart",
+        "6: if $http_user_agent ~* bot: the condition has no counterpart",
+        "7: if $country = DE: the condition has no counterpart",
+        "9: error_page 403 /denied.html: write response: for the answer to denied clients",
+        "10: return 301 https://$server_name$request_uri: the target has no counterpart; the request passes",
+        "11: location ~ ^/(a|b)^: the location cannot be read; its rules are not imported",
+    ]
+    assert "ip: [192.0.2.0/24]" in done.stdout
+
+
+def test_imports_the_output_of_crossplane(tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").write_text("http { server { deny 192.0.2.7; } }\n")
+    parsed = tmp_path / "nginx.json"
+    subprocess.run([CROSSPLANE, "parse", "-o", parsed, tmp_path / "nginx.conf"], check=True)
+    done = run("import", parsed, crossplane=None)
+    assert done.returncode == 0
+    assert done.stdout == run("import", tmp_path / "nginx.conf").stdout
+
+
+@pytest.mark.parametrize(("text", "error"), [
+    ("http { server { deny 192.0.2.7; }", "nginx.conf:1: error: unexpected end of file, expecting \"}\""),
+    ("http {\n include missing.conf;\n}", "missing.conf"),
+    ("{}", "nginx.conf: error: not the output of crossplane parse: \"config\" is missing"),
+])
+def test_places_an_error_of_the_file(text: str, error: str, tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").write_text(text)
+    done = run("import", tmp_path / "nginx.conf")
+    assert (done.stdout, done.returncode) == ("", 2)
+    assert error in done.stderr
+
+
+def test_says_that_crossplane_is_needed(tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").write_text("http { server { deny 192.0.2.7; } }\n")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "env").symlink_to("/usr/bin/env")
+    done = subprocess.run([TOOL, "import", "nginx.conf"], cwd=tmp_path, capture_output=True, text=True,
+                          env={**os.environ, "PATH": str(tmp_path / "bin")}, timeout=HANG_SECONDS)
+    assert done.returncode == 2
+    assert "nginx.conf: error: crossplane is needed" in done.stderr
+
+
+def test_replaces_no_file(tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").write_text("http { server { server_name a.example; deny 192.0.2.7; } }\n")
+    (tmp_path / "a.example.yaml").write_text("mine\n")
+    done = run("import", tmp_path / "nginx.conf", "--output", tmp_path)
+    assert done.returncode == 2
+    assert "a.example.yaml: error: exists" in done.stderr
+    assert (tmp_path / "a.example.yaml").read_text() == "mine\n"

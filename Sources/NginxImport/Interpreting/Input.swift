@@ -48,7 +48,9 @@ struct AddressValues: Hashable {
 
   /// The entries in the order of `AddressRange.isBefore`, each with the index of the nearest entry around it.
   private func nested() -> [(index: Int, around: Int?)] {
-    let order = entries.indices.sorted { AddressRange.isBefore(entries[$0].range, entries[$1].range) }
+    let order = entries.indices.sorted {
+      AddressRange.isBefore(entries[$0].range, entries[$1].range)
+    }
     var open: [Int] = []
     return order.map { index in
       while let last = open.last, !entries[last].range.contains(entries[index].range) {
@@ -59,10 +61,12 @@ struct AddressValues: Hashable {
     }
   }
 
-  /// Removes entries without effect: of equal ranges all but the last, and, if the first match decides, those inside of an earlier one.
+  /// Removes entries without effect. Of equal ranges the last one stays; if the first match decides, the first one, and
+  /// no entry inside of an earlier one.
   mutating func removeHidden(firstMatchDecides: Bool) {
     var kept: [AddressRange: Int] = [:]
-    for (index, entry) in entries.enumerated() where !firstMatchDecides || kept[entry.range] == nil {
+    for (index, entry) in entries.enumerated() where !firstMatchDecides || kept[entry.range] == nil
+    {
       kept[entry.range] = index
     }
     entries = kept.values.sorted().map { entries[$0] }

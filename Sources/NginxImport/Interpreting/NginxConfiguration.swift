@@ -73,7 +73,8 @@ struct NginxConfiguration {
   /// The files that have the fields, each once.
   func databases(for fields: Set<Input>) -> [String] {
     var files: [String] = []
-    for field in [Input.country, .registeredCountry, .continent, .asn] where fields.contains(field) {
+    for field in [Input.country, .registeredCountry, .continent, .asn] where fields.contains(field)
+    {
       if let file = databases[field], !files.contains(file) { files.append(file) }
     }
     return files

@@ -16,11 +16,12 @@ struct NginxPattern {
     (try? regex.firstMatch(in: text)) != nil
   }
 
-  /// A pattern with the subject `host/path` that matches as this one matches the path with its first slash. Nil: unknown.
+  /// A pattern that matches `host/path` as this one matches the path with its first slash. Nil: unknown.
   var onPaths: String? {
     let options = ignoresCase ? "(?i)" : ""
     let rest = source.hasPrefix("^") ? source.dropFirst() : source[...]
-    guard !rest.contains("^") || rest.contains("[^") && !rest.replacing("[^", with: "").contains("^"),
+    guard
+      !rest.contains("^") || rest.contains("[^") && !rest.replacing("[^", with: "").contains("^"),
       !rest.contains("\\A"), !rest.contains("\\G"), !rest.contains("(*"), !rest.contains("(?|")
     else { return nil }
     // A host has no slash, so the first one begins the path.

@@ -74,7 +74,8 @@ extension NginxConfiguration {
     "auth_request": "requests to another server have no counterpart",
     "auth_jwt": "tokens have no counterpart", "limit_req": "rates have no counterpart",
     "limit_conn": "connections are not counted", "valid_referers": "the Referer has no counterpart",
-    "secure_link": "signed links have no counterpart", "modsecurity": "use ModSecurity's own plugin",
+    "secure_link": "signed links have no counterpart",
+    "modsecurity": "use ModSecurity's own plugin",
     "access_by_lua_block": "Lua has no counterpart", "access_by_lua_file": "Lua has no counterpart",
     "access_by_lua": "Lua has no counterpart", "rewrite_by_lua_block": "Lua has no counterpart",
     "rewrite_by_lua_file": "Lua has no counterpart", "js_access": "JavaScript has no counterpart",
@@ -137,7 +138,10 @@ struct NginxRun {
       table.entries.append((range, directive.name))
     }
     table.removeHidden(firstMatchDecides: true)
-    let input = Input.access(configuration.variables.tables.count)
+    let tables = configuration.variables.tables
+    // Sections that inherit a list share its table.
+    let same = tables.first { if case .access = $0.key { $0.value == table } else { false } }
+    let input = same?.key ?? .access(tables.count)
     configuration.variables.tables[input] = table
     inputs.insert(input)
     return input
@@ -266,7 +270,9 @@ struct NginxRun {
     switch status {
     case 444?: return Verdict(answer: .close, place: directive.place)
     case let status? where (400...599).contains(status):
-      if text != nil { configuration.notes.add(directive, "the text is not imported; write response:") }
+      if text != nil {
+        configuration.notes.add(directive, "the text is not imported; write response:")
+      }
       return Verdict(answer: .status(status), place: directive.place)
     case let status? where [301, 302, 303, 307, 308].contains(status) && isConditional:
       if let target = text.flatMap({ Self.redirect(Template($0)) }) {

@@ -29,7 +29,8 @@ struct ConfigurationWriter {
     }
     if !realIP.isRecursive {
       notes.add(
-        directive, "imported as with real_ip_recursive on: trusted addresses of the field are skipped")
+        directive,
+        "imported as with real_ip_recursive on: trusted addresses of the field are skipped")
     }
     client = (realIP.trusted, header)
   }
@@ -60,7 +61,8 @@ struct ConfigurationWriter {
     // What no allow rule names is denied after all deny rules.
     if let last = denials.last, last.holds.isEmpty, !last.excludes.isEmpty,
       // Deny rules come first, and so does their answer.
-      denials.count == 1 || answers.count == 1 || denials.dropLast().allSatisfy({ !$0.holds.isEmpty }),
+      denials.count == 1 || answers.count == 1
+        || denials.dropLast().allSatisfy({ !$0.holds.isEmpty }),
       last.excludes.allSatisfy({ ["ip", "asn", "country", "continent"].contains($0.kind) })
     {
       allowed = denials.removeLast()
@@ -73,7 +75,8 @@ struct ConfigurationWriter {
     let isOrdered = answers.count == 1 || zip(numbers, numbers.dropFirst()).allSatisfy { $0 <= $1 }
     for (rule, kind) in zip(denials, found) {
       // One answer for each kind.
-      let isFitting = isOrdered
+      let isFitting =
+        isOrdered
         && (sections[kind]?.allSatisfy { $0.verdict.answer == rule.verdict.answer } ?? true)
       sections[isFitting ? kind : "rules", default: []].append(rule)
     }
@@ -260,7 +263,9 @@ struct ConfigurationWriter {
   }
 
   /// The entry of `ip_file` for a list.
-  private mutating func addList(_ addresses: ImportedRule.ListedAddresses, of name: String) -> String {
+  private mutating func addList(_ addresses: ImportedRule.ListedAddresses, of name: String)
+    -> String
+  {
     var text = ""
     let hasExceptions = !addresses.exceptions.isEmpty
     for range in addresses.listed { text += hasExceptions ? "\(range) 1;\n" : "\(range)\n" }

@@ -103,7 +103,11 @@ struct RuleBuilder {
     var rest = branches[0]
     var named: [VerdictTree.Branch] = []
     for branch in branches {
-      if branch.outcomes.contains(variables.restOutcome(of: input)) { rest = branch } else { named.append(branch) }
+      if branch.outcomes.contains(variables.restOutcome(of: input)) {
+        rest = branch
+      } else {
+        named.append(branch)
+      }
     }
     if let index = named.firstIndex(where: { $0.outcomes.contains(.none) }) {
       try addUnknown(input, named[index].tree, rest.tree, holds + excludes)

@@ -111,7 +111,8 @@ struct Import: ParsableCommand {
     process.waitUntilExit()
     if process.terminationStatus == 127 {
       throw NginxReadingError(
-        message: "crossplane is needed to read it: pipx install crossplane; or run crossplane parse "
+        message:
+          "crossplane is needed to read it: pipx install crossplane; or run crossplane parse "
           + "\(file) elsewhere, and import its output")
     }
     if process.terminationStatus != 0 {
