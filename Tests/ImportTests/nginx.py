@@ -17,7 +17,6 @@ from traffic_server import DATABASES, REPOSITORY
 from waiting import HANG_SECONDS
 
 UNPACKED = REPOSITORY / ".build" / "nginx"
-CONFIGURATIONS = Path(__file__).resolve().parent / "configurations"
 CROSSPLANE = REPOSITORY / ".build-import" / "bin" / "crossplane"
 
 #: What nginx's logs say of a connection that it closes without an answer.
@@ -74,20 +73,22 @@ class Nginx:
                 return CLOSED
 
 
-def write(name: str, directory: Path, paths: list[str]) -> tuple[Path, int]:
-    """Writes the configuration and its files into a directory. Returns its main file and its port."""
+def write(parts: dict[str, str], directory: Path, paths: list[str]) -> tuple[Path, int]:
+    """Writes a configuration and the files at these paths into a directory. Returns its main file and its port.
+
+    `parts` are the texts of the files; the first is included into http.
+    """
     port = free_port()
-    for source in CONFIGURATIONS.glob(f"{name}*"):
-        text = source.read_text()
+    for name, text in parts.items():
         for key, value in {"port": port, "root": directory / "root", "databases": DATABASES}.items():
             text = text.replace("{" + key + "}", str(value))
-        (directory / source.name).write_text(text)
+        (directory / name).write_text(text)
     for path in paths:
         file = directory / "root" / (path.lstrip("/") or "index.html")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("here\n")
     main = directory / "nginx.conf"
-    main.write_text(MAIN.format(unpacked=UNPACKED, part=directory / f"{name}.conf"))
+    main.write_text(MAIN.format(unpacked=UNPACKED, part=directory / next(iter(parts))))
     return main, port
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from corpus import TOOL
 from nginx import CLOSED, CROSSPLANE, Nginx, Request, running, write
+from random_nginx import configuration
 from waiting import HANG_SECONDS
 
 #: Clients in and without countries, at the edges of the lists.
@@ -24,6 +25,11 @@ CLIENTS = ["127.0.0.1", "127.1.0.1", "127.1.0.200", "127.1.9.9", "127.2.0.1", "1
 PATHS = ["/", "/a.html", "/admin/", "/admin/x.bak", "/admin/public/y", "/admin/public/y.old", "/static/z.bak",
          "/static/.git/HEAD", "/x.OLD", "/x.older", "/a/.git/config", "/.gitignore", "/status", "/statusx",
          "/upload/file", "/secret/s", "/public/secret/s"]
+
+#: The files that nginx serves.
+FILES = [path + "index.html" if path.endswith("/") else path for path in PATHS]
+
+CONFIGURATIONS = Path(__file__).resolve().parent / "configurations"
 
 #: The requests that each configuration is asked.
 REQUESTS = {
@@ -91,23 +97,48 @@ def asked(nginx: Nginx, requests: list[Request]) -> dict[Request, int | None]:
 
 @pytest.mark.parametrize("name", list(REQUESTS))
 def test_decides_as_nginx(name: str, tmp_path: Path) -> None:
-    requests = REQUESTS[name]
-    main, port = write(name, tmp_path, [path + "index.html" if path.endswith("/") else path for path in PATHS])
+    parts = {file.name: file.read_text() for file in sorted(CONFIGURATIONS.glob(f"{name}*.conf"), key=lambda file: len(file.name))}
+    main, port = write(parts, tmp_path, FILES)
     done = run("import", main, "--output", tmp_path / "imported")
     assert (done.stderr, done.returncode) == ("", 0)
-    files = sorted((tmp_path / "imported").glob("*.yaml"))
-    checked = run("check", *files)
-    assert checked.returncode == 0, checked.stdout
+    answers = compare(tmp_path / "imported", main, port, REQUESTS[name])
+    assert len(set(answers.values())) > 1
+
+
+#: How many random configurations are tried. More, from another seed, by hand.
+COUNT = int(os.environ.get("IMPORT_TESTS", "12"))
+FIRST_SEED = int(os.environ.get("IMPORT_SEED", "1"))
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + COUNT))
+def test_a_random_configuration_decides_as_nginx(seed: int, tmp_path: Path) -> None:
+    main, port = write({"random.conf": configuration(seed)}, tmp_path, FILES)
+    done = run("import", main, "--output", tmp_path / "imported")
+    if "is not imported" in done.stderr:
+        # Named, and no file is written.
+        assert not list((tmp_path / "imported").iterdir())
+        return
+    assert done.stderr in ("", f"{main}: no server denies clients\n")
+    requests = [Request(client, "www.example.com", path, method) for client, path, method in itertools.product(
+        CLIENTS, PATHS, ["GET", "PUT"])]
+    compare(tmp_path / "imported", main, port, requests)
+
+
+def compare(imported: Path, main: Path, port: int, requests: list[Request]) -> dict[Request, int | None]:
+    """Asks nginx, and decides by the imported files. Returns the answers, which must not differ."""
     with running(main, port) as nginx:
         answers = asked(nginx, requests)
-    ours: dict[Request, int | None] = {}
+    files = sorted(imported.glob("*.yaml"))
+    ours: dict[Request, int | None] = {} if files else dict.fromkeys(requests)
     for file in files:
+        checked = run("check", file)
+        assert checked.returncode == 0, checked.stdout
         ours |= decided(file, [request for request in requests
                                if len(files) == 1 or request.host == file.stem])
     different = {request: (answers[request], ours[request])
                  for request in requests if answers[request] != ours[request]}
     assert different == {}
-    assert len(set(answers.values())) > 1
+    return answers
 
 
 def test_names_directives_without_a_counterpart(tmp_path: Path) -> None:

@@ -236,11 +236,7 @@ struct NginxRun {
     guard let first = words.first, first.hasPrefix("$"),
       let text = configuration.variables.text(of: Template(first), for: request, assigned)
     else {
-      if configuration.variables.inputs(of: Template(words.first ?? "")) == nil
-        || words.first?.hasPrefix("$") != true
-      {
-        configuration.notes.add(directive, "the condition has no counterpart")
-      }
+      configuration.notes.add(directive, "the condition has no counterpart")
       return nil
     }
     if words.count == 1 { return !text.isEmpty && text != "0" }
