@@ -7,7 +7,8 @@ import random
 COUNTRIES = ["US", "DE", "GB", "NO", "CA", "FR"]
 PREFIXES = ["127.0.0.0/9", "127.1.0.0/16", "127.1.0.0/24", "127.1.0.1", "127.2.0.0/15", "127.2.0.8/29", "127.3.38.0/23",
             "127.4.0.0/16", "127.6.7.0/24", "127.6.7.9", "127.8.0.0/15", "127.99.0.0/16"]
-LOCATIONS = ["/", "/admin/", "/admin/public/", "/a", "= /status", "= /", "^~ /static/", "~ /\\.git", "~* \\.(bak|old)$",
+#: Without `= /`: nginx would go on to /index.html, and its location would decide again.
+LOCATIONS = ["/", "/admin/", "/admin/public/", "/a", "= /status", "^~ /static/", "~ /\\.git", "~* \\.(bak|old)$",
              "~ ^/(upload|secret)/", "/secret/s"]
 STATUSES = ["403", "444", "404", "451", "410"]
 
