@@ -126,3 +126,22 @@ package enum DailyWindowError: Error, Hashable, Sendable {
     }
   }
 }
+
+extension DailyWindow: CustomStringConvertible {
+  /// `22:00-06:00 mon,tue Europe/Berlin`.
+  package var description: String {
+    let days = Weekdays.names.indices.filter { weekdays.rawValue >> UInt8($0) & 1 != 0 }
+      .map { Weekdays.names[$0] }
+    let shown = weekdays == .all ? "" : " \(days.joined(separator: ","))"
+    return "\(hours)\(shown) \(zone.name)"
+  }
+}
+
+extension DailyHours: CustomStringConvertible {
+  /// `22:00-06:00`.
+  package var description: String {
+    [start, end].map { minute in
+      [minute / 60, minute % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+    }.joined(separator: "-")
+  }
+}

@@ -96,7 +96,7 @@ struct HelpTests {
     (["reply"], "there is no command 'reply'; did you mean replay?"),
     (
       ["nonsense"],
-      "there is no command 'nonsense'; there are check, explain, test, replay, diff, merge, lookup, export, migrate, install-list, install-database, help"
+      "there is no command 'nonsense'; there are check, explain, test, replay, diff, merge, lookup, export, migrate, import, install-list, install-database, help"
     ),
     (
       ["replay", "--confg", "a.yaml", "a.log"], "Unknown option '--confg'. Did you mean '--config'?"

@@ -114,6 +114,40 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("ip: [127.1.0.0/16, 192.0.2.0/24, \"2001:db8:1::/48\"]", "country: [US]", "2002:7f01::1"),
+    ("country: [US]", "country: [US], ip: [\"2002:7f03::/32\"]", "2002:7f03::1"),
+    ("country: [US]", "country: [US], ip: [\"2001:0:1::/48\"]", "2001:0:1::1"),
+    ("country: [US]", "country: [US], ip: [\"::5\"]", "::5"),
+  ])
+  func `an alias that changes otherwise than its IPv4 address counts`(
+    _ old: String, _ new: String, _ client: String
+  ) throws {
+    let directory = try TemporaryDirectory()
+    func load(_ rules: String) throws -> Policy {
+      try directory.load("maxmind: {database: \(Fixture.country), deny: {\(rules)}}".utf8)
+    }
+    let change = PolicyChange(from: try load(old), to: try load(new), mostExamples: 10)
+    let address = try #require(Address(client))
+    #expect(change.groups.contains { $0.examples.contains { $0.contains(address) } }, "\(change)")
+  }
+
+  @Test func `conditions are in words, without the value of a header field`() throws {
+    let directory = try TemporaryDirectory()
+    let rule = """
+      {name: a, method: [PUT], host: ["*.a.example"], not: {time: {daily: "22:00-06:00", weekdays: [mon, tue]}}}
+      """
+    let bypass = "bypass: {header: X-Key, value: secret}"
+    func load(_ keys: String) throws -> Policy { try directory.load("maxmind: {\(keys)}".utf8) }
+    let change = PolicyChange(
+      from: try load("deny: {ip: [192.0.2.0/24]}"),
+      to: try load("deny: {ip: [192.0.2.0/24], rules: [\(rule)]}, \(bypass)"))
+    #expect(
+      Set(change.groups.flatMap(\.newConditions)) == [
+        "allow if header x-key", "deny if host *.a.example; method PUT; not time 22:00-06:00 mon,tue UTC",
+      ])
+  }
+
   @Test func `a change is counted by country with examples`() throws {
     let directory = try TemporaryDirectory()
     func load(_ database: String) throws -> Policy {

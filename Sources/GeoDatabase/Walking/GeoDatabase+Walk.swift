@@ -17,6 +17,13 @@ extension GeoDatabase: AddressMap {
 }
 
 extension GeoDatabase {
+  /// The IPv4 address whose record an IPv6 address has, such as a 6to4 address. Nil: the address is in no alias.
+  package func aliased(_ address: Address) -> Address? {
+    let leaf = table.run(at: address).leaf
+    guard leaf > Alias.mark, let alias = Alias(number: leaf &- 1) else { return nil }
+    return alias.address(in: address)
+  }
+
   /// A database for a walk that visits IPv4 records once: an alias of the IPv4 part, such as 6to4, is not followed.
   package struct WithoutAliases: AddressMap {
     /// The leaf of all addresses in an alias.

@@ -14,7 +14,7 @@ package struct ClientOutcome: Hashable, Sendable {
   package struct Clause: Hashable, Sendable {
     /// The verdict if one of the conditions holds.
     package var verdict: Verdict
-    /// The conditions as texts. Equal texts are equal conditions.
+    /// The conditions as texts. Equal texts are equal conditions. A text after a NUL is a secret.
     package var conditions: Set<String>
   }
 
@@ -63,7 +63,7 @@ extension ClientOutcome {
   }
 
   private static func text(_ verdict: Verdict, _ condition: String) -> String {
-    "\(verdict.rawValue) if \(condition)"
+    "\(verdict.rawValue) if \(condition.prefix { $0 != "\0" })"
   }
 }
 

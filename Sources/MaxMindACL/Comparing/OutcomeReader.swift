@@ -100,7 +100,7 @@ struct OutcomeReader: Sendable {
 
     // Line 1.
     if let bypass = policy.bypass, key.countsHeader, !ignoresBypass {
-      add(.allow, ["header \(bypass.name.lowercased()): \(bypass.value)"])
+      add(.allow, ["header \(bypass.name.lowercased())\0\(bypass.value)"])
     }
     if key.isBypassed { return ends(.allow) }
     if !ignoresBypass { add(.allow, bypassPatterns) }
@@ -197,7 +197,7 @@ private struct RequestPart: Sendable {
   init(_ rule: Configuration.NamedRule) {
     func parts(_ conditions: Configuration.Conditions, _ sign: String) -> [String] {
       func part(_ name: String, _ values: [String]) -> String? {
-        values.isEmpty ? nil : "\(sign)\(name) \(values.sorted())"
+        values.isEmpty ? nil : "\(sign)\(name) \(values.sorted().joined(separator: ", "))"
       }
       return [
         part("host", conditions.hosts.map { "\($0.value)" }),
@@ -211,7 +211,7 @@ private struct RequestPart: Sendable {
     let patterns = rule.conditions.patterns
     text =
       all.count == 1 && patterns.count == 1
-      ? MaxMindACL.text(ofPattern: patterns[0].value) : all.joined(separator: ", ")
+      ? MaxMindACL.text(ofPattern: patterns[0].value) : all.joined(separator: "; ")
   }
 
   var isEmpty: Bool { text.isEmpty }

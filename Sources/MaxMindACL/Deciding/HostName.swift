@@ -45,3 +45,10 @@ package struct HostName: Hashable, Sendable {
     return true
   }
 }
+
+extension HostName: CustomStringConvertible {
+  /// `example.com` or `*.example.com`.
+  package var description: String {
+    (hasSubdomains ? "*" : "") + String(decoding: bytes, as: UTF8.self)
+  }
+}

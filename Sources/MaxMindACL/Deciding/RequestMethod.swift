@@ -26,6 +26,16 @@ package struct RequestMethod: Hashable, Sendable {
   }
 }
 
+extension RequestMethod: CustomStringConvertible {
+  /// The text of a method that a rule can name.
+  package var description: String {
+    let bytes = [third, second, first].flatMap { word in
+      (0..<8).reversed().map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) }
+    }
+    return String(decoding: bytes.drop { $0 == 0 }, as: UTF8.self)
+  }
+}
+
 /// What a request has besides its client, header fields and URL.
 package struct Circumstances: Sendable {
   /// The method; nil: unknown.
