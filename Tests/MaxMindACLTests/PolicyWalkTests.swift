@@ -144,7 +144,8 @@ import Testing
       to: try load("deny: {ip: [192.0.2.0/24], rules: [\(rule)]}, \(bypass)"))
     #expect(
       Set(change.groups.flatMap(\.newConditions)) == [
-        "allow if header x-key", "deny if host *.a.example; method PUT; not time 22:00-06:00 mon,tue UTC",
+        "allow if header x-key",
+        "deny if host *.a.example; method PUT; not time 22:00-06:00 mon,tue UTC",
       ])
   }
 
