@@ -97,6 +97,26 @@ struct MigrateTests {
     #expect(text.contains("- [GB, '^[^/]+/.*(?:music)']"))
   }
 
+  @Test func `alternatives are rewritten each by itself`() throws {
+    try workspace.write(
+      "maxmind.yaml", Self.rules.replacing("^private/", with: "^private/|^(a|b)/"))
+    let written = try migrate("maxmind.yaml --from trafficserver-9 --write patterns")
+    #expect(written.status == 0)
+    #expect(
+      try workspace.read("maxmind.yaml").contains("- [US, '^[^/]+/(?:private/|(?:a|b)/)']"))
+  }
+
+  @Test func `a pattern without a rewritten form is named, and nothing is written`() throws {
+    let rules = Self.rules.replacing("^private/", with: "^(?<section>private)/")
+    try workspace.write("maxmind.yaml", rules)
+    let result = try migrate("maxmind.yaml --from trafficserver-9 --write patterns")
+    #expect(result.status == 2)
+    #expect(
+      result.errors == "maxmind.yaml:10: error: deny.regex ^(?<section>private)/: "
+        + "cannot be rewritten; edit it by hand\n")
+    #expect(try workspace.read("maxmind.yaml") == rules)
+  }
+
   @Test func `a file that the stock plugin could not read is an error`() throws {
     try workspace.write("maxmind.yaml", denyGermany + "\n  unknown: deny\n")
     let result = try migrate("maxmind.yaml --from trafficserver-9")

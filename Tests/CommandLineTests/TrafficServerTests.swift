@@ -70,9 +70,13 @@ struct TrafficServerTests {
     #expect(try explained() == Self.mapped)
   }
 
-  @Test mutating func `the installed version counts for a remap.config only`() throws {
+  @Test
+  mutating func
+    `the installed version counts for a remap.config, and for a configuration of the stock plugin`()
+    throws
+  {
     try install("echo run >>ran; echo Traffic Server 9.2.9")
-    let configuration = try tool.run("check", "verified.yaml", "deny.yaml")
+    let configuration = try tool.run("check", "verified.yaml")
     #expect(configuration.status == 0)
     let url = try tool.run(
       "explain", "--config", "deny.yaml", "--client", "127.2.0.1", "http://a/")
@@ -80,6 +84,8 @@ struct TrafficServerTests {
     #expect(throws: (any Error).self) { try tool.workspace.read("ran") }
     #expect(try tool.run("check", "verified.config", "remap.config").status == 1)
     #expect(try tool.workspace.read("ran") == "run\n")
+    #expect(try tool.run("check", "deny.yaml").status == 0)
+    #expect(try tool.workspace.read("ran") == "run\nrun\n")
   }
 
   @Test func `an unknown version is a mistake of the command line`() throws {

@@ -54,11 +54,11 @@ extension LogEntry {
     Int(firstHeader)..<(Int(firstHeader) + count)
   }
 
-  /// What named rules read besides client and URL.
+  /// What named rules read besides client and URL. A request without a method counts as GET.
   ///
   /// - Parameter now: The time if the log has none, in seconds since 1970.
   package func circumstances(in bytes: Span<UInt8>, at now: Int64) -> Circumstances {
-    Circumstances(method: RequestMethod(bytes.extracting(method.indices)), now: time ?? now)
+    Circumstances(method: RequestMethod(bytes.extracting(method.indices)) ?? .get, now: time ?? now)
   }
 
   /// The URL for a person: as the log has it, or its target after the known scheme and host.

@@ -46,16 +46,11 @@ package struct Migration {
   /// - Parameter hosts: The hosts of requests; empty: any.
   package init(from stock: Policy, to policy: Policy, hosts: [String]) {
     var samples: [String] = []
-    for (step, section) in [
-      (Step.denyRegex, policy.configuration.deny), (.allowRegex, policy.configuration.allow),
-    ] {
-      for (rule, regex) in zip(policy.rules.written(of: step), section.regexes) {
-        let count = patterns.count
-        addChanges(of: regex.pattern.value, rule, from: stock, policy, hosts)
-        // The URLs of a changed pattern say less about the client.
-        let text = sample(of: regex.pattern.value)
-        samples.insert(text, at: patterns.count == count ? 0 : samples.count)
-      }
+    for (rule, pattern) in Self.patterns(of: policy) {
+      let count = patterns.count
+      addChanges(of: pattern, rule, from: stock, policy, hosts)
+      // The URLs of a changed pattern say less about the client.
+      samples.insert(sample(of: pattern), at: patterns.count == count ? 0 : samples.count)
     }
     let paths = [""] + samples
     let change = PolicyChange(from: stock, to: policy, ignoringSubjects: true)
@@ -73,6 +68,31 @@ package struct Migration {
       }
       return Clients(group: group)
     }
+  }
+
+  private init() {}
+
+  /// Whether `isEmpty` would be false. Stops at the first change. Time without a change: a walk over the database.
+  package static func findsChange(
+    from stock: Policy, to policy: Policy, hosts: [String]
+  ) -> Bool {
+    var migration = Migration()
+    for (rule, pattern) in patterns(of: policy) {
+      migration.addChanges(of: pattern, rule, from: stock, policy, hosts)
+      if !migration.isEmpty { return true }
+    }
+    var walk = PolicyWalk([stock, policy], ignoringSubjects: true)
+    while walk.next() != nil {
+      if walk.outcome(of: 0) != walk.outcome(of: 1) { return true }
+    }
+    return false
+  }
+
+  private static func patterns(of policy: Policy) -> [(rule: Rule, pattern: String)] {
+    [(Step.denyRegex, policy.configuration.deny), (.allowRegex, policy.configuration.allow)]
+      .flatMap { step, section in
+        zip(policy.rules.written(of: step), section.regexes).map { ($0, $1.pattern.value) }
+      }
   }
 
   private mutating func addChanges(
@@ -102,7 +122,7 @@ package struct Migration {
         patterns.append(
           PatternChange(
             rule: rule, url: "http://\(host)/\(path)", isMatched: new,
-            rewritten: stock.stock?.semantics == .trafficServer9 ? matchingPath(source) : nil))
+            rewritten: stock.stock?.semantics == .trafficServer9 ? pattern.forHostAndPath : nil))
       }
     }
     // The last letter or dot of the sample as an escape, which origins decode.
@@ -148,16 +168,6 @@ private func why(_ old: Step, _ new: Step) -> String {
   }
 }
 
-/// A pattern that matches `host/path` as another one matches the path; nil: the pattern may mean another place by `^`.
-private func matchingPath(_ pattern: String) -> String? {
-  let rest = pattern.hasPrefix("^") ? pattern.dropFirst() : pattern[...]
-  guard !rest.contains("^"), !rest.contains("\\A"), !rest.contains("\\G"), !rest.contains("(*"),
-    !rest.contains("\n")
-  else { return nil }
-  if pattern.hasPrefix("^") { return rest.contains("|") ? nil : "^[^/]+/" + rest }
-  return "^[^/]+/.*(?:\(rest))"
-}
-
 // MARK: - Rewriting a file
 
 extension Migration {
@@ -185,6 +195,12 @@ extension Migration {
     }
     let after = ConfigurationReader(document: document, proxy: Proxy())
     return after.writtenSemantics == semantics ? text : nil
+  }
+
+  /// The changed patterns that have no rewritten form.
+  package var patternsByHand: [PatternChange] {
+    var lines: Set<SourcePosition> = []
+    return patterns.filter { $0.rewritten == nil && lines.insert($0.rule.range.start).inserted }
   }
 
   /// A configuration with the rewritten patterns. Nil: one has no rewritten form, or its text has several lines.
@@ -297,10 +313,24 @@ private struct PatternSampler {
       rest = rest.dropFirst()
       return alternative()
     }
-    // A look-around, a comment or a named group has no text here; nor have options alone.
     rest = start
+    if let end = endOfName {
+      rest = rest[(end + 1)...]
+      return alternative()
+    }
+    // A look-around or a comment has no text; nor have options alone.
     _ = alternative()
     return []
+  }
+
+  /// The end of the name of `(?<name>`, `(?P<name>` or `(?'name'`; nil: another group.
+  private var endOfName: Int? {
+    let name = rest.first == UInt8(ascii: "P") ? rest.dropFirst() : rest
+    guard let quote = name.first, quote == UInt8(ascii: "<") || quote == UInt8(ascii: "'"),
+      let letter = name.dropFirst().first, letter.isASCIILetter || letter == UInt8(ascii: "_")
+    else { return nil }
+    let end = quote == UInt8(ascii: "<") ? UInt8(ascii: ">") : quote
+    return name.dropFirst().firstIndex(of: end)
   }
 
   private mutating func escape() -> [UInt8] {

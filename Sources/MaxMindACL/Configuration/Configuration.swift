@@ -229,6 +229,8 @@ package struct Configuration: Sendable {
   package var client: Client?
   /// `semantics`: decide as the stock plugin; nil: as documented.
   package var stock: Stock?
+  /// Whether the stock plugin has each key.
+  package var hasOnlyStockKeys = false
   /// `mode`, `enforce_percent`, `enforce_from` and `enforce_until`.
   package var enforcement = Enforcement()
 

@@ -41,6 +41,30 @@ extension ConfigurationReader {
     }
   }
 
+  /// Whether the stock plugin of 10.2 has each key.
+  func hasOnlyStockKeys(_ maxmind: NodeID) -> Bool {
+    func values(of id: NodeID, _ known: [String]) -> [String: NodeID]? {
+      guard case .mapping(let pairs) = document[id].content else { return [:] }
+      var found: [String: NodeID] = [:]
+      for (key, value) in pairs {
+        guard case .scalar(let name, isPlain: _) = document[key].content, known.contains(name)
+        else { return nil }
+        found[name] = value
+      }
+      return found
+    }
+    let flags = AnonymityFlags.table.filter { AnonymityFlags.ofStock.contains($0.flag) }
+    let sections = [
+      "allow": StockSemantics.ruleKeys, "deny": StockSemantics.ruleKeys,
+      "anonymous": flags.map(\.name), "bypass": ["header", "value"],
+    ]
+    guard let keys = values(of: maxmind, ["database", "html"] + sections.keys) else { return false }
+    if let database = keys["database"], case .sequence = document[database].content { return false }
+    return keys.allSatisfy { name, value in
+      sections[name].map { values(of: value, $0) != nil } ?? true
+    }
+  }
+
   /// Reports a key that the stock plugin does not have and that would change decisions.
   private mutating func refuse(_ entry: Entry?, _ name: String, _ section: String) {
     guard let entry, let stock = configuration.stock else { return }

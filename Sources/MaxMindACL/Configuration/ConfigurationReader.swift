@@ -55,6 +55,7 @@ struct ConfigurationReader: YAMLReader {
         of: maxmind.value, in: "maxmind", known: Self.maxmindKeys, severity: severity)
     else { return }
     readSemantics(keys)
+    configuration.hasOnlyStockKeys = hasOnlyStockKeys(maxmind.value)
     if let stock = configuration.stock {
       readStockDatabase(keys["database"], at: maxmind.key)
       if let entry = keys["html"] { readStockPage(entry) }

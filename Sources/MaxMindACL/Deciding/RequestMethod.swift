@@ -7,6 +7,13 @@ package struct RequestMethod: Hashable, Sendable {
   /// The longest method of a rule, in bytes.
   package static let longest = 24
 
+  /// GET.
+  package static var get: RequestMethod { RequestMethod(first: 0x47_45_54) }
+
+  private init(first: UInt64) {
+    self.first = first
+  }
+
   /// A method from its bytes. Nil: empty. One that is too long for any rule equals no method of a rule. Does not
   /// allocate.
   package init?(_ bytes: Span<UInt8>) {

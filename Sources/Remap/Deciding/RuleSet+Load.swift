@@ -156,6 +156,13 @@ package func canonicalName(_ path: String) -> String {
 }
 
 extension RemapConfig {
+  /// The hosts of the lines with a configuration, by its name in the file. Empty: any host.
+  package func hosts(of configuration: String) -> [String] {
+    let name = canonicalName(of: configuration)
+    let hosts = instances.filter { canonicalName(of: $0.configuration) == name }.map(\.mapHost)
+    return hosts.contains(nil) ? [] : hosts.compactMap(\.self)
+  }
+
   fileprivate func canonicalName(of configuration: String) -> String {
     Remap.canonicalName(resolve(configuration, in: directory))
   }

@@ -69,6 +69,16 @@ package struct RuleSet: Sendable {
       }
   }
 
+  /// Whether a named rule reads the method.
+  package var readsMethod: Bool {
+    policies.contains { policy in
+      let sections = [policy.configuration.deny, policy.configuration.allow]
+      return sections.flatMap(\.rules).contains {
+        !$0.conditions.methods.isEmpty || !$0.exceptions.methods.isEmpty
+      }
+    }
+  }
+
   /// Decides a request as Traffic Server would: asks the configurations of its remap line in turn, up to the first
   /// enforced denial. Does not allocate, except for the patterns of each thread.
   ///

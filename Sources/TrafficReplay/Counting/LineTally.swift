@@ -14,12 +14,22 @@ struct LineTally: Sendable {
 
   private var lines = 0
   private var requests = 0
+  /// Nil: no rule reads the method.
+  private var withoutMethod: Int?
   private var malformed: [MalformedLine.Kind: Int] = [:]
   private var examples: [Example] = []
   /// How many lines carry each header field that rules read.
   private var headerLines: [Int] = []
 
+  /// - Parameter readsMethod: Whether a rule reads the method.
+  init(readsMethod: Bool = false) {
+    if readsMethod { withoutMethod = 0 }
+  }
+
   mutating func add(_ block: borrowing LogBlock) {
+    if let count = withoutMethod {
+      withoutMethod = count + block.entries.count { $0.method.isEmpty }
+    }
     lines += block.lineCount - block.skippedCount
     requests += block.entries.count
     if headerLines.isEmpty { headerLines = block.headerLines.map { _ in 0 } }
@@ -53,6 +63,9 @@ struct LineTally: Sendable {
     for tally in tallies {
       coverage.lines += tally.lines
       coverage.requests += tally.requests
+      if let count = tally.withoutMethod {
+        coverage.withoutMethod = (coverage.withoutMethod ?? 0) + count
+      }
       for (kind, count) in tally.malformed {
         coverage.malformed[kind.rawValue, default: 0] += count
       }
@@ -69,7 +82,7 @@ struct LineTally: Sendable {
         }
         return header
       }
-    coverage.noteMissingHeaders()
+    coverage.noteMissingParts()
     let sorted = tallies.flatMap(\.examples).sorted { ($0.block, $0.line) < ($1.block, $1.line) }
     for kind in MalformedLine.Kind.allCases {
       for example in sorted.lazy.filter({ $0.kind == kind }).prefix(Coverage.examplesPerKind) {

@@ -122,7 +122,7 @@ package struct LogReplay: Sendable {
     let places = Locked(LinePlaces(files: input.files))
     DispatchQueue.concurrentPerform(iterations: threadCount) { _ in
       var tally = make()
-      var lines = LineTally()
+      var lines = LineTally(readsMethod: rules.contains(where: \.readsMethod))
       var undecided = UndecidedRequests(rules)
       var block = LogBlock()
       while !tally.isDone, input.next(&block) {

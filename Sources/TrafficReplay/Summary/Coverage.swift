@@ -1,3 +1,5 @@
+import Text
+
 /// How many requests were allowed and how many denied.
 package struct VerdictCounts: Codable, Hashable, Sendable {
   /// How many were allowed.
@@ -63,16 +65,25 @@ package struct Coverage: Codable, Hashable, Sendable {
   package var failures: [String] = []
   /// The header fields that rules read. Nil: they read none.
   package var headers: [Header]?
+  /// How many requests have no method, so that they count as GET. Nil: no rule reads the method.
+  package var withoutMethod: Int?
   /// Why decisions may be wrong, one sentence each. Nil: there is no reason.
   package var warnings: [String]?
 
   /// The share of the lines that hold a request, 0 to 1. Without lines: 1.
   package var share: Double { lines == 0 ? 1 : Double(requests) / Double(lines) }
 
-  /// Warns of header fields that rules read and no line carries.
-  mutating func noteMissingHeaders() {
+  /// Warns of header fields that rules read and no line carries, and of requests without the method that rules read.
+  mutating func noteMissingParts() {
     let missing = requests == 0 ? [] : (headers ?? []).filter { $0.lines == 0 }
-    warnings = missing.isEmpty ? nil : missing.map(\.warning)
+    var found = missing.map(\.warning)
+    if let withoutMethod, withoutMethod > 0 {
+      found.append(
+        "rules read the method, but \(grouped(withoutMethod)) of \(counted(requests, "request")) "
+          + "\(withoutMethod == 1 ? "has" : "have") none in the logs and "
+          + "\(withoutMethod == 1 ? "counts" : "count") as GET")
+    }
+    warnings = found.isEmpty ? nil : found
   }
 }
 

@@ -100,6 +100,7 @@ extension ReplaySummary {
     var found = [unmapped, coverage.lines, coverage.requests, timeline.untimed]
     found += coverage.malformed.values
     found += (coverage.headers ?? []).map(\.lines)
+    found += coverage.withoutMethod.map { [$0] } ?? []
     found += both([decisions])
     found += configurations.flatMap { both([$0.decisions]) + $0.rules.map(\.hits) }
     found +=

@@ -68,6 +68,8 @@ extension Coverage {
     malformed.merge(other.malformed) { $0.plus($1) }
     failures += other.failures
     mergeHeaders(other.headers ?? [])
+    if let others = other.withoutMethod { withoutMethod = (withoutMethod ?? 0).plus(others) }
+    noteMissingParts()
     let all = malformedExamples + other.malformedExamples
     var kept: [String: Int] = [:]
     malformedExamples = all.filter { example in
@@ -93,6 +95,5 @@ extension Coverage {
       }
     }
     headers = merged.isEmpty ? nil : merged
-    noteMissingHeaders()
   }
 }

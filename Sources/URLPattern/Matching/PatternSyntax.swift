@@ -70,7 +70,7 @@ struct PatternSyntax: Hashable {
   static func write(_ item: Item, to text: inout [UInt8]) {
     switch item {
     case .byte(let byte):
-      if byte.isPunctuation { text.append(UInt8(ascii: "\\")) }
+      if byte.isMetacharacter { text.append(UInt8(ascii: "\\")) }
       text.append(byte)
     case .anything: text += ".*".utf8
     case .something: text += ".+".utf8
@@ -327,6 +327,9 @@ extension PatternSyntax.Item {
 }
 
 extension UInt8 {
+  /// Whether this means something else than itself outside of a class.
+  fileprivate var isMetacharacter: Bool { "\\^$.|?*+()[]{}".utf8.contains(self) }
+
   /// Whether this is a printable ASCII character, but not a letter, digit or space. After a backslash it stands for
   /// itself.
   fileprivate var isPunctuation: Bool {

@@ -18,6 +18,9 @@ struct Check: ParsableCommand {
       above, or else the owner of that directory. If the directory is yours, the user is you. Root \
       asks the system; other users compare the modes of the files.
 
+      If a configuration has only keys of the stock plugin, and that plugin decides some requests \
+      otherwise, a line names the command migrate. The line changes no exit status.
+
       EXAMPLES
         maxmind-acl check maxmind.yaml
         maxmind-acl check --strict /etc/trafficserver/remap.config
@@ -59,7 +62,7 @@ struct Check: ParsableCommand {
       if RuleSet.isConfiguration(file) {
         try report.load(
           file, at: file, directory: directory, mapHost: nil, for: trafficServer.version, now: now,
-          reader: reader(of: file))
+          reader: reader(of: file), note: note(of: file))
       } else {
         try checkRemap(file, at: now, &report)
       }
@@ -80,11 +83,20 @@ struct Check: ParsableCommand {
       let name = instance.configuration
       try report.load(
         name, at: resolve(name, in: remap.directory), directory: remap.directory,
-        mapHost: instance.mapHost, for: version, now: now, reader: reader)
+        mapHost: instance.mapHost, for: version, now: now, reader: reader,
+        note: note(of: file, hosts: remap.hosts(of: name)))
     }
     guard !remap.diagnostics.contains(where: { $0.severity == .error }) else { return }
     let rules = RuleSet(remap, file: file, now: now) { report.policy(of: $0) }
     report.add(rules?.warningsOfLines() ?? [])
+  }
+
+  private func note(of file: String, hosts: [String] = []) -> MigrationNote {
+    MigrationNote(
+      version: trafficServer.version, hosts: hosts,
+      command: ["maxmind-acl", "migrate", file]
+        + (directory.map { ["--directory", $0] } ?? [])
+        + (trafficServer.version.map { ["--traffic-server", $0.rawValue] } ?? []))
   }
 
   private func reader(of file: String) -> Account {

@@ -67,7 +67,7 @@ struct Migrate: ParsableCommand {
   private var version: TrafficServerVersion { trafficServer.version ?? .installed ?? .v9_2 }
 
   private var semantics: StockSemantics {
-    from ?? (version == .v9_2 ? .trafficServer9 : .trafficServer10)
+    from ?? version.stockSemantics
   }
 
   func validate() throws {
@@ -109,6 +109,7 @@ struct Migrate: ParsableCommand {
       let migration = Migration(from: old, to: new, hosts: hosts)
       if write == .patterns {
         if migration.patterns.isEmpty { continue }
+        try refuse(migration.patternsByHand, in: new.configuration.file)
         try write(at: path, named: new.configuration.file) { migration.rewriting($0) }
       } else {
         try standardOutput.print(text(of: migration, new))
@@ -140,11 +141,17 @@ struct Migrate: ParsableCommand {
     let remap = RemapConfig.read(file, by: version, directory: directory, needsPlugin: false)
     return rules.policies.map { policy in
       let path = resolve(policy.configuration.file, in: remap.directory)
-      let hosts = remap.instances.filter {
-        canonicalName(resolve($0.configuration, in: remap.directory)) == canonicalName(path)
-      }.map(\.mapHost)
-      return (policy, path, hosts.contains(nil) ? [] : hosts.compactMap { $0 })
+      return (policy, path, remap.hosts(of: policy.configuration.file))
     }
+  }
+
+  private func refuse(_ changes: [Migration.PatternChange], in name: String) throws {
+    for change in changes {
+      let pattern =
+        "\(name):\(change.rule.line): error: \(change.rule.step.name) \(change.rule.text)"
+      standardError.write("\(printable(pattern)): cannot be rewritten; edit it by hand\n")
+    }
+    if !changes.isEmpty { throw ExitCode(2) }
   }
 
   private func write(
@@ -199,3 +206,8 @@ struct Migrate: ParsableCommand {
 }
 
 extension StockSemantics: ExpressibleByArgument {}
+
+extension TrafficServerVersion {
+  /// The stock plugin of this version.
+  var stockSemantics: StockSemantics { self == .v9_2 ? .trafficServer9 : .trafficServer10 }
+}

@@ -39,9 +39,11 @@ struct DiagnosticReport {
   ///   - version: The version of Traffic Server that it is for. Nil: unknown.
   ///   - now: The moment of the load, in seconds since 1970.
   ///   - reader: The user that has to read its files.
+  ///   - note: The line for a configuration of the stock plugin.
   mutating func load(
     _ file: String, at path: String, directory: String?, mapHost: String?,
-    for version: TrafficServerVersion?, now: Int64, reader: Account
+    for version: TrafficServerVersion?, now: Int64, reader: Account,
+    note: MigrationNote
   ) throws {
     let name = canonicalName(path)
     checked.insert(name)
@@ -58,6 +60,9 @@ struct DiagnosticReport {
     add((policy.warnings(onHost: mapHost) + age).inOrderOfFile)
     if policies.updateValue(policy, forKey: name) == nil {
       try standardOutput.print(policy.summary)
+      if let line = note.line(of: policy, at: path, directory: directory, now: now) {
+        try standardOutput.print(line)
+      }
     }
   }
 
