@@ -189,24 +189,20 @@ import Testing
     let woken = Locked<[UInt64: Int]>([:])
     let (left, refused) = (Locked(0), Locked(0))
     let total = 4 * 5_000
-    await withTaskGroup { group in
-      for thread in 0..<4 {
-        group.addTask {
-          var random = SeededGenerator(seed: UInt64(thread))
-          var open: [Question] = []
-          for step in 0..<5_000 {
-            let network = Address(ipv4: UInt32.random(in: 0..<16, using: &random))
-            switch questions.begin(network, token: UInt64(thread * 5_000 + step), at: 0) {
-            case .ask(let question, _): open.append(question)
-            case .wait(let waiter):
-              if random.once(in: 4), questions.leave(waiter) { left.withLock { $0 += 1 } }
-            case .refused: refused.withLock { $0 += 1 }
-            }
-            while open.count > 2 || (step == 4_999 && !open.isEmpty) {
-              questions.complete(open.removeFirst(), .answered, at: 0) { token in
-                woken.withLock { $0[token, default: 0] += 1 }
-              }
-            }
+    await onThreads(4) { thread in
+      var random = SeededGenerator(seed: UInt64(thread))
+      var open: [Question] = []
+      for step in 0..<5_000 {
+        let network = Address(ipv4: UInt32.random(in: 0..<16, using: &random))
+        switch questions.begin(network, token: UInt64(thread * 5_000 + step), at: 0) {
+        case .ask(let question, _): open.append(question)
+        case .wait(let waiter):
+          if random.once(in: 4), questions.leave(waiter) { left.withLock { $0 += 1 } }
+        case .refused: refused.withLock { $0 += 1 }
+        }
+        while open.count > 2 || (step == 4_999 && !open.isEmpty) {
+          questions.complete(open.removeFirst(), .answered, at: 0) { token in
+            woken.withLock { $0[token, default: 0] += 1 }
           }
         }
       }

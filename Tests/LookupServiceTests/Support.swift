@@ -1,5 +1,6 @@
 import Addresses
 import GeoDatabase
+import Foundation
 import Glibc
 import Synchronization
 import Testing
@@ -15,6 +16,22 @@ func code(_ text: String) throws -> PlaceCode {
 /// A record with a country and nothing else.
 func record(_ country: String) throws -> Record {
   Record(country: .value(try code(country)))
+}
+
+/// Runs a body on this many threads and waits for them. Tasks would not run at the same time.
+func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) async {
+  await withTaskGroup { group in
+    for number in 0..<count {
+      group.addTask {
+        await withCheckedContinuation { done in
+          Thread {
+            body(number)
+            done.resume()
+          }.start()
+        }
+      }
+    }
+  }
 }
 
 extension Record {
