@@ -40,6 +40,10 @@ let package = Package(
       name: "URLPattern", dependencies: ["CPCRE2", "Files", "Platform", "Text"],
       swiftSettings: strict),
     .target(
+      name: "LookupService",
+      dependencies: ["Addresses", "Files", "GeoDatabase", "Platform", "Text"],
+      swiftSettings: strict),
+    .target(
       name: "MaxMindACL",
       dependencies: [
         "Addresses", "CLibYAML", "CivilTime", "Files", "GeoDatabase", "Platform", "Text",
@@ -98,6 +102,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "URLPatternTests", dependencies: ["SeededRandom", "URLPattern"], swiftSettings: strict),
+    .testTarget(
+      name: "LookupServiceTests", dependencies: ["LookupService", "SeededRandom"],
+      swiftSettings: strict),
     .testTarget(
       name: "MaxMindACLTests", dependencies: ["MaxMindACL", "SeededRandom", "TestDatabases"],
       swiftSettings: strict),

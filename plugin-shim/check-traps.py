@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 
-OURS = re.compile(r"10MaxMindACL|19MaxMindACLInterface|10URLPattern|11GeoDatabase|9Addresses|9CivilTime|5Files|4Text|maxmind_acl")
+OURS = re.compile(r"10MaxMindACL|19MaxMindACLInterface|10URLPattern|13LookupService|11GeoDatabase|9Addresses|9CivilTime|5Files|4Text|maxmind_acl")
 #: The entry points of a request. Their closures are roots too.
 ENTRIES = ("maxmind_acl_decide", "maxmind_acl_resolve_client", "maxmind_acl_is_enforced",
            "maxmind_acl_write_decision", "maxmind_acl_write_annotation",

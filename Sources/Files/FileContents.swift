@@ -39,10 +39,10 @@ package struct FileState: Hashable, Sendable {
   }
 }
 
-/// Why a file could not be read.
+/// Why a file could not be read or written.
 package struct FileError: TransientError, Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
-    case missing, unreadable, tooLarge, changing
+    case missing, unreadable, tooLarge, changing, unwritable
   }
 
   package let kind: Kind

@@ -74,6 +74,14 @@ package func epoch(utcTime text: Span<UInt8>) -> Int64? {
     ? reader.iso8601(text, hasZone: false) : reader.common(text, hasZone: false)
 }
 
+/// Seconds since 1970 of a date in an HTTP header: `Sun, 06 Nov 1994 08:49:37 GMT`. Nil: the text has another form.
+///
+/// Source: RFC 9110 section 5.6.7, without its obsolete forms. The day of the week is not compared with the date.
+package func epoch(httpDate text: Span<UInt8>) -> Int64? {
+  var reader = TimeReader()
+  return reader.http(text)
+}
+
 /// Seconds east of UTC of an offset such as `+01:00` or `-0330`. Nil: the text has another form.
 package func utcOffset(_ text: Span<UInt8>) -> Int? {
   var reader = TimeReader()
@@ -127,6 +135,17 @@ private struct TimeReader {
       return value / divisor
     }
     return nil
+  }
+
+  /// `Sun, 06 Nov 1994 08:49:37 GMT`
+  mutating func http(_ text: Span<UInt8>) -> Int64? {
+    guard text.count == 29, text[3] == UInt8(ascii: ",") else { return nil }
+    place = 4
+    guard skip(" ", text), let day = number(2, text), skip(" ", text), let month = month(text),
+      skip(" ", text), let year = number(4, text), skip(" ", text), let time = clock(text),
+      skip(" ", text), skip("G", text), skip("M", text), skip("T", text)
+    else { return nil }
+    return epoch(year: year, month: month, day: day, seconds: time)
   }
 
   /// `10/Oct/2000:13:55:36 -0700`

@@ -90,13 +90,12 @@ struct FieldPath {
 /// A name in a map or an index of an array.
 struct PathPart {
   let name: FieldName
-  /// Nil: the name is not an index (RFC 6901 section 4).
+  /// Nil: the name is not an index.
   let index: Int?
 
   init(_ text: String) {
     name = FieldName(text)
-    let isIndex = text == "0" || (text.utf8.first != UInt8(ascii: "0") && text.utf8.count < 10)
-    index = isIndex && text.utf8.allSatisfy(\.isASCIIDigit) ? Int(text) : nil
+    index = JSONPointer.index(of: text)
   }
 }
 

@@ -25,7 +25,7 @@ package struct PlaceCode: Hashable, Sendable {
 
   /// A place from the text of a record. Nil: the text is empty or `-`. A text of more than 64 bytes is cut to 64, and
   /// equals no place of a rule.
-  init?(recorded bytes: some Collection<UInt8>) {
+  package init?(recorded bytes: some Collection<UInt8>) {
     if bytes.isEmpty || bytes.elementsEqual([UInt8(ascii: "-")]) { return nil }
     if let packed = Self.packed(bytes) {
       storage = .short(packed)
@@ -81,7 +81,7 @@ package struct PlaceCode: Hashable, Sendable {
   }
 
   /// Whether the text is two ASCII letters, like a code of ISO 3166-1 alpha-2.
-  var isTwoLetters: Bool {
+  package var isTwoLetters: Bool {
     guard case .short(let packed) = storage, packed & 0x0000_ffff_ffff_ffff == 0 else {
       return false
     }
@@ -97,7 +97,7 @@ package struct PlaceCode: Hashable, Sendable {
   }
 
   /// The same text in upper case if it is a code of ISO 3166-2: two letters, `-`, and one to three letters or digits.
-  var wholeSubdivision: PlaceCode? {
+  package var wholeSubdivision: PlaceCode? {
     guard case .short(let packed) = storage else { return nil }
     let text = text
     let isWhole =
@@ -108,7 +108,7 @@ package struct PlaceCode: Hashable, Sendable {
 
   /// The subdivision of a country whose code has two letters, from the part after `-`. A part of at most three
   /// characters becomes upper case.
-  func subdivision(of country: PlaceCode) -> PlaceCode {
+  package func subdivision(of country: PlaceCode) -> PlaceCode {
     let separator = UInt8(ascii: "-")
     guard case .short(let head) = country.storage, case .short(let tail) = storage,
       tail << 24 == 0

@@ -1,3 +1,5 @@
+import Text
+
 /// The fields that a load reads.
 ///
 /// Records that differ only in other fields are one record, so a small selection makes a small table. Flags are always
@@ -35,7 +37,7 @@ package struct JSONPointer: Hashable, Sendable {
   /// The pointer as written.
   package let text: String
   /// The names and indexes, without escapes.
-  let parts: [String]
+  package let parts: [String]
 
   /// The maximum length in bytes.
   package static let longest = 256
@@ -65,6 +67,12 @@ package struct JSONPointer: Hashable, Sendable {
     }
     self.text = text
     self.parts = parts
+  }
+
+  /// The index of an array that a part means. Nil: the part is only a name (RFC 6901 section 4).
+  package static func index(of part: String) -> Int? {
+    let isIndex = part == "0" || (part.utf8.first != UInt8(ascii: "0") && part.utf8.count < 10)
+    return isIndex && part.utf8.allSatisfy(\.isASCIIDigit) ? Int(part) : nil
   }
 
   private static func unescaped(_ part: some Collection<UInt8>) -> String? {

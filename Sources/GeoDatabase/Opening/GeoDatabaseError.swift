@@ -53,7 +53,7 @@ struct DatabaseFault: TransientError {
     let kind: GeoDatabaseError.Kind =
       switch error.kind {
       case .missing: .missing
-      case .unreadable, .changing: .unreadable
+      case .unreadable, .unwritable, .changing: .unreadable
       case .tooLarge: .tooLarge
       }
     self.init(kind, error.message)
