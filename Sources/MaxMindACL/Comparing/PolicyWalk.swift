@@ -43,10 +43,10 @@ package struct PolicyWalk: Sendable {
     self.databases = databases
     followsAliases = followingAliases
     outcomes = policies.map { _ in nil }
+    let withoutAliases = databases.map { GeoDatabase.WithoutAliases($0) }
+    // A range is inside of an alias or outside of it, also where it follows aliases.
     walk = AddressSpaceWalk(
-      databases.map { database -> any AddressMap in
-        followingAliases ? database : GeoDatabase.WithoutAliases(database)
-      } + readers.flatMap(\.addressMaps))
+      (followingAliases ? databases : []) + withoutAliases + readers.flatMap(\.addressMaps))
   }
 
   /// The next range. Nil: all addresses are done.
