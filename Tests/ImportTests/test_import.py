@@ -172,6 +172,29 @@ http {
     assert "ip: [192.0.2.0/24]" in done.stdout
 
 
+@pytest.mark.parametrize(("text", "note"), [
+    ("http { satisfy any; server { deny 192.0.2.7; } }", "satisfy any: passwords have no counterpart"),
+    ("http { server { deny 192.0.2.7; rewrite ^/a /b last; } }",
+     "rewrite ^/a /b last: the rules of the path as sent are imported"),
+    ("http { server { deny 192.0.2.7; if ($uri ~ a) { rewrite ^ /b; } } }",
+     "rewrite ^ /b: the rules of the path as sent are imported"),
+    ("http { set_real_ip_from 10.0.0.0/8; real_ip_header proxy_protocol; server { deny 192.0.2.7; } }",
+     "real_ip_header proxy_protocol: set the PROXY protocol for the port of Traffic Server"),
+])
+def test_names_a_directive_at_every_level(text: str, note: str, tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").write_text(text)
+    done = run("import", tmp_path / "nginx.conf")
+    assert (done.stderr, done.returncode) == (f"{tmp_path}/nginx.conf:1: {note}\n", 1)
+
+
+def test_the_header_field_of_proxies_has_a_default(tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").write_text(
+        "http { set_real_ip_from 10.0.0.0/8; set_real_ip_from unix:; real_ip_recursive on; server { deny 192.0.2.7; } }")
+    done = run("import", tmp_path / "nginx.conf")
+    assert done.returncode == 0, done.stderr
+    assert "    trusted: [10.0.0.0/8]\n    header: X-Real-IP\n" in done.stdout
+
+
 def test_imports_the_output_of_crossplane(tmp_path: Path) -> None:
     (tmp_path / "nginx.conf").write_text("http { server { deny 192.0.2.7; } }\n")
     parsed = tmp_path / "nginx.json"

@@ -81,7 +81,7 @@ package struct Migration {
       migration.addChanges(of: pattern, rule, from: stock, policy, hosts)
       if !migration.isEmpty { return true }
     }
-    var walk = PolicyWalk([stock, policy], ignoringSubjects: true)
+    var walk = PolicyWalk([stock, policy], followingAliases: true, ignoringSubjects: true)
     while walk.next() != nil {
       if walk.outcome(of: 0) != walk.outcome(of: 1) { return true }
     }

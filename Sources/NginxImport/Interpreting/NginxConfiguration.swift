@@ -3,10 +3,11 @@ import Addresses
 /// An nginx configuration as far as it decides who gets through.
 struct NginxConfiguration {
   /// The client behind trusted proxies.
-  struct RealIP: Hashable {
+  struct RealIP {
     var trusted: [String] = []
-    var header: String?
+    var header = "X-Real-IP"
     var isRecursive = false
+    /// The directive that names the proxies or the header field.
     var place: NginxDirective.Place?
   }
 
@@ -160,11 +161,14 @@ struct NginxConfiguration {
     var realIP = RealIP()
     for level in [http, server.block] {
       let proxies = level.filter { $0.name == "set_real_ip_from" }
-      if !proxies.isEmpty { realIP.trusted = proxies.compactMap(\.arguments.first) }
+      if !proxies.isEmpty {
+        realIP.trusted = proxies.compactMap(\.arguments.first).filter { $0 != "unix:" }
+        realIP.place = proxies[0].place
+      }
       for directive in level {
         switch directive.name {
         case "real_ip_header":
-          realIP.header = directive.arguments.first
+          realIP.header = directive.arguments.first ?? realIP.header
           realIP.place = directive.place
         case "real_ip_recursive": realIP.isRecursive = directive.arguments.first == "on"
         default: break

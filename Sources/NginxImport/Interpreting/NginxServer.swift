@@ -17,7 +17,8 @@ struct NginxSection {
 extension NginxConfiguration {
   /// The sections of a server: the first is outside of all locations.
   mutating func sections(of server: NginxDirective) -> [NginxSection] {
-    var outer = NginxSection(rewrites: [server.block], access: http.filter(\.isAccess))
+    var outer = NginxSection(rewrites: [server.block])
+    inherit(http, &outer)
     inherit(server.block, &outer)
     var sections = [outer]
     addLocations(of: server, outer, &sections)
@@ -213,8 +214,8 @@ struct NginxRun {
         case .ends: return .ends
         case .answers(let verdict): return .answers(verdict)
         }
-      case "rewrite" where isConditional && directive.arguments.last != "last":
-        configuration.notes.add(directive, "only return, set and break are imported from an if")
+      case "rewrite":
+        configuration.notes.add(directive, "the rules of the path as sent are imported")
       default: continue
       }
     }

@@ -19,9 +19,8 @@ struct ConfigurationWriter {
   }
 
   mutating func addClient(_ realIP: NginxConfiguration.RealIP, _ notes: inout NginxNotes) {
-    guard let header = realIP.header, let place = realIP.place, !realIP.trusted.isEmpty else {
-      return
-    }
+    guard let place = realIP.place, !realIP.trusted.isEmpty else { return }
+    let header = realIP.header
     let directive = NginxDirective(name: "real_ip_header", arguments: [header], place: place)
     if header == "proxy_protocol" {
       notes.add(directive, "set the PROXY protocol for the port of Traffic Server")

@@ -97,7 +97,7 @@ struct Import: ParsableCommand {
     if isParsed || file == "-" { return Array(data) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["crossplane", "parse", file]
+    process.arguments = ["crossplane", "parse", "--", file]
     let output = Pipe()
     let errors = Pipe()
     process.standardOutput = output
