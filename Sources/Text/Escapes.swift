@@ -188,3 +188,8 @@ extension ByteText {
   default: nil
   }
 }
+
+/// A text in YAML's single quotes.
+package func singleQuoted(_ text: String) -> String {
+  "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+}

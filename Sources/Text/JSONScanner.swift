@@ -185,11 +185,21 @@ extension JSONScanner {
     _ member: (String, inout JSONScanner) throws(JSONError) -> Void
   ) throws(JSONError) {
     try members { name, scanner throws(JSONError) in
-      var text = Array(scanner.bytes[name.dropFirst().dropLast()])
-      guard let end = text.undoJSONEscapes(in: text.indices) else {
-        throw JSONError("a text is expected", at: name.lowerBound)
-      }
-      try member(String(decoding: text[..<end], as: UTF8.self), &scanner)
+      try member(try scanner.unescaped(name), &scanner)
     }
+  }
+
+  /// Steps over a text. Returns it without its quotes and escapes.
+  package mutating func string() throws(JSONError) -> String {
+    try unescaped(try text())
+  }
+
+  /// The text at a place that includes its quotes.
+  private func unescaped(_ place: Range<Int>) throws(JSONError) -> String {
+    var text = Array(bytes[place.dropFirst().dropLast()])
+    guard let end = text.undoJSONEscapes(in: text.indices) else {
+      throw JSONError("a text is expected", at: place.lowerBound)
+    }
+    return String(decoding: text[..<end], as: UTF8.self)
   }
 }

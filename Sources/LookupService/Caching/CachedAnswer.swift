@@ -1,7 +1,7 @@
 /// The number of a distinct record in an `AnswerCache`.
 ///
-/// A number is never used again for another record, so that a reader can compare it with the number of what it has
-/// precomputed for the record.
+/// No other record ever gets the same number. A reader that has precomputed something for a record keeps the number
+/// beside it, and compares.
 package struct AnswerNumber: Hashable, Sendable {
   /// The index, below `AnswerCache.mostRecords`. Another record may take it later.
   package let index: UInt32

@@ -1,5 +1,6 @@
 import Addresses
 import GeoDatabase
+import Text
 import URLPattern
 
 /// What changes if a configuration of the stock plugin decides as documented.

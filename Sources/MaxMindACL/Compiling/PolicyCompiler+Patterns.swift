@@ -1,4 +1,5 @@
 import GeoDatabase
+import Text
 import URLPattern
 
 // Allow rules meant as exceptions from `deny.country`. They have no effect: deny rules win.

@@ -1,5 +1,6 @@
 import Addresses
 import GeoDatabase
+import Text
 
 // The rules under `allow` and `deny`.
 extension ConfigurationReader {
@@ -209,9 +210,4 @@ private func quotedForList(_ text: String) -> String {
   }
   if isBare, !text.isEmpty { return text }
   return text.utf8.contains { "\"\\".utf8.contains($0) } ? singleQuoted(text) : "\"\(text)\""
-}
-
-/// A text in YAML's single quotes.
-func singleQuoted(_ text: String) -> String {
-  "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
 }

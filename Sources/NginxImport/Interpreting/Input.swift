@@ -29,22 +29,14 @@ enum Outcome: Hashable {
 
 /// The table of a `geo` variable, or of `allow` and `deny`.
 struct AddressValues: Hashable {
-  /// The entries. The most specific one that contains an address has its value.
-  var entries: [(range: AddressRange, value: String)] = []
+  struct Entry: Hashable {
+    var range: AddressRange
+    var value: String
+  }
+
+  /// The most specific entry that contains an address has its value.
+  var entries: [Entry] = []
   var byDefault: String
-
-  static func == (left: AddressValues, right: AddressValues) -> Bool {
-    left.byDefault == right.byDefault
-      && left.entries.elementsEqual(right.entries) { $0.range == $1.range && $0.value == $1.value }
-  }
-
-  func hash(into hasher: inout Hasher) {
-    hasher.combine(byDefault)
-    for entry in entries {
-      hasher.combine(entry.range)
-      hasher.combine(entry.value)
-    }
-  }
 
   /// The entries in the order of `AddressRange.isBefore`, each with the index of the nearest entry around it.
   private func nested() -> [(index: Int, around: Int?)] {

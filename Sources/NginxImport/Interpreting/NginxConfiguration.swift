@@ -114,7 +114,7 @@ struct NginxConfiguration {
           notes.add(entry, "is not an address, a prefix or a range")
           return
         }
-        table.entries.append((range, value))
+        table.entries.append(.init(range: range, value: value))
       }
     }
     table.removeHidden(firstMatchDecides: false)

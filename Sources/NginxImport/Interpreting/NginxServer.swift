@@ -1,6 +1,6 @@
 import Addresses
 
-/// A part of a server with its own rules: a location, or what is outside of all locations.
+/// A part of a server with its own rules: one location, or the paths outside of all locations.
 struct NginxSection {
   /// Nil: outside of all locations.
   var location: NginxLocation?
@@ -136,7 +136,7 @@ struct NginxRun {
         configuration.notes.add(directive, "is not an address or a prefix")
         continue
       }
-      table.entries.append((range, directive.name))
+      table.entries.append(.init(range: range, value: directive.name))
     }
     table.removeHidden(firstMatchDecides: true)
     let tables = configuration.variables.tables

@@ -39,16 +39,13 @@ struct Template: Hashable {
 }
 
 /// The table of a `map`.
-struct NginxMap: Hashable {
+struct NginxMap {
   var source: Template
   /// The texts, in lower case, with their values. nginx compares without regard to case.
   var texts: [String: Template] = [:]
   /// The patterns in the order of the file, with `~` or `~*`.
   var patterns: [(pattern: NginxPattern, value: Template)] = []
   var byDefault = Template("")
-
-  static func == (left: NginxMap, right: NginxMap) -> Bool { left.source == right.source }
-  func hash(into hasher: inout Hasher) { hasher.combine(source) }
 }
 
 /// The variables of a configuration.

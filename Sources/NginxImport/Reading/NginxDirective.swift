@@ -187,15 +187,3 @@ private struct CrossplaneReader {
     return read
   }
 }
-
-extension JSONScanner {
-  /// Steps over a text. Returns it without its quotes and escapes.
-  fileprivate mutating func string() throws(JSONError) -> String {
-    let place = try text()
-    var text = Array(bytes[place.dropFirst().dropLast()])
-    guard let end = text.undoJSONEscapes(in: text.indices) else {
-      throw JSONError("a text is expected", at: place.lowerBound)
-    }
-    return String(decoding: text[..<end], as: UTF8.self)
-  }
-}

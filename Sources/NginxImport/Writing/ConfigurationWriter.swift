@@ -41,15 +41,30 @@ struct ConfigurationWriter {
 
   // MARK: - The sections
 
-  /// The kinds of rules in the order in which they decide.
-  private static let kinds = ["ip", "asn", "country", "continent", "regex", "rules"]
+  /// The kinds of denials in the order in which they decide.
+  private enum Kind: String, CaseIterable, Comparable {
+    case ip, asn, country, continent, regex, rules, unknown
 
-  /// The kind under which a rule can stand without a name. Nil: it needs a name.
-  private static func kind(of rule: ImportedRule) -> String? {
-    guard rule.holds.count == 1, rule.excludes.isEmpty, kinds.contains(rule.holds[0].kind) else {
-      return nil
+    /// The kind under which a rule can stand without a name, or else `rules`.
+    init(_ rule: ImportedRule) {
+      guard rule.holds.count == 1, rule.excludes.isEmpty else {
+        self = .rules
+        return
+      }
+      self =
+        switch rule.holds[0] {
+        case .addresses: .ip
+        case .asn: .asn
+        case .continent: .continent
+        case .country: .country
+        case .regex: .regex
+        case .host, .method: .rules
+        }
     }
-    return rule.holds[0].kind
+
+    static func < (left: Kind, right: Kind) -> Bool {
+      (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
+    }
   }
 
   mutating func files(_ names: inout Set<String>) throws(NoCounterpart) -> [NginxImport.File] {
@@ -62,22 +77,21 @@ struct ConfigurationWriter {
       // Deny rules come first, and so does their answer.
       denials.count == 1 || answers.count == 1
         || denials.dropLast().allSatisfy({ !$0.holds.isEmpty }),
-      last.excludes.allSatisfy({ ["ip", "asn", "country", "continent"].contains($0.kind) })
+      last.excludes.allSatisfy(\.readsClient)
     {
       allowed = denials.removeLast()
     } else if rules.unknown == .allow {
       throw NoCounterpart(reason: "clients without a country have a rule of their own")
     }
-    var sections: [String: [ImportedRule]] = [:]
-    let found = denials.map { Self.kind(of: $0) ?? "rules" }
-    let numbers = found.map { Self.kinds.firstIndex(of: $0) ?? 0 }
-    let isOrdered = answers.count == 1 || zip(numbers, numbers.dropFirst()).allSatisfy { $0 <= $1 }
+    var sections: [Kind: [ImportedRule]] = [:]
+    let found = denials.map { Kind($0) }
+    let isOrdered = answers.count == 1 || zip(found, found.dropFirst()).allSatisfy { $0 <= $1 }
     for (rule, kind) in zip(denials, found) {
       // One answer for each kind.
       let isFitting =
         isOrdered
         && (sections[kind]?.allSatisfy { $0.verdict.answer == rule.verdict.answer } ?? true)
-      sections[isFitting ? kind : "rules", default: []].append(rule)
+      sections[isFitting ? kind : .rules, default: []].append(rule)
     }
     let common = allowed?.verdict.answer ?? denials.last?.verdict.answer ?? .status(403)
 
@@ -99,12 +113,12 @@ struct ConfigurationWriter {
       ]
     }
     if !sections.isEmpty { lines.append("  deny:") }
-    for kind in Self.kinds.dropLast() {
+    for kind in Kind.allCases where kind != .rules {
       guard let rules = sections[kind] else { continue }
       lines.append(comment(rules.map(\.verdict.place)))
       lines += values(of: rules.map { $0.holds[0] }, at: 4, in: name, isSection: true)
     }
-    if let named = sections["rules"] {
+    if let named = sections[.rules] {
       lines.append("    rules:")
       var used: Set<String> = []
       for rule in named {
@@ -119,7 +133,7 @@ struct ConfigurationWriter {
     if let allowed {
       lines.append("  allow:")
       lines.append(comment([allowed.verdict.place]))
-      for (_, conditions) in grouped(allowed.excludes) {
+      for conditions in grouped(allowed.excludes) {
         lines += values(of: conditions, at: 4, in: name, isSection: true)
       }
     }
@@ -128,7 +142,7 @@ struct ConfigurationWriter {
     case .allow?: lines.append("  unknown: allow")
     case .deny(let answer)?:
       lines.append("  unknown: deny")
-      kinds["unknown"] = answer
+      kinds[.unknown] = answer
     case nil: break
     }
     lines += responses(common, kinds)
@@ -200,7 +214,7 @@ struct ConfigurationWriter {
 
   private mutating func conditions(of rule: ImportedRule, in name: String) -> [String] {
     var lines = grouped(rule.holds).flatMap {
-      values(of: $0.conditions, at: 8, in: name, isSection: false)
+      values(of: $0, at: 8, in: name, isSection: false)
     }
     if rule.holds.isEmpty, rule.excludes.isEmpty {
       lines.append("        ip: [0.0.0.0/0, '::/0']")
@@ -208,7 +222,7 @@ struct ConfigurationWriter {
     if !rule.excludes.isEmpty {
       lines.append("        not:")
       lines += grouped(rule.excludes).flatMap {
-        values(of: $0.conditions, at: 10, in: name, isSection: false)
+        values(of: $0, at: 10, in: name, isSection: false)
       }
     }
     return lines
@@ -216,13 +230,13 @@ struct ConfigurationWriter {
 
   private func grouped(
     _ conditions: [ImportedRule.Condition]
-  ) -> [(kind: String, conditions: [ImportedRule.Condition])] {
-    var groups: [(kind: String, conditions: [ImportedRule.Condition])] = []
+  ) -> [[ImportedRule.Condition]] {
+    var groups: [[ImportedRule.Condition]] = []
     for condition in conditions {
-      if let index = groups.firstIndex(where: { $0.kind == condition.kind }) {
-        groups[index].conditions.append(condition)
+      if let index = groups.firstIndex(where: { $0[0].key == condition.key }) {
+        groups[index].append(condition)
       } else {
-        groups.append((condition.kind, [condition]))
+        groups.append([condition])
       }
     }
     return groups
@@ -247,15 +261,14 @@ struct ConfigurationWriter {
         .method(let texts):
         values += texts.map(scalar)
       case .regex(let patterns):
-        values += patterns.map { isSection ? "['*', \(quoted($0))]" : quoted($0) }
+        values += patterns.map { isSection ? "['*', \(singleQuoted($0))]" : singleQuoted($0) }
       }
     }
     var lines: [String] = []
-    let kind = conditions[0].kind
-    if kind == "regex" {
+    if case .regex = conditions[0] {
       lines = ["\(indentation)regex:"] + values.map { "\(indentation)  - \($0)" }
     } else if !values.isEmpty {
-      lines = ["\(indentation)\(kind): [\(values.joined(separator: ", "))]"]
+      lines = ["\(indentation)\(conditions[0].key): [\(values.joined(separator: ", "))]"]
     }
     if !files.isEmpty { lines.append("\(indentation)ip_file: [\(files.joined(separator: ", "))]") }
     return lines
@@ -282,12 +295,13 @@ struct ConfigurationWriter {
   // MARK: - Responses
 
   private func responses(
-    _ common: NginxAnswer, _ kinds: [String: NginxAnswer]
+    _ common: NginxAnswer, _ kinds: [Kind: NginxAnswer]
   ) -> [String] {
     var lines = response(common, at: 4)
-    for kind in Self.kinds.dropLast() + ["unknown"] {
+    // A named rule has its own response.
+    for kind in Kind.allCases where kind != .rules {
       guard let answer = kinds[kind], answer != common else { continue }
-      lines.append("    \(kind):")
+      lines.append("    \(kind.rawValue):")
       let own = response(answer, at: 6)
       lines += own.isEmpty ? ["      status: 403"] : own
     }
@@ -301,7 +315,7 @@ struct ConfigurationWriter {
     case .status(403) where column == 4: return []
     case .status(let status): return ["\(indentation)status: \(status)"]
     case .redirect(let target, let status):
-      return ["\(indentation)redirect: \(quoted(target))", "\(indentation)status: \(status)"]
+      return ["\(indentation)redirect: \(singleQuoted(target))", "\(indentation)status: \(status)"]
     }
   }
 }
@@ -312,9 +326,5 @@ private func scalar(_ text: String) -> String {
     !text.isEmpty
     && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-".contains($0)) }
     && text.first != "-"
-  return isPlain ? text : quoted(text)
-}
-
-private func quoted(_ text: String) -> String {
-  "'" + text.replacing("'", with: "''") + "'"
+  return isPlain ? text : singleQuoted(text)
 }

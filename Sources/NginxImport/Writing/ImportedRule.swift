@@ -17,7 +17,8 @@ struct ImportedRule: Hashable {
     case method([String])
     case regex([String])
 
-    var kind: String {
+    /// Its key in a configuration.
+    var key: String {
       switch self {
       case .addresses: "ip"
       case .asn: "asn"
@@ -26,6 +27,14 @@ struct ImportedRule: Hashable {
       case .host: "host"
       case .method: "method"
       case .regex: "regex"
+      }
+    }
+
+    /// Whether the client alone decides, so that it can stand under `allow`.
+    var readsClient: Bool {
+      switch self {
+      case .addresses, .asn, .continent, .country: true
+      case .host, .method, .regex: false
       }
     }
   }
@@ -79,7 +88,7 @@ struct RuleBuilder {
     switch tree {
     case .leaf(nil), .settled: break
     case .leaf(let verdict?):
-      if Set(holds.map(\.kind)).count < holds.count {
+      if Set(holds.map(\.key)).count < holds.count {
         throw NoCounterpart(reason: "two conditions on the same property have to hold")
       }
       let rule = ImportedRule(holds: holds, excludes: excludes, verdict: verdict)
